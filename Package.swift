@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .strictMemorySafety(),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+/// A library target and its tests; a kit knows nothing of the product.
+func kit(_ name: String, _ dependencies: Target.Dependency...) -> [Target] {
+  [
+    .target(name: name, dependencies: dependencies, swiftSettings: settings),
+    .testTarget(
+      name: name + "Tests", dependencies: [.byName(name: name)], swiftSettings: settings),
+  ]
+}
+
+func library(_ name: String, apt: String, pkgConfig: String? = nil) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let kits: [Target] =
+  kit("SQLite", "CSQLite")
+  + kit("HTTP")
+  + kit("FastCGI", "CFastCGI", "HTTP")
+  + kit("Mustache")
+  + kit("CSV")
+  + kit("ZIP", "CZlib")
+  + kit("Secrets", "CCrypt", "CSHA256")
+  + kit("Mail")
+
+let package = Package(
+  name: "handover",
+  products: [.executable(name: "handover", targets: ["Command"])],
+  targets: [
+    library("CFastCGI", apt: "libfcgi-dev"),
+    library("CSQLite", apt: "libsqlite3-dev", pkgConfig: "sqlite3"),
+    library("CZlib", apt: "zlib1g-dev", pkgConfig: "zlib"),
+    library("CCrypt", apt: "libcrypt-dev", pkgConfig: "libcrypt"),
+    .target(name: "CSHA256", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
+    .target(
+      name: "Handover",
+      dependencies: [
+        "SQLite", "HTTP", "FastCGI", "Mustache", "CSV", "ZIP", "Secrets", "Mail",
+      ],
+      swiftSettings: settings),
+    .executableTarget(name: "Command", dependencies: ["Handover"], swiftSettings: settings),
+    .testTarget(
+      name: "HandoverTests",
+      dependencies: ["Handover", "SQLite", "HTTP", "Mustache", "CSV", "ZIP", "Secrets", "Mail"],
+      swiftSettings: settings),
+    .testTarget(name: "ArchitectureTests", swiftSettings: settings),
+    .testTarget(name: "SystemTests", dependencies: ["Handover", "SQLite"], swiftSettings: settings),
+  ] + kits
+)
