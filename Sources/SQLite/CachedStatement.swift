@@ -1,0 +1,82 @@
+import CSQLite
+
+/// A statement with the names of its columns, which are resolved when SQLite prepares, not in every run.
+final class CachedStatement {
+  private var statement: Statement
+  private(set) var isRunning = false
+  private(set) var columns: [String] = []
+  /// Names that more than one column has.
+  private var ambiguous: Set<String> = []
+  private var preparations: Int32 = -1
+  /// Rows are mostly read in the order of their columns, so a name is first looked for after the last one.
+  private var expected = 0
+
+  init(_ statement: consuming Statement) { self.statement = statement }
+
+  func start(_ values: [(any Bindable)?]) throws(SQLiteError) {
+    isRunning = true
+    guard statement.parameterCount == values.count else {
+      throw error(SQLITE_RANGE, "\(statement.parameterCount) parameters, but \(values.count) values")
+    }
+    for (index, value) in values.enumerated() { try statement.bind(value, at: index + 1) }
+  }
+
+  func step() throws(SQLiteError) -> Bool {
+    guard try statement.step() else { return false }
+    if preparations != statement.preparations { resolveColumns() }
+    expected = 0
+    return true
+  }
+
+  /// A statement with RETURNING writes everything in its first step, but commits in its last.
+  func finishWriting() throws(SQLiteError) {
+    guard !statement.isReadOnly else { return }
+    while try step() {}
+  }
+
+  /// Ready for the next run, with no value left behind.
+  func end() {
+    statement.reset()
+    statement.clearBindings()
+    isRunning = false
+  }
+
+  /// - Returns: nil where no column or more than one has the name.
+  func index(of name: String) -> Int? {
+    guard ambiguous.isEmpty || !ambiguous.contains(name) else { return nil }
+    let isNext = expected < columns.count && columns[expected] == name
+    guard let found = isNext ? expected : columns.firstIndex(of: name) else { return nil }
+    expected = found + 1
+    return found
+  }
+
+  func decode<Value: ColumnValue>(_ column: Int, as type: Value.Type) -> Value? {
+    statement.decode(column, as: type)
+  }
+
+  func typeName(at column: Int) -> String { statement.typeName(at: column) }
+
+  func error(_ code: Int32, _ message: String) -> SQLiteError {
+    SQLiteError(code: code, message: message, sql: statement.sql)
+  }
+
+  private func resolveColumns() {
+    preparations = statement.preparations
+    columns = []
+    ambiguous = []
+    for column in 0..<statement.columnCount {
+      let name = statement.columnName(at: column)
+      if columns.contains(name) { ambiguous.insert(name) }
+      columns.append(name)
+    }
+  }
+}
+
+// A cell cannot leave the access to a class's property in which it was read, so it is decoded in here.
+extension Statement {
+  fileprivate func decode<Value: ColumnValue>(_ column: Int, as type: Value.Type) -> Value? {
+    Value.decode(cell(at: column))
+  }
+
+  fileprivate func typeName(at column: Int) -> String { cell(at: column).typeName }
+}

@@ -1,0 +1,100 @@
+import CSQLite
+
+/// One step of the schema. Once it has been released, it is never changed again.
+package struct Migration: Sendable {
+  /// For error texts and logs.
+  package let name: String
+  /// Statements without BEGIN and COMMIT.
+  package let sql: String
+
+  package init(name: String, sql: String) {
+    self.name = name
+    self.sql = sql
+  }
+}
+
+/// Brings a database up to date, forward only. `PRAGMA user_version` counts the migrations that it has had, and `PRAGMA
+/// application_id` says whose file it is.
+package struct Migrator: Sendable {
+  private let applicationID: Int32
+  private let migrations: [Migration]
+
+  /// - Parameters:
+  ///   - applicationID: any number but 0, which every SQLite file starts with.
+  ///   - migrations: from the first one ever; only ever appended to.
+  package init(applicationID: Int32, migrations: [Migration]) {
+    self.applicationID = applicationID
+    self.migrations = migrations
+  }
+
+  /// What the database has not had yet.
+  /// - Throws: `isNewerThanBinary` or `isForeignFile` for a database that this program must not touch.
+  package func pending(in connection: Connection) throws -> ArraySlice<Migration> {
+    let version: Int = try connection.value("PRAGMA user_version") ?? 0
+    let application: Int = try connection.value("PRAGMA application_id") ?? 0
+    let isEmpty = try !connection.exists("SELECT 1 FROM sqlite_schema")
+    guard application == Int(applicationID) || (application == 0 && version == 0 && isEmpty) else {
+      throw SQLiteError.foreignFile
+    }
+    guard version <= migrations.count else {
+      throw SQLiteError.newerThanBinary(version: version, known: migrations.count)
+    }
+    return migrations[version...]
+  }
+
+  /// Applies what is pending, each migration in a transaction of its own. Where one fails, those before it stay.
+  /// - Returns: the names of those applied.
+  @discardableResult
+  package func migrate(_ connection: Connection) throws -> [String] {
+    var applied: [String] = []
+    // A table is altered by building it anew, and dropping the old one must not cascade; the check comes after. This
+    // setting does nothing inside a transaction.
+    try connection.execute("PRAGMA foreign_keys = OFF")
+    do {
+      while let name = try applyNext(connection) { applied.append(name) }
+    } catch {
+      try connection.execute("PRAGMA foreign_keys = ON")
+      throw error
+    }
+    try connection.execute("PRAGMA foreign_keys = ON")
+    return applied
+  }
+
+  /// - Returns: nil where nothing is pending.
+  private func applyNext(_ connection: Connection) throws -> String? {
+    // Looked up inside the transaction: another process may be at the same.
+    try connection.transaction(.immediate) {
+      let pending = try pending(in: connection)
+      guard let migration = pending.first else { return nil }
+      try connection.execute(migration.sql)
+      let dangling = try connection.foreignKeyCheck()
+      guard dangling.isEmpty else {
+        throw SQLiteError(
+          code: CSQLITE_CONSTRAINT_FOREIGNKEY,
+          message: "migration \(migration.name) leaves foreign keys without their rows in \(dangling)")
+      }
+      try connection.execute(
+        "PRAGMA user_version = \(pending.startIndex + 1); PRAGMA application_id = \(applicationID)")
+      return migration.name
+    }
+  }
+}
+
+extension SQLiteError {
+  /// A later version of the program has written this database.
+  package var isNewerThanBinary: Bool { code == Self.newerThanBinaryCode }
+  /// The file is a SQLite database of some other program.
+  package var isForeignFile: Bool { code == Self.foreignFileCode }
+
+  private static let newerThanBinaryCode: Int32 = -1
+  private static let foreignFileCode: Int32 = -2
+
+  static func newerThanBinary(version: Int, known: Int) -> SQLiteError {
+    SQLiteError(
+      code: newerThanBinaryCode,
+      message: "the database is of version \(version), and this program knows versions up to \(known)")
+  }
+
+  static let foreignFile = SQLiteError(
+    code: foreignFileCode, message: "the database belongs to another program")
+}

@@ -1,0 +1,20 @@
+/// Prepared statements by their SQL. A statement that runs is not handed out again: a query inside another one's
+/// closure may have the same SQL, and gets one of its own.
+struct StatementCache {
+  /// SQL is written in the source, so this is far above what there is. It bounds the memory if somebody makes SQL up.
+  private static let capacity = 500
+  private var statements: [String: CachedStatement] = [:]
+
+  var count: Int { statements.count }
+
+  /// Nil where there is none that is free.
+  subscript(_ sql: String) -> CachedStatement? {
+    guard let statement = statements[sql], !statement.isRunning else { return nil }
+    return statement
+  }
+
+  mutating func insert(_ statement: CachedStatement, for sql: String) {
+    if statements.count >= Self.capacity { statements.removeAll() }
+    if statements[sql] == nil { statements[sql] = statement }
+  }
+}
