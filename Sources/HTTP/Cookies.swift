@@ -1,0 +1,41 @@
+/// The cookies of a request (RFC 6265, section 5.4). What isn't `name=value` is skipped.
+///
+/// Where a name stands twice the first one counts: browsers send the one with the longer path first. A name with the
+/// prefix `__Host-` can't be set by a neighbour, which is why sessions have it.
+package struct Cookies: Sendable, Equatable {
+  private var pairs: [Pair] = []
+
+  private struct Pair: Sendable, Equatable {
+    let name: Substring
+    let value: Substring
+  }
+
+  /// - Parameter headers: the values of the Cookie fields.
+  package init(_ headers: [String]) {
+    for header in headers {
+      for part in header.utf8.split(separator: UInt8(ascii: ";")) {
+        guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { continue }
+        let name = trimmed(part[..<equals])
+        guard !name.isEmpty else { continue }
+        pairs.append(
+          Pair(name: Substring(name), value: Substring(trimmed(part[equals...].dropFirst()))))
+      }
+    }
+  }
+
+  package subscript(name: String) -> String? {
+    for pair in pairs where pair.name == name { return String(pair.value) }
+    return nil
+  }
+}
+
+private func trimmed(_ text: Substring.UTF8View) -> Substring.UTF8View {
+  var text = text.drop(while: isBlank)
+  while let last = text.last, isBlank(last) { text.removeLast() }
+  return text
+}
+
+/// RFC 9110, section 5.6.3: optional white space.
+func isBlank(_ byte: UInt8) -> Bool {
+  byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+}

@@ -1,0 +1,51 @@
+/// An answer. Whoever writes it adds Content-Length, and leaves the body out for HEAD.
+package struct Response: Sendable {
+  package var status: Status
+  package var headers: Headers
+  package var body: [UInt8]
+
+  package init(_ status: Status, headers: Headers = Headers(), body: [UInt8] = []) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+
+  /// A page.
+  /// - Parameter body: HTML in UTF-8.
+  package static func html(_ body: [UInt8], _ status: Status = .ok) -> Response {
+    content(body, type: "text/html; charset=utf-8", status)
+  }
+
+  package static func text(_ text: String, _ status: Status = .ok) -> Response {
+    content(Array(text.utf8), type: "text/plain; charset=utf-8", status)
+  }
+
+  package static func content(_ body: [UInt8], type: String, _ status: Status = .ok) -> Response {
+    var response = Response(status, body: body)
+    response.headers.append("Content-Type", type)
+    return response
+  }
+
+  /// Sends the browser to another page with GET, also after a POST.
+  /// - Parameter location: a path with its query, or a whole URL.
+  package static func seeOther(_ location: String) -> Response {
+    Response(.seeOther).with("Location", location)
+  }
+
+  /// The answer to a method that the resource doesn't know (RFC 9110, section 15.5.6).
+  package static func methodNotAllowed(allow: [Method], body: [UInt8] = []) -> Response {
+    Response(.methodNotAllowed, body: body).with("Allow", allow.map(\.name).joined(separator: ", "))
+  }
+
+  /// The same answer with that field in the place of those of its name.
+  package consuming func with(_ name: Headers.Name, _ value: String) -> Response {
+    headers.set(name, value)
+    return self
+  }
+
+  /// The same answer with one more cookie.
+  package consuming func setting(_ cookie: Cookie) -> Response {
+    headers.append("Set-Cookie", cookie.header)
+    return self
+  }
+}
