@@ -29,8 +29,8 @@ extension ByteSet {
   static let attribute = ByteSet(alphanumerics + "!#$&+-.^_`|~")
   /// RFC 6265, section 4.1.1: `cookie-octet`.
   static let cookie = ByteSet(alphanumerics + "!#$%&'()*+-./:<=>?@[]^_`{|}~")
-  /// RFC 3986, section 3.2.2: `reg-name`, and the colon of an IPv6 literal apart.
-  static let host = ByteSet(alphanumerics + "-._~!$&'()*+,;=%")
+  /// RFC 3986, section 3.2.2: `reg-name`, as far as DNS and anybody's configuration use it.
+  static let host = ByteSet(alphanumerics + "-._~")
   /// All that a request target may hold as it is; see `Request.target`.
   static let target = ByteSet(alphanumerics + "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 }
