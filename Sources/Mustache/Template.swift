@@ -1,0 +1,93 @@
+// How a template becomes bytes
+//
+// `TagScanner` finds the tags, `Parser` gives them their meaning and the blanks around them their due, and what
+// remains is a flat array of nodes: a section holds the index behind its last child, so that rendering it is walking a
+// range and skipping it is one jump. Nodes are plain numbers (places in `text`, `paths`, `references`), so that walking
+// them counts no references. `Library` ties the references of all templates to each other and `Renderer` walks.
+//
+// Lines. A partial that stands alone on its line is indented: each line of it begins with the blanks in front of its
+// tag. The indentation belongs to the lines of templates, never to those inside a value. So a text node knows whether
+// its first byte opens a line of the template; where a tag opens a line, an empty text stands before it that says so.
+//
+// Blocks (the specification's optional inheritance). `{{<layout}}{{$title}}…{{/title}}{{/layout}}` renders `layout`
+// with its blocks replaced. A block whose opening tag ends its line is kept without the indentation of its first line,
+// and is indented like the place that it fills. A block that is opened inside a line goes on in that line. Blocks are
+// looked up from the outermost parent inwards; what replaces a block is itself rendered with the blocks that were
+// around the place where it was written, so that a dialog's title in a page's body is not the page's.
+
+/// A template, parsed. The syntax is mustache(5) and the specification 1.x with inheritance, without lambdas.
+struct Template: Sendable {
+  var name: String
+  var text: [UInt8] = []
+  var nodes: [Node] = []
+  var paths: [Path] = []
+  var references: [Reference] = []
+
+  /// - Throws: the first problem.
+  init(name: String, source: [UInt8]) throws(TemplateError) {
+    self.name = name
+    var parser = Parser(source: source, template: self)
+    do throws(Fault) {
+      self = try parser.parse()
+    } catch {
+      let place = Place(of: error.offset, in: source)
+      throw TemplateError(problems: [
+        .init(
+          code: error.code, template: name, line: place.line, column: place.column, message: error.message)
+      ])
+    }
+  }
+}
+
+enum Node {
+  /// - startsLine: the first byte opens a line of the template.
+  case text(Range<Int>, startsLine: Bool)
+  case value(path: Int, escaped: Bool)
+  case section(path: Int, end: Int)
+  case inverted(path: Int, end: Int)
+  /// Alone on its line the partial's lines are indented; `indent` is a place in the template's text.
+  case partial(reference: Int, indent: Range<Int>, standalone: Bool)
+  /// As a partial. One that opens a line without being alone on it writes its indentation itself.
+  case parent(reference: Int, indent: Range<Int>, standalone: Bool, startsLine: Bool, end: Int)
+  /// - inline: the opening tag does not end its line, and the first line of the content goes on in that line.
+  case block(path: Int, indent: Range<Int>, inline: Bool, end: Int)
+
+  /// The index of the next sibling of a node.
+  func next(after index: Int) -> Int {
+    switch self {
+    case .text, .value, .partial: index + 1
+    case .section(_, let end), .inverted(_, let end), .parent(_, _, _, _, let end), .block(_, _, _, let end):
+      end
+    }
+  }
+
+  /// Sets the end of a node with children, which is not known when it is opened.
+  mutating func end(at end: Int) {
+    switch self {
+    case .text, .value, .partial: break
+    case .section(let path, _): self = .section(path: path, end: end)
+    case .inverted(let path, _): self = .inverted(path: path, end: end)
+    case .parent(let reference, let indent, let standalone, let startsLine, _):
+      self = .parent(
+        reference: reference, indent: indent, standalone: standalone, startsLine: startsLine, end: end)
+    case .block(let path, let indent, let inline, _):
+      self = .block(path: path, indent: indent, inline: inline, end: end)
+    }
+  }
+}
+
+/// A name of the context: `deal.owner.name`. The path of `.` has no keys.
+struct Path: Sendable, Equatable {
+  var first: String
+  var rest: [String]
+
+  var description: String { first.isEmpty ? "." : ([first] + rest).joined(separator: ".") }
+}
+
+/// A partial or parent that a template names.
+struct Reference: Sendable {
+  var name: String
+  var place: Place
+  /// The template's index in the library, once that is complete.
+  var target = 0
+}

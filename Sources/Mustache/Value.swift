@@ -1,0 +1,45 @@
+/// What a template is rendered with: the tree that a page handler builds.
+///
+///     ["title": "Export", "rows": .list(rows.map { ["id": .text($0.id)] })]
+///
+/// A section takes `null`, `false`, `0`, empty text and an empty list for false, as the specification's `!!value`
+/// does; all else is true. An object or a list prints nothing where a text is asked for.
+package enum Value: Sendable {
+  case null
+  case bool(Bool)
+  case integer(Int)
+  case text(String)
+  case list([Value])
+  case object(Object)
+
+  /// A text that may be missing: `null` then, which a template can ask for with `{{^name}}`.
+  package init(_ text: String?) {
+    self = text.map(Value.text) ?? .null
+  }
+
+  var isTrue: Bool {
+    switch self {
+    case .null: false
+    case .bool(let bool): bool
+    case .integer(let integer): integer != 0
+    case .text(let text): !text.isEmpty
+    case .list(let items): !items.isEmpty
+    case .object: true
+    }
+  }
+}
+
+extension Value: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral {
+  package init(nilLiteral: ()) { self = .null }
+  package init(booleanLiteral bool: Bool) { self = .bool(bool) }
+  package init(integerLiteral integer: Int) { self = .integer(integer) }
+}
+
+extension Value: ExpressibleByStringInterpolation {
+  package init(stringLiteral text: String) { self = .text(text) }
+}
+
+extension Value: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+  package init(arrayLiteral items: Value...) { self = .list(items) }
+  package init(dictionaryLiteral pairs: (String, Value)...) { self = .object(Object(pairs: pairs)) }
+}
