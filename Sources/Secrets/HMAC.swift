@@ -1,0 +1,22 @@
+/// HMAC with SHA-256 (RFC 2104): proves to whoever knows the key that a text was written by another who does.
+package struct HMAC: Sendable {
+  private var inner = SHA256()
+  private var outer = SHA256()
+
+  /// A key of any length; one of more than 64 bytes counts by its hash.
+  package init(key: [UInt8]) {
+    var block = key.count > 64 ? SHA256.hash(key) : key
+    block += Array(repeating: 0, count: 64 - block.count)
+    inner.update(block.map { $0 ^ 0x36 })
+    outer.update(block.map { $0 ^ 0x5c })
+  }
+
+  /// The code of a text: 32 bytes. One value computes any number of codes.
+  package func code(of bytes: [UInt8]) -> [UInt8] {
+    var inner = inner
+    var outer = outer
+    inner.update(bytes)
+    outer.update(inner.finish())
+    return outer.finish()
+  }
+}

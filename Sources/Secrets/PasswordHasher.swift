@@ -1,0 +1,87 @@
+/// Hashes passwords with yescrypt, which is slow and takes much memory on purpose (cost 7: about 90 ms and 64 MiB), so
+/// that who steals the hashes can try few passwords.
+///
+/// For the same reason only a few are computed at a time, others queue in their order, and beyond a number that wait
+/// the answer is busy at once: a flood of sign-ins holds up neither the processor, nor the memory, nor the threads.
+package final class PasswordHasher: Sendable {
+  package enum Verification: Sendable {
+    case right
+    /// Right, but hashed with another cost or method than today's: the moment to hash the password again and store that.
+    case rightNeedsRehash
+    case wrong
+    /// Not looked at: too many others wait.
+    case busy
+  }
+
+  /// From this many bytes on libxcrypt refuses a password.
+  package static let passwordLimit = 512
+
+  private let cost: Int
+  private let randomness: Randomness
+  private let gate: Gate
+  private let nobody: String
+
+  /// - Parameters:
+  ///   - cost: of yescrypt, 1 to 11; one more doubles the time and, but for the lowest, the memory.
+  ///   - atOnce: how many passwords are hashed at the same time.
+  ///   - waiting: how many more may wait for their turn.
+  package init(cost: Int = 7, atOnce: Int = 2, waiting: Int = 8, randomness: Randomness) {
+    precondition((1...11).contains(cost) && atOnce > 0 && waiting >= 0)
+    self.cost = cost
+    self.randomness = randomness
+    gate = Gate(atOnce: atOnce, waiting: waiting)
+    nobody = Crypt.setting(cost: cost, salt: randomness.bytes(saltLength)) ?? ""
+  }
+
+  /// The hash to store, as crypt(5) has it: `$y$`, cost, salt and hash, about 73 ASCII characters.
+  /// - Throws: `.password` for one that holds a NUL or has 512 bytes or more, `.busy`.
+  package func hash(_ password: String) throws(SecretsError) -> String {
+    guard let bytes = usable(password) else {
+      throw SecretsError(code: .password, message: "Choose a password shorter than 512 bytes, without NUL.")
+    }
+    guard let setting = Crypt.setting(cost: cost, salt: randomness.bytes(saltLength)) else {
+      throw SecretsError(
+        code: .password, message: "libxcrypt makes no yescrypt salt; install a newer libcrypt1.")
+    }
+    guard let result = gate.pass({ Crypt.hash(bytes, setting: setting) }) else {
+      throw SecretsError(
+        code: .busy, message: "Too many passwords are checked at this moment; try again soon.")
+    }
+    guard let hash = result else {
+      throw SecretsError(code: .password, message: "libxcrypt could not hash; see that memory is free.")
+    }
+    return hash
+  }
+
+  /// Whether a password is the one that was hashed. A stored text that is no hash matches no password, and takes
+  /// as long to say so.
+  package func verify(_ password: String, against hash: String) -> Verification {
+    guard let bytes = usable(password) else { return .wrong }
+    let setting = hash.hasPrefix("$") ? hash : nobody
+    let answer = gate.pass { Crypt.hash(bytes, setting: setting) ?? Crypt.hash(bytes, setting: nobody) }
+    guard let result = answer else { return .busy }
+    guard let result, constantTimeEquals(result, hash) else { return .wrong }
+    return parameters(of: hash) == parameters(of: nobody) ? .right : .rightNeedsRehash
+  }
+
+  /// Takes as long as `verify` and finds it wrong (or busy): for a user who does not exist, so that the time of
+  /// the answer doesn't tell who does.
+  package func verifyNobody(_ password: String) -> Verification {
+    guard let bytes = usable(password) else { return .wrong }
+    return gate.pass({ Crypt.hash(bytes, setting: nobody) }) == nil ? .busy : .wrong
+  }
+}
+
+/// 128 bits, as libxcrypt itself would take.
+private let saltLength = 16
+
+/// The bytes of a password that libxcrypt takes as a whole, else nil.
+private func usable(_ password: String) -> [UInt8]? {
+  let bytes = Array(password.utf8)
+  return bytes.count < PasswordHasher.passwordLimit && !bytes.contains(0) ? bytes : nil
+}
+
+/// The `y` and `jBT` of `$y$jBT$salt$hash`: method and cost.
+private func parameters(of hash: String) -> [Substring] {
+  Array(hash.split(separator: "$").prefix(2))
+}

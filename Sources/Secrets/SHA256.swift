@@ -1,0 +1,82 @@
+/// SHA-256 (FIPS 180-4): bytes in, as many and in as many pieces as there are, 32 bytes out.
+///
+/// It is computed by the processor's own instructions where it has them (four times as fast), else in plain Swift.
+package struct SHA256: Sendable {
+  /// Who computes the rounds.
+  package enum Engine: Sendable, CaseIterable {
+    /// The processor's instructions; where it has none, `portable` takes its place.
+    case processor
+    /// Plain Swift.
+    case portable
+  }
+
+  private var state: InlineArray<8, UInt32> = [
+    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
+  ]
+  /// The start of a block whose end has not come yet, `waitingCount` bytes of it, always fewer than 64.
+  private var waiting = InlineArray<64, UInt8>(repeating: 0)
+  private var waitingCount = 0
+  private var total: UInt64 = 0
+  private let hashBlocks: SHA256Blocks
+
+  package init(engine: Engine = .processor) {
+    hashBlocks = sha256Blocks(of: engine)
+  }
+
+  /// The hash of one run of bytes.
+  package static func hash(_ bytes: [UInt8], engine: Engine = .processor) -> [UInt8] {
+    var hash = SHA256(engine: engine)
+    hash.update(bytes)
+    return hash.finish()
+  }
+
+  /// Takes the next bytes. Whole blocks are hashed where they lie, without a copy.
+  package mutating func update(_ bytes: Span<UInt8>) {
+    total &+= UInt64(bytes.count)
+    var taken = 0
+    if waitingCount > 0 {
+      taken = min(64 - waitingCount, bytes.count)
+      keep(bytes.extracting(first: taken))
+      if waitingCount == 64 {
+        let block = waiting
+        hashBlocks(&state, block.span)
+        waitingCount = 0
+      }
+    }
+    let whole = (bytes.count - taken) / 64 * 64
+    if whole > 0 {
+      hashBlocks(&state, bytes.extracting(taken..<taken + whole))
+    }
+    keep(bytes.extracting((taken + whole)...))
+  }
+
+  /// Takes the next bytes.
+  package mutating func update(_ bytes: [UInt8]) {
+    update(bytes.span)
+  }
+
+  /// The hash of everything taken: 32 bytes. The value is used up by it.
+  package consuming func finish() -> [UInt8] {
+    let bits = total &* 8
+    // The padding of section 5.1.1: one set bit, zeros up to eight bytes before the end of a block, the length.
+    var padding: [UInt8] = [0x80]
+    padding += Array(repeating: 0, count: (119 - waitingCount) % 64)
+    padding += (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * UInt64($0))) }
+    var last = self
+    last.update(padding)
+    var hash: [UInt8] = []
+    hash.reserveCapacity(32)
+    for index in 0..<8 {
+      let word = last.state[index]
+      hash += (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32($0))) }
+    }
+    return hash
+  }
+
+  private mutating func keep(_ bytes: Span<UInt8>) {
+    for index in bytes.indices {
+      waiting[waitingCount + index] = bytes[index]
+    }
+    waitingCount += bytes.count
+  }
+}
