@@ -1,0 +1,74 @@
+/// The file of an archive that is being written: compressed chunks in order, headers, directory.
+///
+/// A local header stands before its content and tells its size and CRC. So room is left for it, and it is written
+/// when the entry's last chunk has been. The CRC of the whole file is joined in the order of the file, not in that
+/// of the writing. Used by one thread at a time, which the ring sees to.
+final class ArchiveOutput {
+  let file: File
+  private let modified: Timestamp
+  private let limits: ArchiveLimits
+  private(set) var entries: [EntryHeaders] = []
+
+  /// Where the next byte goes.
+  private var offset = 0
+  private var crc = CRC32()
+
+  // The entry that is being written.
+  private var start = 0
+  private var bytes = 0
+  private var contentCRC = CRC32()
+  private var compressedCRC = CRC32()
+
+  init(file: File, modified: Timestamp, limits: ArchiveLimits) {
+    self.file = file
+    self.modified = modified
+    self.limits = limits
+  }
+
+  /// Writes a compressed chunk, and its entry's header when it is the last one.
+  func append(_ chunk: Chunk) throws(ZIPError) {
+    if chunk.isFirst { begin(chunk.entry) }
+    try file.write(chunk.compressed, at: offset)
+    offset += chunk.compressedCount
+    bytes += chunk.count
+    contentCRC.add(crc: chunk.crc, count: chunk.count)
+    compressedCRC.add(crc: chunk.compressedCRC, count: chunk.compressedCount)
+    if chunk.isLast { try end(chunk.entry) }
+  }
+
+  /// Writes the directory; all entries are there.
+  func finish() throws(ZIPError) -> ArchiveSummary {
+    let directoryOffset = offset
+    var directory: [UInt8] = []
+    for entry in entries { directory.append(contentsOf: entry.directoryRecord) }
+    let end = EndRecords(
+      entryCount: entries.count, directoryOffset: directoryOffset, directorySize: directory.count,
+      limits: limits)
+    directory.append(contentsOf: end.encoded)
+    try file.write(directory.span, at: offset)
+    crc.add(directory.span)
+    offset += directory.count
+    return ArchiveSummary(size: offset, crc32: crc.value, entries: entries.map(\.summary))
+  }
+
+  private func begin(_ name: String) {
+    start = offset
+    offset += EntryHeaders.localSize(name: name)
+    bytes = 0
+    contentCRC = CRC32()
+    compressedCRC = CRC32()
+  }
+
+  private func end(_ name: String) throws(ZIPError) {
+    let contentStart = start + EntryHeaders.localSize(name: name)
+    let entry = EntryHeaders(
+      summary: EntrySummary(
+        name: name, bytes: bytes, compressedBytes: offset - contentStart, crc32: contentCRC.value),
+      offset: start, modified: modified, limits: limits)
+    let header = entry.local
+    try file.write(header.span, at: start)
+    crc.add(header.span)
+    crc.add(crc: compressedCRC.value, count: entry.summary.compressedBytes)
+    entries.append(entry)
+  }
+}

@@ -1,0 +1,53 @@
+import Glibc
+
+/// A descriptor that somebody else opened and will close, read and written at positions.
+struct File {
+  let descriptor: Int32
+
+  /// In bytes.
+  func size() throws(ZIPError) -> Int {
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      throw ZIPError.system("The archive's size could not be read")
+    }
+    return Int(status.st_size)
+  }
+
+  /// Writes all of the bytes at `offset`, however often the system takes only some of them.
+  func write(_ bytes: Span<UInt8>, at offset: Int) throws(ZIPError) {
+    var done = 0
+    while done < bytes.count {
+      let count = unsafe bytes.extracting(done...).withUnsafeBytes { buffer in
+        unsafe pwrite(descriptor, buffer.baseAddress, buffer.count, off_t(offset + done))
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw ZIPError.system("The archive could not be written")
+      }
+      done += count
+    }
+  }
+
+  /// Reads from `offset` until `buffer` is full or the file ends; returns the number of bytes read.
+  func read(into buffer: inout [UInt8], at offset: Int) throws(ZIPError) -> Int {
+    var done = 0
+    while done < buffer.count {
+      let count = unsafe buffer.withUnsafeMutableBytes { buffer in
+        unsafe pread(
+          descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, off_t(offset + done))
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw ZIPError.system("The archive could not be read")
+      }
+      if count == 0 { break }
+      done += count
+    }
+    return done
+  }
+
+  /// Waits until all that was written is on the disk.
+  func sync() throws(ZIPError) {
+    guard fsync(descriptor) == 0 else { throw ZIPError.system("The archive could not be put on the disk") }
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+
+@testable import ZIP
+
+/// A folder that is gone with the test.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "/zip-tests-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func file(_ name: String) -> String { path + "/" + name }
+}
+
+/// An open file that is closed with the test.
+final class OpenFile {
+  let path: String
+  let descriptor: Int32
+
+  init(_ path: String, _ flags: Int32 = O_RDWR | O_CREAT) throws {
+    self.path = path
+    descriptor = unsafe open(path, flags, 0o600)
+    try #require(descriptor >= 0)
+  }
+
+  deinit { close(descriptor) }
+
+  var bytes: [UInt8] { [UInt8](FileManager.default.contents(atPath: path) ?? Data()) }
+}
+
+/// Runs a program and returns its exit status and everything it printed.
+func runAll(_ command: [String], in folder: String?) throws -> (status: Int32, output: String) {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+  process.arguments = command
+  if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+  let pipe = Pipe()
+  process.standardOutput = pipe
+  process.standardError = pipe
+  try process.run()
+  let output = pipe.fileHandleForReading.readDataToEndOfFile()
+  process.waitUntilExit()
+  return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+}
+
+/// Content for entries that is the same in every run.
+enum Content {
+  /// Lines that look like a CSV and compress about five times.
+  static func text(_ count: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count + 100)
+    var random = Random(seed: 7)
+    while bytes.count < count {
+      let number = random.next()
+      bytes +=
+        "D-\(bytes.count),Purchase of \(number % 997) High Street,\(number % 100_000).00,AUD,true\r\n".utf8
+    }
+    return Array(bytes.prefix(count))
+  }
+
+  /// Bytes that do not compress.
+  static func noise(_ count: Int) -> [UInt8] {
+    var random = Random(seed: 11)
+    return (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next() >> 24) }
+  }
+}
+
+/// SplitMix64: small, and the same numbers for the same seed.
+struct Random: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
+
+/// 2026-05-02T09:30:00Z
+let modified = 1_777_714_200
+
+/// Writes an archive of these entries.
+@discardableResult
+func write(
+  _ entries: [(String, [UInt8])], to file: OpenFile, compressors: Compressors, level: Int = 4,
+  limits: ArchiveLimits = .standard
+) throws -> ArchiveSummary {
+  let writer = try ArchiveWriter(
+    descriptor: file.descriptor, compressors: compressors, level: level, modified: modified, limits: limits)
+  for (name, bytes) in entries {
+    try writer.begin(name)
+    try writer.write(bytes.span)
+    try writer.endEntry()
+  }
+  return try writer.finish()
+}
