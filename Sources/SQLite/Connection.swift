@@ -22,8 +22,8 @@ package final class Connection {
 
   /// - Parameters:
   ///   - busyTimeout: how long a statement waits for another's lock before it fails with `isBusy`.
-  ///   - autocheckpoint: how many pages the WAL may hold before a commit of this writer checkpoints it. 0: only
-  ///     `checkpoint(_:)` does, and closing the connection doesn't either.
+  ///   - autocheckpoint: how many pages the WAL may hold before a commit of this writer checkpoints it; 0: only
+  ///     `checkpoint(_:)` does. Closing a connection never does: it could happen outside the caller's locks.
   package init(
     path: String, mode: Mode, busyTimeout: Duration = .seconds(5), autocheckpoint: Int = 1_000
   ) throws(SQLiteError) {
@@ -32,9 +32,7 @@ package final class Connection {
     self.busyTimeout = busyTimeout.milliseconds
     // Before the first statement: even the change to WAL can meet a lock.
     unsafe sqlite3_busy_timeout(database.handle, self.busyTimeout)
-    if mode == .reader || autocheckpoint == 0 {
-      try database.check(unsafe csqlite_no_checkpoint_on_close(database.handle))
-    }
+    try database.check(unsafe csqlite_no_checkpoint_on_close(database.handle))
     try execute(Self.settings)
     switch mode {
     case .writer: try becomeWriter(autocheckpoint: autocheckpoint)

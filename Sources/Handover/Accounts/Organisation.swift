@@ -1,0 +1,7 @@
+/// A customer: an office of brokers.
+package struct Organisation: Sendable, Equatable {
+  package let id: OrganisationID
+  package var name: String
+  /// An IANA name, as in `Australia/Sydney`; times are shown in it.
+  package var timeZone: String
+}

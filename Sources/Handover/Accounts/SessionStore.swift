@@ -1,0 +1,51 @@
+import SQLite
+import Secrets
+
+extension Connection {
+  /// The session of a cookie's token, unless it has ended or its user is disabled.
+  package func session(token: String, at now: UnixTime) throws -> Session? {
+    try first(
+      """
+      SELECT session.created_at, session.used_at,
+        user.organisation_id, user.id, user.name, user.email, user.role, user.active,
+        user.password_hash IS NOT NULL AS has_password,
+        organisation.name AS organisation_name, organisation.time_zone
+      FROM session
+      JOIN user ON user.organisation_id = session.organisation_id AND user.id = session.user_id
+      JOIN organisation ON organisation.id = session.organisation_id
+      WHERE token_hash = ? AND user.active = 1 AND session.used_at > ? AND session.created_at > ?
+      """, TokenHash(of: token).bytes, now + -Session.idleLimit, now + -Session.totalLimit
+    ) { row in
+      let user = try User(row: row)
+      return Session(
+        token: token, user: user,
+        organisation: Organisation(
+          id: user.organisation, name: try row["organisation_name"], timeZone: try row["time_zone"]),
+        createdAt: try row["created_at"], usedAt: try row["used_at"])
+    }
+  }
+
+  package func addSession(
+    token: String, for user: User, address: String, agent: String, at now: UnixTime
+  ) throws {
+    _ = try run(
+      """
+      INSERT INTO session (token_hash, organisation_id, user_id, created_at, used_at, address, agent)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      """, TokenHash(of: token).bytes, user.organisation, user.id, now, now, address, agent)
+  }
+
+  package func touchSession(token: String, at now: UnixTime) throws {
+    _ = try run("UPDATE session SET used_at = ? WHERE token_hash = ?", now, TokenHash(of: token).bytes)
+  }
+
+  package func removeSession(token: String) throws {
+    _ = try run("DELETE FROM session WHERE token_hash = ?", TokenHash(of: token).bytes)
+  }
+
+  package func removeEndedSessions(at now: UnixTime) throws {
+    _ = try run(
+      "DELETE FROM session WHERE used_at <= ? OR created_at <= ?",
+      now + -Session.idleLimit, now + -Session.totalLimit)
+  }
+}

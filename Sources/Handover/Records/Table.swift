@@ -1,0 +1,64 @@
+/// One of the six files of an export, and the table in the database behind it.
+package struct Table: Sendable {
+  package let name: Name
+  package let columns: [Column]
+  /// The columns that name a row, in the file and in the database (there, after the organisation).
+  package let primaryKey: [String]
+  /// One sentence for people who read the file elsewhere.
+  package let meaning: String
+
+  package static let all: [Table] = [deals, contacts, notes, tasks, dealContacts, users]
+
+  package static func named(_ name: Name) -> Table {
+    switch name {
+    case .deals: deals
+    case .contacts: contacts
+    case .notes: notes
+    case .tasks: tasks
+    case .dealContacts: dealContacts
+    case .users: users
+    }
+  }
+
+  package func column(_ name: String) -> Column? {
+    columns.first { $0.name == name }
+  }
+}
+
+extension Table {
+  package enum Name: String, Sendable, CaseIterable {
+    case deals = "Deals"
+    case contacts = "Contacts"
+    case notes = "Notes"
+    case tasks = "Tasks"
+    case dealContacts = "DealContacts"
+    case users = "Users"
+
+    /// The name of the file in the ZIP.
+    package var file: String { rawValue + ".csv" }
+
+    /// The name of the table in the database.
+    package var sql: String {
+      switch self {
+      case .deals: "deal"
+      case .contacts: "contact"
+      case .notes: "note"
+      case .tasks: "task"
+      case .dealContacts: "deal_contact"
+      case .users: "user"
+      }
+    }
+
+    /// The letter of its ids; DealContacts has no id of its own.
+    package var letter: Character? {
+      switch self {
+      case .deals: "D"
+      case .contacts: "C"
+      case .notes: "N"
+      case .tasks: "T"
+      case .dealContacts: nil
+      case .users: "U"
+      }
+    }
+  }
+}

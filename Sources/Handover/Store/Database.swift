@@ -1,0 +1,64 @@
+import Foundation
+import SQLite
+
+/// The database: one connection that writes, and readers that can't.
+///
+/// SQLite up to 3.51.2 can corrupt a WAL database when two connections write or checkpoint at the same moment
+/// (https://sqlite.org/wal.html#walresetbug). So this process has one writer behind a mutex, and every write
+/// transaction and checkpoint, in any process, holds the lock on one file of the data folder.
+///
+/// `write` runs one transaction of the writer; `read` one of a reader, so that all that it sees is of one
+/// moment. A body's connection must not leave the body.
+package final class Database: @unchecked Sendable {
+  private let writeLock: FileLock
+  private let writing = NSLock()
+  private let writer: Connection
+  private let readers: ReaderPool
+
+  /// A commit that leaves so many pages (of 16 KiB) in the log copies them into the database, under the lock.
+  private static let checkpointAfter = 256
+  /// "Hand" in ASCII: marks the file as ours.
+  private static let applicationID: Int32 = 0x4861_6E64
+
+  /// Opens the database, makes it where there is none, and brings its schema up to date.
+  ///
+  /// - Throws: `HandoverError` or `SQLiteError`, also for a database newer than this program.
+  package init(_ folder: DataFolder) throws {
+    let lock = try FileLock(path: folder.writeLock)
+    writer = try lock.whileLocked {
+      let writer = try Connection(path: folder.database, mode: .writer, autocheckpoint: Self.checkpointAfter)
+      try Migrator(applicationID: Self.applicationID, migrations: Migrations.all).migrate(writer)
+      return writer
+    }
+    writeLock = lock
+    readers = ReaderPool(path: folder.database)
+  }
+
+  /// Runs the body in one read transaction.
+  package func read<Result>(_ body: (Connection) throws -> Result) throws -> Result {
+    let connection = try readers.take()
+    defer { readers.putBack(connection) }
+    return try connection.transaction(.deferred) { try body(connection) }
+  }
+
+  /// Runs the body in one write transaction; what it throws rolls all of it back.
+  package func write<Result>(_ body: (Connection) throws -> Result) throws -> Result {
+    try alone { try writer.transaction(.immediate) { try body(writer) } }
+  }
+
+  /// Copies the write-ahead log into the database and empties it, as far as readers let it.
+  package func checkpoint() throws {
+    try alone { _ = try writer.checkpoint(.truncate) }
+  }
+
+  /// Closes the readers that nobody uses; the writer closes with the last reference.
+  package func close() {
+    readers.close()
+  }
+
+  private func alone<Result>(_ body: () throws -> Result) throws -> Result {
+    writing.lock()
+    defer { writing.unlock() }
+    return try writeLock.whileLocked(body)
+  }
+}

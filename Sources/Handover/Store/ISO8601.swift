@@ -1,0 +1,37 @@
+/// Civil time without Foundation: days from the epoch and back, in the proleptic Gregorian calendar
+/// (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+package struct CivilDate: Sendable, Equatable {
+  package let year: Int
+  package let month: Int
+  package let day: Int
+
+  /// The date so many days after 1970-01-01.
+  package init(daysSinceEpoch days: Int64) {
+    let shifted = days + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let month = (5 * dayOfYear + 2) / 153
+    self.day = Int(dayOfYear - (153 * month + 2) / 5 + 1)
+    self.month = Int(month < 10 ? month + 3 : month - 9)
+    self.year = Int(yearOfEra + era * 400) + (self.month <= 2 ? 1 : 0)
+  }
+}
+
+extension UnixTime {
+  /// `2026-05-02T09:30:00Z` (ISO 8601, RFC 3339).
+  package var iso8601: String {
+    let days = rawValue >= 0 ? rawValue / .day : (rawValue - .day + 1) / .day
+    let second = Int(rawValue - days * .day)
+    let date = CivilDate(daysSinceEpoch: days)
+    return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
+      + "T\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))Z"
+  }
+}
+
+/// The number with zeros in front, so many digits wide.
+package func padded(_ number: Int, _ width: Int) -> String {
+  let digits = String(number)
+  return String(repeating: "0", count: max(0, width - digits.count)) + digits
+}

@@ -1,0 +1,52 @@
+import SQLite
+
+/// An organisation. Every look-up of something that belongs to one goes through this.
+package struct OrganisationID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
+  package let rawValue: Int64
+
+  package init(rawValue: Int64) {
+    self.rawValue = rawValue
+  }
+}
+
+/// A user within an organisation, written `U-3`.
+package struct UserID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
+  package let rawValue: Int64
+
+  package init(rawValue: Int64) {
+    self.rawValue = rawValue
+  }
+}
+
+extension UserID: LosslessStringConvertible {
+  /// Reads `U-3`; no other spelling is an id.
+  package init?(_ text: String) {
+    guard text.hasPrefix("U-"), let number = Int64(text.dropFirst(2)), number > 0,
+      text == "U-\(number)"
+    else { return nil }
+    self.init(rawValue: number)
+  }
+
+  package var description: String { "U-\(rawValue)" }
+}
+
+/// An export: 128 random bits as 32 hexadecimal digits, unique on the server.
+package struct ExportID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
+  package let rawValue: String
+
+  package init(rawValue: String) {
+    self.rawValue = rawValue
+  }
+}
+
+extension ExportID: LosslessStringConvertible {
+  package init?(_ text: String) {
+    let digits = text.utf8
+    guard digits.count == 32,
+      digits.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+    else { return nil }
+    self.init(rawValue: text)
+  }
+
+  package var description: String { rawValue }
+}

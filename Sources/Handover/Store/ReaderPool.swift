@@ -1,0 +1,34 @@
+import Foundation
+import SQLite
+
+/// Connections that can only read. One serves one body at a time; at most so many as bodies have run at once
+/// are kept.
+final class ReaderPool: @unchecked Sendable {
+  private let path: String
+  private let lock = NSLock()
+  private var idle: [Connection] = []
+  private var isClosed = false
+
+  init(path: String) {
+    self.path = path
+  }
+
+  /// A connection that nobody else has until `putBack`.
+  func take() throws -> Connection {
+    if let connection = lock.withLock({ idle.popLast() }) { return connection }
+    return try Connection(path: path, mode: .reader)
+  }
+
+  func putBack(_ connection: Connection) {
+    lock.withLock {
+      if !isClosed { idle.append(connection) }
+    }
+  }
+
+  func close() {
+    lock.withLock {
+      isClosed = true
+      idle = []
+    }
+  }
+}
