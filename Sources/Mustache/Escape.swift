@@ -11,7 +11,7 @@ extension [UInt8] {
     append(text.extracting(plain..<text.count))
   }
 
-  private mutating func append(_ bytes: Span<UInt8>) {
+  mutating func append(_ bytes: Span<UInt8>) {
     unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
   }
 }

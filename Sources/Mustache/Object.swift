@@ -3,16 +3,15 @@
 /// For the 5 to 25 names that a page or a row has, this is built in a fraction of a dictionary's time, and that is
 /// what counts: a row's object is made once and asked about once a field.
 package struct Object: Sendable {
-  private(set) var pairs: [(String, Value)]
-
-  init(pairs: [(String, Value)]) {
-    self.pairs = pairs
-  }
+  var pairs: [(String, Value)]
 
   /// The value of a name; nil where the object does not have it. Of a name that a literal holds twice, the first counts.
   package subscript(name: String) -> Value? {
     get {
-      for pair in pairs where pair.0 == name { return pair.1 }
+      let count = name.utf8.count
+      for index in pairs.indices where pairs[index].0.utf8.count == count && pairs[index].0 == name {
+        return pairs[index].1
+      }
       return nil
     }
     set {

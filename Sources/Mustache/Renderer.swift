@@ -48,7 +48,7 @@ struct Renderer {
       let children = min(index + 1, next)..<next
       switch node {
       case .text(let text, let startsLine):
-        write(template.text, text, startsLine: startsLine)
+        write(template.text.span, text, startsLine: startsLine)
       case .value(let path, let escaped):
         write(find(template.paths[path], of: template), escaped: escaped)
       case .section(let path, _):
@@ -59,7 +59,7 @@ struct Renderer {
       case .partial(let reference, let indent, let standalone):
         try insert(reference, indent: standalone ? indent : nil, of: template)
       case .parent(let reference, let indent, let standalone, let startsLine, _):
-        if startsLine, !standalone { write(template.text, indent, startsLine: true) }
+        if startsLine, !standalone { write(template.text.span, indent, startsLine: true) }
         parents.append(Arguments(template: template, nodes: children))
         try insert(reference, indent: standalone ? indent : nil, of: template)
         parents.removeLast()
@@ -177,7 +177,7 @@ extension Renderer {
   private mutating func write(_ value: Value?, escaped: Bool) {
     switch value {
     case .text(let text):
-      if escaped { output.append(escaped: text.utf8.span) } else { output += text.utf8 }
+      if escaped { output.append(escaped: text.utf8.span) } else { output.append(text.utf8.span) }
     case .integer(let integer): output += String(integer).utf8
     case .bool(let bool): output += (bool ? "true" : "false").utf8
     case nil, .null, .list, .object: break
@@ -188,19 +188,27 @@ extension Renderer {
 // MARK: - Text
 
 extension Renderer {
-  private mutating func write(_ text: [UInt8], _ range: Range<Int>, startsLine: Bool) {
-    if startsLine, !isInsideLine { output += indent }
-    if startsLine { isInsideLine = false }
+  private mutating func write(_ text: Span<UInt8>, _ range: Range<Int>, startsLine: Bool) {
+    if startsLine {
+      if !isInsideLine { output += indent }
+      isInsideLine = false
+    }
     guard !indent.isEmpty else {
-      output += text[range]
+      output.append(text.extracting(range))
       return
     }
     var start = range.lowerBound
-    while let newline = text[start..<range.upperBound].firstIndex(of: UInt8(ascii: "\n")) {
-      output += text[start...newline]
-      start = newline + 1
-      if start < range.upperBound { output += indent }
+    while start < range.upperBound {
+      if start > range.lowerBound { output += indent }
+      let end = lineEnd(text, start..<range.upperBound)
+      output.append(text.extracting(start..<end))
+      start = end
     }
-    output += text[start..<range.upperBound]
   }
+}
+
+/// Behind the first line feed of a range, or the range's end.
+private func lineEnd(_ text: Span<UInt8>, _ range: Range<Int>) -> Int {
+  for index in range where text[index] == UInt8(ascii: "\n") { return index + 1 }
+  return range.upperBound
 }
