@@ -1,0 +1,64 @@
+import Glibc
+
+/// The log: one line an event on standard error, as logfmt behind time and level.
+///
+/// `2026-05-02T09:30:00Z info event=export.completed id=… rows=20000`
+package struct Log: Sendable {
+  private let level: LogLevel
+  private let clock: Clock
+  private let write: @Sendable (String) -> Void
+
+  package init(
+    level: LogLevel, clock: Clock = .system, write: @escaping @Sendable (String) -> Void = writeLine
+  ) {
+    self.level = level
+    self.clock = clock
+    self.write = write
+  }
+
+  package func debug(_ event: String, _ values: KeyValuePairs<String, String> = [:]) {
+    line(.debug, event, values)
+  }
+
+  package func info(_ event: String, _ values: KeyValuePairs<String, String> = [:]) {
+    line(.info, event, values)
+  }
+
+  package func warning(_ event: String, _ values: KeyValuePairs<String, String> = [:]) {
+    line(.warning, event, values)
+  }
+
+  package func error(_ event: String, _ values: KeyValuePairs<String, String> = [:]) {
+    line(.error, event, values)
+  }
+
+  private func line(_ level: LogLevel, _ event: String, _ values: KeyValuePairs<String, String>) {
+    guard level >= self.level else { return }
+    var line = "\(clock.now().iso8601) \(level) event=\(event)"
+    for (key, value) in values { line += " \(key)=\(quoted(value))" }
+    write(line)
+  }
+}
+
+/// Writes the line in one call, so that lines of several threads don't mix.
+@Sendable
+package func writeLine(_ line: String) {
+  let bytes = Array((line + "\n").utf8)
+  _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+}
+
+private func quoted(_ value: String) -> String {
+  let plain = value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x3D && $0 != 0x7F }
+  if plain && !value.isEmpty { return value }
+  var text = "\""
+  for scalar in value.unicodeScalars {
+    switch scalar {
+    case "\"": text += "\\\""
+    case "\\": text += "\\\\"
+    case "\n": text += "\\n"
+    case _ where scalar.value < 0x20 || scalar.value == 0x7F: text += "\\x" + String(scalar.value, radix: 16)
+    default: text.unicodeScalars.append(scalar)
+    }
+  }
+  return text + "\""
+}
