@@ -1,5 +1,6 @@
 extension [UInt8] {
-  /// Appends a text so that HTML shows it as it is, between tags and in quoted attributes: `& < > " '` as references.
+  /// Appends a text so that HTML shows it as it is, between tags and in quoted attributes: `& < > " '` as
+  /// references.
   mutating func append(escaped text: Span<UInt8>) {
     var plain = 0
     for index in text.indices {

@@ -39,8 +39,9 @@ package struct Library: Sendable {
     try renderer.render(template)
   }
 
-  /// What a page handler forgot, for tests: every name that the template or one that it includes asked for and `value`
-  /// does not have, as `partials/icon: label`. A value that is there and is `null` was not forgotten.
+  /// What a page handler forgot, for tests: every name that the template or one that it includes asked for
+  /// and `value` does not have, as `partials/icon: label`. A value that is there and is `null` was not
+  /// forgotten.
   package func missing(in name: String, for value: Value) throws(TemplateError) -> [String] {
     let template = try template(name)
     var renderer = Renderer(templates: templates, output: [], value: value, template: template)

@@ -1,7 +1,8 @@
 /// What the blanks of a text's lines mean: which tags stand alone, and where a line's own text begins.
 struct Lines {
   let source: [UInt8]
-  /// Blanks that every line loses at its start, as far as it has them: the indentation of the block around it.
+  /// Blanks that every line loses at its start, as far as it has them: the indentation of the block around
+  /// it.
   var dedent: ArraySlice<UInt8> = []
 
   func isStart(_ offset: Int) -> Bool {

@@ -4,18 +4,18 @@ struct Renderer {
   static let deepest = 128
 
   let templates: [Template]
-  private(set) var output: [UInt8]
+  var output: [UInt8]
   /// What was asked for and not found, where somebody wants to know it.
   var missing: Set<String>?
 
   /// The innermost value last.
-  private var context: [Value]
+  var context: [Value]
   /// The parents that are being rendered, the outermost first.
   private var parents: [Arguments] = []
   /// What each line of the current template begins with.
-  private var indent: [UInt8] = []
+  var indent: [UInt8] = []
   /// Whether the next start of a line was written before, by the line that an inline block stands in.
-  private var isInsideLine = false
+  var isInsideLine = false
   private var depth = 0
   /// The last partial or parent that was entered, for errors.
   private var entered: (template: String, place: Place)
@@ -92,7 +92,8 @@ extension Renderer {
     }
   }
 
-  /// - Parameter indent: of a tag alone on its line; nil inside a line, where the inserted lines get none at all.
+  /// - Parameter indent: of a tag alone on its line; nil inside a line, where the inserted lines get none
+  /// at all.
   private mutating func insert(
     _ reference: Int, indent own: Range<Int>?, of template: Template
   ) throws(TemplateError) {
@@ -147,68 +148,4 @@ extension Renderer {
         message: "Templates and sections lie \(Self.deepest) deep in each other here; end the recursion.")
     ])
   }
-}
-
-// MARK: - Values
-
-extension Renderer {
-  /// The innermost value that has a path's first name decides; where it lacks the rest, nothing is found.
-  private mutating func find(_ path: Path, of template: Template) -> Value? {
-    if path.first.isEmpty { return context.last }
-    let found = find(path)
-    if found == nil, missing != nil { missing?.insert("\(template.name): \(path.description)") }
-    return found
-  }
-
-  private func find(_ path: Path) -> Value? {
-    var level = context.count
-    while level > 0 {
-      level -= 1
-      guard case .object(let object) = context[level], var value = object[path.first] else { continue }
-      for name in path.rest {
-        guard case .object(let inner) = value, let next = inner[name] else { return nil }
-        value = next
-      }
-      return value
-    }
-    return nil
-  }
-
-  private mutating func write(_ value: Value?, escaped: Bool) {
-    switch value {
-    case .text(let text):
-      if escaped { output.append(escaped: text.utf8.span) } else { output.append(text.utf8.span) }
-    case .integer(let integer): output += String(integer).utf8
-    case .bool(let bool): output += (bool ? "true" : "false").utf8
-    case nil, .null, .list, .object: break
-    }
-  }
-}
-
-// MARK: - Text
-
-extension Renderer {
-  private mutating func write(_ text: Span<UInt8>, _ range: Range<Int>, startsLine: Bool) {
-    if startsLine {
-      if !isInsideLine { output += indent }
-      isInsideLine = false
-    }
-    guard !indent.isEmpty else {
-      output.append(text.extracting(range))
-      return
-    }
-    var start = range.lowerBound
-    while start < range.upperBound {
-      if start > range.lowerBound { output += indent }
-      let end = lineEnd(text, start..<range.upperBound)
-      output.append(text.extracting(start..<end))
-      start = end
-    }
-  }
-}
-
-/// Behind the first line feed of a range, or the range's end.
-private func lineEnd(_ text: Span<UInt8>, _ range: Range<Int>) -> Int {
-  for index in range where text[index] == UInt8(ascii: "\n") { return index + 1 }
-  return range.upperBound
 }

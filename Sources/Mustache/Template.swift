@@ -1,19 +1,22 @@
 // How a template becomes bytes
 //
-// `TagScanner` finds the tags, `Parser` gives them their meaning and the blanks around them their due, and what
-// remains is a flat array of nodes: a section holds the index behind its last child, so that rendering it is walking a
-// range and skipping it is one jump. Nodes are plain numbers (places in `text`, `paths`, `references`), so that walking
-// them counts no references. `Library` ties the references of all templates to each other and `Renderer` walks.
+// `TagScanner` finds the tags, `Parser` gives them their meaning and the blanks around them their due, and
+// what remains is a flat array of nodes: a section holds the index behind its last child, so that rendering
+// it is walking a range and skipping it is one jump. Nodes are plain numbers (places in `text`, `paths`,
+// `references`), so that walking them counts no references. `Library` ties the references of all templates
+// to each other and `Renderer` walks.
 //
-// Lines. A partial that stands alone on its line is indented: each line of it begins with the blanks in front of its
-// tag. The indentation belongs to the lines of templates, never to those inside a value. So a text node knows whether
-// its first byte opens a line of the template; where a tag opens a line, an empty text stands before it that says so.
+// Lines. A partial that stands alone on its line is indented: each line of it begins with the blanks in
+// front of its tag. The indentation belongs to the lines of templates, never to those inside a value. So a
+// text node knows whether its first byte opens a line of the template; where a tag opens a line, an empty
+// text stands before it that says so.
 //
-// Blocks (the specification's optional inheritance). `{{<layout}}{{$title}}…{{/title}}{{/layout}}` renders `layout`
-// with its blocks replaced. A block whose opening tag ends its line is kept without the indentation of its first line,
-// and is indented like the place that it fills. A block that is opened inside a line goes on in that line. Blocks are
-// looked up from the outermost parent inwards; what replaces a block is itself rendered with the blocks that were
-// around the place where it was written, so that a dialog's title in a page's body is not the page's.
+// Blocks (the specification's optional inheritance). `{{<layout}}{{$title}}…{{/title}}{{/layout}}` renders
+// `layout` with its blocks replaced. A block whose opening tag ends its line is kept without the
+// indentation of its first line, and is indented like the place that it fills. A block that is opened
+// inside a line goes on in that line. Blocks are looked up from the outermost parent inwards; what replaces
+// a block is itself rendered with the blocks that were around the place where it was written, so that a
+// dialog's title in a page's body is not the page's.
 
 /// A template, parsed. The syntax is mustache(5) and the specification 1.x with inheritance, without lambdas.
 struct Template: Sendable {

@@ -2,8 +2,8 @@
 ///
 ///     ["title": "Export", "rows": .list(rows.map { ["id": .text($0.id)] })]
 ///
-/// A section takes `null`, `false`, `0`, empty text and an empty list for false, as the specification's `!!value`
-/// does; all else is true. An object or a list prints nothing where a text is asked for.
+/// A section takes `null`, `false`, `0`, empty text and an empty list for false, as the specification's
+/// `!!value` does; all else is true. An object or a list prints nothing where a text is asked for.
 package enum Value: Sendable {
   case null
   case bool(Bool)

@@ -19,15 +19,14 @@ struct CommentAndDelimiterTests {
   @Test(
     "Delimiters change for the rest of the template",
     arguments: [
-      ("{{=<% %>=}}(<%x%>{{x}})", "(Hey&{{x}})"), ("({{=[ ]=}}[x])", "(Hey&)"),
-      ("{{= | | =}}|#x||&x||/x|", "Hey&"),
-      ("{{=<% %>=}}<%{x}%>", "Hey&"), ("{{=<% %>=}}<%={{ }}=%>{{&x}}", "Hey&"), ("|{{= @   @ =}}|", "||"),
+      ("{{=<% %>=}}(<%x%>{{x}})", "(Hey{{x}})"), ("({{=[ ]=}}[x])", "(Hey)"),
+      ("{{= | | =}}|#x||&x||/x|", "Hey"),
+      ("{{=<% %>=}}<%{x}%>", "Hey"), ("{{=<% %>=}}<%={{ }}=%>{{&x}}", "Hey"), ("|{{= @   @ =}}|", "||"),
       ("| {{=@ @=}} |", "|  |"), (" | {{=@ @=}}\n", " | \n"), ("a\n  {{=@ @=}}\nb\n", "a\nb\n"),
       ("|\r\n{{= @ @ =}}\r\n|", "|\r\n|"), ("  {{=@ @=}}\n=", "="), ("=\n  {{=@ @=}}", "=\n"),
     ])
   func delimiters(template: String, expected: String) throws {
-    let output = try render(template, ["x": "Hey&"])
-    #expect(output == expected || output == expected.replacing("Hey&", with: "Hey&amp;"))
+    #expect(try render(template, ["x": "Hey"]) == expected)
   }
 
   @Test("Neither a partial inherits delimiters nor the template those of a partial")

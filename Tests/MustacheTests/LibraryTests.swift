@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Mustache
@@ -23,7 +24,7 @@ struct LibraryTests {
     #expect(error?.problems.count == 1)
     #expect(problem.code == code)
     #expect(problem.template == "main")
-    #expect([problem.line, problem.column] == [line, column])
+    #expect(problem.line == line && problem.column == column)
   }
 
   @Test("A message says what to do")
@@ -61,6 +62,20 @@ struct LibraryTests {
     #expect(error?.problems.map(\.code) == [.recursion])
   }
 
+  @Test("The deepest rendering fits into a thread with a stack of 512 KiB")
+  func stack() {
+    let finished = DispatchSemaphore(value: 0)
+    let thread = Thread {
+      let output = try? render(
+        "{{<b}}{{$a}}{{#x}}{{>main}}{{/x}}{{/a}}{{/b}}", ["x": true], ["b": "{{$a}}{{/a}}"])
+      #expect(output == nil)
+      finished.signal()
+    }
+    thread.stackSize = 512 * 1024
+    thread.start()
+    finished.wait()
+  }
+
   @Test("Sections nested without measure are refused")
   func nesting() throws {
     let fits = String(repeating: "{{#x}}", count: 64) + "!" + String(repeating: "{{/x}}", count: 64)
@@ -88,6 +103,6 @@ struct LibraryTests {
     let value: Value = ["rows": [["id": 1], ["label": "x"], [:]], "a": ["c": 1], "null": nil]
     let names = try library.missing(in: "page", for: value)
     #expect(names == ["icon: label", "page: a.b", "page: gone", "page: id", "page: title"])
-    #expect(try library.missing(in: "icon", for: ["label": nil]) == [])
+    #expect(try library.missing(in: "icon", for: ["label": nil]).isEmpty)
   }
 }

@@ -27,7 +27,8 @@ struct PublishedCases {
       sources["the case"] = Array(published.template.utf8)
       let label = Comment(rawValue: "\(file.lastPathComponent): \(published.name)")
       if published.name == "Failed Lookup" {
-        // Here we differ on purpose (the specification says SHOULD): a misspelt partial is found at the start.
+        // Here we differ on purpose (the specification says SHOULD): a misspelt partial is found at the
+        // start.
         #expect(throws: TemplateError.self, label) { try Library(sources) }
         continue
       }
