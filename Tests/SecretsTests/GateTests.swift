@@ -1,0 +1,75 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Secrets
+
+@Suite("The gate before the hashers")
+struct GateTests {
+  @Test("Never more pass at once than it says, and all that may wait get through")
+  func atOnce() {
+    let gate = Gate(atOnce: 2, waiting: 30)
+    let inside = Mutex((now: 0, most: 0))
+    let answers = inParallel(32) {
+      gate.pass {
+        inside.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+        Thread.sleep(forTimeInterval: 0.001)
+        inside.withLock { $0.now -= 1 }
+        return true
+      }
+    }
+    #expect(answers.count { $0 == true } == 32)
+    #expect(inside.withLock { $0.most } == 2)
+  }
+
+  @Test("Beyond those that may wait it turns away at once, and lets in again when there is room")
+  func turnsAway() {
+    let gate = Gate(atOnce: 1, waiting: 1)
+    let release = DispatchSemaphore(value: 0)
+    let entered = DispatchSemaphore(value: 0)
+    let done = DispatchSemaphore(value: 0)
+    for _ in 0..<2 {
+      Thread.detachNewThread {
+        _ = gate.pass {
+          entered.signal()
+          release.wait()
+        }
+        done.signal()
+      }
+    }
+    entered.wait()
+    while gate.queue < 1 { Thread.sleep(forTimeInterval: 0.001) }
+    #expect(gate.pass { true } == nil)
+    release.signal()
+    release.signal()
+    done.wait()
+    done.wait()
+    #expect(gate.pass { true } == true)
+    #expect(gate.queue == 0)
+  }
+
+  @Test("Those who wait pass in the order in which they came")
+  func order() {
+    let gate = Gate(atOnce: 1, waiting: 5)
+    let release = DispatchSemaphore(value: 0)
+    let entered = DispatchSemaphore(value: 0)
+    let done = DispatchSemaphore(value: 0)
+    let passed = Mutex<[Int]>([])
+    for number in 0..<6 {
+      Thread.detachNewThread {
+        _ = gate.pass {
+          entered.signal()
+          release.wait()
+          passed.withLock { $0.append(number) }
+        }
+        done.signal()
+      }
+      // The first one goes in, each of the others makes the queue longer by one.
+      if number == 0 { entered.wait() }
+      while gate.queue < number { Thread.sleep(forTimeInterval: 0.001) }
+    }
+    for _ in 0..<6 { release.signal() }
+    for _ in 0..<6 { done.wait() }
+    #expect(passed.withLock { $0 } == [0, 1, 2, 3, 4, 5])
+  }
+}
