@@ -18,7 +18,8 @@ extension Connection {
   /// Runs `body`, whose statements fail with `isInterrupted` soon after `interrupter` was told to interrupt.
   ///
   /// For reading. A transaction that is interrupted while it writes is rolled back, and `transaction` says so.
-  package func interruptible<T>(by interrupter: Interrupter, _ body: () throws -> T) throws -> T {
+  @discardableResult
+  package func interruptible<T>(by interrupter: Interrupter, _ body: () throws -> T) rethrows -> T {
     let outer = self.interrupter
     install(interrupter)
     defer { install(outer) }

@@ -10,6 +10,7 @@ package enum TransactionKind: String, Sendable {
 extension Connection {
   /// Commits what `body` did, all of it; or nothing, where it or the commit throws.
   /// - Throws: also where a transaction is under way: SQLite has no second one inside.
+  @discardableResult
   package func transaction<T>(_ kind: TransactionKind, _ body: () throws -> T) throws -> T {
     guard !isInTransaction else {
       throw SQLiteError(

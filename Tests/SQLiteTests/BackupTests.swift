@@ -1,0 +1,79 @@
+import Glibc
+import Testing
+
+@testable import SQLite
+
+struct BackupTests {
+  private struct Stop: Error {}
+  private let scratch: Scratch
+  private let writer: Connection
+  private var copyPath: String { scratch.folder + "/copy.db" }
+
+  init() throws {
+    scratch = try Scratch()
+    writer = try scratch.writer()
+    try writer.execute(
+      """
+      CREATE TABLE rows (id INTEGER PRIMARY KEY, twin INTEGER NOT NULL, filler BLOB) STRICT;
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+        INSERT INTO rows SELECT i, i, randomblob(8000) FROM n;
+      """)
+  }
+
+  @Test func `A backup of a database in use holds one moment, with all that was committed before`() throws {
+    let stop = Interrupter()
+    // Each transaction adds two rows and leaves the sums of both columns equal.
+    let other = Thread { [scratch] in
+      defer { stop.interrupt() }
+      let writer = try scratch.writer()
+      var next = 10_000
+      while !stop.isInterrupted {
+        try writer.transaction(.immediate) {
+          try writer.run("INSERT INTO rows (id, twin) VALUES (?, ?)", next, next + 1)
+          try writer.run("INSERT INTO rows (id, twin) VALUES (?, ?)", next + 1, next)
+        }
+        next += 2
+      }
+    }
+    let reader = try scratch.reader()
+    var before = 0
+    while before < 2_010 && !stop.isInterrupted {
+      before = try reader.value("SELECT count(*) FROM rows") ?? 0
+    }
+    var reports: [[Int]] = []
+    try reader.backup(to: copyPath) { done, total in reports.append([done, total]) }
+    let after: Int = try reader.value("SELECT count(*) FROM rows") ?? 0
+    stop.interrupt()
+    #expect(other.join() == nil)
+    #expect(reports.count > 2)
+    #expect(reports.last.map { $0[0] == $0[1] } == true)
+    let copy = try Connection(path: copyPath, mode: .reader)
+    let copied: Int = try copy.value("SELECT count(*) FROM rows") ?? 0
+    #expect((before...after).contains(copied))
+    #expect(before < after, "nobody wrote meanwhile")
+    #expect(try copy.value("SELECT sum(id) = sum(twin) FROM rows") == true)
+    #expect(try copy.integrityCheck() == [])
+  }
+
+  @Test func `Only its owner may read the copy`() throws {
+    try writer.backup(to: copyPath) { _, _ in }
+    var status = stat()
+    #expect(unsafe stat(copyPath, &status) == 0)
+    #expect(status.st_mode & 0o777 == 0o600)
+  }
+
+  @Test func `A file that is there already is kept`() throws {
+    try writer.backup(to: copyPath) { _, _ in }
+    try writer.run("DELETE FROM rows")
+    let error = #expect(throws: SQLiteError.self) { try writer.backup(to: copyPath) { _, _ in } }
+    #expect(error?.message == "\(copyPath): File exists")
+    #expect(try Connection(path: copyPath, mode: .reader).value("SELECT count(*) FROM rows") == 2_000)
+  }
+
+  @Test func `A backup that is stopped leaves no file, and the connection goes on`() throws {
+    #expect(throws: Stop.self) { try writer.backup(to: copyPath) { _, _ in throw Stop() } }
+    #expect(scratch.size(of: "copy.db") == nil)
+    try writer.backup(to: copyPath) { _, _ in }
+    #expect(try Connection(path: copyPath, mode: .reader).value("SELECT count(*) FROM rows") == 2_000)
+  }
+}

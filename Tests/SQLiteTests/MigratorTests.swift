@@ -1,0 +1,102 @@
+import Testing
+
+@testable import SQLite
+
+struct MigratorTests {
+  private static let first = Migration(
+    name: "users", sql: "CREATE TABLE users (id INTEGER PRIMARY KEY) STRICT; INSERT INTO users VALUES (1)")
+  private static let second = Migration(
+    name: "notes",
+    sql: """
+      CREATE TABLE notes (id INTEGER PRIMARY KEY, user INTEGER REFERENCES users ON DELETE CASCADE) STRICT;
+      INSERT INTO notes VALUES (1, 1);
+      """)
+  private let scratch: Scratch
+  private let connection: Connection
+
+  init() throws {
+    scratch = try Scratch()
+    connection = try scratch.writer()
+  }
+
+  private func migrator(_ migrations: Migration...) -> Migrator {
+    Migrator(applicationID: 0x4841_4e44, migrations: migrations)
+  }
+
+  private var version: Int? { get throws { try connection.value("PRAGMA user_version") } }
+
+  @Test func `Migrations are applied once, in their order`() throws {
+    #expect(try migrator(Self.first).migrate(connection) == ["users"])
+    #expect(try version == 1)
+    #expect(try connection.value("PRAGMA application_id") == 0x4841_4e44)
+    let both = migrator(Self.first, Self.second)
+    #expect(try both.pending(in: connection).map(\.name) == ["notes"])
+    #expect(try both.migrate(connection) == ["notes"])
+    #expect(try both.migrate(connection) == [])
+    #expect(try both.pending(in: scratch.reader()).isEmpty)
+    #expect(try version == 2)
+    #expect(try connection.value("PRAGMA foreign_keys") == 1)
+  }
+
+  @Test func `A migration that fails rolls back, those before it stay`() throws {
+    let broken = Migration(name: "broken", sql: "CREATE TABLE half (id); INSERT INTO users VALUES (1)")
+    let error = #expect(throws: SQLiteError.self) {
+      try migrator(Self.first, broken, Self.second).migrate(connection)
+    }
+    #expect(error?.isUniqueViolation == true)
+    #expect(try version == 1)
+    #expect(try connection.all("SELECT name FROM sqlite_schema") { try $0["name"] as String } == ["users"])
+    #expect(try connection.value("PRAGMA foreign_keys") == 1)
+    #expect(!connection.isInTransaction)
+  }
+
+  @Test func `A migration must leave the foreign keys sound`() throws {
+    let dangling = Migration(name: "dangling", sql: "DELETE FROM users")
+    let error = #expect(throws: SQLiteError.self) {
+      try migrator(Self.first, Self.second, dangling).migrate(connection)
+    }
+    #expect(error?.isForeignKeyViolation == true)
+    #expect(error?.message.contains("dangling") == true && error?.message.contains("notes") == true)
+    #expect(try version == 2)
+    #expect(try connection.exists("SELECT 1 FROM users"))
+  }
+
+  @Test func `A table that is built anew does not cascade`() throws {
+    let rebuilt = Migration(
+      name: "rebuilt",
+      sql: """
+        CREATE TABLE new (id INTEGER PRIMARY KEY, name TEXT) STRICT;
+        INSERT INTO new SELECT id, 'x' FROM users;
+        DROP TABLE users;
+        ALTER TABLE new RENAME TO users;
+        """)
+    try migrator(Self.first, Self.second, rebuilt).migrate(connection)
+    #expect(try connection.value("SELECT count(*) FROM notes JOIN users ON users.id = user") == 1)
+  }
+
+  @Test func `A database newer than the program is refused unchanged`() throws {
+    try migrator(Self.first, Self.second).migrate(connection)
+    let error = #expect(throws: SQLiteError.self) { try migrator(Self.first).migrate(connection) }
+    #expect(error?.isNewerThanBinary == true)
+    #expect(error?.message == "the database is of version 2, and this program knows versions up to 1")
+    #expect(try version == 2)
+  }
+
+  @Test(arguments: [
+    "CREATE TABLE theirs (id)", "PRAGMA application_id = 7", "PRAGMA user_version = 1",
+  ])
+  func `Another program's file is refused unchanged`(sql: String) throws {
+    try connection.execute(sql)
+    let error = #expect(throws: SQLiteError.self) { try migrator(Self.first).migrate(connection) }
+    #expect(error?.isForeignFile == true)
+    #expect(try !connection.exists("SELECT 1 FROM sqlite_schema WHERE name = 'users'"))
+  }
+
+  @Test func `Programs that migrate at once do it once`() throws {
+    let all = migrator(Self.first, Self.second)
+    let errors = inThreads(8) { [scratch] _ in _ = try all.migrate(scratch.writer()) }
+    #expect(errors.isEmpty, "\(errors)")
+    #expect(try version == 2)
+    #expect(try connection.value("SELECT count(*) FROM notes") == 1)
+  }
+}
