@@ -21,8 +21,8 @@ package struct Encoder: ~Copyable {
   var buffer: Buffer
   private var isFirstOfRecord = true
 
-  /// - Parameter capacity: bytes of the buffer at the start; it grows with the largest field, and shrinks again when it
-  ///   is emptied.
+  /// - Parameter capacity: bytes of the buffer at the start. It grows with the largest field and shrinks when
+  ///   it is emptied.
   package init(capacity: Int = 65_536) {
     buffer = Buffer(capacity: capacity)
   }

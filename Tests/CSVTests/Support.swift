@@ -16,3 +16,66 @@ func string(_ span: Span<UInt8>) -> String {
 func encoded(_ text: String) -> String {
   string(Encoder.cell(text: text.utf8Span.span).span)
 }
+
+/// Reads a whole file that is fed in chunks of this many bytes, record by record.
+func read(
+  _ bytes: [UInt8], chunk: Int, limits: Decoder.Limits = .init(), _ record: (borrowing Decoder) -> Void
+) throws(CSVError) {
+  var decoder = Decoder(limits: limits)
+  var rest = bytes[...]
+  while !rest.isEmpty {
+    let piece = rest.prefix(chunk)
+    decoder.feed(piece.span)
+    rest = rest.dropFirst(chunk)
+    while try decoder.next() { record(decoder) }
+  }
+  decoder.finish()
+  while try decoder.next() { record(decoder) }
+}
+
+/// The cells of a whole file.
+func decode(
+  _ bytes: [UInt8], chunk: Int = .max, limits: Decoder.Limits = .init()
+) throws(CSVError) -> [[[UInt8]]] {
+  var records: [[[UInt8]]] = []
+  try read(bytes, chunk: chunk, limits: limits) { records.append(cells($0)) }
+  return records
+}
+
+/// The cells of a record.
+func cells(_ decoder: borrowing Decoder) -> [[UInt8]] {
+  var cells: [[UInt8]] = []
+  for index in 0..<decoder.count { cells.append(array(decoder[index])) }
+  return cells
+}
+
+/// The same for text.
+func decode(_ text: String, chunk: Int = .max) throws(CSVError) -> [[String]] {
+  try decode(Array(text.utf8), chunk: chunk).map { $0.map { String(decoding: $0, as: UTF8.self) } }
+}
+
+/// The error that reading a file ends with.
+func failure(_ bytes: [UInt8], chunk: Int = .max, limits: Decoder.Limits = .init()) -> CSVError? {
+  do {
+    _ = try decode(bytes, chunk: chunk, limits: limits)
+    return nil
+  } catch {
+    return error
+  }
+}
+
+/// Chunk sizes that put a border at every byte, and some that don't.
+let chunkSizes = [1, 2, 3, 5, 7, 8, 9, 16, 64, 1_000, .max]
+
+/// The same numbers at every run (SplitMix64).
+struct Seeded: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var word = state
+    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+    return word ^ (word >> 31)
+  }
+}
