@@ -1,5 +1,5 @@
-/// The steps of the machine within a record. Each begins at `cursor`, which is below `checked`, and leaves the state
-/// that is right for the next byte.
+/// The steps of the machine within a record. Each begins at `cursor`, which is below `checked`, and leaves the
+/// state that is right for the next byte.
 extension Decoder {
   mutating func beginField() {
     fieldStart = cursor

@@ -16,7 +16,7 @@
 /// `feed` moves the record to the front and appends. `checked` says how far the bytes are known to be UTF-8;
 /// the machine in Decoder+Machine.swift reads only up to there, so that an invalid byte is met at the line
 /// and column where it stands, and a character cut by the end of a chunk waits for its rest. The machine can
-/// stop after any byte and go on with the next chunk, and it never reads a byte twice. A plain field stays
+/// stop after any byte and go on with the next chunk, and it never goes back. A plain field stays
 /// where it lies; in a quoted one the bytes behind a doubled quote move up by one, from `cursor` to `output`.
 /// So a cell is always one span of the window.
 ///
