@@ -49,3 +49,29 @@ extension Connection {
       now + -Session.idleLimit, now + -Session.totalLimit)
   }
 }
+
+/// A session in the list of one's own.
+package struct SessionListing: Sendable {
+  package let tokenHash: [UInt8]
+  package let createdAt: UnixTime
+  package let usedAt: UnixTime
+  package let address: String
+  package let agent: String
+}
+
+extension Connection {
+  /// The sessions of the user that have not ended, last used first.
+  package func sessions(of user: User, at now: UnixTime) throws -> [SessionListing] {
+    try all(
+      """
+      SELECT token_hash, created_at, used_at, address, agent FROM session
+      WHERE organisation_id = ? AND user_id = ? AND used_at > ? AND created_at > ?
+      ORDER BY used_at DESC
+      """, user.organisation, user.id, now + -Session.idleLimit, now + -Session.totalLimit
+    ) {
+      SessionListing(
+        tokenHash: try $0["token_hash"], createdAt: try $0["created_at"], usedAt: try $0["used_at"],
+        address: try $0["address"], agent: try $0["agent"])
+    }
+  }
+}

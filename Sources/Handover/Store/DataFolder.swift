@@ -12,8 +12,48 @@ package struct DataFolder: Sendable {
   package var writeLock: String { path + "/write.lock" }
   package var serverLock: String { path + "/server.lock" }
   package var keys: String { path + "/keys" }
-  package var socket: String { path + "/handover.socket" }
+  package var socket: String { path + "/handover.sock" }
   package var exports: String { path + "/exports" }
   /// Stylesheet and script, joined from Public at start, for nginx to serve.
   package var assets: String { path + "/assets" }
+}
+
+extension DataFolder {
+  /// Makes the folder and those in it, for nobody but their owner; nginx's group, where there is one, may pass
+  /// through and read the exports.
+  ///
+  /// - Throws: `HandoverError` where it can't be made or written.
+  package func prepare(group: UInt32?) throws {
+    try makeFolder(path, mode: group == nil ? 0o700 : 0o710, group: group)
+    try makeFolder(exports, mode: group == nil ? 0o700 : 0o750, group: group)
+    try makeFolder(assets, mode: group == nil ? 0o700 : 0o750, group: group)
+    if unsafe access(path, W_OK | X_OK) != 0 {
+      throw HandoverError("can't write in the data folder \(path): \(String(errno: errno))")
+    }
+  }
+
+  /// Claims the folder for this process alone, until it ends or the lock is released.
+  ///
+  /// - Throws: `HandoverError` where a server, an import or a demo has it.
+  package func claim() throws -> FileLock {
+    let lock = try FileLock(path: serverLock)
+    guard lock.tryLock() else {
+      throw HandoverError(
+        "the data folder \(path) is in use by a running server, import or demo; stop that first")
+    }
+    return lock
+  }
+}
+
+private func makeFolder(_ path: String, mode: mode_t, group: UInt32?) throws {
+  do {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  } catch {
+    throw HandoverError("can't make the folder \(path): \(String(errno: errno))")
+  }
+  let isOwned = group.map { unsafe chown(path, uid_t.max, $0) == 0 } ?? true
+  let isSet = unsafe chmod(path, mode) == 0
+  if !isOwned || !isSet {
+    throw HandoverError("can't set the mode of the folder \(path): \(String(errno: errno))")
+  }
 }

@@ -22,7 +22,7 @@ package struct CivilDate: Sendable, Equatable {
 extension UnixTime {
   /// `2026-05-02T09:30:00Z` (ISO 8601, RFC 3339).
   package var iso8601: String {
-    let days = rawValue >= 0 ? rawValue / .day : (rawValue - .day + 1) / .day
+    let days = rawValue.floorDivided(by: .day)
     let second = Int(rawValue - days * .day)
     let date = CivilDate(daysSinceEpoch: days)
     return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"

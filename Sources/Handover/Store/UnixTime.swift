@@ -38,3 +38,11 @@ package struct Clock: Sendable {
 
   package static let system = Clock { UnixTime(rawValue: Int64(time(nil))) }
 }
+
+extension Int64 {
+  /// The quotient rounded down, also below zero.
+  package func floorDivided(by divisor: Int64) -> Int64 {
+    let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? quotient - 1 : quotient
+  }
+}

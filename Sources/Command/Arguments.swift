@@ -1,0 +1,92 @@
+import Handover
+
+/// Wrong usage: exit status 64 (EX_USAGE of sysexits.h).
+struct UsageError: Error {
+  let message: String
+
+  init(_ message: String) {
+    self.message = message
+  }
+}
+
+/// The words after a command, sorted into options, flags and operands.
+struct Arguments {
+  private let command: Subcommand
+  private var options: [String: String] = [:]
+  private var flags: Set<String> = []
+  private var operands: [String] = []
+
+  init(_ words: [String], of command: Subcommand) throws {
+    self.command = command
+    var rest = words[...]
+    var areOptions = true
+    while let word = rest.popFirst() {
+      if areOptions, word == "--" {
+        areOptions = false
+      } else if areOptions, word.hasPrefix("-"), word != "-" {
+        try take(option: word, &rest)
+      } else {
+        operands.append(word)
+      }
+    }
+    let required = command.operands.filter { !$0.hasPrefix("[") }
+    if operands.count < required.count { throw usage("\(required[operands.count]) is missing") }
+    if operands.count > command.operands.count {
+      throw usage("'\(operands[command.operands.count])' is one word too many")
+    }
+  }
+
+  /// The operand of that place, or nil where it may be missing.
+  subscript(operand index: Int) -> String? {
+    operands.indices.contains(index) ? operands[index] : nil
+  }
+
+  subscript(option: String) -> String? { options[option] }
+
+  func has(_ flag: String) -> Bool { flags.contains(flag) }
+
+  func required(_ option: String) throws -> String {
+    guard let value = options[option] else { throw usage("\(option) is missing") }
+    return value
+  }
+
+  func operand(_ index: Int) throws -> String {
+    guard let operand = self[operand: index] else { throw usage("\(command.operands[index]) is missing") }
+    return operand
+  }
+
+  func organisation() throws -> OrganisationID {
+    let text = try required("--organisation")
+    guard let id = Int64(text), id > 0 else {
+      throw usage("--organisation is '\(text)', but must be a number that handover organisation list shows")
+    }
+    return OrganisationID(rawValue: id)
+  }
+
+  func role() throws -> Role? {
+    guard let text = options["--role"] else { return nil }
+    guard let role = Role(rawValue: text) else {
+      throw usage("--role is '\(text)', but must be owner, admin or user")
+    }
+    return role
+  }
+
+  func usage(_ problem: String) -> UsageError {
+    UsageError("\(problem); usage: \(command.synopsis)")
+  }
+
+  private mutating func take(option word: String, _ rest: inout ArraySlice<String>) throws {
+    let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    if command.flags.contains(word) {
+      flags.insert(word)
+    } else if command.options[parts[0]] != nil {
+      guard options[parts[0]] == nil else { throw usage("\(parts[0]) is there twice") }
+      guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
+        throw usage("\(parts[0]) needs a value")
+      }
+      options[parts[0]] = value
+    } else {
+      throw usage("there is no option '\(parts[0])'")
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import Secrets
+
+/// Stylesheet and script: the small files of Public, joined at the start into one each, so that a page needs
+/// few requests. Their addresses hold a hash of their content, which nginx strips: browsers keep them for a
+/// year and still never show an old one.
+struct Assets: Sendable {
+  let css: String
+  let js: String
+  let icon: String
+
+  /// Joins the files of `css/` and `js/` by name and writes them where nginx serves them from.
+  init(from publicFolder: String, to folder: DataFolder) throws {
+    css = try Self.join(publicFolder + "/css", "css", to: folder)
+    js = try Self.join(publicFolder + "/js", "js", to: folder)
+    icon = try Self.address("/icons/favicon", "svg", of: contents(publicFolder + "/icons/favicon.svg"))
+  }
+
+  private static func join(_ folder: String, _ suffix: String, to data: DataFolder) throws -> String {
+    var joined: [UInt8] = []
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    where name.hasSuffix(".\(suffix)") {
+      joined += try contents("\(folder)/\(name)")
+    }
+    let path = "\(data.assets)/handover.\(suffix)"
+    guard FileManager.default.createFile(atPath: path, contents: Data(joined)) else {
+      throw HandoverError("can't write \(path)")
+    }
+    return address("/assets/handover", suffix, of: joined)
+  }
+
+  private static func address(_ path: String, _ suffix: String, of bytes: [UInt8]) -> String {
+    "\(path).\(hex(Array(SHA256.hash(bytes).prefix(4)))).\(suffix)"
+  }
+}
+
+/// The bytes of a file.
+func contents(_ path: String) throws -> [UInt8] {
+  guard let data = FileManager.default.contents(atPath: path) else {
+    throw HandoverError("can't read \(path)")
+  }
+  return Array(data)
+}

@@ -1,0 +1,78 @@
+import HTTP
+import Secrets
+
+// The checks before a handler, in the order of the contract: the first that applies answers.
+
+extension Site {
+  /// Lets the request in as a visit, or throws the `Refusal` that it gets instead.
+  func admit(_ request: Request) throws -> Visit {
+    try checkHost(request)
+    let path = try request.path
+    let query = try request.query
+    let form = try request.form
+    let found = router.find(request.method, path)
+    if case .methodNotAllowed(let allow) = found { throw Refusal.methodNotAllowed(allow) }
+
+    let now = clock.now()
+    let sent = request.cookies
+    let session = try session(sent, at: now)
+    guard case .found(let route, let arguments) = found else {
+      throw session == nil ? Refusal.signInFirst(request) : Refusal.notFound
+    }
+    if session == nil, route.access != .anyone { throw Refusal.signInFirst(request) }
+
+    let visit = Visit(
+      site: self, request: request, route: route, arguments: arguments, query: query, form: form, now: now,
+      session: session, secret: session?.token ?? sent[cookies.visit])
+    if request.method == .post { try checkForgery(visit) }
+    try checkRole(visit)
+    if let session { try touch(session, on: visit) }
+    return visit
+  }
+
+  private func checkHost(_ request: Request) throws {
+    guard let host = request.headers["Host"].flatMap({ Host($0) }),
+      host.name == configuration.url.host.name || host.name == "localhost" || host.name == "127.0.0.1"
+    else { throw Refusal.misdirected }
+  }
+
+  private func session(_ sent: Cookies, at now: UnixTime) throws -> Session? {
+    guard let token = sent[cookies.session] else { return nil }
+    return try database.read { try $0.session(token: token, at: now) }
+  }
+
+  /// The token of the form first; then what browsers say by themselves about where a request comes from.
+  /// What they don't say is allowed; `null` says nothing.
+  private func checkForgery(_ visit: Visit) throws {
+    guard let secret = visit.secret, let token = visit.form["csrf_token"],
+      constantTimeEquals(token, csrfToken(for: secret))
+    else { throw Refusal.forgedForm }
+    if let site = visit.request.headers["Sec-Fetch-Site"], site != "same-origin", site != "none" {
+      throw Refusal.forgedForm
+    }
+    if let origin = visit.request.headers["Origin"], origin != "null", !isOwn(origin, visit.request) {
+      throw Refusal.forgedForm
+    }
+  }
+
+  /// Whether it is the site's own, under the name by which the request came.
+  private func isOwn(_ origin: String, _ request: Request) -> Bool {
+    let scheme = configuration.url.isSecure ? "https" : "http"
+    return origin == configuration.url.origin || origin == "\(scheme)://\(request.headers["Host"] ?? "")"
+  }
+
+  private func checkRole(_ visit: Visit) throws {
+    guard let user = visit.session?.user else { return }
+    switch visit.route.access {
+    case .anyone, .signedIn: return
+    case .admin: if !user.role.isAdmin { throw Refusal.forbidden }
+    case .owner: if user.role != .owner { throw Refusal.forbidden }
+    }
+  }
+
+  /// A use of the session; the page's own refreshing is none.
+  private func touch(_ session: Session, on visit: Visit) throws {
+    guard visit.route != .exportStatus, visit.now - session.usedAt >= Session.touchInterval else { return }
+    try database.write { try $0.touchSession(token: session.token, at: visit.now) }
+  }
+}

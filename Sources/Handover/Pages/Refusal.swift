@@ -1,0 +1,46 @@
+import HTTP
+
+/// An answer that is not what was asked for.
+struct Refusal: Error {
+  let status: Status
+  /// A sentence for this very case, beside what the page says of the status.
+  var detail: String?
+  /// For 303.
+  var location: String?
+  /// For 405.
+  var allow: [Method] = []
+  /// For 429 and 503, in seconds.
+  var retryAfter: Int64?
+}
+
+extension Refusal {
+  /// Not signed in: to the sign-in, and back afterwards; a POST is not repeated.
+  static func signInFirst(_ request: Request) -> Refusal {
+    let isSafe = request.method == .get || request.method == .head
+    let next = isSafe ? "?" + Form(["next": request.target]).encoded : ""
+    return Refusal(status: .seeOther, location: Route.signInForm.path() + next)
+  }
+
+  static func methodNotAllowed(_ allow: [Method]) -> Refusal {
+    Refusal(status: .methodNotAllowed, allow: allow)
+  }
+
+  static let misdirected = Refusal(status: .misdirectedRequest)
+  static let forbidden = Refusal(status: .forbidden)
+  static let notFound = Refusal(status: .notFound)
+  static let forgedForm = Refusal(
+    status: .forbidden,
+    detail: "The form was out of date, or came from another site. Go back, reload the page and try again.")
+
+  init(_ error: HTTPError) {
+    self.init(status: error.status, detail: "What was wrong: \(error.message).")
+  }
+
+  func response(on site: Site) throws -> Response {
+    if let location { return Response.seeOther(location) }
+    var response = try ErrorPage.render(status, detail: detail, wait: retryAfter.map(duration), on: site)
+    if !allow.isEmpty { response.headers.set("Allow", allow.map(\.name).joined(separator: ", ")) }
+    if let retryAfter { response.headers.set("Retry-After", String(retryAfter)) }
+    return response
+  }
+}

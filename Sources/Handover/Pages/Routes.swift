@@ -1,0 +1,58 @@
+import HTTP
+
+/// Every address of the site. The declarations are read by the router and printed by `path`: nowhere else is
+/// a path written.
+package enum Route: String, CaseIterable, Sendable {
+  case home = "GET /"
+  case health = "GET /health"
+
+  case signInForm = "GET /login"
+  case signIn = "POST /login"
+  case signOut = "POST /logout"
+  case forgottenForm = "GET /password/forgotten"
+  case forgotten = "POST /password/forgotten"
+  case resetForm = "GET /password/reset"
+  case reset = "POST /password/reset"
+
+  case profile = "GET /settings"
+  case organisation = "GET /settings/organisation"
+  case changeOrganisation = "POST /settings/organisation"
+  case users = "GET /settings/organisation/users"
+  case exports = "GET /settings/export"
+  case newExport = "GET /settings/export/new"
+  case requestExport = "POST /settings/export"
+  case exportStatus = "GET /settings/export/status"
+  case cancelExport = "POST /settings/export/{id}/cancel"
+  case retryExport = "POST /settings/export/{id}/retry"
+  case revokeExport = "POST /settings/export/{id}/revoke"
+  case askOwner = "POST /settings/export/ask"
+  case activity = "GET /settings/activity"
+  case help = "GET /help"
+
+  case download = "GET /exports/{id}/download"
+
+  package func path(_ arguments: String...) -> String { Endpoint.path(rawValue, arguments) }
+}
+
+extension Route {
+  /// Who may go there.
+  enum Access {
+    case anyone
+    case signedIn
+    case admin
+    case owner
+  }
+
+  var access: Access {
+    switch self {
+    case .health, .signInForm, .signIn, .forgottenForm, .forgotten, .resetForm, .reset: .anyone
+    case .home, .signOut, .profile, .exports, .help, .askOwner: .signedIn
+    case .organisation, .users, .exportStatus: .admin
+    case .changeOrganisation, .newExport, .requestExport, .cancelExport, .retryExport, .revokeExport,
+      .activity:
+      .owner
+    // The link's own checks come before the role's: who holds a forged one learns nothing.
+    case .download: .signedIn
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import HTTP
+import Mustache
+import Secrets
+
+/// The site: takes a request, gives an answer, and never throws.
+///
+/// `admit` walks through the answers of the contract in their order; then the handler of one page does what the
+/// page is for. Whatever goes wrong ends here as a page, with an id that the log has too.
+package final class Site: Sendable {
+  let configuration: Configuration
+  let database: Database
+  let clock: Clock
+  let randomness: Randomness
+  let passwords: PasswordHasher
+  let log: Log
+  let templates: Library
+  let constants: Constants
+  let cookies: CookieNames
+  let router: Router<Route>
+  let zones = Zones()
+  let zoneNames = Zones.names
+  let signIn: SignIn
+
+  /// - Parameters:
+  ///   - publicFolder: holds css/, js/ and icons/.
+  ///   - templates: all of Templates/, parsed.
+  package init(
+    _ configuration: Configuration, database: Database, clock: Clock, randomness: Randomness,
+    passwords: PasswordHasher, log: Log, templates: Library, publicFolder: String
+  ) throws {
+    self.configuration = configuration
+    self.database = database
+    self.clock = clock
+    self.randomness = randomness
+    self.passwords = passwords
+    self.log = log
+    self.templates = templates
+    constants = try Constants(configuration, publicFolder: publicFolder)
+    cookies = CookieNames(configuration.url)
+    router = try Router()
+    signIn = SignIn(database: database, passwords: passwords, randomness: randomness)
+  }
+
+  package func respond(to request: Request) -> Response {
+    do {
+      do {
+        let visit = try admit(request)
+        return try visit.answer()
+      } catch let refusal as Refusal {
+        return try refusal.response(on: self)
+      } catch let error as HTTPError {
+        return try Refusal(error).response(on: self)
+      }
+    } catch {
+      return failure(error, request)
+    }
+  }
+
+  /// The last resort: nothing is shown of the error but an id, under which the log has it.
+  private func failure(_ error: any Error, _ request: Request) -> Response {
+    let id = hex(randomness.bytes(4))
+    log.error(
+      "request.failed",
+      ["id": id, "method": request.method.name, "path": "\(request.target.prefix { $0 != "?" })",
+        "error": "\(error)"])
+    let page = try? ErrorPage.render(.internalServerError, errorID: id, on: self)
+    return page ?? .text("Something went wrong on our side. Error id: \(id)\n", .internalServerError)
+  }
+}

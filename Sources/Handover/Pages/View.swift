@@ -1,0 +1,94 @@
+import HTTP
+import Mustache
+
+// What a page shows: the values of its template, beside those that its layout takes.
+
+/// Which tab of the settings a page belongs to.
+enum Tab: String, CaseIterable {
+  case profile
+  case organisation
+  case users
+  case activity
+  case export
+  case help
+}
+
+/// One thing to say first on a page.
+struct Flash {
+  let text: String
+  var isWrong = false
+
+  var value: Value { ["text": .text(text), "wrong": .bool(isWrong)] }
+}
+
+extension Visit {
+  /// A page of the settings.
+  func settingsPage(
+    _ template: String, at tab: Tab, _ values: Object, status: Status = .ok, flash: Flash? = nil
+  ) throws -> Response {
+    var view = values
+    let me = try me
+    view["organisation"] = ["name": .text(try organisation.name)]
+    view["me"] = me.view
+    view["at"] = site.constants.at(tab)
+    return try page(template, view, status: status, flash: flash)
+  }
+
+  /// A page without a sidebar. Nobody but this browser may keep it.
+  func page(
+    _ template: String, _ values: Object, status: Status = .ok, flash: Flash? = nil
+  ) throws -> Response {
+    var view = values
+    view["flash"] = flash?.value ?? .null
+    view["csrf_token"] = Value(secret.map(csrfToken(for:)))
+    site.constants.add(to: &view)
+    let body = try site.templates.render(template, .object(view))
+    return Response.html(body, status).with("Cache-Control", "no-store")
+  }
+
+  /// A moment as `partials/time` takes it, in the organisation's zone.
+  func moment(_ time: UnixTime) -> Value {
+    let zone = session?.organisation.timeZone ?? "UTC"
+    return [
+      "iso": .text(time.iso8601),
+      "exact": .text(site.zones.local(time, in: zone).exact),
+      "relative": .text(relative(time, to: now)),
+    ]
+  }
+}
+
+extension User {
+  /// The same shape wherever a user is shown.
+  var view: Value { .object(viewObject) }
+
+  var viewObject: Object {
+    [
+      "id": .text(id.description),
+      "name": .text(displayName),
+      "email": Value(email),
+      "role": .text(role.rawValue),
+      "role_word": .text(role.word),
+      "active": .bool(isActive),
+      "is_owner": .bool(role == .owner),
+      "is_admin": .bool(role == .admin),
+      "is_user": .bool(role == .user),
+      "manages": .bool(role.isAdmin),
+    ]
+  }
+}
+
+extension Role {
+  /// As people read it.
+  var word: String {
+    switch self {
+    case .owner: "Owner"
+    case .admin: "Admin"
+    case .user: "User"
+    }
+  }
+}
+
+/// A field of a form as it comes back: what was typed, and what is wrong with it.
+func field(_ value: String? = nil, problem: String? = nil) -> Value {
+  ["value": Value(value), "problem": Value(problem)]
+}
