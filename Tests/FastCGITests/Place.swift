@@ -1,0 +1,65 @@
+import Foundation
+import HTTP
+import Synchronization
+
+@testable import FastCGI
+
+/// A folder of its own with a socket, removed at the end.
+final class Place: Sendable {
+  let folder: String
+
+  init() throws {
+    folder = "/tmp/fastcgi-test-\(UUID().uuidString.prefix(8))"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  var socket: String { folder + "/socket" }
+}
+
+/// A running server, stopped at the end.
+final class Running: Sendable {
+  let place: Place
+  let server: Server
+  private let seen: Incidents
+
+  init(threads: Int = 4, timeout: Int = 5, _ handler: @escaping Server.Handler) throws {
+    place = try Place()
+    let seen = Incidents()
+    self.seen = seen
+    server = Server(
+      listener: try Listener(path: place.socket), timeout: timeout, report: { seen.add($0) }, handler: handler
+    )
+    try server.start(threads: threads)
+  }
+
+  deinit { server.stop() }
+
+  var incidents: [Incident] { seen.all }
+
+  func ask(_ records: [UInt8]) -> Records.Answer? {
+    guard let connection = Connection(path: place.socket) else { return nil }
+    connection.send(records)
+    return Records.Answer(connection.receive())
+  }
+}
+
+private final class Incidents: Sendable {
+  private let list: Mutex<[Incident]> = Mutex([])
+  var all: [Incident] { list.withLock { $0 } }
+  func add(_ incident: Incident) { list.withLock { $0.append(incident) } }
+}
+
+/// What the test asked for, and nothing else, so that each thing can be seen.
+func echo(_ request: Request) -> Response {
+  let headers = request.headers.fields.map { "\($0.name.text)=\($0.value)" }.sorted().joined(separator: " ")
+  let body = request.isBodyTooLarge ? "too large" : "\(request.body.count)"
+  return .text("\(request.method.name) \(request.target) \(request.remoteAddress) \(body) [\(headers)]")
+}
+
+/// Runs it on so many threads at once and waits for all.
+func together(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) throws {
+  let threads = try (0..<count).map { number in try FastCGI.Thread(name: "client") { body(number) } }
+  for thread in threads { thread.join() }
+}
