@@ -53,11 +53,24 @@ package final class Connection {
   private func becomeWriter(autocheckpoint: Int) throws(SQLiteError) {
     // The page size of a file is settled with its first page, and WAL mode writes that one.
     try execute("PRAGMA page_size = 16384")
-    var mode = try prepare("PRAGMA journal_mode = WAL")
-    guard try mode.step(), case .text(let name) = mode.cell(at: 0), String(copying: name) == "wal" else {
-      throw SQLiteError(code: SQLITE_CANTOPEN, message: "the database cannot be put into WAL mode")
-    }
+    try enterWAL()
     try execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = \(autocheckpoint)")
+  }
+
+  /// Where two connections would turn a new file to WAL at once, each with a read lock that the other waits for, SQLite
+  /// fails in one of them without the busy timeout. So the waiting is done here.
+  private func enterWAL() throws(SQLiteError) {
+    let deadline = ContinuousClock.now + .milliseconds(busyTimeout)
+    while true {
+      do throws(SQLiteError) {
+        var mode = try prepare("PRAGMA journal_mode = WAL")
+        if try mode.step(), case .text(let name) = mode.cell(at: 0), String(copying: name) == "wal" { return }
+        throw SQLiteError(code: SQLITE_CANTOPEN, message: "the database cannot be put into WAL mode")
+      } catch {
+        guard error.isBusy, ContinuousClock.now < deadline else { throw error }
+        sqlite3_sleep(1)
+      }
+    }
   }
 
   /// The rowid of the last INSERT of this connection, 0 before the first.

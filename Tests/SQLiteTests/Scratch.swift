@@ -14,7 +14,9 @@ final class Scratch: Sendable {
   }
 
   deinit {
-    for name in ["test.db", "test.db-wal", "test.db-shm", "copy.db"] { unsafe unlink(folder + "/" + name) }
+    for name in ["test.db", "copy.db"] {
+      for suffix in ["", "-wal", "-shm"] { unsafe unlink(folder + "/" + name + suffix) }
+    }
     unsafe rmdir(folder)
   }
 
