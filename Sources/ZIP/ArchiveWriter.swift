@@ -30,8 +30,10 @@ package final class ArchiveWriter {
     limits: ArchiveLimits = .standard
   ) throws(ZIPError) {
     guard (1...9).contains(level) else { throw ZIPError(.misuse, "The level must be between 1 and 9") }
+    let file = File(descriptor: descriptor)
+    guard try file.size() == 0 else { throw ZIPError(.misuse, "The archive's file must be empty") }
     output = ArchiveOutput(
-      file: File(descriptor: descriptor), modified: Timestamp(seconds: modified), limits: limits)
+      file: file, modified: Timestamp(seconds: modified), limits: limits)
     pipeline = Pipeline(turns: compressors.turns, output: output, level: level)
     control = ArchiveControl(pipeline)
   }

@@ -28,8 +28,32 @@ struct File {
     }
   }
 
+  /// Reads exactly `count` bytes at `offset`. Throws `.malformed` where the file ends before.
+  func bytes(_ count: Int, at offset: Int) throws(ZIPError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    guard try read(into: &bytes, at: offset) == count else { throw Self.cutOff }
+    return bytes
+  }
+
+  /// Hands over the bytes between two offsets, at most 64 KiB at a time. Throws `.malformed` where the file ends before.
+  func read(from start: Int, to end: Int, _ body: (Span<UInt8>) throws -> Void) throws {
+    var buffer = [UInt8](repeating: 0, count: min(64 << 10, end - start))
+    var offset = start
+    while offset < end {
+      let wanted = min(buffer.count, end - offset)
+      guard try read(into: &buffer, at: offset) >= wanted else { throw Self.cutOff }
+      try body(buffer.span.extracting(0..<wanted))
+      offset += wanted
+    }
+  }
+
+  /// Waits until all that was written is on the disk.
+  func sync() throws(ZIPError) {
+    guard fsync(descriptor) == 0 else { throw ZIPError.system("The archive could not be put on the disk") }
+  }
+
   /// Reads from `offset` until `buffer` is full or the file ends; returns the number of bytes read.
-  func read(into buffer: inout [UInt8], at offset: Int) throws(ZIPError) -> Int {
+  private func read(into buffer: inout [UInt8], at offset: Int) throws(ZIPError) -> Int {
     var done = 0
     while done < buffer.count {
       let count = unsafe buffer.withUnsafeMutableBytes { buffer in
@@ -46,8 +70,5 @@ struct File {
     return done
   }
 
-  /// Waits until all that was written is on the disk.
-  func sync() throws(ZIPError) {
-    guard fsync(descriptor) == 0 else { throw ZIPError.system("The archive could not be put on the disk") }
-  }
+  private static let cutOff = ZIPError(.malformed, "The archive is cut off")
 }

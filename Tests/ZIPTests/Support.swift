@@ -103,3 +103,33 @@ func write(
   }
   return try writer.finish()
 }
+
+/// The content of an entry, all at once.
+func content(of name: String, in reader: ArchiveReader) throws -> [UInt8] {
+  let entry = try #require(reader.entry(named: name))
+  var bytes: [UInt8] = []
+  try reader.read(entry) { piece in
+    for index in piece.indices { bytes.append(piece[index]) }
+  }
+  return bytes
+}
+
+/// Reads every entry to its end.
+func readAll(_ reader: ArchiveReader) throws {
+  for entry in reader.entries { try reader.read(entry) { _ in } }
+}
+
+/// The bytes as a file that is open for reading.
+func opened(_ bytes: [UInt8], in folder: TemporaryFolder) throws -> OpenFile {
+  let path = folder.file(UUID().uuidString)
+  try Data(bytes).write(to: URL(fileURLWithPath: path))
+  return try OpenFile(path, O_RDONLY)
+}
+
+extension ZIPError {
+  /// What `body` throws, if it is an error of this kit.
+  static func code(_ body: () throws -> Void) -> Code? {
+    do { try body() } catch { return (error as? ZIPError)?.code }
+    return nil
+  }
+}
