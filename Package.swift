@@ -46,7 +46,7 @@ let package = Package(
         "SQLite", "HTTP", "FastCGI", "Mustache", "CSV", "ZIP", "Secrets", "Mail",
       ],
       swiftSettings: settings),
-    .executableTarget(name: "Command", dependencies: ["Handover"], swiftSettings: settings),
+    .executableTarget(name: "Command", dependencies: ["Handover", "Secrets"], swiftSettings: settings),
     .testTarget(
       name: "HandoverTests",
       dependencies: ["Handover", "SQLite", "HTTP", "Mustache", "CSV", "ZIP", "Secrets", "Mail"],

@@ -6,7 +6,6 @@ import Handover
 @main
 struct Command {
   static func main() {
-    setvbuf(stdout, nil, _IOLBF, 0)
     let words = Array(CommandLine.arguments.dropFirst())
     do {
       try run(words)

@@ -77,10 +77,11 @@ extension Connection {
       role.rawValue, user.organisation, user.id)
   }
 
-  package func setActive(_ isActive: Bool, of user: User) throws {
+  /// Stores role and state at once, so that an owner can be demoted and disabled together.
+  package func update(_ user: User) throws {
     _ = try run(
-      "UPDATE user SET active = ? WHERE organisation_id = ? AND id = ?",
-      isActive, user.organisation, user.id)
+      "UPDATE user SET role = ?, active = ? WHERE organisation_id = ? AND id = ?",
+      user.role.rawValue, user.isActive, user.organisation, user.id)
   }
 }
 

@@ -61,8 +61,10 @@ package final class Site: Sendable {
     let id = hex(randomness.bytes(4))
     log.error(
       "request.failed",
-      ["id": id, "method": request.method.name, "path": "\(request.target.prefix { $0 != "?" })",
-        "error": "\(error)"])
+      [
+        "id": id, "method": request.method.name, "path": "\(request.target.prefix { $0 != "?" })",
+        "error": "\(error)",
+      ])
     let page = try? ErrorPage.render(.internalServerError, errorID: id, on: self)
     return page ?? .text("Something went wrong on our side. Error id: \(id)\n", .internalServerError)
   }

@@ -3,7 +3,8 @@ import HTTP
 extension Site {
   func sessionCookie(_ token: String) throws -> Cookie {
     try Cookie(
-      name: cookies.session, value: token, maxAge: Int(Session.totalLimit), secure: configuration.url.isSecure)
+      name: cookies.session, value: token, maxAge: Int(Session.totalLimit), secure: configuration.url.isSecure
+    )
   }
 
   func endedCookie(_ name: String) throws -> Cookie {

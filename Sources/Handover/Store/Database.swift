@@ -51,6 +51,15 @@ package final class Database: @unchecked Sendable {
     try alone { _ = try writer.checkpoint(.truncate) }
   }
 
+  /// Copies the database as of one moment, while it is in use, into a new file.
+  ///
+  /// - Parameter progress: pages copied, and pages in all.
+  package func backup(to path: String, progress: (Int, Int) -> Void) throws {
+    let connection = try readers.take()
+    defer { readers.putBack(connection) }
+    try connection.backup(to: path, progress: progress)
+  }
+
   /// Closes the readers that nobody uses; the writer closes with the last reference.
   package func close() {
     readers.close()

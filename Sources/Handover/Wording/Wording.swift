@@ -1,4 +1,3 @@
-
 // How the pages and the mails write times, numbers and sizes, in British English.
 
 /// `20,143`.

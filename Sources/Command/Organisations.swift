@@ -1,0 +1,29 @@
+import Handover
+
+let addOrganisation = Subcommand(
+  words: ["organisation", "add"], operands: ["NAME"], options: ["--time-zone": "ZONE"],
+  summary: "Adds an organisation and prints its id, a tab and its name.",
+  details: "ZONE is an IANA name such as Australia/Sydney; UTC where it is missing.",
+  run: { arguments in
+    let zone = arguments["--time-zone"] ?? "UTC"
+    guard Zones.has(zone) else {
+      throw arguments.usage("--time-zone is '\(zone)', but must be an IANA name such as Australia/Sydney")
+    }
+    let name = try arguments.operand(0)
+    guard let name = organisationName(name) else {
+      throw HandoverError("an organisation's name has 1 to 200 characters, and no line breaks or tabs")
+    }
+    let application = try Application()
+    let organisation = try application.database.write {
+      try $0.addOrganisation(named: name, timeZone: zone, at: application.clock.now())
+    }
+    print("\(organisation.id.rawValue)\t\(organisation.name)")
+  })
+
+let listOrganisations = Subcommand(
+  words: ["organisation", "list"], summary: "Prints every organisation: its id, a tab and its name.",
+  run: { _ in
+    for organisation in try Application().database.read({ try $0.organisations() }) {
+      print("\(organisation.id.rawValue)\t\(organisation.name)")
+    }
+  })

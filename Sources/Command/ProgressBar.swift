@@ -1,0 +1,32 @@
+import Glibc
+import Handover
+
+/// A progress bar on standard error; nothing where that is no terminal.
+final class ProgressBar {
+  private let label: String
+  private let isShown = isatty(STDERR_FILENO) == 1
+  private var last = -1
+
+  init(label: String) {
+    self.label = label
+  }
+
+  func show(_ done: Int, of total: Int) {
+    guard isShown, total > 0 else { return }
+    let percent = min(100, done * 100 / total)
+    guard percent != last else { return }
+    last = percent
+    let filled = percent * 30 / 100
+    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
+    write("\r\(label) [\(bar)] \(percent) %")
+  }
+
+  func finish() {
+    if isShown, last >= 0 { write("\n") }
+  }
+
+  private func write(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+}

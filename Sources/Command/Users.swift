@@ -1,0 +1,44 @@
+import Handover
+
+let addUser = Subcommand(
+  words: ["user", "add"],
+  options: ["--organisation": "ID", "--name": "NAME", "--email": "EMAIL", "--role": "owner|admin|user"],
+  summary: "Adds a user; the password is read from standard input, one line.",
+  run: { arguments in
+    let organisation = try arguments.organisation()
+    let name = try arguments.required("--name")
+    let email = try arguments.required("--email")
+    guard let role = try arguments.role() else { throw arguments.usage("--role is missing") }
+    let application = try Application()
+    let password = try passwordFromStandardInput()
+    let user = try application.administration.addUser(
+      to: organisation, name: name, email: email, role: role,
+      passwordHash: application.passwords.hash(password.text))
+    print("\(user.id)\t\(user.displayName)")
+  })
+
+let changeUser = Subcommand(
+  words: ["user", "change"], operands: ["EMAIL"],
+  options: ["--organisation": "ID", "--role": "owner|admin|user"], flags: ["--enable", "--disable"],
+  summary: "Changes a user's role, enables or disables the user.",
+  details: "A new owner takes the place of the former one, who becomes an admin.",
+  run: { arguments in
+    let organisation = try arguments.organisation()
+    let role = try arguments.role()
+    let isActive: Bool? = arguments.has("--enable") ? true : arguments.has("--disable") ? false : nil
+    if arguments.has("--enable"), arguments.has("--disable") {
+      throw arguments.usage("--enable and --disable exclude each other")
+    }
+    if role == nil, isActive == nil { throw arguments.usage("say what to change") }
+    let user = try Application().administration.changeUser(
+      arguments.operand(0), of: organisation, role: role, isActive: isActive)
+    print("\(user.id)\t\(user.displayName)\t\(user.role.rawValue)\t\(user.isActive ? "active" : "disabled")")
+  })
+
+private func passwordFromStandardInput() throws -> Password {
+  let text = readLine(strippingNewline: true) ?? ""
+  guard let password = Password(text) else {
+    throw HandoverError(Password.problem(with: text) ?? "that can't be a password")
+  }
+  return password
+}

@@ -1,0 +1,81 @@
+import Mail
+import SQLite
+
+/// What an operator (the aggregator) does with accounts, from the command line.
+package struct Administration: Sendable {
+  package let database: Database
+  package let clock: Clock
+
+  package init(database: Database, clock: Clock) {
+    self.database = database
+    self.clock = clock
+  }
+
+  /// Adds a user who signs in with the hash's password.
+  ///
+  /// - Throws: `HandoverError` for an unknown organisation, an address that is malformed or taken, a second owner.
+  package func addUser(
+    to organisation: OrganisationID, name: String, email: String, role: Role, passwordHash: String?
+  ) throws -> User {
+    guard let name = personName(name) else {
+      throw HandoverError("a user's name has 1 to 200 characters, and no line breaks or tabs")
+    }
+    guard Address(email: email) != nil else {
+      throw HandoverError("'\(email)' is not an e-mail address")
+    }
+    return try database.write { connection in
+      try connection.require(organisation)
+      if role == .owner, let owner = try connection.owner(of: organisation) {
+        throw HandoverError(
+          "organisation \(organisation.rawValue) has an owner, \(owner.displayName); "
+            + "add the user as admin, then appoint it with handover user change --role owner")
+      }
+      if try connection.user(withEmail: email, of: organisation) != nil {
+        throw HandoverError("organisation \(organisation.rawValue) has a user with the address \(email)")
+      }
+      if try connection.userWhoSignsIn(withEmail: email) != nil {
+        throw HandoverError("somebody of another organisation signs in with \(email); use another address")
+      }
+      return try connection.addUser(
+        of: organisation, name: name, email: email, role: role, passwordHash: passwordHash, at: clock.now())
+    }
+  }
+
+  /// Changes role or state. A new owner takes the place of the former one, who becomes an admin.
+  ///
+  /// - Throws: `HandoverError` for what is unknown or can't be.
+  package func changeUser(
+    _ email: String, of organisation: OrganisationID, role: Role?, isActive: Bool?
+  ) throws -> User {
+    try database.write { connection in
+      try connection.require(organisation)
+      guard var user = try connection.user(withEmail: email, of: organisation) else {
+        throw HandoverError("organisation \(organisation.rawValue) has no user with the address \(email)")
+      }
+      user.role = role ?? user.role
+      user.isActive = isActive ?? user.isActive
+      guard user.role != .owner || user.isActive else {
+        throw HandoverError("an owner can't be disabled; appoint another owner first, or add --role admin")
+      }
+      if user.role == .owner, let former = try connection.owner(of: organisation), former.id != user.id {
+        try connection.setRole(.admin, of: former)
+      }
+      try connection.update(user)
+      return user
+    }
+  }
+}
+
+extension Connection {
+  fileprivate func require(_ organisation: OrganisationID) throws {
+    if try self.organisation(organisation) == nil {
+      throw HandoverError(
+        "there is no organisation \(organisation.rawValue); handover organisation list shows all")
+    }
+  }
+}
+
+/// The name without blanks around it; nil for what is no person's name.
+package func personName(_ text: String) -> String? {
+  organisationName(text)
+}

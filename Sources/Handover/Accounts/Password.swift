@@ -1,0 +1,18 @@
+/// A password that somebody chose, held to the rules: 8 to 256 bytes of any characters but NUL, as typed.
+package struct Password: Sendable {
+  package let text: String
+
+  /// What is wrong with a password, in a sentence for the person who chose it; nil where nothing is.
+  package static func problem(with text: String) -> String? {
+    if text.utf8.count < 8 { return "Choose a password of at least 8 characters." }
+    if text.utf8.count > 256 { return "Choose a password of at most 256 bytes." }
+    if text.utf8.contains(0) { return "A password can’t hold the character NUL." }
+    return nil
+  }
+
+  /// Nil where there is a problem with it.
+  package init?(_ text: String) {
+    if Self.problem(with: text) != nil { return nil }
+    self.text = text
+  }
+}

@@ -1,0 +1,82 @@
+import FastCGI
+import Foundation
+import HTTP
+import Mustache
+import Secrets
+
+/// The wiring: makes every part from the configuration and hands it what it needs. Nothing else is global.
+package struct Application: Sendable {
+  package let configuration: Configuration
+  package let clock: Clock
+  package let randomness: Randomness
+  package let log: Log
+  package let passwords: PasswordHasher
+  package let database: Database
+  private let resources: Resources
+
+  /// Opens the data folder, which is made where there is none, and the database in it.
+  ///
+  /// - Throws: `HandoverError`, with all that is wrong with the environment.
+  package init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+    // A write beyond the file limit is to fail as any other full disk does, not to kill the server.
+    signal(SIGXFSZ, SIG_IGN)
+    umask(0o077)
+    configuration = try Configuration(
+      environment: environment, workingDirectory: FileManager.default.currentDirectoryPath,
+      cores: ProcessInfo.processInfo.activeProcessorCount)
+    clock = .system
+    randomness = .system
+    log = Log(level: configuration.logLevel)
+    passwords = PasswordHasher(randomness: randomness)
+    resources = try Resources()
+    try configuration.data.prepare(group: configuration.group)
+    database = try Database(configuration.data)
+  }
+}
+
+extension Application {
+  /// Serves until SIGTERM or SIGINT, then finishes the requests in flight.
+  ///
+  /// - Throws: `HandoverError` where the server can't start; nothing has been served then.
+  package func serve() throws {
+    Signals.blockTermination()
+    let claim = try configuration.data.claim()
+    defer { withExtendedLifetime(claim) {} }
+    let site = try Site(
+      configuration, database: database, clock: clock, randomness: randomness, passwords: passwords, log: log,
+      templates: Library(folder: resources.templates), publicFolder: resources.publicFolder)
+    let listener = try Listener(
+      path: configuration.data.socket, mode: configuration.group == nil ? 0o600 : 0o660,
+      group: configuration.group)
+    let server = Server(
+      listener: listener, report: { [log] in log.warning("request.incident", ["what": "\($0)"]) },
+      handler: site.respond(to:))
+    warnAboutPlainHTTP()
+    try server.start(threads: configuration.requestThreads)
+    log.info("server.started", ["url": configuration.url.origin, "data": configuration.data.path])
+    let signal = Signals.waitForTermination()
+    log.info("server.stopping", ["signal": String(signal)])
+    server.stop()
+    try database.checkpoint()
+    log.info("server.stopped")
+  }
+
+  private func warnAboutPlainHTTP() {
+    let host = configuration.url.host.name
+    if !configuration.url.isSecure, host != "localhost", host != "127.0.0.1" {
+      log.warning(
+        "url.plain", ["url": configuration.url.origin, "advice": "passwords travel unencrypted: use https"])
+    }
+  }
+}
+
+extension Application {
+  package var administration: Administration { Administration(database: database, clock: clock) }
+
+  /// Makes a new signing key, which a running server takes at its next request.
+  package func rotateKeys() throws -> SigningKey {
+    let now = clock.now().rawValue
+    let file = try KeyFile(path: configuration.data.keys, now: now, randomness: randomness)
+    return try file.rotate(now: now, forgettingAfter: 2 * .day)
+  }
+}
