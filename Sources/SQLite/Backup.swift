@@ -8,7 +8,7 @@ extension Connection {
   /// - Parameters:
   ///   - path: where no file is. What was written is removed on an error.
   ///   - progress: pages copied, and pages in all; throwing stops the backup.
-  /// - Throws: `SQLiteError`, or what `progress` throws.
+  /// - Throws: `SQLiteError`, also inside a transaction; or what `progress` throws.
   package func backup(to path: String, progress: (_ done: Int, _ total: Int) throws -> Void) throws {
     try createExclusively(path)
     do {

@@ -50,8 +50,8 @@ final class CachedStatement {
     return found
   }
 
-  func decode<Value: ColumnValue>(_ column: Int, as type: Value.Type) -> Value? {
-    statement.decode(column, as: type)
+  func decode<Value: ColumnValue>(_ column: Int, as type: Value.Type) throws(WrongType) -> Value {
+    try statement.decode(column, as: type)
   }
 
   func typeName(at column: Int) -> String { statement.typeName(at: column) }
@@ -72,10 +72,10 @@ final class CachedStatement {
   }
 }
 
-// A cell cannot leave the access to a class's property in which it was read, so it is decoded in here.
+// A cell cannot outlast the access to a class's property in which it was read, so it is decoded in here.
 extension Statement {
-  fileprivate func decode<Value: ColumnValue>(_ column: Int, as type: Value.Type) -> Value? {
-    Value.decode(cell(at: column))
+  fileprivate func decode<Value: ColumnValue>(_ column: Int, as type: Value.Type) throws(WrongType) -> Value {
+    try Value.decode(cell(at: column))
   }
 
   fileprivate func typeName(at column: Int) -> String { cell(at: column).typeName }

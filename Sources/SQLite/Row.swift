@@ -20,9 +20,12 @@ package struct Row {
 
   /// A column by its place, from 0.
   func read<Value: ColumnValue>(_ column: Int, as type: Value.Type) throws(SQLiteError) -> Value {
-    if let value = statement.decode(column, as: type) { return value }
-    let found = statement.typeName(at: column)
-    throw statement.error(SQLITE_MISMATCH, "column \(statement.columns[column]) is \(found), not a \(type)")
+    do throws(WrongType) {
+      return try statement.decode(column, as: type)
+    } catch {
+      let found = statement.typeName(at: column)
+      throw statement.error(SQLITE_MISMATCH, "column \(statement.columns[column]) is \(found), not a \(type)")
+    }
   }
 }
 
