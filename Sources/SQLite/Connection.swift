@@ -79,7 +79,7 @@ package final class Connection {
   /// The rows that the last INSERT, UPDATE or DELETE changed, without those of triggers and cascades.
   package var changes: Int { Int(unsafe sqlite3_changes64(database.handle)) }
 
-  /// The same since the connection was opened, over all statements.
+  /// All changes since the connection was opened, with those of triggers and cascades.
   var totalChanges: Int { Int(unsafe sqlite3_total_changes64(database.handle)) }
 
   package var isInTransaction: Bool { database.isInTransaction }
