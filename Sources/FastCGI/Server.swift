@@ -64,11 +64,10 @@ package final class Server: Sendable {
   package func stop() {
     isStopping.store(true, ordering: .sequentiallyConsistent)
     listener.refuseNewConnections()
-    let running = threads.withLock { threads in
-      defer { threads = [] }
-      return threads
+    threads.withLock { threads in
+      for thread in threads { thread.join() }
+      threads = []
     }
-    for thread in running { thread.join() }
   }
 
   private func acceptLoop() {

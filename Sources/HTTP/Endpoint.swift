@@ -18,24 +18,17 @@ package struct Endpoint: Sendable {
   /// Reads the text itself, since a page prints dozens of links. One value a variable; anything else is a slip of the
   /// author and stops the program.
   package static func path(_ declaration: String, _ arguments: [String] = []) -> String {
-    var path: [UInt8] = []
-    path.reserveCapacity(64)
-    var used = 0
-    var isName = false
-    for byte in declaration.utf8.drop(while: { $0 != UInt8(ascii: "/") }) {
-      switch byte {
-      case UInt8(ascii: "{"):
-        isName = true
-        precondition(used < arguments.count, "a value is missing for \(declaration)")
-        PercentEncoding.append(arguments[used].utf8, keeping: .unreserved, to: &path)
-        used += 1
-      case UInt8(ascii: "}"):
-        isName = false
-      default:
-        if !isName { path.append(byte) }
-      }
+    var rest = declaration[(declaration.utf8.firstIndex(of: UInt8(ascii: "/")) ?? declaration.startIndex)...]
+    var path = ""
+    for argument in arguments {
+      guard let opening = rest.utf8.firstIndex(of: UInt8(ascii: "{")),
+        let closing = rest.utf8[opening...].firstIndex(of: UInt8(ascii: "}"))
+      else { preconditionFailure("a value too many for \(declaration)") }
+      path += rest[..<opening]
+      path += PercentEncoding.encode(argument)
+      rest = rest[closing...].dropFirst()
     }
-    precondition(used == arguments.count, "a value too many for \(declaration)")
-    return String(decoding: path, as: UTF8.self)
+    precondition(!rest.utf8.contains(UInt8(ascii: "{")), "a value is missing for \(declaration)")
+    return path + rest
   }
 }

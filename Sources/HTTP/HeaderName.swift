@@ -12,9 +12,9 @@ extension Headers {
 }
 
 extension Headers.Name: ExpressibleByStringLiteral {
-  /// For names that stand in the source; one that is no token is a slip of its author and stops the program.
+  /// For names that stand in the source; one that is no token is a slip of its author and stops a debug build.
   package init(stringLiteral text: String) {
-    precondition(!text.isEmpty && text.utf8.allSatisfy(ByteSet.token.contains), "no header name: \(text)")
+    assert(!text.isEmpty && text.utf8.allSatisfy(ByteSet.token.contains), "no header name: \(text)")
     self.text = text
   }
 }

@@ -2,7 +2,7 @@
 package enum PercentEncoding {
   /// Everything but RFC 3986's unreserved characters as `%XX` of its UTF-8: safe in any part of a URL.
   package static func encode(_ text: String) -> String {
-    encode(text.utf8, keeping: .unreserved)
+    text.utf8.allSatisfy(ByteSet.unreserved.contains) ? text : encode(text.utf8, keeping: .unreserved)
   }
 
   /// A request line's target as it came, but for bytes that no URL holds (controls, blanks, all beyond ASCII), which become
