@@ -1,12 +1,13 @@
 import CFastCGI
 import Glibc
 
-/// One connection with its one request, from the first record to the last: libfcgi's `FCGX_Request`, closed at the end of its
-/// life.
+/// One connection with its one request, from the first record to the last: libfcgi's `FCGX_Request`, closed
+/// at the end of its life.
 ///
-/// libfcgi is given a connection that we accepted, and a listening socket that doesn't exist. So it can't go on to
-/// accept another one after a broken request, read and write have timeouts, and its own way to stop (a flag for the whole
-/// process, which never goes back) isn't needed. It finds `ipcFd` set, as after a request on a connection that is kept.
+/// libfcgi is given a connection that we accepted, and a listening socket that doesn't exist. So it can't go
+/// on to accept another one after a broken request, read and write have timeouts, and its own way to stop (a
+/// flag for the whole process, which never goes back) isn't needed. It finds `ipcFd` set, as after a request
+/// on a connection that is kept.
 @safe struct Exchange: ~Copyable {
   private let request: UnsafeMutablePointer<FCGX_Request>
 
@@ -25,7 +26,8 @@ import Glibc
     unsafe request.pointee.keepConnection = 1
     // Closing doesn't wait for the other side: all that it sent has been read.
     unsafe request.pointee.detached = 1
-    // A connection that ends between two parameters looks like the end of the parameters, but for the stream's error.
+    // A connection that ends between two parameters looks like the end of the parameters, but for the
+    // stream's error.
     guard unsafe FCGX_Accept_r(request) == 0, unsafe FCGX_GetError(request.pointee.in) == 0 else {
       return nil
     }

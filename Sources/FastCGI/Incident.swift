@@ -1,5 +1,5 @@
-/// What went wrong on the way between the web server and the handler, for a log and for counting. None of it ends the
-/// server.
+/// What went wrong on the way between the web server and the handler, for a log and for counting. None of it
+/// ends the server.
 package enum Incident: Sendable, Equatable {
   /// The system gave no connection, for want of file descriptors or memory; it is tried again after a pause.
   case acceptFailed(reason: String)

@@ -2,8 +2,9 @@ import Glibc
 
 /// A Unix socket that a web server connects to.
 ///
-/// The socket file of a server that died is replaced; one that somebody answers on is not. Two servers that start in the same
-/// instant must be kept apart by their caller (a lock file), since a check and a bind can't be one step.
+/// The socket file of a server that died is replaced; one that somebody answers on is not. Two servers that
+/// start in the same instant must be kept apart by their caller (a lock file), since a check and a bind can't
+/// be one step.
 package final class Listener: Sendable {
   /// What `sockaddr_un` holds beside the closing NUL.
   package static let maximumPathLength = 107
@@ -14,8 +15,8 @@ package final class Listener: Sendable {
   private let identity: FileIdentity
 
   /// - Parameters:
-  ///   - backlog: how many connections may wait; the system's own limit is `net.core.somaxconn`. Beyond it the web server
-  ///     answers 502 at once.
+  ///   - backlog: how many connections may wait; the system's own limit is `net.core.somaxconn`. Beyond it
+  ///     the web server answers 502 at once.
   ///   - mode: who may connect: read and write permission of the socket file.
   ///   - group: the group of the socket file, when another than the process's.
   /// - Throws: `FastCGIError`.
@@ -26,7 +27,7 @@ package final class Listener: Sendable {
       throw FastCGIError(
         code: .pathTooLong,
         message:
-          "the socket path \(path) has \(path.utf8.count) bytes; at most \(Listener.maximumPathLength) are possible"
+          "the socket path \(path) has \(path.utf8.count) bytes, of \(Listener.maximumPathLength) possible"
       )
     }
     try removeStaleSocket(at: path)
@@ -54,7 +55,8 @@ package final class Listener: Sendable {
     close(socket)
   }
 
-  /// Refuses new connections from now on. Those that wait already are still accepted, and then `accept` fails.
+  /// Refuses new connections from now on. Those that wait already are still accepted, and then `accept`
+  /// fails.
   func refuseNewConnections() {
     shutdown(socket, Int32(SHUT_RDWR))
   }

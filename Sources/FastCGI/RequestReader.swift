@@ -11,8 +11,8 @@ enum Reception {
 
 /// The parameters of a request, as CGI names them (RFC 3875, section 4.1), turned into HTTP.
 ///
-/// The path is taken from REQUEST_URI, which is as the client wrote it: SCRIPT_NAME has been decoded and its dots resolved by
-/// the web server, so that two spellings would look alike.
+/// The path is taken from REQUEST_URI, which is as the client wrote it: SCRIPT_NAME has been decoded and its
+/// dots resolved by the web server, so that two spellings would look alike.
 struct RequestReader {
   /// Beyond those a request is refused with 431; the web server's own limits are below.
   static let maximumFields = 200
@@ -69,8 +69,8 @@ struct RequestReader {
     }
   }
 
-  /// Reads to the end in any case: closing a connection with unread bytes would reset it, and the web server would
-  /// answer 502 instead of what we say.
+  /// Reads to the end in any case: closing a connection with unread bytes would reset it, and the web server
+  /// would answer 502 instead of what we say.
   private consuming func readBody(_ exchange: borrowing Exchange, length: Int, maximum: Int) -> Reception {
     request.body = exchange.read(upTo: min(length, maximum) + 1)
     if request.body.count > maximum {

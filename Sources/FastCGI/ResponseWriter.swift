@@ -2,8 +2,8 @@ import HTTP
 
 /// The bytes of an answer as CGI has them (RFC 3875, section 6): Status, fields, an empty line, the body.
 ///
-/// The one place that knows Content-Length and HEAD: HEAD gets the length that GET would have, and no body. An
-/// answer of its own length (a file that the web server sends for X-Accel-Redirect) has none of ours.
+/// The one place that knows Content-Length and HEAD: HEAD gets the length that GET would have, and no body.
+/// An answer of its own length (a file that the web server sends for X-Accel-Redirect) has none of ours.
 func cgiBytes(of response: Response, to method: Method) -> [UInt8] {
   let hasBody = response.status.code >= 200 && response.status.code != 204 && response.status.code != 304
   var bytes: [UInt8] = []

@@ -5,17 +5,19 @@ import Synchronization
 
 /// Answers the requests that a web server passes on by FastCGI, on threads that each serve one at a time.
 ///
-/// A thread waits in `accept`, reads one request, calls the handler, writes the answer and closes the connection. No
-/// connection is kept (nginx without `fastcgi_keep_conn`): a thread would be bound to it while it idles. The
-/// kernel wakes one thread a connection, and keeps in its backlog those that come while all are busy.
+/// A thread waits in `accept`, reads one request, calls the handler, writes the answer and closes the
+/// connection. No connection is kept (nginx without `fastcgi_keep_conn`): a thread would be bound to it while
+/// it idles. The kernel wakes one thread a connection, and keeps in its backlog those that come while all are
+/// busy.
 ///
-/// To stop, the listening socket is shut down. From then on the web server is refused, while `accept` still gives the
-/// connections that wait, and fails only after the last. So everything that got in is answered, threads end by themselves, and there is no
-/// moment in which a signal could be missed. The state is the socket's: a stop that comes before a thread has reached
-/// `accept` works as well.
+/// To stop, the listening socket is shut down. From then on the web server is refused, while `accept` still
+/// gives the connections that wait, and fails only after the last. So everything that got in is answered,
+/// threads end by themselves, and there is no moment in which a signal could be missed. The state is the
+/// socket's: a stop that comes before a thread has reached `accept` works as well.
 ///
-/// A peer that sends nothing, or takes nothing, is given up after the timeout. One that sends a byte now and then can
-/// hold a thread, and large record lengths abort libfcgi: nobody but the web server may reach the socket.
+/// A peer that sends nothing, or takes nothing, is given up after the timeout. One that sends a byte now and
+/// then can hold a thread, and large record lengths abort libfcgi: nobody but the web server may reach the
+/// socket.
 package final class Server: Sendable {
   package typealias Handler = @Sendable (Request) -> Response
 
@@ -29,8 +31,8 @@ package final class Server: Sendable {
 
   /// - Parameters:
   ///   - maximumBody: in bytes. The handler gets a request with a larger one as `isBodyTooLarge`.
-  ///   - timeout: seconds that one read from the web server, or one write to it, may take. nginx sends a request whole, so
-  ///     they bound how long a stop can take.
+  ///   - timeout: seconds that one read from the web server, or one write to it, may take. nginx sends a
+  ///     request whole, so they bound how long a stop can take.
   ///   - report: is called on the threads of the server.
   ///   - handler: is called on the threads of the server, several at once.
   package init(
@@ -59,8 +61,8 @@ package final class Server: Sendable {
     }
   }
 
-  /// Accepts nothing new, answers what got in, and returns when all threads have ended. May be called again, from any
-  /// thread but the server's own.
+  /// Accepts nothing new, answers what got in, and returns when all threads have ended. May be called again,
+  /// from any thread but the server's own.
   package func stop() {
     isStopping.store(true, ordering: .sequentiallyConsistent)
     listener.refuseNewConnections()

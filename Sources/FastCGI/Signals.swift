@@ -2,8 +2,8 @@ import Glibc
 
 /// The signals that ask a process to end, taken by one thread that waits for them instead of by handlers.
 package enum Signals {
-  /// Holds SIGTERM, SIGINT and SIGHUP back in this thread and in those that it starts from now on. To be called before any
-  /// other thread is there, or one of them would be killed by the signal.
+  /// Holds SIGTERM, SIGINT and SIGHUP back in this thread and in those that it starts from now on. To be
+  /// called before any other thread is there, or one of them would be killed by the signal.
   package static func blockTermination() {
     var signals = termination()
     unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)

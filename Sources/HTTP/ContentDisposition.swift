@@ -2,8 +2,9 @@
 package enum ContentDisposition {
   /// `attachment` with the name twice: in ASCII for old clients, and exact in UTF-8 (RFC 8187).
   ///
-  /// In both, what could lead out of the folder, hide the true ending, or end the quotes becomes `_`: controls, quotes,
-  /// separators of paths and drives, Windows' wildcards, direction marks, dots in front. An empty name is `download`.
+  /// In both, what could lead out of the folder, hide the true ending, or end the quotes becomes `_`:
+  /// controls, quotes, separators of paths and drives, Windows' wildcards, direction marks, dots in front. An
+  /// empty name is `download`.
   package static func attachment(_ filename: String) -> String {
     let name = harmless(filename)
     let exact = PercentEncoding.encode(name.utf8, keeping: .attribute)

@@ -11,8 +11,8 @@ package struct Cookie: Sendable, Equatable {
   /// - Parameters:
   ///   - maxAge: in seconds; 0 removes the cookie, nil keeps it until the browser is closed.
   ///   - path: the cookie goes to this path and those below it.
-  /// - Throws: `invalidCookie` for characters that the RFC doesn't allow, and for a name with the prefix `__Host-` or
-  ///   `__Secure-` that doesn't keep the prefix's promise, which browsers refuse silently.
+  /// - Throws: `invalidCookie` for characters that the RFC doesn't allow, and for a name with the prefix
+  ///   `__Host-` or `__Secure-` that doesn't keep the prefix's promise, which browsers refuse silently.
   package init(
     name: String, value: String, path: String = "/", maxAge: Int? = nil, secure: Bool, httpOnly: Bool = true,
     sameSite: SameSite = .lax

@@ -13,10 +13,11 @@ package struct Endpoint: Sendable {
     template = try PathTemplate(String(parts[1]))
   }
 
-  /// The path of a declaration (or a template) with values in the place of its variables, in their order: `/settings/users/U-3`.
+  /// The path of a declaration (or a template) with values in the place of its variables, in their order:
+  /// `/settings/users/U-3`.
   ///
-  /// Reads the text itself, since a page prints dozens of links. One value a variable; anything else is a slip of the
-  /// author and stops the program.
+  /// Reads the text itself, since a page prints dozens of links. One value a variable; anything else is a
+  /// slip of the author and stops the program.
   package static func path(_ declaration: String, _ arguments: [String] = []) -> String {
     var rest = declaration[(declaration.utf8.firstIndex(of: UInt8(ascii: "/")) ?? declaration.startIndex)...]
     var path = ""

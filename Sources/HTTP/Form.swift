@@ -1,5 +1,5 @@
-/// Names and values of a query or of a posted form: application/x-www-form-urlencoded, as the WHATWG URL standard, section 5,
-/// reads and writes it.
+/// Names and values of a query or of a posted form: application/x-www-form-urlencoded, as the WHATWG URL
+/// standard, section 5, reads and writes it.
 ///
 /// Stricter than the standard where leniency has cost others dearly: bytes that are no UTF-8, NUL, and a name
 /// that stands twice are errors, since whoever checks one reading and uses the other is deceived.

@@ -1,5 +1,6 @@
 extension Form {
-  /// Reads what a browser sends. A `%` without two hex digits after it stands for itself, as the standard has it.
+  /// Reads what a browser sends. A `%` without two hex digits after it stands for itself, as the standard has
+  /// it.
   ///
   /// - Throws: `invalidUTF8`, `nul`, `duplicateParameter` or `tooManyParameters`.
   package init(parsing bytes: some Collection<UInt8>) throws(HTTPError) {

@@ -1,4 +1,5 @@
-/// What a client sent that HTTP, or this server, doesn't accept, and what the server's own code declared wrongly.
+/// What a client sent that HTTP, or this server, doesn't accept, and what the server's own code declared
+/// wrongly.
 package struct HTTPError: Error, Equatable, Sendable {
   package enum Code: Sendable {
     /// Bytes that are no UTF-8: overlong forms, surrogates and stray bytes included.

@@ -12,7 +12,8 @@ extension Headers {
 }
 
 extension Headers.Name: ExpressibleByStringLiteral {
-  /// For names that stand in the source; one that is no token is a slip of its author and stops a debug build.
+  /// For names that stand in the source; one that is no token is a slip of its author and stops a debug
+  /// build.
   package init(stringLiteral text: String) {
     assert(!text.isEmpty && text.utf8.allSatisfy(ByteSet.token.contains), "no header name: \(text)")
     self.text = text

@@ -1,7 +1,7 @@
 /// The header fields of a request or an answer, in their order (RFC 9110, section 5).
 ///
-/// Names are compared without regard to case, and one name may stand several times, as Set-Cookie does. A value
-/// can't end its line: see `Headers.Field`.
+/// Names are compared without regard to case, and one name may stand several times, as Set-Cookie does. A
+/// value can't end its line: see `Headers.Field`.
 package struct Headers: Sendable, Equatable {
   package private(set) var fields: [Field] = []
 

@@ -1,5 +1,5 @@
-/// A Host field or the authority of a URL (RFC 9110, section 7.2; RFC 3986, section 3.2.2), for comparing with the
-/// hosts that a server answers for.
+/// A Host field or the authority of a URL (RFC 9110, section 7.2; RFC 3986, section 3.2.2), for comparing
+/// with the hosts that a server answers for.
 package struct Host: Sendable, Hashable {
   /// In lower case; an IPv6 literal without its brackets.
   package let name: String

@@ -1,5 +1,5 @@
-/// A path with variables, as in `/settings/export/{id}/cancel`: a URI Template (RFC 6570) of level 1, in which a
-/// variable is a whole segment. `Endpoint.path` expands it.
+/// A path with variables, as in `/settings/export/{id}/cancel`: a URI Template (RFC 6570) of level 1, in
+/// which a variable is a whole segment. `Endpoint.path` expands it.
 package struct PathTemplate: Sendable, Equatable {
   private enum Segment: Sendable, Equatable {
     case literal(String)
@@ -33,8 +33,8 @@ package struct PathTemplate: Sendable, Equatable {
     self.segments = segments
   }
 
-  /// What stands in the place of the variables, in their order; nil for another path. No variable matches an empty
-  /// segment.
+  /// What stands in the place of the variables, in their order; nil for another path. No variable matches an
+  /// empty segment.
   package func match(_ path: Path) -> [String]? {
     guard path.segments.count == segments.count else { return nil }
     var arguments: [String] = []

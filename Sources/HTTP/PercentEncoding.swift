@@ -5,8 +5,8 @@ package enum PercentEncoding {
     text.utf8.allSatisfy(ByteSet.unreserved.contains) ? text : encode(text.utf8, keeping: .unreserved)
   }
 
-  /// A request line's target as it came, but for bytes that no URL holds (controls, blanks, all beyond ASCII), which become
-  /// `%XX`: so every target is printable text, and decodes to the bytes that were sent.
+  /// A request line's target as it came, but for bytes that no URL holds (controls, blanks, all beyond
+  /// ASCII), which become `%XX`: so every target is printable text, and decodes to the bytes that were sent.
   package static func target(_ bytes: [UInt8]) -> String {
     bytes.allSatisfy(ByteSet.target.contains)
       ? String(decoding: bytes, as: UTF8.self)

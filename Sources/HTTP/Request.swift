@@ -1,10 +1,11 @@
 /// A request as the web server hands it over. Nothing in it has been checked but its size.
 ///
-/// `path`, `query`, `form` and `cookies` are read from the raw parts at each call: ask once and keep the value.
+/// `path`, `query`, `form` and `cookies` are read from the raw parts at each call: ask once and keep the
+/// value.
 package struct Request: Sendable {
   package var method: Method
-  /// The target as the client wrote it, query included, not decoded and not normalised: signed links are compared with it.
-  /// Bytes that no URL holds stand as `%XX`, see `PercentEncoding.target`.
+  /// The target as the client wrote it, query included, not decoded and not normalised: signed links are
+  /// compared with it. Bytes that no URL holds stand as `%XX`, see `PercentEncoding.target`.
   package var target: String
   package var headers: Headers
   /// Empty when `isBodyTooLarge`.

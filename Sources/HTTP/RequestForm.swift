@@ -1,9 +1,10 @@
 extension Request {
-  /// The posted form. Empty where nothing was sent, and for GET and HEAD, whose content means nothing (RFC 9110,
-  /// section 9.3.1).
+  /// The posted form. Empty where nothing was sent, and for GET and HEAD, whose content means nothing (RFC
+  /// 9110, section 9.3.1).
   ///
-  /// Content in another type than HTML's default one is refused, since no form of ours sends it: multipart would need a
-  /// parser of its own, and text/plain is how foreign pages smuggle bytes past a check of the type.
+  /// Content in another type than HTML's default one is refused, since no form of ours sends it: multipart
+  /// would need a parser of its own, and text/plain is how foreign pages smuggle bytes past a check of the
+  /// type.
   ///
   /// - Throws: `bodyTooLarge`, whatever the method is; `unsupportedMediaType`; what `Form(parsing:)` throws.
   package var form: Form {
@@ -18,8 +19,8 @@ extension Request {
   }
 }
 
-/// Whether the media type is that of forms, whatever its case and parameters; a charset changes nothing, since the
-/// WHATWG standard decodes as UTF-8 always.
+/// Whether the media type is that of forms, whatever its case and parameters; a charset changes nothing,
+/// since the WHATWG standard decodes as UTF-8 always.
 private func isForm(_ contentType: String) -> Bool {
   var type = contentType.utf8.prefix { $0 != UInt8(ascii: ";") }
   while let last = type.last, isBlank(last) { type.removeLast() }

@@ -15,8 +15,8 @@
 /// Route.cancelExport.path("7")  // "/settings/export/7/cancel"
 /// ```
 ///
-/// The paths are resources: of those that match, the one counts that spells out more from the left (`/export/new` before
-/// `/export/{id}`), and only then the method is looked at. HEAD goes where GET does.
+/// The paths are resources: of those that match, the one counts that spells out more from the left
+/// (`/export/new` before `/export/{id}`), and only then the method is looked at. HEAD goes where GET does.
 package struct Router<Route: Sendable>: Sendable {
   package enum Result {
     case found(Route, arguments: [String])

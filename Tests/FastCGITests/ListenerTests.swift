@@ -91,7 +91,7 @@ struct ListenerTests {
     #expect(Connection(path: longest) != nil)
     let error = #expect(throws: FastCGIError.self) { try Listener(path: longest + "s") }
     #expect(error?.code == .pathTooLong)
-    #expect(error?.message.contains("108 bytes; at most 107") == true)
+    #expect(error?.message.contains("108 bytes, of 107") == true)
     withExtendedLifetime(listener) {}
   }
 

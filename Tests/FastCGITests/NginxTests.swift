@@ -81,7 +81,7 @@ struct NginxTests {
     let stop = try FastCGI.Thread(name: "stop") {
       for _ in 0..<20 { arrived.wait() }
       let stopping = try? FastCGI.Thread(name: "stopping") { running.server.stop() }
-      while Connection(path: running.place.socket) != nil { sched_yield() }
+      running.waitForStop()
       for _ in 0..<100 { gate.signal() }
       stopping?.join()
     }

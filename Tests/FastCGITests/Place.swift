@@ -22,14 +22,16 @@ final class Place: Sendable {
 final class Running: Sendable {
   let place: Place
   let server: Server
+  private let listener: Listener
   private let seen: Incidents
 
   init(threads: Int = 4, timeout: Int = 5, _ handler: @escaping Server.Handler) throws {
     place = try Place()
+    listener = try Listener(path: place.socket)
     let seen = Incidents()
     self.seen = seen
     server = Server(
-      listener: try Listener(path: place.socket), timeout: timeout, report: { seen.add($0) }, handler: handler
+      listener: listener, timeout: timeout, report: { seen.add($0) }, handler: handler
     )
     try server.start(threads: threads)
   }
@@ -37,6 +39,12 @@ final class Running: Sendable {
   deinit { server.stop() }
 
   var incidents: [Incident] { seen.all }
+
+  /// Returns once a stop has begun. (To ask by connecting would fill the backlog, and then wait for ever.)
+  func waitForStop() {
+    var listening = pollfd(fd: listener.socket, events: 0, revents: 0)
+    while unsafe poll(&listening, 1, -1) != 1 {}
+  }
 
   func ask(_ records: [UInt8]) -> Records.Answer? {
     guard let connection = Connection(path: place.socket) else { return nil }

@@ -1,4 +1,5 @@
-/// FastCGI records as a web server writes them (FastCGI 1.0, section 3.3), with all the freedom to write them wrongly.
+/// FastCGI records as a web server writes them (FastCGI 1.0, section 3.3), with all the freedom to write them
+/// wrongly.
 enum Records {
   static let beginning = record(1, [0, 1, 0, 0, 0, 0, 0, 0])
 

@@ -24,7 +24,7 @@ struct StopTests {
     }
     for _ in 0..<4 { arrived.wait() }
     let stopping = try FastCGI.Thread(name: "stop") { running.server.stop() }
-    while Connection(path: running.place.socket) != nil { sched_yield() }
+    running.waitForStop()
     for _ in 0..<100 { gate.signal() }
     for (number, connection) in connections.enumerated() {
       #expect(Records.Answer(connection.receive()).text.hasSuffix("\r\n\r\n/\(number)"))
