@@ -1,14 +1,12 @@
 import Glibc
-import Synchronization
 
 /// A folder of mails, one file each (cr.yp.to/proto/maildir.html): where mail goes when nothing sends it.
 ///
 /// A mail is written in `tmp`, and once it is on the disk it is moved into `new`, so that a reader never sees half
 /// of one. Folders that are missing are made, with mode 0700. All that can go wrong is temporary: a person can put
 /// a disk or a folder right.
-package final class Maildir: Transport {
+package struct Maildir: Transport {
   package let path: String
-  private let delivered = Atomic<UInt64>(0)
 
   package init(path: String) {
     self.path = path
@@ -18,7 +16,7 @@ package final class Maildir: Transport {
     for folder in [path, path + "/tmp", path + "/new", path + "/cur"] {
       try makeFolder(folder)
     }
-    let name = uniqueName(number: delivered.add(1, ordering: .relaxed).newValue)
+    let name = uniqueName()
     let temporary = "\(path)/tmp/\(name)"
     try write(message.rendered(), to: temporary)
     guard unsafe rename(temporary, "\(path)/new/\(name)") == 0 else {
@@ -58,12 +56,13 @@ package final class Maildir: Transport {
   }
 }
 
-/// The time, what makes it unique (microseconds, process, count of its deliveries) and the host. It is a name, not a
-/// date that anybody reads, so the real clock will do.
-private func uniqueName(number: UInt64) -> String {
+/// The time, what makes it unique (microseconds, process, a random number) and the host. It is a name, not a date that
+/// anybody reads, so the real clock will do.
+private func uniqueName() -> String {
   var now = timespec()
   unsafe clock_gettime(CLOCK_REALTIME, &now)
-  return "\(now.tv_sec).M\(now.tv_nsec / 1000)P\(getpid())Q\(number).\(hostName())"
+  let random = String(UInt64.random(in: .min ... .max), radix: 16)
+  return "\(now.tv_sec).M\(now.tv_nsec / 1000)P\(getpid())R\(random).\(hostName())"
 }
 
 private func hostName() -> String {

@@ -62,6 +62,7 @@ func withLockedKeyFile(
 private func openKeyFile(_ path: String) throws(SecretsError) -> CInt {
   let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
   guard file >= 0 else {
+    if errno == ELOOP { throw .keyFile(path, "is a symbolic link; put the file itself in its place") }
     throw .keyFile(path, "can't be opened: \(reason(errno)); give it back to the user who runs this program")
   }
   return file

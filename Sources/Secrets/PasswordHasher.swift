@@ -18,8 +18,9 @@ package final class PasswordHasher: Sendable {
 
   private let cost: Int
   private let randomness: Randomness
-  private let gate: Gate
-  private let nobody: String
+  let gate: Gate
+  /// A setting that no stored hash has.
+  let nobody: String
 
   /// - Parameters:
   ///   - cost: of yescrypt, 1 to 11; one more doubles the time and, but for the lowest, the memory.

@@ -101,7 +101,7 @@ final class KeyFileTests {
     #expect(try problem().contains("longer than any key ring"))
     try FileManager.default.moveItem(atPath: path, toPath: path + ".real")
     try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: path + ".real")
-    #expect(try problem().contains("can't be opened"))
+    #expect(try problem().contains("is a symbolic link"))
     try FileManager.default.removeItem(atPath: path)
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     #expect(try problem().contains("is no regular file"))
