@@ -5,8 +5,11 @@ typealias SHA256Blocks = @Sendable (inout InlineArray<8, UInt32>, Span<UInt8>) -
 
 /// The function that does an engine's work on this machine.
 func sha256Blocks(of engine: SHA256.Engine) -> SHA256Blocks {
-  engine == .processor && sha256_has_instructions() ? hashByProcessor : hashPortably
+  engine == .processor ? best : hashPortably
 }
+
+/// Found out once: to ask the processor takes microseconds on a virtual machine.
+private let best: SHA256Blocks = sha256_has_instructions() ? hashByProcessor : hashPortably
 
 @Sendable private func hashByProcessor(_ state: inout InlineArray<8, UInt32>, _ blocks: Span<UInt8>) {
   var words = state.mutableSpan
@@ -17,28 +20,19 @@ func sha256Blocks(of engine: SHA256.Engine) -> SHA256Blocks {
   }
 }
 
-/// Section 6.2.2, as 16 rounds four times over a ring of 16 words. Eight rounds in a row stand written out with the
-/// eight working variables renamed from one to the next, so that none of them is ever moved.
+/// Section 6.2.2, as 16 rounds four times over a ring of 16 words.
 @Sendable private func hashPortably(_ state: inout InlineArray<8, UInt32>, _ blocks: Span<UInt8>) {
   var ring = InlineArray<16, UInt32>(repeating: 0)
   for block in 0..<blocks.count / 64 {
+    let bytes = blocks.extracting(block * 64..<block * 64 + 64)
     for index in 0..<16 {
-      let at = block * 64 + index * 4
-      ring[index] =
-        UInt32(blocks[at]) << 24 | UInt32(blocks[at + 1]) << 16 | UInt32(blocks[at + 2]) << 8
-        | UInt32(blocks[at + 3])
+      ring[index] = bigEndian(bytes, at: index * 4)
     }
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    for round in stride(from: 0, to: 64, by: 8) {
-      mix(a, b, c, &d, e, f, g, &h, word(round, &ring))
-      mix(h, a, b, &c, d, e, f, &g, word(round + 1, &ring))
-      mix(g, h, a, &b, c, d, e, &f, word(round + 2, &ring))
-      mix(f, g, h, &a, b, c, d, &e, word(round + 3, &ring))
-      mix(e, f, g, &h, a, b, c, &d, word(round + 4, &ring))
-      mix(d, e, f, &g, h, a, b, &c, word(round + 5, &ring))
-      mix(c, d, e, &f, g, h, a, &b, word(round + 6, &ring))
-      mix(b, c, d, &e, f, g, h, &a, word(round + 7, &ring))
+    sixteenRounds(at: 0, &a, &b, &c, &d, &e, &f, &g, &h, &ring)
+    for round in stride(from: 16, to: 64, by: 16) {
+      sixteenRounds(at: round, &a, &b, &c, &d, &e, &f, &g, &h, &ring)
     }
     state[0] &+= a
     state[1] &+= b
@@ -51,18 +45,49 @@ func sha256Blocks(of engine: SHA256.Engine) -> SHA256Blocks {
   }
 }
 
-/// The word of a round with its constant added; from the 16th round on it takes the place of the one 16 before it.
+/// Written out, with the eight working variables renamed from one round to the next, so that none of them is ever moved
+/// and each place in the ring is a constant.
 @inline(__always)
-private func word(_ round: Int, _ ring: inout InlineArray<16, UInt32>) -> UInt32 {
-  let slot = round & 15
-  if round >= 16 {
-    let two = ring[(round &+ 14) & 15]
-    let fifteen = ring[(round &+ 1) & 15]
+private func sixteenRounds(
+  at: Int, _ a: inout UInt32, _ b: inout UInt32, _ c: inout UInt32, _ d: inout UInt32,
+  _ e: inout UInt32, _ f: inout UInt32, _ g: inout UInt32, _ h: inout UInt32,
+  _ ring: inout InlineArray<16, UInt32>
+) {
+  mix(a, b, c, &d, e, f, g, &h, word(0, at, &ring))
+  mix(h, a, b, &c, d, e, f, &g, word(1, at, &ring))
+  mix(g, h, a, &b, c, d, e, &f, word(2, at, &ring))
+  mix(f, g, h, &a, b, c, d, &e, word(3, at, &ring))
+  mix(e, f, g, &h, a, b, c, &d, word(4, at, &ring))
+  mix(d, e, f, &g, h, a, b, &c, word(5, at, &ring))
+  mix(c, d, e, &f, g, h, a, &b, word(6, at, &ring))
+  mix(b, c, d, &e, f, g, h, &a, word(7, at, &ring))
+  mix(a, b, c, &d, e, f, g, &h, word(8, at, &ring))
+  mix(h, a, b, &c, d, e, f, &g, word(9, at, &ring))
+  mix(g, h, a, &b, c, d, e, &f, word(10, at, &ring))
+  mix(f, g, h, &a, b, c, d, &e, word(11, at, &ring))
+  mix(e, f, g, &h, a, b, c, &d, word(12, at, &ring))
+  mix(d, e, f, &g, h, a, b, &c, word(13, at, &ring))
+  mix(c, d, e, &f, g, h, a, &b, word(14, at, &ring))
+  mix(b, c, d, &e, f, g, h, &a, word(15, at, &ring))
+}
+
+@inline(__always)
+private func bigEndian(_ bytes: Span<UInt8>, at: Int) -> UInt32 {
+  UInt32(bytes[at]) << 24 | UInt32(bytes[at + 1]) << 16 | UInt32(bytes[at + 2]) << 8 | UInt32(bytes[at + 3])
+}
+
+/// The word of a round with its constant added; from the 16th round on it takes the place of the one 16 before it.
+/// - Parameter round: that of the first place in the ring.
+@inline(__always)
+private func word(_ place: Int, _ round: Int, _ ring: inout InlineArray<16, UInt32>) -> UInt32 {
+  if round > 0 {
+    let two = ring[(place + 14) & 15]
+    let fifteen = ring[(place + 1) & 15]
     let sigma1 = rotated(two, 17) ^ rotated(two, 19) ^ (two >> 10)
     let sigma0 = rotated(fifteen, 7) ^ rotated(fifteen, 18) ^ (fifteen >> 3)
-    ring[slot] = ring[slot] &+ sigma0 &+ ring[(round &+ 9) & 15] &+ sigma1
+    ring[place] = ring[place] &+ sigma0 &+ ring[(place + 9) & 15] &+ sigma1
   }
-  return ring[slot] &+ roundConstants[round]
+  return ring[place] &+ roundConstants[round + place]
 }
 
 @inline(__always)
@@ -72,7 +97,7 @@ private func mix(
 ) {
   let t1 = h &+ (rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)) &+ (g ^ (e & (f ^ g))) &+ word
   d &+= t1
-  h = t1 &+ (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) &+ ((a & b) | (c & (a | b)))
+  h = t1 &+ (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) &+ (((a ^ b) & (b ^ c)) ^ b)
 }
 
 @inline(__always)
