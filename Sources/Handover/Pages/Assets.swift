@@ -13,7 +13,7 @@ struct Assets: Sendable {
   init(from publicFolder: String, to folder: DataFolder) throws {
     css = try Self.join(publicFolder + "/css", "css", to: folder)
     js = try Self.join(publicFolder + "/js", "js", to: folder)
-    icon = try Self.address("/icons/favicon", "svg", of: contents(publicFolder + "/icons/favicon.svg"))
+    icon = try Self.address("/icons/handover", "svg", of: contents(publicFolder + "/icons/handover.svg"))
   }
 
   private static func join(_ folder: String, _ suffix: String, to data: DataFolder) throws -> String {
