@@ -1,1 +1,5 @@
 import Testing
+
+/// All tests that start the binary, nginx or a browser: one after the other, as they share two cores.
+@Suite(.serialized)
+enum SystemTests {}

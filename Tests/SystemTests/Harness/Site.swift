@@ -1,0 +1,96 @@
+import Foundation
+
+/// A whole site of its own: data folder, port, the release binary and nginx with the project's nginx.conf, filled in by
+/// the script that Scripts/run uses too. Call `stop` at the end of the test.
+final class Site {
+  let folder: TemporaryFolder
+  let port: Int
+  let url: String
+  let environment: [String: String]
+  private(set) var server: ChildProcess?
+  private(set) var nginx: ChildProcess?
+
+  /// - Parameters:
+  ///   - settings: variables of the product that differ from the defaults.
+  init(_ settings: [String: String] = [:]) throws {
+    folder = try TemporaryFolder()
+    port = try Port.free()
+    let own = [
+      "PORT": String(port), "HANDOVER_DATA": folder.appending("data").path,
+      "HANDOVER_URL": "http://localhost:\(port)", "HANDOVER_LOG": "debug",
+    ]
+    environment = own.merging(settings) { $1 }
+    url = environment["HANDOVER_URL"] ?? ""
+  }
+
+  var data: URL { folder.appending("data") }
+
+  /// Starts both, and returns when the site answers.
+  func start() throws {
+    try startServer()
+    try startNginx()
+    try waitForHealth()
+  }
+
+  func startServer() throws {
+    server = try ChildProcess(
+      Checkout.handover, ["serve"], environment: environment, folder: Checkout.folder,
+      output: folder.appending("server.log"), error: folder.appending("server.log"))
+  }
+
+  func startNginx() throws {
+    let own = data.appending(path: "nginx")
+    try FileManager.default.createDirectory(
+      at: own.appending(path: "temporary"), withIntermediateDirectories: true,
+      attributes: [.posixPermissions: 0o700])
+    let filled = try Tool.run(Checkout.site, environment: environment)
+    guard filled.succeeded else { throw HarnessError("Scripts/site: \(filled.error)") }
+    try Data(filled.output.utf8).write(to: own.appending(path: "nginx.conf"))
+    let user = geteuid() == 0 ? " user root root;" : ""
+    nginx = try ChildProcess(
+      "nginx", ["-e", "stderr", "-p", own.path + "/", "-c", "nginx.conf", "-g", "daemon off;" + user],
+      environment: environment, output: folder.appending("nginx.log"), error: folder.appending("nginx.log"))
+  }
+
+  func waitForHealth() throws {
+    try eventually("/health answers 200; \(logs)", within: 60) {
+      for (name, process) in [("handover serve", server), ("nginx", nginx)] where process?.isRunning == false
+      {
+        throw HarnessError("\(name) ended at its start: \(logs)")
+      }
+      return (try? client().get("/health").status) == 200
+    }
+  }
+
+  /// Stops both as Scripts/run does. The exit codes, nil for what did not run.
+  @discardableResult
+  func stop() throws -> (nginx: Int32?, server: Int32?) {
+    defer {
+      nginx?.kill()
+      server?.kill()
+    }
+    let nginxStatus = try nginx?.stop(with: SIGQUIT)
+    return (nginxStatus, try server?.stop())
+  }
+
+  deinit {
+    nginx?.kill()
+    server?.kill()
+  }
+
+  /// A client without cookies.
+  func client() -> Client { Client(port: port) }
+
+  /// Runs `handover …` on this site's data.
+  func handover(_ arguments: String..., input: String = "") throws -> Tool.Result {
+    try Tool.run(
+      Checkout.handover, arguments, input: input, environment: environment, folder: Checkout.folder,
+      timeout: 600)
+  }
+
+  /// What both have written to their logs.
+  var logs: String {
+    [folder.appending("server.log"), folder.appending("nginx.log"), data.appending(path: "nginx/access.log")]
+      .compactMap { try? String(decoding: Data(contentsOf: $0), as: UTF8.self) }.joined()
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+
+/// A TCP connection to 127.0.0.1, for clients that send exactly the bytes they want to.
+struct Socket: ~Copyable {
+  private let descriptor: Int32
+
+  /// - Parameter timeout: seconds that one read or write may take.
+  init(port: Int, timeout: Int = 60) throws {
+    let descriptor = try Self.make()
+    var time = timeval(tv_sec: timeout, tv_usec: 0)
+    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+      unsafe setsockopt(descriptor, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
+    }
+    guard unsafe Self.with(address(port), { unsafe connect(descriptor, $0, $1) }) == 0 else {
+      let error = Self.failure("connect to port \(port)")
+      close(descriptor)
+      throw error
+    }
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+
+  /// Sends all bytes. A server that answers and closes before it has read them is no error.
+  func send(_ bytes: [UInt8]) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes {
+        unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      if count < 0, errno == EPIPE || errno == ECONNRESET { return }
+      guard count > 0 else { throw Self.failure("send") }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// The next bytes, none at the end of the stream.
+  func receive() throws -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: 65_536)
+    let count = unsafe bytes.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
+    if count < 0, errno == ECONNRESET { return [] }
+    guard count >= 0 else { throw Self.failure("receive") }
+    return Array(bytes.prefix(count))
+  }
+
+  /// Binds a port that the kernel chooses, and hands its number to `body`.
+  static func withListener<Value>(_ body: (UInt16) throws -> Value) throws -> Value {
+    let descriptor = try make()
+    defer { close(descriptor) }
+    guard unsafe with(address(0), { unsafe bind(descriptor, $0, $1) }) == 0 else { throw failure("bind") }
+    var bound = sockaddr_in()
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = unsafe withUnsafeMutablePointer(to: &bound) {
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe getsockname(descriptor, $0, &size)
+      }
+    }
+    guard status == 0 else { throw failure("getsockname") }
+    return try body(UInt16(bigEndian: bound.sin_port))
+  }
+
+  private static func make() throws -> Int32 {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { throw failure("socket") }
+    return descriptor
+  }
+
+  private static func with(
+    _ address: sockaddr_in, _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+  ) -> Int32 {
+    unsafe withUnsafePointer(to: address) {
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe call($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+  }
+
+  private static func failure(_ what: String) -> HarnessError {
+    HarnessError("\(what): \(unsafe String(cString: strerror(errno)))")
+  }
+}
+
+private func address(_ port: Int) -> sockaddr_in {
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_port = UInt16(port).bigEndian
+  address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+  return address
+}
