@@ -108,7 +108,7 @@ package final class ArchiveWriter {
   }
 }
 
-/// What other threads may do with an archive that is being written.
+/// What other threads may do with an archive that is being written. It holds the archive's memory: do not keep it.
 package struct ArchiveControl: Sendable {
   private let pipeline: Pipeline
 

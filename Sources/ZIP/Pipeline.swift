@@ -64,6 +64,7 @@ final class Pipeline: @unchecked Sendable {
     turns.lock.lock()
     defer { turns.lock.unlock() }
     fail(ZIPError(.cancelled, "The archive was cancelled"))
+    turns.remove(self)
     while holders > 0 || isWriting { moved.wait() }
   }
 

@@ -2,7 +2,7 @@
 final class Turns: @unchecked Sendable {
   let lock = Lock()
   private let work: Condition
-  private var queue: [Pipeline] = []
+  private(set) var queue: [Pipeline] = []
   private var isStopped = false
 
   init() { work = Condition(lock) }
@@ -31,6 +31,12 @@ final class Turns: @unchecked Sendable {
       queue.append(pipeline)
     }
     work.wakeOne()
+  }
+
+  /// Forgets an archive that needs no more turns. The lock is held.
+  func remove(_ pipeline: Pipeline) {
+    queue.removeAll { $0 === pipeline }
+    pipeline.isQueued = false
   }
 
   /// Waits for an archive whose turn it is: it has a chunk ready. Nil when stopped. The lock is held.

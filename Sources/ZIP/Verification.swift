@@ -19,7 +19,7 @@ extension ArchiveSummary {
     guard crc.value == crc32 else {
       throw ZIPError(.damaged, "The archive does not read back as it was written (CRC-32)")
     }
-    let rules = ArchiveRules(own: limits, maximumEntries: entries.count)
+    let rules = ArchiveRules(own: limits, maximumEntries: max(entries.count, 65_536))
     guard try ArchiveReader(descriptor: descriptor, rules: rules).entries.map(\.summary) == entries else {
       throw ZIPError(.damaged, "The archive's directory does not hold the entries that were written")
     }

@@ -28,6 +28,15 @@ import Testing
     #expect(bytes.count == summary.size)
   }
 
+  @Test("Names may be as long as the format allows")
+  func longNames() throws {
+    let file = try OpenFile(folder.file("long.zip"))
+    let names = ["a", "b"].map { String(repeating: $0, count: 65_535) }
+    let summary = try write(names.map { ($0, [1]) }, to: file, compressors: Compressors(threads: 0))
+    try summary.verify(descriptor: file.descriptor) { _ in }
+    #expect(try ArchiveReader(path: file.path).entries.map(\.name) == names)
+  }
+
   @Test("A flipped bit anywhere is found")
   func flipped() throws {
     let bytes = file.bytes

@@ -118,6 +118,15 @@ import Testing
     #expect(try content(of: "b", in: ArchiveReader(path: file.path)) == Content.text(1 << 20))
   }
 
+  @Test("Nothing of an archive is left with the compressors when its writer is gone")
+  func forgotten() throws {
+    defer { compressors.stop() }
+    let alone = try Compressors(threads: 0)
+    let file = try OpenFile(folder.file("a.zip"))
+    try write([("a", [1])], to: file, compressors: alone)
+    #expect(alone.turns.queue.isEmpty)
+  }
+
   @Test("Names that a reader refuses are not written", arguments: ["", "../a", "/a", "a\\b", "a/", "a\0"])
   func names(name: String) throws {
     defer { compressors.stop() }
