@@ -13,7 +13,7 @@ for (const link of document.querySelectorAll("[data-opens]")) {
     if (event.key === " ") { event.preventDefault(); link.click(); }
   });
   dialog.addEventListener("click", (event) => {
-    const outside = event.target === dialog && event.offsetX !== undefined && !inside(dialog, event);
+    const outside = event.target === dialog && !inside(dialog, event);
     if (outside || event.target.closest("[data-close]")) { event.preventDefault(); dialog.close(); }
   });
 }
