@@ -20,6 +20,16 @@ package struct Table: Sendable {
     }
   }
 
+  /// Whether no cell of the column is empty in an export. (An import asks for the primary key alone.)
+  package func requires(_ column: Column) -> Bool {
+    if primaryKey.contains(column.name) || column.name == "created_at" { return true }
+    switch name {
+    case .dealContacts: return column.name == "position"
+    case .users: return column.name == "role" || column.name == "active"
+    case .deals, .contacts, .notes, .tasks: return false
+    }
+  }
+
   package func column(_ name: String) -> Column? {
     columns.first { $0.name == name }
   }

@@ -1,0 +1,83 @@
+import CSV
+import SQLite
+import ZIP
+
+/// Writes the six CSV files of an archive from one snapshot.
+struct ArchiveRows {
+  let writer: ArchiveWriter
+  let progress: ExportProgress
+  let cancellation: Cancellation
+
+  /// From so many bytes on the encoder is emptied into the compressors' chunk.
+  private static let drainAt = 32_768
+  /// Rows between two looks at the clockwork: progress and cancellation.
+  private static let checkEvery = 256
+
+  /// Counts, then writes, all in the read transaction that the connection is in.
+  func write(
+    of organisation: Organisation, in scope: Scope, _ connection: Connection, clock: Clock
+  ) throws -> WrittenSnapshot {
+    // Before the first read, so that nothing is missing that was there at this time.
+    let time = clock.now()
+    let snapshot = try Snapshot(of: organisation.id, in: scope, connection)
+    let subject = try subject(of: scope, in: organisation, connection)
+    let counted = try Table.all.map { try snapshot.count(of: $0) }
+    progress.update { $0.total = counted.reduce(0, +) }
+    var encoder = Encoder(capacity: 2 * Self.drainAt)
+    var files: [WrittenSnapshot.File] = []
+    for (table, counted) in zip(Table.all, counted) {
+      let start = encoder.written
+      let rows = try write(table, from: snapshot, to: &encoder)
+      files.append(.init(table: table, counted: counted, rows: rows, bytes: encoder.written - start))
+    }
+    return WrittenSnapshot(time: time, subject: subject, files: files)
+  }
+
+  private func subject(of scope: Scope, in organisation: Organisation, _ connection: Connection) throws
+    -> User?
+  {
+    guard case .user(let id) = scope else { return nil }
+    guard let user = try connection.user(id, of: organisation.id) else {
+      throw ArchiveError(.database, "The organisation has no user \(id).")
+    }
+    return user
+  }
+
+  /// - Returns: how many rows.
+  private func write(
+    _ table: Table, from snapshot: Snapshot, to encoder: inout Encoder
+  ) throws -> Int {
+    progress.update { $0.file = table.name.file }
+    try writer.begin(table.name.file)
+    encoder.byteOrderMark()
+    var rows = try snapshot.rows(of: table)
+    rows.writeHeader(to: &encoder)
+    var count = 0
+    var reported = 0
+    while try rows.writeNext(to: &encoder) {
+      count += 1
+      if encoder.count >= Self.drainAt { try drain(&encoder) }
+      if count - reported == Self.checkEvery {
+        try report(count - reported, encoder.written)
+        reported = count
+      }
+    }
+    try drain(&encoder)
+    try report(count - reported, encoder.written)
+    try writer.endEntry()
+    return count
+  }
+
+  private func drain(_ encoder: inout Encoder) throws(ZIPError) {
+    try writer.write(encoder.bytes)
+    encoder.clear()
+  }
+
+  private func report(_ rows: Int, _ bytes: Int) throws(ArchiveError) {
+    progress.update {
+      $0.rows += rows
+      $0.bytes = bytes
+    }
+    try cancellation.check()
+  }
+}

@@ -1,0 +1,30 @@
+import Synchronization
+
+/// How far a running export is: written by the thread that makes it, read by any.
+package final class ExportProgress: Sendable {
+  package struct State: Sendable, Equatable {
+    /// The file that is being written, as in `Deals.csv`; empty before the first.
+    package var file = ""
+    /// Rows written, of all files.
+    package var rows = 0
+    /// Rows in all files; 0 until they are counted.
+    package var total = 0
+    /// Bytes of CSV written.
+    package var bytes = 0
+    /// Whether all is written, and the archive is being checked.
+    package var isChecking = false
+
+    /// 0 to 100; 100 only for an export without rows, and when all are written.
+    package var percent: Int { total > 0 ? min(100, rows * 100 / total) : (isChecking ? 100 : 0) }
+  }
+
+  private let current = Mutex(State())
+
+  package init() {}
+
+  package var state: State { current.withLock { $0 } }
+
+  func update(_ change: (inout State) -> Void) {
+    current.withLock { change(&$0) }
+  }
+}

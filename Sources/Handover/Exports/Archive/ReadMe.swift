@@ -1,0 +1,136 @@
+/// `README.txt`: the archive for people, in UTF-8 with line ends that every editor shows.
+struct ReadMe {
+  private let description: ArchiveDescription
+
+  init(_ description: ArchiveDescription) {
+    self.description = description
+  }
+
+  var bytes: [UInt8] {
+    let text = [title, contents, absent, linking, text, spreadsheets, proof, columns].joined(
+      separator: "\n\n")
+    return Array(text.replacing("\n", with: "\r\n").utf8) + [0x0D, 0x0A]
+  }
+
+  private var title: String {
+    let zone = description.organisation.timeZone
+    let title = "Export of \(description.organisation.name)"
+    return """
+      \(title)
+      \(String(repeating: "=", count: title.count))
+
+      Scope: \(description.scopeInWords).
+      All files show the records as they were at one moment:
+      \(description.snapshotAt.iso8601) in UTC,
+      \(Zones().local(description.snapshotAt, in: zone).exact) on the clocks of \(zone).
+      """
+  }
+
+  private var contents: String {
+    let rows = zip(Table.all, description.files).map { table, file in
+      "  \(aligned(file.name, 17))\(aligned(right: grouped(file.rows), 12)) rows  \(table.meaning)"
+    }
+    return """
+      What is in it
+      -------------
+      \(rows.joined(separator: "\n"))
+        datapackage.json   the same for programs: types, keys, rows, bytes and CRC-32 of each file
+                           (Data Package v2, https://datapackage.org)
+
+      Archived records are in it, with "true" in the column archived. Users who can no longer sign in
+      have "false" in the column active.
+      """
+  }
+
+  private var absent: String {
+    """
+    What is not in it
+    -----------------
+    Documents. The files of a deal are not part of this export.
+    Passwords, sessions and settings.\(description.subject == nil ? "" : onlyOfUser)
+    """
+  }
+
+  private var onlyOfUser: String {
+    """
+
+    Records that this user has nothing to do with. In it are the deals that the user owns; the
+    contacts that the user owns or that are on those deals; the notes and tasks of those deals, those
+    that name only one of these contacts, and those without a deal and a contact that are the user's
+    own; and all the contacts that these notes and tasks name.
+    """
+  }
+
+  private var linking: String {
+    """
+    How the files belong together
+    -----------------------------
+    Every record has an id: a letter and a number, such as D-12. It is the same in every export. An id in
+    another file means the same record, and every id in these files has its row in these files.
+
+      Deals.owner_id, Contacts.owner_id, Notes.author_id, Tasks.assigned_to_id   -> Users.user_id
+      Notes.deal_id, Tasks.deal_id, DealContacts.deal_id                         -> Deals.deal_id
+      Notes.contact_id, Tasks.contact_id, DealContacts.contact_id                -> Contacts.contact_id
+
+    A contact can be on many deals, and a deal can have many contacts: DealContacts.csv has a row for each
+    such pair. Names beside the ids are there for people, and for programs that match by name.
+    """
+  }
+
+  private var text: String {
+    """
+    How values are written
+    ----------------------
+    CSV as in RFC 4180: UTF-8 with a byte order mark, commas, CRLF after every row, quotes around what
+    holds a comma, a quote or a line break. An empty cell means unknown. Times are in UTC
+    (2026-05-02T09:30:00Z). Lists are joined with "; ".
+
+    So that no spreadsheet runs a text as a formula, a text that begins with one of  = + - @ '  or with a
+    tab or a carriage return has one ' in front. Negative numbers and telephone numbers (a plus, digits and
+    spaces) are left as they are. To get the text as it was, remove one leading ' where there is one. This
+    concerns only the columns marked with * below.
+    """
+  }
+
+  private var spreadsheets: String {
+    """
+    Spreadsheets
+    ------------
+    Excel shows at most 1,048,576 rows of a file and 32,767 characters of a cell, and what it then saves
+    lacks the rest. It also drops zeros at the start of numbers. The files themselves are complete: for more,
+    use a database or a program that imports CSV, and set postcodes and telephone numbers to text.
+    """
+  }
+
+  private var proof: String {
+    """
+    How to know that it is complete
+    -------------------------------
+    The rows of each file were counted in the database by a query of its own, at the same moment, and are as
+    many as were written. datapackage.json has these counts, with bytes and CRC-32 of each file. The page and
+    the mail from which you took this file show the SHA-256 of the whole.
+    """
+  }
+
+  private var columns: String {
+    let tables = Table.all.map { table in
+      "\(table.name.file): \(table.meaning)\n" + table.columns.map(line).joined(separator: "\n")
+    }
+    return "Columns\n-------\n" + tables.joined(separator: "\n\n")
+  }
+
+  private func line(_ column: Column) -> String {
+    let name = column.name + (column.isProtected ? " *" : "")
+    return "  \(aligned(name, 28)) \(aligned(column.format.inWords, 24)) \(column.meaning)"
+  }
+}
+
+/// The text with blanks behind it, so many characters wide.
+private func aligned(_ text: String, _ width: Int) -> String {
+  text + String(repeating: " ", count: max(0, width - text.count))
+}
+
+/// The text with blanks in front, so many characters wide.
+private func aligned(right text: String, _ width: Int) -> String {
+  String(repeating: " ", count: max(0, width - text.count)) + text
+}

@@ -1,0 +1,82 @@
+import SQLite
+import Secrets
+
+/// The demo: three organisations with people who can sign in and records to export. The same numbers give the same
+/// rows every time.
+///
+/// The main organisation has about the number of rows asked for, users with names in many scripts, and a disabled
+/// user who has records; the second is small, with an owner of its own; the third has no owner.
+package struct DemoData: Sendable {
+  /// Somebody to sign in as.
+  package struct SignIn: Sendable, Equatable {
+    package let organisation: String
+    package let email: String
+    package let password: String
+    package let role: Role
+  }
+
+  package static let defaultRows = 20_000
+  /// 2026-07-01T00:00:00Z, the end of the time in which the records were made.
+  package static let defaultAnchor = UnixTime(rawValue: 1_782_864_000)
+
+  private let rows: Int
+  private let anchor: UnixTime
+
+  /// - Parameter rows: of the main organisation, all tables together; about so many.
+  package init(rows: Int = defaultRows, anchor: UnixTime = defaultAnchor) {
+    self.rows = max(0, rows)
+    self.anchor = anchor
+  }
+
+  /// Whom one can sign in as, those of the main organisation first; the same whatever the number of rows.
+  package static var signIns: [SignIn] {
+    plans.flatMap { plan in
+      plan.signIns.map { email, _, role in
+        SignIn(organisation: plan.name, email: email, password: password, role: role)
+      }
+    }
+  }
+
+  /// Makes the demo, all of it or nothing. Does nothing where it is there already.
+  /// - Returns: whether it was made now.
+  package func make(in database: Database, _ hasher: PasswordHasher, at now: UnixTime) throws -> Bool {
+    if try database.read({ try Self.isThere($0) }) { return false }
+    let hash = try hasher.hash(Self.password)
+    return try database.write { connection in
+      if try Self.isThere(connection) { return false }
+      for (index, plan) in Self.plans.enumerated() {
+        let rows = index == 0 ? self.rows : min(plan.rows, self.rows)
+        try make(plan, rows: rows, seed: UInt64(index + 1), hash, connection, at: now)
+      }
+      return true
+    }
+  }
+
+  private static func isThere(_ connection: Connection) throws -> Bool {
+    try connection.exists(
+      "SELECT 1 FROM user JOIN organisation ON organisation.id = organisation_id WHERE email = ? AND organisation.name = ?",
+      plans[0].signIns[0].email, plans[0].name)
+  }
+
+  private func make(
+    _ plan: DemoPlan, rows: Int, seed: UInt64, _ hash: String, _ connection: Connection, at now: UnixTime
+  ) throws {
+    let organisation = try connection.addOrganisation(named: plan.name, timeZone: plan.timeZone, at: now).id
+    for (email, name, role) in plan.signIns {
+      _ = try connection.addUser(
+        of: organisation, name: name, email: email, role: role, passwordHash: hash, at: now)
+    }
+    // Colleagues who have records but no password; the first of them has left.
+    let colleagues = plan.colleagues + rows / 25_000
+    var generator = Generator(seed: seed)
+    for number in 0..<colleagues {
+      let name = DemoPerson(&generator).fullName(middle: nil)
+      _ = try connection.addUser(
+        of: organisation, name: name, email: "colleague\(number + 1)@\(plan.domain)", role: .user,
+        isActive: number > 0, at: now)
+    }
+    try DemoOffice(
+      organisation, users: plan.signIns.count + colleagues, rows: rows, anchor: anchor, seed: seed
+    ).fill(connection)
+  }
+}

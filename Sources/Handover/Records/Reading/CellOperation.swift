@@ -1,0 +1,56 @@
+/// How one cell of a row is made: what the declarations say of a column, in the form that the loop over millions of
+/// cells takes in at a glance. `place` counts the columns of the SELECT.
+enum CellOperation {
+  case identifier(prefix: UInt8, place: Int)
+  case text(place: Int)
+  /// Dates, times and words of a closed list.
+  case verbatim(place: Int)
+  case money(place: Int)
+  case rate(place: Int)
+  case integer(place: Int)
+  case boolean(place: Int)
+  case userName(place: Int)
+  case userEmail(place: Int)
+  case links(prefix: UInt8)
+  case primaryContact(prefix: UInt8)
+  case primaryContactName
+}
+
+extension CellOperation {
+  /// - Returns: nil for a column that `selection` doesn't read, which no declaration has.
+  init?(for column: Column, in selection: Selection) {
+    switch column.source {
+    case .stored, .recordName:
+      guard let place = selection.place(of: column.name) else { return nil }
+      self.init(stored: column.format, at: place)
+    case .userName(let id):
+      guard let place = selection.place(of: id) else { return nil }
+      self = .userName(place: place)
+    case .userEmail(let id):
+      guard let place = selection.place(of: id) else { return nil }
+      self = .userEmail(place: place)
+    case .links:
+      guard case .ids(let table) = column.format, let letter = table.letter?.asciiValue else { return nil }
+      self = .links(prefix: letter)
+    case .primaryContact:
+      guard case .id(let table) = column.format, let letter = table.letter?.asciiValue else { return nil }
+      self = .primaryContact(prefix: letter)
+    case .primaryContactName: self = .primaryContactName
+    }
+  }
+
+  private init?(stored format: Column.Format, at place: Int) {
+    switch format {
+    case .id(let table):
+      guard let letter = table.letter?.asciiValue else { return nil }
+      self = .identifier(prefix: letter, place: place)
+    case .text, .texts: self = .text(place: place)
+    case .oneOf, .date, .time: self = .verbatim(place: place)
+    case .money: self = .money(place: place)
+    case .rate: self = .rate(place: place)
+    case .integer: self = .integer(place: place)
+    case .boolean: self = .boolean(place: place)
+    case .ids: return nil
+    }
+  }
+}

@@ -1,0 +1,90 @@
+// What belongs to the scope of one user
+//
+// The deals that the user owns (in_deal). The contacts that the user owns or that are on those deals
+// (base_contact). A note or a task: one that names a deal exactly when that deal is in; one that names only a
+// contact when that is one of the base contacts; one that names neither when the user is its author or assignee
+// (in_note, in_task). Then all the contacts that those notes and tasks name (in_contact). The links of the deals
+// that are in; both of their ends are. The user, and everyone whom all these rows name (in_user).
+//
+// So every id in such an export leads to a row in it. The same conditions stand in the SELECTs that read the rows
+// and in those that count them.
+//
+// Each table expression is answered from narrow indexes alone; `x IN (SELECT …)` on the primary key gives the rows
+// in its order, so that nothing wide is sorted. In all of them ?1 is the organisation and ?2 the user.
+
+extension Scope {
+  /// The table expressions to stand before a SELECT that has a `condition`, or nothing.
+  var tableExpressions: String {
+    switch self {
+    case .organisation: ""
+    case .user: Self.tableExpressionsOfUser
+    }
+  }
+
+  /// What the rows of a table meet that are in the scope, for after WHERE.
+  func condition(on table: Table.Name) -> String {
+    let ofOrganisation = "\(table.sql).organisation_id = ?1"
+    switch self {
+    case .organisation: return ofOrganisation
+    case .user: return ofOrganisation + " AND " + Self.conditionOfUser(on: table)
+    }
+  }
+
+  private static func conditionOfUser(on table: Table.Name) -> String {
+    switch table {
+    case .deals: "deal.deal_id IN (SELECT deal_id FROM in_deal)"
+    case .contacts: "contact.contact_id IN (SELECT contact_id FROM in_contact)"
+    case .notes: "note.note_id IN (SELECT note_id FROM in_note)"
+    case .tasks: "task.task_id IN (SELECT task_id FROM in_task)"
+    case .dealContacts: "deal_contact.deal_id IN (SELECT deal_id FROM in_deal)"
+    case .users: "user.id IN (SELECT id FROM in_user)"
+    }
+  }
+
+  private static let tableExpressionsOfUser = """
+    WITH in_deal (deal_id) AS (
+      SELECT deal_id FROM deal WHERE organisation_id = ?1 AND owner_id = ?2
+    ),
+    base_contact (contact_id) AS (
+      SELECT contact_id FROM contact WHERE organisation_id = ?1 AND owner_id = ?2
+      UNION
+      SELECT link.contact_id FROM in_deal
+        CROSS JOIN deal_contact AS link ON link.organisation_id = ?1 AND link.deal_id = in_deal.deal_id
+    ),
+    in_note (note_id, contact_id, author_id) AS (
+      SELECT note.note_id, note.contact_id, note.author_id FROM in_deal
+        CROSS JOIN note ON note.organisation_id = ?1 AND note.deal_id = in_deal.deal_id
+      UNION ALL
+      SELECT note.note_id, note.contact_id, note.author_id FROM base_contact
+        CROSS JOIN note ON note.organisation_id = ?1 AND note.deal_id IS NULL
+          AND note.contact_id = base_contact.contact_id
+      UNION ALL
+      SELECT note_id, contact_id, author_id FROM note
+        WHERE organisation_id = ?1 AND deal_id IS NULL AND contact_id IS NULL AND author_id = ?2
+    ),
+    in_task (task_id, contact_id, assigned_to_id) AS (
+      SELECT task.task_id, task.contact_id, task.assigned_to_id FROM in_deal
+        CROSS JOIN task ON task.organisation_id = ?1 AND task.deal_id = in_deal.deal_id
+      UNION ALL
+      SELECT task.task_id, task.contact_id, task.assigned_to_id FROM base_contact
+        CROSS JOIN task ON task.organisation_id = ?1 AND task.deal_id IS NULL
+          AND task.contact_id = base_contact.contact_id
+      UNION ALL
+      SELECT task_id, contact_id, assigned_to_id FROM task
+        WHERE organisation_id = ?1 AND deal_id IS NULL AND contact_id IS NULL AND assigned_to_id = ?2
+    ),
+    in_contact (contact_id) AS (
+      SELECT contact_id FROM base_contact
+      UNION SELECT contact_id FROM in_note WHERE contact_id IS NOT NULL
+      UNION SELECT contact_id FROM in_task WHERE contact_id IS NOT NULL
+    ),
+    in_user (id) AS (
+      SELECT ?2
+      UNION SELECT author_id FROM in_note
+      UNION SELECT assigned_to_id FROM in_task
+      UNION SELECT contact.owner_id FROM in_contact
+        CROSS JOIN contact ON contact.organisation_id = ?1 AND contact.contact_id = in_contact.contact_id
+    )
+
+    """
+}

@@ -1,0 +1,131 @@
+/// The SELECTs over the records in a scope, made from the declarations of the columns.
+///
+/// The entire organisation is read in the order of the primary key and counted over a narrow index; a test looks at
+/// SQLite's plans.
+struct Selection {
+  let table: Table
+  let scope: Scope
+
+  /// The rows in the order of the file. Their cells are those of `places`.
+  var rows: String {
+    let list = columns.map(expression(for:)).joined(separator: ", ")
+    let joins = columns.compactMap(join(for:)).joined()
+    return """
+      \(scope.tableExpressions)SELECT \(list) FROM \(table.name.sql)\(joins) \
+      WHERE \(scope.condition(on: table.name)) ORDER BY \(order)
+      """
+  }
+
+  /// How many rows there are, by a statement of its own.
+  var count: String {
+    """
+    \(scope.tableExpressions)SELECT count(*) FROM \(table.name.sql) \
+    WHERE \(scope.condition(on: table.name))
+    """
+  }
+
+  /// The place of a column in the result of `rows`.
+  /// - Returns: nil for a column that isn't read there.
+  func place(of column: String) -> Int? {
+    columns.firstIndex { $0.name == column }
+  }
+
+  /// What the rows are read with: the stored columns, and the names of other records.
+  private var columns: [Column] {
+    table.columns.filter { column in
+      switch column.source {
+      case .stored, .recordName: true
+      case .userName, .userEmail, .links, .primaryContact, .primaryContactName: false
+      }
+    }
+  }
+
+  private func expression(for column: Column) -> String {
+    if let other = referred(by: column) { return "\(other.sql).\(other.label)" }
+    return "\(table.name.sql).\(table.name.sqlColumn(column.name))"
+  }
+
+  /// By primary key, and LEFT so that SQLite keeps the order of the tables: it looks up and sorts nothing.
+  private func join(for column: Column) -> String? {
+    guard case .recordName(let id) = column.source, let other = referred(by: column) else { return nil }
+    return """
+       LEFT JOIN \(other.sql) ON \(other.sql).organisation_id = \(table.name.sql).organisation_id \
+      AND \(other.sql).\(id) = \(table.name.sql).\(id)
+      """
+  }
+
+  /// The table whose record a `recordName` is the name of.
+  private func referred(by column: Column) -> Table.Name? {
+    guard case .recordName(let id) = column.source, case .id(let other)? = table.column(id)?.format else {
+      return nil
+    }
+    return other
+  }
+
+  private var order: String {
+    switch table.name {
+    case .dealContacts: "deal_contact.deal_id, deal_contact.position"
+    default: table.primaryKey.map { "\(table.name.sql).\(table.name.sqlColumn($0))" }.joined(separator: ", ")
+    }
+  }
+}
+
+extension Selection {
+  /// What `LinkReader` reads beside the rows of a table: id, other id, whether that is the primary one, its name.
+  /// - Returns: nil for a table without links.
+  static func links(of table: Table.Name, in scope: Scope) -> String? {
+    switch table {
+    case .deals: contactsOfDeals(in: scope)
+    case .contacts: dealsOfContacts(in: scope)
+    case .notes, .tasks, .dealContacts, .users: nil
+    }
+  }
+
+  /// The contacts of each deal in the scope, by deal and position, with the name of the primary one.
+  private static func contactsOfDeals(in scope: Scope) -> String {
+    """
+    \(scope.tableExpressions)SELECT deal_contact.deal_id, deal_contact.contact_id,
+      deal_contact.role IS 'primary', contact.full_name
+    FROM deal_contact
+    LEFT JOIN contact ON deal_contact.role = 'primary'
+      AND contact.organisation_id = deal_contact.organisation_id
+      AND contact.contact_id = deal_contact.contact_id
+    WHERE \(scope.condition(on: .dealContacts))
+    ORDER BY deal_contact.deal_id, deal_contact.position
+    """
+  }
+
+  /// The deals of each contact in the scope, by contact and deal; only deals that are in the scope.
+  private static func dealsOfContacts(in scope: Scope) -> String {
+    // The plus keeps SQLite from trying each contact with each deal.
+    let ofUser = """
+      AND deal_contact.contact_id IN (SELECT contact_id FROM in_contact)
+      AND +deal_contact.deal_id IN (SELECT deal_id FROM in_deal)
+      """
+    return """
+      \(scope.tableExpressions)SELECT deal_contact.contact_id, deal_contact.deal_id, 0, NULL
+      FROM deal_contact
+      WHERE deal_contact.organisation_id = ?1 \(scope == .organisation ? "" : ofUser)
+      ORDER BY deal_contact.contact_id, deal_contact.deal_id
+      """
+  }
+}
+
+extension Table.Name {
+  /// What the database calls a column.
+  func sqlColumn(_ name: String) -> String {
+    self == .users && name == "user_id" ? "id" : name
+  }
+
+  /// The column that names a record to people.
+  var label: String {
+    switch self {
+    case .deals: "deal_name"
+    case .contacts: "full_name"
+    case .notes: "note_content"
+    case .tasks: "task_name"
+    case .dealContacts: "role"
+    case .users: "name"
+    }
+  }
+}

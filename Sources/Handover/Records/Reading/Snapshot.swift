@@ -1,0 +1,38 @@
+import SQLite
+
+/// An organisation's records at one moment, as far as they are in a scope. It lives inside one read transaction and
+/// must not leave it.
+package struct Snapshot {
+  let organisation: OrganisationID
+  let scope: Scope
+  let people: People
+  private let connection: Connection
+
+  /// - Parameter connection: in a read transaction already.
+  package init(of organisation: OrganisationID, in scope: Scope, _ connection: Connection) throws {
+    self.organisation = organisation
+    self.scope = scope
+    self.connection = connection
+    people = try People(of: organisation, connection)
+  }
+
+  /// How many rows of a table are in it, by a statement that has nothing to do with the reading of them.
+  package func count(of table: Table) throws -> Int {
+    var statement = try prepare(Selection(table: table, scope: scope).count)
+    guard try statement.step(), case .integer(let count) = statement.cell(at: 0) else { return 0 }
+    return Int(count)
+  }
+
+  /// The rows of a table, from the first.
+  package func rows(of table: Table) throws -> TableReader {
+    try TableReader(table, self)
+  }
+
+  /// A statement with ?1 and ?2 bound as the scope's SQL has them.
+  func prepare(_ sql: String) throws(SQLiteError) -> Statement {
+    var statement = try connection.prepare(sql)
+    try statement.bind(organisation.rawValue, at: 1)
+    if case .user(let user) = scope, statement.parameterCount > 1 { try statement.bind(user.rawValue, at: 2) }
+    return statement
+  }
+}
