@@ -1,9 +1,12 @@
 extension Migrations {
   static let exports = """
     -- An export that somebody asked for, with the time of each state that it has been in. Only this row says
-    -- the state; the file is on the disk before it says completed.
+    -- the state; the file is on the disk before it says completed. Downloads stand in the activity: a GET
+    -- changes no export.
     CREATE TABLE export (
-      id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 32),
+      -- Grows with each export, so that it orders those of one second.
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE CHECK (length(id) = 32),
       organisation_id INTEGER NOT NULL REFERENCES organisation,
       scope TEXT NOT NULL CHECK (scope IN ('organisation', 'user')),
       subject_id INTEGER CHECK ((subject_id IS NULL) = (scope = 'organisation')),
@@ -17,26 +20,31 @@ extension Migrations {
       failures INTEGER NOT NULL DEFAULT 0,
       -- Not run before this time (the pause before another try).
       not_before INTEGER NOT NULL,
-      started_at INTEGER,
+      started_at INTEGER CHECK (status NOT IN ('processing', 'completed') OR started_at IS NOT NULL),
       ended_at INTEGER CHECK ((ended_at IS NULL) = (status IN ('queued', 'processing'))),
-      reason TEXT CHECK (status <> 'failed' OR reason <> ''),
+      -- Why the last run failed, or why an export expired before its time: a sentence for the owner.
+      reason TEXT CHECK (reason <> '' AND (status <> 'failed' OR reason IS NOT NULL)),
       -- What the archive holds; all set at once when it is completed.
       snapshot_at INTEGER,
-      size INTEGER,
+      rows INTEGER CHECK (rows >= 0),
+      size INTEGER CHECK (size > 0),
       sha256 BLOB CHECK (length(sha256) = 32),
+      -- How long the run took, for the estimates of later ones.
+      milliseconds INTEGER CHECK (milliseconds >= 0),
+      -- The key that signs the link.
       key_id TEXT,
       completed_at INTEGER,
-      expires_at INTEGER,
-      first_downloaded_at INTEGER,
-      downloads INTEGER NOT NULL DEFAULT 0,
+      expires_at INTEGER CHECK (expires_at > completed_at),
+      -- When the owner was told that it expires soon and nobody has downloaded it.
+      warned_at INTEGER,
       CHECK ((completed_at IS NOT NULL) = (status IN ('completed', 'revoked', 'expired'))),
-      CHECK (completed_at IS NULL OR (snapshot_at IS NOT NULL AND size > 0 AND sha256 IS NOT NULL
-        AND key_id IS NOT NULL AND expires_at > completed_at)),
+      CHECK (completed_at IS NULL OR (snapshot_at IS NOT NULL AND rows IS NOT NULL AND size IS NOT NULL
+        AND sha256 IS NOT NULL AND milliseconds IS NOT NULL AND key_id IS NOT NULL AND expires_at IS NOT NULL)),
       FOREIGN KEY (organisation_id, subject_id) REFERENCES user,
       FOREIGN KEY (organisation_id, requested_by) REFERENCES user
     ) STRICT;
-    CREATE INDEX export_organisation ON export (organisation_id, requested_at DESC);
-    CREATE INDEX export_status ON export (status, not_before)
+    CREATE INDEX export_organisation ON export (organisation_id, requested_at);
+    CREATE INDEX export_status ON export (status, organisation_id)
       WHERE status IN ('queued', 'processing', 'completed');
     -- One running export of the entire organisation, and one of each user.
     CREATE UNIQUE INDEX export_running_organisation ON export (organisation_id)
@@ -46,34 +54,21 @@ extension Migrations {
 
     -- What a completed export's archive holds, a row a file.
     CREATE TABLE export_file (
-      export_id TEXT NOT NULL REFERENCES export ON DELETE CASCADE,
+      export_id TEXT NOT NULL REFERENCES export (id) ON DELETE CASCADE,
       position INTEGER NOT NULL,
-      name TEXT NOT NULL,
-      rows INTEGER NOT NULL CHECK (rows >= 0),
+      name TEXT NOT NULL CHECK (name <> ''),
+      -- NULL for a file that is no table.
+      rows INTEGER CHECK (rows >= 0),
       bytes INTEGER NOT NULL CHECK (bytes > 0),
-      crc32 INTEGER NOT NULL,
+      crc32 INTEGER NOT NULL CHECK (crc32 BETWEEN 0 AND 4294967295),
       PRIMARY KEY (export_id, position)
     ) WITHOUT ROWID, STRICT;
 
-    -- The outbox: a mail, written in the transaction of its cause and sent later. Bodies are removed once
-    -- the mail is sent or given up, because they can hold links.
-    CREATE TABLE letter (
-      id INTEGER PRIMARY KEY,
-      organisation_id INTEGER NOT NULL REFERENCES organisation,
-      kind TEXT NOT NULL,
-      message_id TEXT NOT NULL UNIQUE,
-      recipient_name TEXT NOT NULL,
-      recipient_email TEXT NOT NULL,
-      subject TEXT NOT NULL,
-      text TEXT NOT NULL,
-      html TEXT NOT NULL,
-      created_at INTEGER NOT NULL,
-      attempts INTEGER NOT NULL DEFAULT 0,
-      next_attempt_at INTEGER NOT NULL,
-      sent_at INTEGER,
-      given_up_at INTEGER,
-      error TEXT
+    -- Whose turn it is: each organisation's number grows when one of its exports is taken, and the smallest
+    -- number is served first. A count and not a time, so that a clock that jumps changes no order.
+    CREATE TABLE export_turn (
+      organisation_id INTEGER PRIMARY KEY REFERENCES organisation,
+      turn INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX letter_waiting ON letter (next_attempt_at) WHERE sent_at IS NULL AND given_up_at IS NULL;
     """
 }

@@ -9,6 +9,8 @@ enum Migrations {
   static let all = [
     Migration(name: "accounts", sql: accounts),
     Migration(name: "records", sql: records),
+    Migration(name: "activity", sql: activity),
+    Migration(name: "letters", sql: letters),
     Migration(name: "exports", sql: exports),
   ]
 }

@@ -1,0 +1,93 @@
+import SQLite
+
+/// Which events to read.
+package struct ActivityFilter: Sendable, Equatable {
+  /// Nil for all topics.
+  package var topic: Event.Topic?
+  /// What a name, an e-mail address, a network address or a detail must hold; empty for anything.
+  package var text: String
+
+  package init(topic: Event.Topic? = nil, text: String = "") {
+    self.topic = topic
+    self.text = text
+  }
+
+  package static let everything = ActivityFilter()
+}
+
+extension Connection {
+  /// Writes the event down for good.
+  package func record(_ event: Event) throws {
+    try run(
+      """
+      INSERT INTO activity (organisation_id, at, actor, user_id, who, what, subject, detail, address)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """, event.organisation, event.at, event.actor.kind.rawValue, event.actor.user, event.actor.name,
+      event.kind.rawValue, event.subject, event.detail, event.actor.address)
+  }
+
+  /// So many events of the organisation, newest first, from an offset on.
+  package func activity(
+    of organisation: OrganisationID, _ filter: ActivityFilter = .everything, offset: Int = 0, limit: Int
+  ) throws -> [Event] {
+    try all(
+      """
+      SELECT organisation_id, at, actor, user_id, who, what, subject, detail, address FROM activity
+      WHERE organisation_id = ? AND what GLOB ? AND (who LIKE ? ESCAPE '\\' OR detail LIKE ? ESCAPE '\\'
+        OR address LIKE ? ESCAPE '\\')
+      ORDER BY id DESC LIMIT ? OFFSET ?
+      """, organisation, filter.glob, filter.like, filter.like, filter.like, limit, offset,
+      read: Event.init(row:))
+  }
+
+  /// How many events the filter lets through.
+  package func activityCount(of organisation: OrganisationID, _ filter: ActivityFilter = .everything) throws
+    -> Int
+  {
+    try value(
+      """
+      SELECT count(*) FROM activity
+      WHERE organisation_id = ? AND what GLOB ? AND (who LIKE ? ESCAPE '\\' OR detail LIKE ? ESCAPE '\\'
+        OR address LIKE ? ESCAPE '\\')
+      """, organisation, filter.glob, filter.like, filter.like, filter.like) ?? 0
+  }
+
+  /// All events of one kind about one thing, oldest first.
+  package func activity(
+    of organisation: OrganisationID, about subject: String, _ kind: Event.Kind
+  ) throws -> [Event] {
+    try all(
+      """
+      SELECT organisation_id, at, actor, user_id, who, what, subject, detail, address FROM activity
+      WHERE organisation_id = ? AND subject = ? AND subject <> '' AND what = ? ORDER BY id
+      """, organisation, subject, kind.rawValue, read: Event.init(row:))
+  }
+}
+
+extension ActivityFilter {
+  fileprivate var glob: String { (topic?.rawValue ?? "*") + ".*" }
+
+  /// The text as a LIKE pattern in which no character is a wildcard.
+  fileprivate var like: String {
+    var pattern = "%"
+    for character in text {
+      if "\\%_".contains(character) { pattern.append("\\") }
+      pattern.append(character)
+    }
+    return pattern + "%"
+  }
+}
+
+extension Event {
+  fileprivate init(row: Row) throws {
+    let kind: String = try row["what"]
+    let actor: String = try row["actor"]
+    guard let kind = Kind(rawValue: kind), let actorKind = Actor.Kind(rawValue: actor) else {
+      throw HandoverError("the activity has a '\(kind)' by a '\(actor)', which this program does not know")
+    }
+    self.init(
+      kind, of: try row["organisation_id"],
+      by: Actor(kind: actorKind, user: try row["user_id"], name: try row["who"], address: try row["address"]),
+      subject: try row["subject"], detail: try row["detail"], at: try row["at"])
+  }
+}

@@ -1,0 +1,117 @@
+extension Event {
+  /// What happened. The raw values stand in databases and in downloaded trails, so they never change; what stands in
+  /// front of the dot is the topic.
+  package enum Kind: String, Sendable, CaseIterable {
+    case exportRequested = "export.requested"
+    case exportStarted = "export.started"
+    /// A run failed, and there will be another.
+    case exportTriedInVain = "export.tried-in-vain"
+    /// The server was stopped during the run; it runs again after the start.
+    case exportHandedBack = "export.handed-back"
+    case exportCompleted = "export.completed"
+    case exportFailed = "export.failed"
+    case exportRetried = "export.retried"
+    case exportCancelled = "export.cancelled"
+    case exportRevoked = "export.revoked"
+    case exportExpired = "export.expired"
+    case exportDownloaded = "export.downloaded"
+    case exportAskedFor = "export.asked-for"
+    case exportDeclined = "export.declined"
+    case downloadRefused = "export.download-refused"
+    case exportRefused = "export.refused"
+
+    case signedIn = "sign-in.succeeded"
+    case signInFailed = "sign-in.failed"
+    case signInThrottled = "sign-in.throttled"
+    case signedOut = "sign-in.ended"
+    case signedOutEverywhere = "sign-in.ended-everywhere"
+
+    case passwordChanged = "password.changed"
+    case passwordForgotten = "password.forgotten"
+    case passwordReset = "password.reset"
+    case passwordRefused = "password.refused"
+
+    case userAdded = "people.added"
+    case userInvited = "people.invited"
+    case userDisabled = "people.disabled"
+    case userEnabled = "people.enabled"
+    case roleChanged = "people.role-changed"
+    case ownershipHandedOver = "people.ownership-handed-over"
+    case ownershipRefused = "people.ownership-refused"
+    case accessRefused = "people.access-refused"
+
+    case organisationChanged = "organisation.changed"
+    case recordsImported = "organisation.imported"
+
+    case mailGivenUp = "mail.given-up"
+  }
+
+  /// What kinds have in common, for a filter.
+  package enum Topic: String, Sendable, CaseIterable {
+    case exports = "export"
+    case signIns = "sign-in"
+    case passwords = "password"
+    case people = "people"
+    case organisation = "organisation"
+    case mail = "mail"
+  }
+}
+
+extension Event.Kind {
+  package var topic: Event.Topic? {
+    Event.Topic(rawValue: String(rawValue.prefix { $0 != "." }))
+  }
+
+  /// Whether somebody was refused, or something went wrong.
+  package var isRefusal: Bool {
+    switch self {
+    case .exportTriedInVain, .exportFailed, .downloadRefused, .exportRefused, .signInFailed, .signInThrottled,
+      .passwordRefused, .ownershipRefused, .accessRefused, .mailGivenUp:
+      true
+    default: false
+    }
+  }
+}
+
+extension Event.Kind {
+  /// The event as a sentence without its subject.
+  package var sentence: String {
+    switch self {
+    case .exportRequested: "Asked for an export"
+    case .exportStarted: "Started an export"
+    case .exportTriedInVain: "An export failed and will be tried again"
+    case .exportHandedBack: "An export was interrupted and starts again with the server"
+    case .exportCompleted: "Completed an export"
+    case .exportFailed: "An export failed"
+    case .exportRetried: "Retried an export"
+    case .exportCancelled: "Cancelled an export"
+    case .exportRevoked: "Revoked an export"
+    case .exportExpired: "An export expired"
+    case .exportDownloaded: "Downloaded an export"
+    case .exportAskedFor: "Asked the owner for an export"
+    case .exportDeclined: "Declined a request for an export"
+    case .downloadRefused: "A download was refused"
+    case .exportRefused: "An export was refused"
+    case .signedIn: "Signed in"
+    case .signInFailed: "Failed to sign in"
+    case .signInThrottled: "Tried to sign in too often"
+    case .signedOut: "Signed out"
+    case .signedOutEverywhere: "Signed out everywhere"
+    case .passwordChanged: "Changed the password"
+    case .passwordForgotten: "Asked for a new password"
+    case .passwordReset: "Set a new password by a link"
+    case .passwordRefused: "Gave a wrong password"
+    case .userAdded: "Added a user"
+    case .userInvited: "Invited a user"
+    case .userDisabled: "Disabled a user"
+    case .userEnabled: "Enabled a user"
+    case .roleChanged: "Changed a user’s role"
+    case .ownershipHandedOver: "Handed the ownership over"
+    case .ownershipRefused: "Failed to hand the ownership over"
+    case .accessRefused: "Was refused a page"
+    case .organisationChanged: "Changed the organisation"
+    case .recordsImported: "Imported records"
+    case .mailGivenUp: "A mail could not be delivered"
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import SQLite
+
+/// A mail as its row holds it.
+package struct StoredLetter: Sendable, Equatable {
+  package let kind: String
+  package let messageID: String
+  package let to: Recipient
+  package let subject: String
+  package let text: String
+  package let html: String
+  package let writtenAt: UnixTime
+}
+
+/// A mail whose time has come.
+package struct DueLetter: Sendable {
+  package let row: Int64
+  package let organisation: OrganisationID
+  package let failures: Int
+  package let letter: StoredLetter
+}
+
+extension Connection {
+  /// The name and the time zone that stand on an organisation's mails.
+  func letterhead(of organisation: OrganisationID) throws -> (name: String, timeZone: String)? {
+    try first("SELECT name, time_zone FROM organisation WHERE id = ?", organisation) {
+      (try $0["name"], try $0["time_zone"])
+    }
+  }
+
+  func addLetter(_ letter: StoredLetter, of organisation: OrganisationID) throws {
+    try run(
+      """
+      INSERT INTO letter (organisation_id, kind, message_id, recipient_name, recipient_email, subject, text, html,
+        created_at, next_attempt_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """, organisation, letter.kind, letter.messageID, letter.to.name, letter.to.email, letter.subject,
+      letter.text, letter.html, letter.writtenAt, letter.writtenAt)
+  }
+
+  /// The mail that has been due for the longest time. One that is to wait longer than any pause was put off by a clock
+  /// that has been set back since, and is due too.
+  func nextDueLetter(at now: UnixTime) throws -> DueLetter? {
+    try first(
+      """
+      SELECT id, organisation_id, kind, message_id, recipient_name, recipient_email, subject, text, html, created_at,
+        failures
+      FROM letter
+      WHERE sent_at IS NULL AND given_up_at IS NULL AND (next_attempt_at <= ? OR next_attempt_at > ?)
+      ORDER BY next_attempt_at, id LIMIT 1
+      """, now, now + RetryPauses.longest
+    ) { row in
+      DueLetter(
+        row: try row["id"], organisation: try row["organisation_id"], failures: try row["failures"],
+        letter: StoredLetter(
+          kind: try row["kind"], messageID: try row["message_id"],
+          to: Recipient(name: try row["recipient_name"], email: try row["recipient_email"]),
+          subject: try row["subject"], text: try row["text"], html: try row["html"],
+          writtenAt: try row["created_at"]))
+    }
+  }
+
+  func markSent(_ due: DueLetter, at now: UnixTime) throws {
+    try run(
+      "UPDATE letter SET sent_at = ?, text = '', html = '', error = NULL WHERE id = ? AND sent_at IS NULL",
+      now, due.row)
+  }
+
+  func putOff(_ due: DueLetter, until time: UnixTime, because error: String) throws {
+    try run(
+      "UPDATE letter SET failures = failures + 1, next_attempt_at = ?, error = ? WHERE id = ? AND sent_at IS NULL",
+      time, error, due.row)
+  }
+
+  func giveUp(_ due: DueLetter, at now: UnixTime, because error: String) throws {
+    try run(
+      """
+      UPDATE letter SET failures = failures + 1, given_up_at = ?, text = '', html = '', error = ?
+      WHERE id = ? AND sent_at IS NULL
+      """, now, error, due.row)
+  }
+}
