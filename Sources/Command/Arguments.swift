@@ -63,6 +63,15 @@ struct Arguments {
     return OrganisationID(rawValue: id)
   }
 
+  func number(_ option: String, _ range: ClosedRange<Int>) throws -> Int? {
+    guard let text = options[option] else { return nil }
+    guard let number = Int(text), range.contains(number) else {
+      throw usage(
+        "\(option) is '\(text)', but must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
   func role() throws -> Role? {
     guard let text = options["--role"] else { return nil }
     guard let role = Role(rawValue: text) else {

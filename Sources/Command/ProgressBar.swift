@@ -2,10 +2,10 @@ import Glibc
 import Handover
 
 /// A progress bar on standard error; nothing where that is no terminal.
-final class ProgressBar {
+final class ProgressBar: Sendable {
   private let label: String
-  private let isShown = isatty(STDERR_FILENO) == 1
-  private var last = -1
+  let isShown = isatty(STDERR_FILENO) == 1
+  private let last = Locked(-1)
 
   init(label: String) {
     self.label = label
@@ -14,15 +14,18 @@ final class ProgressBar {
   func show(_ done: Int, of total: Int) {
     guard isShown, total > 0 else { return }
     let percent = min(100, done * 100 / total)
-    guard percent != last else { return }
-    last = percent
+    let isNew = last.withLock { last in
+      defer { last = percent }
+      return percent != last
+    }
+    guard isNew else { return }
     let filled = percent * 30 / 100
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
     write("\r\(label) [\(bar)] \(percent) %")
   }
 
   func finish() {
-    if isShown, last >= 0 { write("\n") }
+    if last.withLock({ $0 >= 0 }) { write("\n") }
   }
 
   private func write(_ text: String) {

@@ -30,5 +30,5 @@ struct Subcommand: Sendable {
 
 /// Every command, in the order of the help.
 let subcommands: [Subcommand] = [
-  serve, addOrganisation, listOrganisations, addUser, changeUser, rotateKeys, backup,
+  serve, demo, addOrganisation, listOrganisations, addUser, changeUser, export, rotateKeys, backup,
 ]

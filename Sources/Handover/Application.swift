@@ -3,6 +3,7 @@ import Foundation
 import HTTP
 import Mustache
 import Secrets
+import ZIP
 
 /// The wiring: makes every part from the configuration and hands it what it needs. Nothing else is global.
 package struct Application: Sendable {
@@ -71,6 +72,33 @@ extension Application {
 }
 
 extension Application {
+  /// Runs the body while no server, import or demo uses the data folder.
+  package func alone<Result>(_ body: () throws -> Result) throws -> Result {
+    let claim = try configuration.data.claim()
+    return try withExtendedLifetime(claim) { try body() }
+  }
+
+  /// Exports the organisation's records, or those of one user, into a file, here and now.
+  ///
+  /// - Throws: `HandoverError` for an unknown organisation or user, `ArchiveError`.
+  package func export(
+    _ id: OrganisationID, user email: String?, to output: String, progress: ExportProgress
+  ) throws -> ArchiveReport {
+    let (organisation, scope) = try database.read { connection in
+      let organisation = try connection.require(id)
+      guard let email else { return (organisation, Scope.organisation) }
+      guard let user = try connection.user(withEmail: email, of: id) else {
+        throw HandoverError("organisation \(id.rawValue) has no user with the address \(email)")
+      }
+      return (organisation, Scope.user(user.id))
+    }
+    let compressors = try Compressors(threads: configuration.threads)
+    defer { compressors.stop() }
+    let builder = ArchiveBuilder(
+      database: database, compressors: compressors, level: configuration.compression, clock: clock)
+    return try builder.build(organisation, scope, at: output, progress: progress)
+  }
+
   package var administration: Administration { Administration(database: database, clock: clock) }
 
   /// Makes a new signing key, which a running server takes at its next request.

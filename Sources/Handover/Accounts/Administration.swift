@@ -67,11 +67,15 @@ package struct Administration: Sendable {
 }
 
 extension Connection {
-  fileprivate func require(_ organisation: OrganisationID) throws {
-    if try self.organisation(organisation) == nil {
-      throw HandoverError(
-        "there is no organisation \(organisation.rawValue); handover organisation list shows all")
+  /// The organisation, which an operator has named.
+  ///
+  /// - Throws: `HandoverError` where there is none.
+  @discardableResult
+  package func require(_ id: OrganisationID) throws -> Organisation {
+    guard let organisation = try organisation(id) else {
+      throw HandoverError("there is no organisation \(id.rawValue); handover organisation list shows all")
     }
+    return organisation
   }
 }
 

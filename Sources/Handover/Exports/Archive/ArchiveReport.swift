@@ -1,3 +1,5 @@
+import Secrets
+
 /// What a finished archive holds: what stands on the page, in the mail and in `datapackage.json`.
 package struct ArchiveReport: Sendable, Equatable {
   package struct File: Sendable, Equatable {
@@ -19,4 +21,7 @@ package struct ArchiveReport: Sendable, Equatable {
   package let size: Int
   /// Of the ZIP, as it was read back from the disk: 32 bytes.
   package let sha256: [UInt8]
+
+  /// The SHA-256 as 64 hexadecimal digits.
+  package var digest: String { hex(sha256) }
 }

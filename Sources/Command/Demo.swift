@@ -1,0 +1,15 @@
+import Handover
+
+let demo = Subcommand(
+  words: ["demo"], options: ["--rows": "N"],
+  summary: "Makes the demo organisations, unless they are there, and prints whom one can sign in as.",
+  details: "N is the number of rows of the main organisation, \(DemoData.defaultRows) where it is missing.",
+  run: { arguments in
+    let rows = try arguments.number("--rows", 0...100_000_000) ?? DemoData.defaultRows
+    let application = try Application()
+    try application.alone {
+      _ = try DemoData(rows: rows).make(
+        in: application.database, application.passwords, at: application.clock.now())
+    }
+    for signIn in DemoData.signIns { print("\(signIn.email) \(signIn.password)") }
+  })

@@ -1,0 +1,39 @@
+import Foundation
+import Handover
+
+let export = Subcommand(
+  words: ["export"],
+  options: ["--organisation": "ID", "--user": "EMAIL", "--output": "FILE"],
+  summary: "Exports an organisation's records, or those of one user, into FILE.",
+  details: "It is the same ZIP that owners download; it works beside a running server.",
+  run: { arguments in
+    let organisation = try arguments.organisation()
+    let output = try arguments.required("--output")
+    let application = try Application()
+    let progress = ExportProgress()
+    let bar = ProgressBar(label: "export")
+    let report = try bar.following(progress) {
+      try application.export(
+        organisation, user: arguments["--user"], to: output, progress: progress)
+    }
+    for file in report.files { print("\(file.name)\t\(grouped(file.rows)) rows\t\(size(file.bytes))") }
+    print("\(output)\t\(size(report.size))\tSHA-256 \(report.digest)")
+  })
+
+extension ProgressBar {
+  /// Shows how far the export is while the body makes it.
+  fileprivate func following<Result>(
+    _ progress: ExportProgress, _ body: () throws -> Result
+  ) throws -> Result {
+    guard isShown else { return try body() }
+    let timer = DispatchSource.makeTimerSource(queue: .global())
+    timer.schedule(deadline: .now() + 0.1, repeating: 0.1)
+    timer.setEventHandler { self.show(progress.state.rows, of: progress.state.total) }
+    timer.resume()
+    defer {
+      timer.cancel()
+      finish()
+    }
+    return try body()
+  }
+}
