@@ -52,13 +52,23 @@ extension Migrations {
     CREATE UNIQUE INDEX export_running_user ON export (organisation_id, subject_id)
       WHERE scope = 'user' AND status IN ('queued', 'processing');
 
-    -- What a completed export's archive holds, a row a file.
+    -- An export with the names of the people in it, as they are now.
+    CREATE VIEW export_with_names AS
+      SELECT export.*, coalesce(requester.name, requester.email, 'U-' || requester.id) AS requested_by_name,
+        requester.active AS requested_by_active,
+        coalesce(subject.name, subject.email, 'U-' || subject.id) AS subject_name, subject.active AS subject_active
+      FROM export
+      JOIN user requester
+        ON requester.organisation_id = export.organisation_id AND requester.id = export.requested_by
+      LEFT JOIN user subject
+        ON subject.organisation_id = export.organisation_id AND subject.id = export.subject_id;
+
+    -- The CSV files of a completed export's archive.
     CREATE TABLE export_file (
       export_id TEXT NOT NULL REFERENCES export (id) ON DELETE CASCADE,
       position INTEGER NOT NULL,
       name TEXT NOT NULL CHECK (name <> ''),
-      -- NULL for a file that is no table.
-      rows INTEGER CHECK (rows >= 0),
+      rows INTEGER NOT NULL CHECK (rows >= 0),
       bytes INTEGER NOT NULL CHECK (bytes > 0),
       crc32 INTEGER NOT NULL CHECK (crc32 BETWEEN 0 AND 4294967295),
       PRIMARY KEY (export_id, position)

@@ -1,0 +1,67 @@
+import SQLite
+import Secrets
+
+/// What came of following a download link.
+package enum DownloadOutcome: Sendable, Equatable {
+  case file(DownloadFile)
+  /// No link of this organisation, spelled as the server spells it.
+  case notFound
+  case notOwner
+  /// The link was good once: the export expired or was revoked, or its file is gone.
+  case gone(Export)
+}
+
+package struct DownloadFile: Sendable, Equatable {
+  package let export: Export
+  /// The file's name in the folder of exports.
+  package let file: String
+  /// What to call it on the owner's machine.
+  package let name: String
+  package let size: Int
+  /// 64 hexadecimal digits, of the file.
+  package let sha256: String
+}
+
+extension Exports {
+  /// Checks a link, in the order of the contract: spelling, signature and organisation; then who asks; then the state.
+  ///
+  /// - Parameters:
+  ///   - rawTarget: path and query exactly as they came.
+  ///   - id: what the route took for the export's id; it only finds the row.
+  package func follow(_ rawTarget: String, to id: ExportID, by user: User) throws -> DownloadOutcome {
+    let (export, owns) = try database.read { connection in
+      (try connection.export(id, of: user.organisation), try connection.owns(user))
+    }
+    guard let export, let link = try link(of: export), link.matches(rawTarget) else { return .notFound }
+    guard owns else { return .notOwner }
+    guard export.isAvailable(at: clock.now()), folder.has(id) else { return .gone(export) }
+    return try file(of: export).map { .file($0) } ?? .notFound
+  }
+
+  private func file(of export: Export) throws -> DownloadFile? {
+    guard let archive = export.archive else { return nil }
+    let organisation = try database.read { try $0.organisation(export.organisation) }
+    return organisation.map { organisation in
+      DownloadFile(
+        export: export, file: folder.name(of: export.id),
+        name: downloadName(of: export, organisation, archive.snapshotAt), size: archive.size,
+        sha256: hex(archive.sha256))
+    }
+  }
+
+  /// `Harbour Street Finance, entire organisation, 2026-05-02.zip`; the date is the organisation's.
+  private func downloadName(of export: Export, _ organisation: Organisation, _ snapshotAt: UnixTime) -> String
+  {
+    let date = zones.local(snapshotAt, in: organisation.timeZone).date
+    let day = "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
+    let scope = export.subject.map { shortened($0.name) } ?? "entire organisation"
+    return "\(shortened(organisation.name)), \(scope), \(day).zip"
+  }
+}
+
+/// Short enough that two of them fit into the 255 bytes that a file's name may have.
+private func shortened(_ name: String) -> String {
+  var short = name
+  while short.utf8.count > 100 { short.removeLast() }
+  return short
+}

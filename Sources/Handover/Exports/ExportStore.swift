@@ -1,0 +1,104 @@
+import SQLite
+
+extension Connection {
+  package func export(_ id: ExportID, of organisation: OrganisationID) throws -> Export? {
+    try first(
+      "SELECT * FROM export_with_names WHERE organisation_id = ? AND id = ?", organisation, id,
+      read: Export.init(row:))
+  }
+
+  /// The organisation's exports that wait or run, the next to be done first.
+  package func openExports(of organisation: OrganisationID) throws -> [Export] {
+    try all(
+      """
+      SELECT * FROM export_with_names WHERE organisation_id = ? AND status IN ('queued', 'processing')
+      ORDER BY status = 'queued', number
+      """, organisation, read: Export.init(row:))
+  }
+
+  /// So many of the others, newest first, from an offset on.
+  package func endedExports(of organisation: OrganisationID, offset: Int = 0, limit: Int) throws -> [Export] {
+    try all(
+      """
+      SELECT * FROM export_with_names WHERE organisation_id = ? AND status NOT IN ('queued', 'processing')
+      ORDER BY number DESC LIMIT ? OFFSET ?
+      """, organisation, limit, offset, read: Export.init(row:))
+  }
+
+  /// The one of that scope which waits or runs; the schema sees to it that there is one at most.
+  package func openExport(of organisation: OrganisationID, _ scope: Scope) throws -> ExportID? {
+    try value(
+      """
+      SELECT id FROM export
+      WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND status IN ('queued', 'processing')
+      """, organisation, scope.word, scope.subject)
+  }
+
+  /// The CSV files of a completed export.
+  package func files(of export: Export) throws -> [ArchiveReport.File] {
+    try all(
+      """
+      SELECT name, rows, bytes, crc32 FROM export_file
+      WHERE export_id = (SELECT id FROM export WHERE organisation_id = ? AND id = ?) ORDER BY position
+      """, export.organisation, export.id
+    ) { row in
+      let crc32: Int64 = try row["crc32"]
+      return ArchiveReport.File(
+        name: try row["name"], rows: try row["rows"], bytes: try row["bytes"],
+        crc32: UInt32(truncatingIfNeeded: crc32))
+    }
+  }
+
+  /// When the oldest of the organisation's last so many exports was asked for, if that was after the time.
+  func requestTime(
+    ofExport place: Int, of organisation: OrganisationID, after time: UnixTime
+  ) throws -> UnixTime? {
+    try value(
+      """
+      SELECT requested_at FROM export WHERE organisation_id = ? AND requested_at > ?
+      ORDER BY requested_at DESC LIMIT 1 OFFSET ?
+      """, organisation, time, place - 1)
+  }
+}
+
+extension Scope {
+  /// As the database says it.
+  var word: String { self == .organisation ? "organisation" : "user" }
+
+  var subject: UserID? {
+    if case .user(let id) = self { id } else { nil }
+  }
+}
+
+extension Export {
+  init(row: Row) throws {
+    let status: String = try row["status"]
+    guard let status = Status(rawValue: status) else {
+      throw HandoverError("an export has the status '\(status)', which this program does not know")
+    }
+    let subjectID: UserID? = try row["subject_id"]
+    self.init(
+      id: try row["id"], organisation: try row["organisation_id"],
+      scope: subjectID.map { .user($0) } ?? .organisation,
+      subject: try subjectID.map {
+        Person(id: $0, name: try row["subject_name"], isActive: try row["subject_active"])
+      },
+      requestedBy: Person(
+        id: try row["requested_by"], name: try row["requested_by_name"],
+        isActive: try row["requested_by_active"]),
+      requestedAt: try row["requested_at"], status: status, attempt: try row["attempt"],
+      failures: try row["failures"], notBefore: try row["not_before"], startedAt: try row["started_at"],
+      endedAt: try row["ended_at"], reason: try row["reason"], archive: try Archive(row: row))
+  }
+}
+
+extension Export.Archive {
+  /// Nil where the export has never been completed.
+  fileprivate init?(row: Row) throws {
+    guard let completedAt: UnixTime = try row["completed_at"] else { return nil }
+    self.init(
+      snapshotAt: try row["snapshot_at"], rows: try row["rows"], size: try row["size"],
+      sha256: try row["sha256"], keyID: try row["key_id"], completedAt: completedAt,
+      expiresAt: try row["expires_at"])
+  }
+}

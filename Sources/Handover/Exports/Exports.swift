@@ -1,0 +1,97 @@
+import SQLite
+import Secrets
+
+/// The exports of all organisations: what pages and commands ask of them. Each verb has a file of its own.
+///
+/// Every change of a state is one transaction together with its line in the activity and its mail. Verbs that
+/// people call look their export up through the organisation and answer with an outcome.
+package struct Exports: Sendable {
+  let database: Database
+  let clock: Clock
+  let randomness: Randomness
+  let keys: KeyFile
+  let outbox: Outbox
+  let zones: Zones
+  let log: Log
+  let folder: ExportFolder
+  /// Scheme and host of the links, without a slash at the end.
+  let origin: String
+  /// How many exports an organisation may ask for in 24 hours; 0: as many as it likes.
+  let perDay: Int
+  /// What runs at this moment, and how far it is.
+  let runs = ExportRuns()
+  /// Wakes the workers.
+  let queued: Signal
+  /// Wakes the sweeper.
+  let ended: Signal
+
+  package init(
+    database: Database, clock: Clock, randomness: Randomness, keys: KeyFile, outbox: Outbox, zones: Zones,
+    log: Log,
+    folder: ExportFolder, origin: String, perDay: Int
+  ) throws {
+    self.database = database
+    self.clock = clock
+    self.randomness = randomness
+    self.keys = keys
+    self.outbox = outbox
+    self.zones = zones
+    self.log = log
+    self.folder = folder
+    self.origin = origin
+    self.perDay = perDay
+    queued = try Signal()
+    ended = try Signal()
+  }
+}
+
+/// What came of a wish to change an export.
+package enum ChangeOutcome: Sendable, Equatable {
+  case done
+  /// There is no such export in this organisation.
+  case notFound
+  /// The user does not own the organisation any more.
+  case notOwner
+  /// Its state does not allow it.
+  case stateDoesNotAllow(Export.Status)
+  /// Another one of the same scope waits or runs.
+  case alreadyRunning(ExportID)
+}
+
+extension Exports {
+  /// Writes down what happened to an export.
+  func record(
+    _ kind: Event.Kind, _ export: Export, by actor: Actor, _ more: String = "", at now: UnixTime,
+    in connection: Connection
+  ) throws {
+    let detail = more.isEmpty ? export.scopeText : "\(export.scopeText): \(more)"
+    try connection.record(
+      Event(
+        kind, of: export.organisation, by: actor, subject: export.id.rawValue, detail: detail, at: now))
+  }
+
+  /// Writes a letter to the owner, if there is one who gets mail.
+  func tellOwner(
+    of export: Export, at now: UnixTime, in connection: Connection,
+    _ letter: (Recipient) throws -> some Letter
+  ) throws {
+    guard let owner = try connection.owner(of: export.organisation), let email = owner.email else { return }
+    try outbox.write(
+      letter(Recipient(name: owner.displayName, email: email)), of: export.organisation, at: now,
+      in: connection)
+  }
+}
+
+extension Connection {
+  /// Whether the user owns the organisation at this moment, whatever a page thought when it was opened.
+  func owns(_ user: User) throws -> Bool {
+    try owner(of: user.organisation)?.id == user.id
+  }
+}
+
+extension Export {
+  /// What every mail says of it.
+  var facts: ExportFacts {
+    ExportFacts(scope: scopeText, requestedBy: requestedBy.name, requested: requestedAt)
+  }
+}

@@ -1,0 +1,103 @@
+import SQLite
+
+extension Exports {
+  /// Puts right what time and accidents have changed: expires what is due, warns of what is soon, takes files away that no
+  /// export needs, and finds exports whose file is gone. Each step goes on where another fails.
+  package func sweep() {
+    for (name, step) in [
+      ("expire", expireWhatIsDue), ("warn", warnOfExpiry), ("files", removeLeftovers),
+      ("missing", expireWhatIsMissing),
+    ] {
+      do { try step() } catch { log.error("sweep.\(name)", ["error": "\(error)"]) }
+    }
+  }
+
+  /// The links are dead already, by the clock; the rows follow, and with them the files. An expired export stays so
+  /// even if the clock is set back.
+  private func expireWhatIsDue() throws {
+    try database.write { connection in
+      let now = clock.now()
+      for export in try connection.completedExports(expiringBy: now) {
+        try connection.expireExport(export, because: nil, at: now)
+        try record(.exportExpired, export, by: .server, at: now, in: connection)
+      }
+    }
+  }
+
+  private func warnOfExpiry() throws {
+    try database.write { connection in
+      let now = clock.now()
+      for export in try connection.unwarnedExports(expiringBy: now + Export.warning)
+      where export.isAvailable(at: now) {
+        try connection.markWarned(export, at: now)
+        guard try connection.downloads(of: export).isEmpty, let archive = export.archive,
+          let link = try address(of: export)
+        else { continue }
+        try tellOwner(of: export, at: now, in: connection) {
+          ExportExpiring(
+            to: $0, export: export.facts, rows: archive.rows, bytes: archive.size, download: link,
+            expires: archive.expiresAt)
+        }
+      }
+    }
+  }
+
+  /// Decided and done in one write transaction: no run can publish between a look at its row and the removal.
+  private func removeLeftovers() throws {
+    let entries = try folder.entries()
+    if entries.isEmpty { return }
+    try database.write { connection in
+      let completed = Set(try connection.completedExports().map(\.id))
+      let running = try connection.processingAttempts()
+      for (name, entry) in entries {
+        let isNeeded =
+          switch entry {
+          case .archive(let id): completed.contains(id)
+          case .unfinished(let id, let attempt): running[id] == attempt
+          }
+        if isNeeded { continue }
+        folder.remove(name)
+        log.info("sweep.removed", ["file": name])
+      }
+    }
+  }
+
+  /// Somebody has taken the file away: nobody can download it any more, and the row says so.
+  private func expireWhatIsMissing() throws {
+    try database.write { connection in
+      let now = clock.now()
+      for export in try connection.completedExports() where !folder.has(export.id) {
+        let reason = "The file is gone from the server."
+        try connection.expireExport(export, because: reason, at: now)
+        try record(.exportExpired, export, by: .server, reason, at: now, in: connection)
+        log.error("export.file-missing", ["id": export.id.rawValue])
+      }
+    }
+  }
+}
+
+extension Export {
+  /// The owner is warned so many seconds before the expiry.
+  static let warning = 4 * Int64.hour
+}
+
+extension Connection {
+  fileprivate func completedExports() throws -> [Export] {
+    try all(
+      "SELECT * FROM export_with_names WHERE status = 'completed' ORDER BY number", read: Export.init(row:))
+  }
+
+  fileprivate func completedExports(expiringBy time: UnixTime) throws -> [Export] {
+    try all(
+      "SELECT * FROM export_with_names WHERE status = 'completed' AND expires_at <= ? ORDER BY number", time,
+      read: Export.init(row:))
+  }
+
+  fileprivate func unwarnedExports(expiringBy time: UnixTime) throws -> [Export] {
+    try all(
+      """
+      SELECT * FROM export_with_names
+      WHERE status = 'completed' AND warned_at IS NULL AND expires_at <= ? ORDER BY number
+      """, time, read: Export.init(row:))
+  }
+}

@@ -1,0 +1,27 @@
+/// The thread that sweeps: at its start, when it is woken, and every half minute.
+package final class Sweeper: Sendable {
+  private let exports: Exports
+  private let thread = Locked<ServerThread?>(nil)
+
+  /// In milliseconds.
+  private static let interval = 30_000
+
+  package init(_ exports: Exports) {
+    self.exports = exports
+  }
+
+  package func start() throws {
+    let thread = try ServerThread(name: "export-sweeper") { [exports] in
+      while !exports.ended.isStopped {
+        exports.sweep()
+        exports.ended.wait(milliseconds: Self.interval)
+      }
+    }
+    self.thread.withLock { $0 = thread }
+  }
+
+  package func stop() {
+    exports.ended.stop()
+    thread.withLock { $0?.join() }
+  }
+}

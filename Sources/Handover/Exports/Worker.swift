@@ -1,0 +1,96 @@
+/// Makes an export's archive at a path: the engine, or what a test puts in its place.
+package typealias MakeArchive =
+  @Sendable (ExportJob, _ target: String, ExportProgress, Cancellation) throws -> ArchiveReport
+
+/// A thread's loop: takes exports out of the queue and makes them, until it is told to stop or given up.
+final class Worker: Sendable {
+  private let exports: Exports
+  private let makeArchive: MakeArchive
+  private let givenUp = Locked(false)
+  private let current = Locked<ExportRun?>(nil)
+
+  /// How often it looks without being woken, in milliseconds: for exports whose pause is over.
+  private static let interval = 1_000
+
+  init(_ exports: Exports, _ makeArchive: @escaping MakeArchive) {
+    self.exports = exports
+    self.makeArchive = makeArchive
+  }
+
+  /// What it makes at this moment.
+  var run: ExportRun? { current.withLock { $0 } }
+
+  /// Nobody waits for the thread any more. Should its run come back, it changes nothing, and the thread ends.
+  func giveUp() { givenUp.withLock { $0 = true } }
+
+  private var isDone: Bool { exports.queued.isStopped || givenUp.withLock { $0 } }
+
+  func work() {
+    while !isDone {
+      do {
+        guard let job = try exports.takeNext() else {
+          exports.queued.wait(milliseconds: Self.interval)
+          continue
+        }
+        // Where one was waiting there may be more: another worker looks.
+        exports.queued.raise()
+        make(job)
+      } catch {
+        exports.log.error("export.queue", ["error": "\(error)"])
+        exports.queued.wait(milliseconds: Self.interval)
+      }
+    }
+  }
+
+  private func make(_ job: ExportJob) {
+    let run = ExportRun(job)
+    current.withLock { $0 = run }
+    exports.runs.add(run)
+    if exports.queued.isStopped { run.cancellation.cancel() }
+    defer {
+      exports.runs.remove(run)
+      current.withLock { $0 = nil }
+    }
+    exports.log.info("export.started", ["id": job.export.id.rawValue, "attempt": "\(job.attempt)"])
+    do {
+      try exports.checkSpace(for: job)
+      let report = try makeArchive(job, exports.folder.unfinished(job), run.progress, run.cancellation)
+      let isCompleted = try exports.complete(job, report, milliseconds: run.milliseconds)
+      exports.log.info(
+        isCompleted ? "export.completed" : "export.late",
+        ["id": job.export.id.rawValue, "rows": "\(run.progress.state.rows)", "bytes": "\(report.size)"])
+      if !isCompleted { exports.folder.removeUnfinished(job) }
+    } catch {
+      exports.folder.removeUnfinished(job)
+      end(run, error)
+    }
+  }
+
+  private func end(_ run: ExportRun, _ error: any Error) {
+    let job = run.job
+    if run.cancellation.isCancelled && !exports.queued.isStopped {
+      // Whoever cancelled it has changed its row.
+      return exports.log.info("export.stopped", ["id": job.export.id.rawValue])
+    }
+    let problem = ExportProblem(error)
+    record(job) {
+      if exports.queued.isStopped { return try exports.handBack(job) }
+      try exports.fail(job, problem)
+      exports.log.error(
+        "export.tried-in-vain",
+        ["id": job.export.id.rawValue, "reason": problem.reason, "detail": problem.detail])
+    }
+  }
+
+  /// Stays with the run until the database has taken its end, which a full disk may refuse for a while.
+  private func record(_ job: ExportJob, _ end: () throws -> Void) {
+    while true {
+      do { return try end() } catch {
+        exports.log.error("export.end", ["id": job.export.id.rawValue, "error": "\(error)"])
+        // The next start finds it processing, and takes it for interrupted.
+        if isDone { return }
+        exports.queued.wait(milliseconds: Self.interval)
+      }
+    }
+  }
+}

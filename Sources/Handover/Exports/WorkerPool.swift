@@ -1,0 +1,92 @@
+/// The threads that make exports, and the watch over them.
+package final class WorkerPool: Sendable {
+  private let exports: Exports
+  private let makeArchive: MakeArchive
+  private let count: Int
+  private let members = Locked<[Member]>([])
+  private let watch = Locked<ServerThread?>(nil)
+  /// Wakes the watch, to stop.
+  private let watching: Signal
+
+  private struct Member: Sendable {
+    let worker: Worker
+    let thread: ServerThread
+  }
+
+  /// The watch looks so often, in milliseconds.
+  private static let interval = 1_000
+  /// A run without progress for so many looks (ten minutes) is given up. Looks are counted and no clock is read, so
+  /// that one that jumps gives nothing up.
+  static let patience = 600
+
+  /// - Parameter count: how many organisations' exports run side by side.
+  package init(_ exports: Exports, count: Int, makeArchive: @escaping MakeArchive) throws {
+    self.exports = exports
+    self.count = count
+    self.makeArchive = makeArchive
+    watching = try Signal()
+  }
+
+  /// Puts right what a crash has left, then starts the threads.
+  package func start() throws {
+    try exports.recover()
+    for _ in 0..<count { try addWorker() }
+    let thread = try ServerThread(name: "export-watch") { [self] in
+      while !watching.isStopped {
+        look()
+        watching.wait(milliseconds: Self.interval)
+      }
+    }
+    watch.withLock { $0 = thread }
+  }
+
+  /// Hands back what runs, and returns when all threads have ended but those that were given up.
+  package func stop() {
+    exports.queued.stop()
+    watching.stop()
+    watch.withLock { $0?.join() }
+    // A worker that takes one now sees that it is to stop.
+    for run in exports.runs.all { run.cancellation.cancel() }
+    for member in members.withLock({ $0 }) { member.thread.join() }
+  }
+
+  /// Stops the runs whose rows say that they don't run any more, and gives up those that are stuck.
+  func look() {
+    let runs = exports.runs.all
+    guard !runs.isEmpty else { return }
+    do {
+      let attempts = try exports.database.read { try $0.processingAttempts() }
+      for run in runs {
+        if attempts[run.job.export.id] != run.job.attempt {
+          run.cancellation.cancel()
+        } else if run.tick() >= Self.patience {
+          try giveUp(run)
+        }
+      }
+    } catch {
+      exports.log.error("export.watch", ["error": "\(error)"])
+    }
+  }
+
+  /// The run counts as failed, and another thread takes the place of its own, which may never come back.
+  private func giveUp(_ run: ExportRun) throws {
+    guard try exports.fail(run.job, .stalled) else { return }
+    exports.log.error("export.stalled", ["id": run.job.export.id.rawValue])
+    run.cancellation.cancel()
+    exports.runs.remove(run)
+    let stuck = members.withLock { members -> Member? in
+      guard let place = members.firstIndex(where: { $0.worker.run === run }) else { return nil }
+      return members.remove(at: place)
+    }
+    guard let stuck else { return }
+    stuck.worker.giveUp()
+    try addWorker()
+  }
+
+  private func addWorker() throws {
+    let worker = Worker(exports, makeArchive)
+    // Pages go first: only who has nothing better to do makes exports.
+    let thread = try ServerThread(name: "export-worker", niceness: 10) { worker.work() }
+    members.withLock { $0.append(Member(worker: worker, thread: thread)) }
+  }
+}
