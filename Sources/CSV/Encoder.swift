@@ -99,6 +99,15 @@ package struct Encoder: ~Copyable {
     @_lifetime(borrow self) get { buffer.bytes }
   }
 
+  /// The bytes that wait, as an array: for small files.
+  package var array: [UInt8] {
+    var array: [UInt8] = []
+    array.reserveCapacity(count)
+    let bytes = bytes
+    for index in bytes.indices { array.append(bytes[index]) }
+    return array
+  }
+
   /// Forgets the bytes that wait, after the caller has used `bytes`.
   package mutating func clear() {
     buffer.clear()

@@ -24,6 +24,13 @@ package struct Form: Sendable, Equatable {
     return nil
   }
 
+  /// The same form with one more field at its end.
+  package func adding(_ name: String, _ value: String) -> Form {
+    var form = self
+    form.fields.append(Field(name: name, value: value))
+    return form
+  }
+
   /// The form as text for a query or a body: `q=J%C3%BCrgen+K&page=2`.
   package var encoded: String {
     var bytes: [UInt8] = []

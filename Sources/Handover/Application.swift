@@ -1,6 +1,7 @@
 import FastCGI
 import Foundation
 import HTTP
+import Mail
 import Mustache
 import Secrets
 import ZIP
@@ -36,30 +37,91 @@ package struct Application: Sendable {
 }
 
 extension Application {
-  /// Serves until SIGTERM or SIGINT, then finishes the requests in flight.
+  /// Serves until SIGTERM or SIGINT, then finishes the requests in flight and hands back the exports that run.
   ///
   /// - Throws: `HandoverError` where the server can't start; nothing has been served then.
   package func serve() throws {
     Signals.blockTermination()
     let claim = try configuration.data.claim()
-    defer { withExtendedLifetime(claim) {} }
-    let site = try Site(
-      configuration, database: database, clock: clock, randomness: randomness, passwords: passwords, log: log,
-      templates: Library(folder: resources.templates), publicFolder: resources.publicFolder)
-    let listener = try Listener(
-      path: configuration.data.socket, mode: configuration.group == nil ? 0o600 : 0o660,
-      group: configuration.group)
-    let server = Server(
-      listener: listener, report: { [log] in log.warning("request.incident", ["what": "\($0)"]) },
-      handler: site.respond(to:))
+    try withExtendedLifetime(claim) { try serveAlone() }
+  }
+
+  private func serveAlone() throws {
+    let letters = try Signal()
+    let outbox = try outbox(written: letters)
+    let exports = try exports(outbox)
+    let compressors = try Compressors(threads: configuration.threads, niceness: 10)
+    let mailer = Mailer(
+      database: database, transport: transport, sender: configuration.mailFrom, clock: clock, log: log,
+      written: letters)
+    let workers = try WorkerPool(
+      exports, count: configuration.exportsAtOnce, makeArchive: engine(compressors))
+    let sweeper = Sweeper(exports)
+    let server = try server(exports)
     warnAboutPlainHTTP()
+
+    try mailer.start()
+    try workers.start()
+    try sweeper.start()
     try server.start(threads: configuration.requestThreads)
     log.info("server.started", ["url": configuration.url.origin, "data": configuration.data.path])
+
     let signal = Signals.waitForTermination()
     log.info("server.stopping", ["signal": String(signal)])
     server.stop()
+    workers.stop()
+    compressors.stop()
+    sweeper.stop()
+    mailer.stop()
     try database.checkpoint()
     log.info("server.stopped")
+  }
+
+  private func server(_ exports: Exports) throws -> Server {
+    let site = try Site(
+      configuration, database: database, clock: clock, randomness: randomness, passwords: passwords,
+      exports: exports, log: log, templates: Library(folder: resources.templates),
+      publicFolder: resources.publicFolder)
+    let listener = try Listener(
+      path: configuration.data.socket, mode: configuration.group == nil ? 0o600 : 0o660,
+      group: configuration.group)
+    return Server(
+      listener: listener, report: { [log] in log.warning("request.incident", ["what": "\($0)"]) },
+      handler: site.respond(to:))
+  }
+
+  private func outbox(written: Signal) throws -> Outbox {
+    Outbox(
+      templates: try Library(folder: resources.templates), zones: Zones(), randomness: randomness,
+      site: MailSite(
+        host: configuration.url.host.name, home: configuration.url.origin + Route.home.path(),
+        exportPage: configuration.url.origin + Route.exports.path(), supportURL: configuration.supportURL),
+      written: written)
+  }
+
+  private func exports(_ outbox: Outbox) throws -> Exports {
+    try Exports(
+      database: database, clock: clock, randomness: randomness,
+      keys: KeyFile(path: configuration.data.keys, now: clock.now().rawValue, randomness: randomness),
+      outbox: outbox, zones: Zones(), log: log,
+      folder: ExportFolder(path: configuration.data.exports, group: configuration.group),
+      origin: configuration.url.origin, perDay: configuration.exportsPerDay)
+  }
+
+  private func engine(_ compressors: Compressors) -> MakeArchive {
+    let builder = ArchiveBuilder(
+      database: database, compressors: compressors, level: configuration.compression, clock: clock)
+    return { job, target, progress, cancellation in
+      try builder.build(
+        job.organisation, job.export.scope, at: target, progress: progress, cancellation: cancellation)
+    }
+  }
+
+  private var transport: any Transport {
+    switch configuration.mail {
+    case .maildir(let path): Maildir(path: path)
+    case .sendmail(let path): Sendmail(path: path)
+    }
   }
 
   private func warnAboutPlainHTTP() {

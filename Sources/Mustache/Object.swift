@@ -17,9 +17,19 @@ package struct Object: Sendable {
       return nil
     }
     set {
-      pairs.removeAll { $0.0 == name }
-      if let newValue { pairs.append((name, newValue)) }
+      let place = pairs.firstIndex { $0.0 == name }
+      switch (place, newValue) {
+      case (let place?, let value?): pairs[place].1 = value
+      case (let place?, nil): pairs.remove(at: place)
+      case (nil, let value?): pairs.append((name, value))
+      case (nil, nil): break
+      }
     }
+  }
+
+  /// Takes over the names of the other object; of a name that both have, the other's value.
+  package mutating func merge(_ other: Object) {
+    for (name, value) in other.pairs { self[name] = value }
   }
 }
 

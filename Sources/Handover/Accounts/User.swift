@@ -22,3 +22,14 @@ package enum Role: String, Sendable, CaseIterable {
 
   package var isAdmin: Bool { self != .user }
 }
+
+extension Role {
+  /// As people read it.
+  package var word: String {
+    switch self {
+    case .owner: "Owner"
+    case .admin: "Admin"
+    case .user: "User"
+    }
+  }
+}

@@ -25,6 +25,14 @@ extension Connection {
       """, organisation, limit, offset, read: Export.init(row:))
   }
 
+  package func countEndedExports(of organisation: OrganisationID) throws -> Int {
+    try value(
+      """
+      SELECT count(*) FROM export
+      WHERE organisation_id = ? AND status NOT IN ('queued', 'processing')
+      """, organisation) ?? 0
+  }
+
   /// The one of that scope which waits or runs; the schema sees to it that there is one at most.
   package func openExport(of organisation: OrganisationID, _ scope: Scope) throws -> ExportID? {
     try value(

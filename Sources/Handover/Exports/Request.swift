@@ -32,6 +32,9 @@ extension Exports {
         return refusal
       }
       try connection.addExport(id, of: user.organisation, scope, by: user.id, at: now)
+      if let subject = scope.subject {
+        try connection.answerRequests(of: subject, in: user.organisation, at: now)
+      }
       guard let export = try connection.export(id, of: user.organisation) else { return .unknownUser }
       try record(.exportRequested, export, by: user.actor(from: address), at: now, in: connection)
       try tellOwner(of: export, at: now, in: connection) { ExportRequested(to: $0, export: export.facts) }

@@ -26,7 +26,9 @@ package enum Route: String, CaseIterable, Sendable {
   case retryExport = "POST /settings/export/{id}/retry"
   case revokeExport = "POST /settings/export/{id}/revoke"
   case askOwner = "POST /settings/export/ask"
+  case declineRequest = "POST /settings/export/ask/{id}/decline"
   case activity = "GET /settings/activity"
+  case activityCSV = "GET /settings/activity.csv"
   case help = "GET /help"
 
   case download = "GET /exports/{id}/download"
@@ -49,7 +51,7 @@ extension Route {
     case .home, .signOut, .profile, .exports, .help, .askOwner: .signedIn
     case .organisation, .users, .exportStatus: .admin
     case .changeOrganisation, .newExport, .requestExport, .cancelExport, .retryExport, .revokeExport,
-      .activity:
+      .declineRequest, .activity, .activityCSV:
       .owner
     // The link's own checks come before the role's: who holds a forged one learns nothing.
     case .download: .signedIn

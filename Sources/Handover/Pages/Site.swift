@@ -20,19 +20,21 @@ package final class Site: Sendable {
   let zones = Zones()
   let zoneNames = Zones.names
   let signIn: SignIn
+  let exports: Exports
 
   /// - Parameters:
   ///   - publicFolder: holds css/, js/ and icons/.
   ///   - templates: all of Templates/, parsed.
   package init(
     _ configuration: Configuration, database: Database, clock: Clock, randomness: Randomness,
-    passwords: PasswordHasher, log: Log, templates: Library, publicFolder: String
+    passwords: PasswordHasher, exports: Exports, log: Log, templates: Library, publicFolder: String
   ) throws {
     self.configuration = configuration
     self.database = database
     self.clock = clock
     self.randomness = randomness
     self.passwords = passwords
+    self.exports = exports
     self.log = log
     self.templates = templates
     constants = try Constants(configuration, publicFolder: publicFolder)

@@ -77,17 +77,6 @@ extension User {
   }
 }
 
-extension Role {
-  /// As people read it.
-  var word: String {
-    switch self {
-    case .owner: "Owner"
-    case .admin: "Admin"
-    case .user: "User"
-    }
-  }
-}
-
 /// A field of a form as it comes back: what was typed, and what is wrong with it.
 func field(_ value: String? = nil, problem: String? = nil) -> Value {
   ["value": Value(value), "problem": Value(problem)]

@@ -41,12 +41,32 @@ package struct ExportID: RawRepresentable, Hashable, Sendable, Bindable, ColumnV
 
 extension ExportID: LosslessStringConvertible {
   package init?(_ text: String) {
-    let digits = text.utf8
-    guard digits.count == 32,
-      digits.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
-    else { return nil }
+    guard isRandomID(text) else { return nil }
     self.init(rawValue: text)
   }
 
   package var description: String { rawValue }
+}
+
+/// A request to the owner: 128 random bits as 32 hexadecimal digits.
+package struct OwnerRequestID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
+  package let rawValue: String
+
+  package init(rawValue: String) {
+    self.rawValue = rawValue
+  }
+}
+
+extension OwnerRequestID: LosslessStringConvertible {
+  package init?(_ text: String) {
+    guard isRandomID(text) else { return nil }
+    self.init(rawValue: text)
+  }
+
+  package var description: String { rawValue }
+}
+
+private func isRandomID(_ text: String) -> Bool {
+  let digits = text.utf8
+  return digits.count == 32 && digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
 }

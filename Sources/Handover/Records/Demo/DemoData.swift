@@ -78,5 +78,6 @@ package struct DemoData: Sendable {
     try DemoOffice(
       organisation, users: plan.signIns.count + colleagues, rows: rows, anchor: anchor, seed: seed
     ).fill(connection)
+    try connection.keepCounts(of: organisation)
   }
 }

@@ -12,5 +12,6 @@ enum Migrations {
     Migration(name: "activity", sql: activity),
     Migration(name: "letters", sql: letters),
     Migration(name: "exports", sql: exports),
+    Migration(name: "owner requests", sql: ownerRequests),
   ]
 }

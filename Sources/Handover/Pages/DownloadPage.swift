@@ -1,0 +1,52 @@
+import HTTP
+import Mustache
+
+/// The download: checks the link, then lets nginx send the file.
+enum DownloadPage {
+  static func show(_ visit: Visit) throws -> Response {
+    guard let id = ExportID(visit.arguments[0]) else { throw Refusal.notFound }
+    let user = try visit.me
+    switch try visit.site.exports.follow(visit.request.target, to: id, by: user) {
+    case .notFound: throw Refusal.notFound
+    case .notOwner: throw Refusal.forbidden
+    case .gone(let export): return try gone(visit, export)
+    case .file(let file):
+      if let part = part(visit.request) {
+        try visit.site.exports.recordDownload(of: file.export, by: user, from: visit.address, part)
+      }
+      return Response(.ok)
+        .with("Content-Type", "application/zip")
+        .with("Content-Disposition", ContentDisposition.attachment(file.name))
+        .with("Cache-Control", "private, no-store")
+        .with("X-Accel-Redirect", "/-/exports/\(file.file)")
+    }
+  }
+
+  /// What a receipt is written for: the whole file, or a range from its first byte on. HEAD takes nothing, and a later
+  /// range is the same download going on.
+  private static func part(_ request: Request) -> DownloadPart? {
+    guard request.method == .get else { return nil }
+    guard let range = request.headers["Range"] else { return .whole }
+    return range.hasPrefix("bytes=0-") ? .range : nil
+  }
+
+  private static func gone(_ visit: Visit, _ export: Export) throws -> Response {
+    try visit.page(
+      "pages/link_expired",
+      [
+        "download": true, "reset": false, "invitation": false,
+        "export": [
+          "status_word": .text(export.status == .revoked ? "Revoked" : "Expired"),
+          "scope_text": .text(export.scopeText),
+          "gone": visit.moment(export.goneAt ?? visit.now),
+        ],
+      ], status: .gone)
+  }
+}
+
+extension Export {
+  /// When the link ceased to be good: revoked, or at its expiry by the clock.
+  fileprivate var goneAt: UnixTime? {
+    status == .revoked ? endedAt : archive?.expiresAt
+  }
+}

@@ -1,0 +1,29 @@
+import HTTP
+
+/// Cancel, Retry and Revoke: the buttons of an export's row.
+enum ExportActions {
+  static func cancel(_ visit: Visit) throws -> Response {
+    try answer(visit, visit.site.exports.cancel(visit.id(), by: visit.me, from: visit.address), "cancelled")
+  }
+
+  static func retry(_ visit: Visit) throws -> Response {
+    try answer(visit, visit.site.exports.retry(visit.id(), by: visit.me, from: visit.address), "tried again")
+  }
+
+  static func revoke(_ visit: Visit) throws -> Response {
+    try answer(visit, visit.site.exports.revoke(visit.id(), by: visit.me, from: visit.address), "revoked")
+  }
+
+  private static func answer(_ visit: Visit, _ outcome: ChangeOutcome, _ verb: String) throws -> Response {
+    switch outcome {
+    case .done: return .seeOther(Route.exports.path())
+    case .notFound: throw Refusal.notFound
+    case .notOwner: throw Refusal.forbidden
+    case .alreadyRunning(let id): return try NewExportPage.alreadyRunning(visit, id)
+    case .stateDoesNotAllow(let status):
+      return try ExportPage.render(
+        visit, status: .conflict,
+        flash: Flash(text: "That export is \(status.rawValue), so it can’t be \(verb).", isWrong: true))
+    }
+  }
+}

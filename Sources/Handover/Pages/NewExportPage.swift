@@ -1,0 +1,108 @@
+import HTTP
+import Mustache
+
+/// What the dialog's form holds: the choice, as it was made.
+struct ExportChoice {
+  var isUser = false
+  var userID = ""
+  var sought = ""
+  var problem: String?
+}
+
+/// '+ NEW DATA EXPORT': the dialog's form, as a page for those without JavaScript, and what it sends.
+enum NewExportPage {
+  /// So many users are listed; the search finds the others.
+  static let listed = 50
+
+  static func show(_ visit: Visit) throws -> Response {
+    let choice = ExportChoice(
+      isUser: visit.query["scope"] == "user", userID: visit.query["user_id"] ?? "",
+      sought: visit.query["q"] ?? "")
+    return try visit.settingsPage(
+      "pages/export_new", at: .export, ["new_export": try view(visit, choice)])
+  }
+
+  static func request(_ visit: Visit) throws -> Response {
+    var choice = ExportChoice(
+      isUser: visit.form["scope"] == "user", userID: visit.form["user_id"] ?? "")
+    guard let scope = scope(visit.form) else {
+      choice.problem = choice.isUser ? "Choose a user." : "Choose the entire organisation or a single user."
+      return try refused(visit, choice)
+    }
+    switch try visit.site.exports.request(scope, by: visit.me, from: visit.address) {
+    case .requested: return .seeOther(Route.exports.path())
+    case .unknownUser:
+      choice.problem = "There is no such user in your organisation. Choose one from the list."
+      return try refused(visit, choice)
+    case .alreadyRunning(let id): return try alreadyRunning(visit, id)
+    case .tooMany(let limit, let seconds):
+      return try ExportPage.render(
+        visit, status: .tooManyRequests,
+        flash: Flash(
+          text: "Your organisation has asked for \(plural(limit, "export")) in 24 hours, which is the limit. "
+            + "The next one is possible in \(duration(seconds)).", isWrong: true)
+      ).with("Retry-After", String(seconds))
+    case .notOwner: throw Refusal.forbidden
+    }
+  }
+
+  /// Where the first one stands: the row itself is on the page, on top.
+  static func alreadyRunning(_ visit: Visit, _ id: ExportID) throws -> Response {
+    let organisation = try visit.organisation.id
+    let first = try visit.site.database.read { try $0.export(id, of: organisation) }
+    let state = first?.status == .processing ? "being made now" : "in the queue"
+    let what =
+      first?.subject.map { "An export of \($0.name)’s data" } ?? "An export of the entire organisation"
+    return try ExportPage.render(
+      visit, status: .conflict,
+      flash: Flash(
+        text: "\(what) is \(state), so no second one was started. You find it below.", isWrong: true))
+  }
+
+  static func view(_ visit: Visit, _ choice: ExportChoice) throws -> Value {
+    let organisation = try visit.organisation.id
+    let (users, count, running, rows) = try visit.site.database.read { connection in
+      (
+        try connection.users(of: organisation, matching: choice.sought, page: 1, of: listed),
+        try connection.countUsers(of: organisation, matching: choice.sought),
+        try connection.openExport(of: organisation, .organisation),
+        try connection.keptCounts(of: organisation)
+      )
+    }
+    let isBusy = running != nil
+    return [
+      "rows": .text(grouped(rows.organisation)),
+      "by_organisation": .bool(!choice.isUser && !isBusy),
+      "by_user": .bool(choice.isUser || isBusy),
+      "busy": .bool(isBusy),
+      "q": .text(choice.sought),
+      "users": .list(
+        users.map { user in
+          var view = user.viewObject
+          view["rows"] = .text(grouped(rows.users[user.id] ?? 0))
+          view["chosen"] = .bool(user.id.description == choice.userID)
+          return .object(view)
+        }),
+      "complete": .bool(choice.sought.isEmpty && count <= listed),
+      "counted": .text(
+        count <= listed
+          ? plural(count, "user") : "\(listed) of \(plural(count, "user")); search to find the others"),
+      "problem": Value(choice.problem),
+    ]
+  }
+
+  /// Nil for a scope that there isn't, or a user's without an id. With the entire organisation an id that came along means
+  /// nothing.
+  private static func scope(_ form: Form) -> Scope? {
+    switch form["scope"] {
+    case "organisation": .organisation
+    case "user": form["user_id"].flatMap { UserID($0) }.map { .user($0) }
+    default: nil
+    }
+  }
+
+  private static func refused(_ visit: Visit, _ choice: ExportChoice) throws -> Response {
+    try visit.settingsPage(
+      "pages/export_new", at: .export, ["new_export": try view(visit, choice)], status: .unprocessableContent)
+  }
+}

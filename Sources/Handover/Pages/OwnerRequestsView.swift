@@ -1,0 +1,80 @@
+import HTTP
+import Mustache
+
+/// Asking the owner: the form of those who may not export, and the requests that the owner sees.
+enum OwnerRequestsView {
+  static func ask(_ visit: Visit) throws -> Response {
+    let message = visit.form["message"] ?? ""
+    if message.count > OwnerRequest.messageLimit {
+      return try ExportPage.render(
+        visit, status: .unprocessableContent, message: message,
+        messageProblem: "Write at most \(grouped(OwnerRequest.messageLimit)) characters; these are "
+          + "\(grouped(message.count)).")
+    }
+    switch try visit.site.exports.ask(message, by: visit.me, from: visit.address) {
+    case .asked: return .seeOther(Route.exports.path())
+    case .noOwner:
+      return try ExportPage.render(
+        visit, status: .conflict,
+        flash: Flash(text: "Your organisation has no owner who could be asked.", isWrong: true))
+    case .tooSoon(let next):
+      return try ExportPage.render(
+        visit, status: .tooManyRequests,
+        flash: Flash(
+          text: "You have asked already. You can ask again \(relative(next, to: visit.now)).", isWrong: true)
+      ).with("Retry-After", String(next - visit.now))
+    }
+  }
+
+  static func decline(_ visit: Visit) throws -> Response {
+    switch try visit.site.exports.decline(visit.id(), by: visit.me, from: visit.address) {
+    case .done: return .seeOther(Route.exports.path())
+    case .notOwner: throw Refusal.forbidden
+    default: throw Refusal.notFound
+    }
+  }
+
+  /// What waits for the owner.
+  static func waiting(_ visit: Visit) throws -> Value {
+    let organisation = try visit.organisation.id
+    let requests = try visit.site.database.read { try $0.waitingRequests(of: organisation) }
+    if requests.isEmpty { return .null }
+    return [
+      "users": .list(
+        requests.map {
+          [
+            "user": $0.user.view, "message": .text($0.message), "asked": visit.moment($0.askedAt),
+            "decline": .text(Route.declineRequest.path($0.id.rawValue)),
+          ]
+        })
+    ]
+  }
+
+  /// What those who may not export see: who the owner is, the form, and what became of their requests.
+  static func asking(_ visit: Visit, message: String?, problem: String?) throws -> Object {
+    let me = try visit.me
+    let (owner, requests, next) = try visit.site.database.read {
+      (
+        try $0.owner(of: me.organisation), try $0.requests(of: me, limit: 10),
+        try $0.nextAsk(of: me, at: visit.now)
+      )
+    }
+    return [
+      "owner": owner?.view ?? .null,
+      "ask": next == nil ? ["message": field(message, problem: problem)] : .null,
+      "ask_again": next.map(visit.moment) ?? .null,
+      "asked": requests.isEmpty ? .null : ["requests": .list(requests.map { view($0, visit) })],
+    ]
+  }
+
+  private static func view(_ request: OwnerRequest, _ visit: Visit) -> Value {
+    [
+      "asked_at": visit.moment(request.askedAt),
+      "message": .text(request.message),
+      "outcome": .text(request.outcome.rawValue),
+      "outcome_word": .text(request.outcome.word),
+      "is_exported": .bool(request.outcome == .exported),
+      "answered": request.answeredAt.map(visit.moment) ?? .null,
+    ]
+  }
+}

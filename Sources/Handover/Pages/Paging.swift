@@ -1,0 +1,41 @@
+import HTTP
+import Mustache
+
+/// Which part of a long list a page shows, and the way to the others.
+struct Paging {
+  /// From 1.
+  let page: Int
+  let size: Int
+  let count: Int
+
+  /// Where a page's first entry is in the list.
+  var offset: Int { (page - 1) * size }
+
+  /// `12 users`, `51 to 100 of 128 users`.
+  func range(_ noun: String, _ nouns: String) -> String {
+    let all = "\(grouped(count)) \(count == 1 ? noun : nouns)"
+    if count <= size { return all }
+    return "\(grouped(min(count, offset + 1))) to \(grouped(min(count, offset + size))) of \(all)"
+  }
+
+  /// The addresses of the pages before and after.
+  ///
+  /// - Parameter form: what the address holds besides.
+  func view(_ route: Route, _ form: Form = Form()) -> Value {
+    func address(_ page: Int) -> Value {
+      .text(route.path() + "?" + form.adding("page", String(page)).encoded)
+    }
+    if page == 1 && count <= size { return .null }
+    return [
+      "newer": page > 1 ? address(page - 1) : .null,
+      "older": page * size < count ? address(page + 1) : .null,
+    ]
+  }
+}
+
+extension Visit {
+  /// The page of a list that was asked for, from 1; anything that is no such number is the first.
+  var pageNumber: Int {
+    min(max(1, query["page"].flatMap { Int($0) } ?? 1), 1_000_000)
+  }
+}
