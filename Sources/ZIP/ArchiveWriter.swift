@@ -13,8 +13,8 @@ package final class ArchiveWriter {
   /// For other threads: progress and cancelling.
   package let control: ArchiveControl
 
+  let pipeline: Pipeline
   private let output: ArchiveOutput
-  private let pipeline: Pipeline
   private var names: Set<String> = []
   /// The entry that is open, and the chunk that is being filled for it.
   private var chunk: Chunk?

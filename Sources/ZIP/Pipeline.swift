@@ -65,7 +65,7 @@ final class Pipeline: @unchecked Sendable {
     defer { turns.lock.unlock() }
     fail(ZIPError(.cancelled, "The archive was cancelled"))
     turns.remove(self)
-    while holders > 0 || isWriting { moved.wait() }
+    while isInUse { moved.wait() }
   }
 
   /// Keeps an error that the producer met itself.
@@ -81,6 +81,9 @@ final class Pipeline: @unchecked Sendable {
 
   /// Chunks that nobody has taken yet. After an error there is nothing left to do.
   var readyCount: Int { failure == nil ? submitted - taken : 0 }
+
+  /// Whether a thread holds a chunk or writes to the file.
+  var isInUse: Bool { holders > 0 || isWriting }
 
   /// Compresses the oldest chunk that is ready, and writes what has become next in order. There must be one ready.
   func compressOldest(with deflater: Deflater) {

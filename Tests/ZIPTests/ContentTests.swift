@@ -24,6 +24,15 @@ import Testing
     }
   }
 
+  @Test("A run that ends just behind a piece of the reader's comes out whole")
+  func pendingOutput() throws {
+    let folder = try TemporaryFolder()
+    let file = try OpenFile(folder.file("a.zip"))
+    let sizes = (65_530..<65_830).map { ("\($0)", [UInt8](repeating: 0, count: $0)) }
+    try write(sizes, to: file, compressors: Compressors(threads: 0))
+    try readAll(ArchiveReader(path: file.path))
+  }
+
   @Test("All levels give the same content", arguments: 1...9)
   func levels(level: Int) throws {
     let folder = try TemporaryFolder()
