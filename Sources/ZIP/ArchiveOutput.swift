@@ -1,8 +1,8 @@
 /// The file of an archive that is being written: compressed chunks in order, headers, directory.
 ///
-/// A local header stands before its content and tells its size and CRC. So room is left for it, and it is written
-/// when the entry's last chunk has been. The CRC of the whole file is joined in the order of the file, not in that
-/// of the writing. Used by one thread at a time, which the ring sees to.
+/// A local header stands before its content and tells its size and CRC. So room is left for it, and it is
+/// written when the entry's last chunk has been. The CRC of the whole file is joined in the order of the
+/// file, not in that of the writing. Used by one thread at a time, which the ring sees to.
 final class ArchiveOutput {
   let file: File
   private let modified: Timestamp

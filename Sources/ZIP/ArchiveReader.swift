@@ -2,9 +2,9 @@ import Glibc
 
 /// Reads a ZIP that may come from anywhere and say anything.
 ///
-/// `init` checks all records against each other and against the file, in memory bounded by the rules; `read` streams
-/// an entry's content and checks it. Methods stored and deflated; no encryption, no several disks. Any thread may
-/// read; each read has its own 128 KiB.
+/// `init` checks all records against each other and against the file, in memory bounded by the rules; `read`
+/// streams an entry's content and checks it. Methods stored and deflated; no encryption, no several disks.
+/// Any thread may read; each read has its own 128 KiB.
 package final class ArchiveReader: Sendable {
   /// In the order of the directory.
   package let entries: [ArchiveEntry]
@@ -12,7 +12,8 @@ package final class ArchiveReader: Sendable {
   private let file: File
   private let opened: Descriptor?
 
-  /// Throws `.system` where the file cannot be opened or read, and else what `init(descriptor:rules:)` throws.
+  /// Throws `.system` where the file cannot be opened or read, and else what `init(descriptor:rules:)`
+  /// throws.
   package convenience init(path: String, rules: ArchiveRules = ArchiveRules()) throws(ZIPError) {
     try self.init(try Descriptor(path: path), rules: rules)
   }
@@ -35,8 +36,9 @@ package final class ArchiveReader: Sendable {
   /// The entry of that name.
   package func entry(named name: String) -> ArchiveEntry? { entries.first { $0.name == name } }
 
-  /// Hands the content to `body`, at most 64 KiB at a time, and afterwards checks size and CRC. Throws what `body`
-  /// throws; `.damaged` where the content is not what the directory says, for a larger one before the first byte too many is handed over.
+  /// Hands the content to `body`, at most 64 KiB at a time, and afterwards checks size and CRC. Throws what
+  /// `body` throws; `.damaged` where the content is not what the directory says, for a larger one before the
+  /// first byte too many is handed over.
   package func read(_ entry: ArchiveEntry, _ body: (Span<UInt8>) throws -> Void) throws {
     var check = ContentCheck(entry.summary)
     if entry.method == EntryMethod.stored {

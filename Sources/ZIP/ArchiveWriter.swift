@@ -5,10 +5,11 @@
 ///     try writer.endEntry()
 ///     let summary = try writer.finish()
 ///
-/// All calls come from one thread, the producer, apart from what `control` offers. The first error, of whatever
-/// thread, is thrown by the next call and by all that follow; `.system` keeps its errno. The descriptor stays the
-/// caller's: it must be open for reading positions and writing (a regular file), and may be closed after `finish`, `cancel` or the end of the writer,
-/// when no thread uses it any more. Memory: 4.3 MiB, whatever is written.
+/// All calls come from one thread, the producer, apart from what `control` offers. The first error, of
+/// whatever thread, is thrown by the next call and by all that follow; `.system` keeps its errno. The
+/// descriptor stays the caller's: it must be open for reading positions and writing (a regular file), and may
+/// be closed after `finish`, `cancel` or the end of the writer, when no thread uses it any more. Memory: 4.3
+/// MiB, whatever is written.
 package final class ArchiveWriter {
   /// For other threads: progress and cancelling.
   package let control: ArchiveControl
@@ -72,7 +73,8 @@ package final class ArchiveWriter {
     try pipeline.submit(last)
   }
 
-  /// The entries ended so far, in order. Waits until they are in the file, so call it once, where it is needed.
+  /// The entries ended so far, in order. Waits until they are in the file, so call it once, where it is
+  /// needed.
   package func entries() throws(ZIPError) -> [EntrySummary] {
     try pipeline.drain()
     return output.entries.map(\.summary)
@@ -95,8 +97,8 @@ package final class ArchiveWriter {
   /// `fsync`.
   package func sync() throws(ZIPError) { try output.file.sync() }
 
-  /// Stops, and returns when no thread uses the file any more: after the time of one chunk at most. What is in the file
-  /// is of no use. All later calls throw `.cancelled`.
+  /// Stops, and returns when no thread uses the file any more: after the time of one chunk at most. What is
+  /// in the file is of no use. All later calls throw `.cancelled`.
   package func cancel() { pipeline.abandon() }
 
   private func next(after full: Chunk) throws(ZIPError) -> Chunk {
@@ -108,7 +110,8 @@ package final class ArchiveWriter {
   }
 }
 
-/// What other threads may do with an archive that is being written. It holds the archive's memory: do not keep it.
+/// What other threads may do with an archive that is being written. It holds the archive's memory: do not
+/// keep it.
 package struct ArchiveControl: Sendable {
   private let pipeline: Pipeline
 

@@ -1,11 +1,13 @@
 import CZlib
 import Glibc
 
-/// One place in an archive's ring: a piece of an entry, what stood before it, and room for its compressed form.
+/// One place in an archive's ring: a piece of an entry, what stood before it, and room for its compressed
+/// form.
 ///
 /// It belongs to one thread at a time; the ring says to which.
 @safe final class Chunk {
-  /// Bytes of input in a full chunk. Larger ones compress no better, smaller ones pay more for the dictionary.
+  /// Bytes of input in a full chunk. Larger ones compress no better, smaller ones pay more for the
+  /// dictionary.
   static let capacity = 256 << 10
   /// How far back deflate can refer (RFC 1951, section 2).
   static let window = 32 << 10

@@ -1,4 +1,5 @@
-/// The directory of an archive, each record checked against its local header, against the others and the rules.
+/// The directory of an archive, each record checked against its local header, against the others and the
+/// rules.
 struct Directory {
   let entries: [ArchiveEntry]
 

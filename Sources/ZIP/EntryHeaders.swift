@@ -18,8 +18,8 @@ struct EntryHeaders {
 
   private var needsZIP64: Bool { summary.bytes >= limits.bytes || summary.compressedBytes >= limits.bytes }
 
-  /// The first 20 bytes of extra fields are the sizes in ZIP64 if they need it, else an equally long field without
-  /// meaning: so the header's length is known before the sizes are.
+  /// The first 20 bytes of extra fields are the sizes in ZIP64 if they need it, else an equally long field
+  /// without meaning: so the header's length is known before the sizes are.
   var local: [UInt8] {
     var bytes = LittleEndian(capacity: Self.localSize(name: summary.name))
     bytes.add(Signature.localHeader)

@@ -1,7 +1,8 @@
 /// Which names an archive may hold: relative paths with `/` that every system unpacks to the same place.
 enum EntryName {
-  /// Throws `.name` for anything else: empty, over 65,535 bytes, NUL and other control characters, a backslash,
-  /// a root or a drive, `.` or `..` or nothing between two slashes. A slash at the end makes it a folder.
+  /// Throws `.name` for anything else: empty, over 65,535 bytes, NUL and other control characters, a
+  /// backslash, a root or a drive, `.` or `..` or nothing between two slashes. A slash at the end makes it a
+  /// folder.
   static func check(_ name: String) throws(ZIPError) {
     if name.isEmpty { throw ZIPError(.name, "An entry has an empty name") }
     if name.utf8.count > 0xFFFF { throw ZIPError(.name, "An entry's name is longer than 65,535 bytes") }

@@ -35,7 +35,8 @@ struct File {
     return bytes
   }
 
-  /// Hands over the bytes between two offsets, at most 64 KiB at a time. Throws `.malformed` where the file ends before.
+  /// Hands over the bytes between two offsets, at most 64 KiB at a time. Throws `.malformed` where the file
+  /// ends before.
   func read(from start: Int, to end: Int, _ body: (Span<UInt8>) throws -> Void) throws {
     var buffer = [UInt8](repeating: 0, count: min(64 << 10, end - start))
     var offset = start

@@ -1,6 +1,6 @@
-// The numbers of the format, from PKWARE's APPNOTE.TXT 6.3.10. All records are little-endian. `EntryHeaders` and
-// `EndRecords` make the records around the content; the writer writes those bytes, and the reader of our own archives
-// makes them again and compares.
+// The numbers of the format, from PKWARE's APPNOTE.TXT 6.3.10. All records are little-endian. `EntryHeaders`
+// and `EndRecords` make the records around the content; the writer writes those bytes, and the reader of our
+// own archives makes them again and compares.
 
 enum Signature {
   static let localHeader: UInt32 = 0x0403_4B50
@@ -13,7 +13,8 @@ enum Signature {
 enum ExtraField {
   static let zip64: UInt16 = 0x0001
   static let timestamp: UInt16 = 0x5455
-  /// Microsoft's 'Open Packaging growth hint' (APPNOTE 4.6.10) is made for what it does here: room that readers skip.
+  /// Microsoft's 'Open Packaging growth hint' (APPNOTE 4.6.10) is made for what it does here: room that
+  /// readers skip.
   static let room: UInt16 = 0xA220
   static let roomMark: UInt16 = 0xA028
 }

@@ -29,8 +29,8 @@ import CZlib
     unsafe output.deallocate()
   }
 
-  /// Hands over what these bytes inflate to. Throws `.damaged` where they are no deflate stream, or go on after its
-  /// end, and what `body` throws.
+  /// Hands over what these bytes inflate to. Throws `.damaged` where they are no deflate stream, or go on
+  /// after its end, and what `body` throws.
   func add(_ bytes: Span<UInt8>, _ body: (Span<UInt8>) throws -> Void) throws {
     var used = 0
     while true {

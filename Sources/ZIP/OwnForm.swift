@@ -1,5 +1,6 @@
-/// Compares an archive with what `ArchiveWriter` would have written: the headers are made again from what was read, and
-/// must be the same bytes; entries follow each other without a gap. What is left is the content, which CRCs guard.
+/// Compares an archive with what `ArchiveWriter` would have written: the headers are made again from what was
+/// read, and must be the same bytes; entries follow each other without a gap. What is left is the content,
+/// which CRCs guard.
 struct OwnForm {
   private let limits: ArchiveLimits
   private var directory: [UInt8] = []

@@ -1,7 +1,7 @@
 /// The ring of chunks of one archive; `Compressors.swift` tells how it works.
 ///
-/// Chunks are numbered from 0 in the order of the archive, and number n lies in place n modulo 8 of the ring. Three
-/// counters say where each one is: written ≤ taken ≤ submitted ≤ written + 8.
+/// Chunks are numbered from 0 in the order of the archive, and number n lies in place n modulo 8 of the ring.
+/// Three counters say where each one is: written ≤ taken ≤ submitted ≤ written + 8.
 final class Pipeline: @unchecked Sendable {
   static let depth = 8
 
@@ -85,7 +85,8 @@ final class Pipeline: @unchecked Sendable {
   /// Whether a thread holds a chunk or writes to the file.
   var isInUse: Bool { holders > 0 || isWriting }
 
-  /// Compresses the oldest chunk that is ready, and writes what has become next in order. There must be one ready.
+  /// Compresses the oldest chunk that is ready, and writes what has become next in order. There must be one
+  /// ready.
   func compressOldest(with deflater: Deflater) {
     let place = taken % Self.depth
     taken += 1

@@ -1,7 +1,8 @@
 import CZlib
 import Glibc
 
-/// A POSIX thread that runs one closure, with all signals blocked: they belong to the thread that waits for them.
+/// A POSIX thread that runs one closure, with all signals blocked: they belong to the thread that waits for
+/// them.
 final class Thread: Sendable {
   private let handle: pthread_t
 

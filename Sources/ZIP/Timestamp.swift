@@ -1,7 +1,7 @@
 import Glibc
 
-/// A point in time in the two forms that a ZIP has: MS-DOS date and time, here in UTC, to even seconds, and for
-/// readers that know Info-ZIP's extended timestamp, seconds since 1970.
+/// A point in time in the two forms that a ZIP has: MS-DOS date and time, here in UTC, to even seconds, and
+/// for readers that know Info-ZIP's extended timestamp, seconds since 1970.
 struct Timestamp: Equatable {
   /// 1980 to 2106, which is what both forms can say.
   let seconds: UInt32

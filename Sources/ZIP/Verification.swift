@@ -1,9 +1,9 @@
 extension ArchiveSummary {
-  /// Reads the file that was written back, once and in order, and holds it against this summary: every byte by the
-  /// CRC-32 of the whole, the records against each other and against the entries.
+  /// Reads the file that was written back, once and in order, and holds it against this summary: every byte
+  /// by the CRC-32 of the whole, the records against each other and against the entries.
   ///
-  /// `block` gets every byte, at most 64 KiB at a time, to hash it on the way. Throws `.damaged` or `.malformed`
-  /// where the file is not what was written, and what `block` throws.
+  /// `block` gets every byte, at most 64 KiB at a time, to hash it on the way. Throws `.damaged` or
+  /// `.malformed` where the file is not what was written, and what `block` throws.
   package func verify(
     descriptor: Int32, limits: ArchiveLimits = .standard, _ block: (Span<UInt8>) throws -> Void
   ) throws {

@@ -6,8 +6,8 @@ struct WideFields {
   /// - Parameter extra: the record's extra fields.
   init(_ extra: ArraySlice<UInt8>) { self.extra = extra }
 
-  /// The number itself, or where it is all ones the next one of the ZIP64 field. To be asked in the order of that
-  /// field. Other extra fields are not looked at: some programs write nonsense there.
+  /// The number itself, or where it is all ones the next one of the ZIP64 field. To be asked in the order of
+  /// that field. Other extra fields are not looked at: some programs write nonsense there.
   mutating func value(_ narrow: UInt32) throws(ZIPError) -> Int {
     guard narrow == .max else { return Int(narrow) }
     var field: ByteFields
