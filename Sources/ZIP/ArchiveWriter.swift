@@ -6,10 +6,9 @@
 ///     let summary = try writer.finish()
 ///
 /// All calls come from one thread, the producer, apart from what `control` offers. The first error, of
-/// whatever thread, is thrown by the next call and by all that follow; `.system` keeps its errno. The
-/// descriptor stays the caller's: it must be open for reading positions and writing (a regular file), and may
-/// be closed after `finish`, `cancel` or the end of the writer, when no thread uses it any more. Memory: 4.3
-/// MiB, whatever is written.
+/// whatever thread, is thrown by the next call that passes something on, and by all that follow; `.system`
+/// keeps its errno. The descriptor stays the caller's, who may close it after `finish`, `cancel` or the end
+/// of the writer, when no thread uses it any more. Memory: 4.3 MiB, whatever is written.
 package final class ArchiveWriter {
   /// For other threads: progress and cancelling.
   package let control: ArchiveControl
@@ -22,7 +21,7 @@ package final class ArchiveWriter {
   private var isFinished = false
 
   /// - Parameters:
-  ///   - descriptor: an empty regular file, open for writing.
+  ///   - descriptor: an empty regular file, open for writing, without `O_APPEND`.
   ///   - level: 1 (fast) to 9 (small).
   ///   - modified: seconds since 1970, given to all entries.
   ///   - limits: from where on ZIP64 is used.
