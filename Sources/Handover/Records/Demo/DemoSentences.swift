@@ -4,6 +4,9 @@ enum DemoSentences {
   static let subjects = [
     "The client", "Her solicitor", "The valuer", "Their accountant", "The lender's assessor", "His employer",
     "The selling agent", "The guarantor", "Our credit team", "The conveyancer", "The builder", "The vendor",
+    "A friend of the family", "The new processor", "Her ex-husband", "The strata manager",
+    "The bank's fraud team",
+    "Their financial planner", "The pest inspector", "The developer", "An underwriter", "His bookkeeper",
     "The branch manager", "The co-borrower", "Mum, who goes guarantor,", "The settlement team", "The BDM",
     "The body corporate", "The buyer's agent", "My assistant",
   ]
@@ -13,6 +16,9 @@ enum DemoSentences {
     "wants to discuss", "has queries on", "rejected", "will upload", "apologised for", "explained",
     "emailed back",
     "needs a copy of", "was happy with", "disputes", "has verified", "postponed", "found a mistake in",
+    "translated", "scanned and sent", "lost", "argues over", "has doubts about", "agreed to",
+    "refuses to sign",
+    "prepared", "promised", "compared", "cancelled", "paid for", "asked twice for", "forgot", "negotiated",
   ]
   static let objects = [
     "the payslips", "the contract of sale", "the valuation", "two years of tax returns", "the deposit",
@@ -21,7 +27,13 @@ enum DemoSentences {
     "the rental appraisal",
     "the construction contract", "the fixed rate", "the gift letter", "the trust deed", "the identity check",
     "the insurance certificate", "the council's approval", "the privacy consent", "the serviceability",
-    "the settlement date",
+    "the settlement date", "the stamp duty", "the first home owner grant", "a bridging facility",
+    "the car lease",
+    "the HECS debt", "the visa conditions", "the second mortgage", "the break costs",
+    "the maternity leave letter",
+    "the BAS statements", "the progress payments", "the boarder's income", "the early release of super",
+    "the power of attorney", "the split of the loan", "the interest-only period", "the comparison rate",
+    "the redraw", "the title search",
   ]
   static let endings = [
     " and will get back to us on Monday.", "; we need it before finance is due.", " (see the e-mail).",
@@ -30,6 +42,11 @@ enum DemoSentences {
     " with a new address in the contract.", ", so we ordered another one.", " but not the last page.",
     "; the fee is waived.", " and thanked the whole team 🎉", ". He prefers text messages.",
     ": cash-out above the limit, reason needed.", "; LMI applies, client knows.", " before the auction.",
+    " over lunch.", ", but only verbally.", "; third reminder.", " – please diarise for next quarter.",
+    " and wants a second opinion.", ", in writing this time.", "; interpreter booked for the next call.",
+    " because the rate moved again.", " after the school holidays.", ", conditions apply (list attached).",
+    "; waiting for head office.", " in the portal, version 2 supersedes it.",
+    ", and is travelling until the 20th.",
     " at the branch, original sighted.", ". Follow up in two weeks.", " – see \"Conditions\", item 3.",
   ]
   static let whole = [

@@ -28,12 +28,31 @@ struct DemoText {
       append("Borrowing capacity $\(generator.within(180...1_900)),\(padded(generator.below(1000), 3)), ")
       append("rate \(generator.within(4...8)).\(padded(generator.below(100), 2))%.")
     default:
-      append(generator.pick(DemoSentences.subjects))
+      subject(&generator)
       append(" ")
       append(generator.pick(DemoSentences.verbs))
       append(" ")
       append(generator.pick(DemoSentences.objects))
+      detail(&generator)
       append(generator.pick(DemoSentences.endings))
+    }
+  }
+
+  private mutating func subject(_ generator: inout Generator) {
+    if generator.chance(60) { return append(generator.pick(DemoSentences.subjects)) }
+    append(DemoPerson(&generator).fullName(middle: nil))
+  }
+
+  /// What no other note has, most of the time.
+  private mutating func detail(_ generator: inout Generator) {
+    let number = generator.below(1_000_000)
+    switch generator.below(10) {
+    case 0...1: append(" (ref. \(String(number * 977 + 46_656, radix: 36).uppercased()))")
+    case 2...3: append(" over $\(number / 7).\(padded(number % 100, 2))")
+    case 4: append(" of \(number % 28 + 1)/\(number % 12 + 1)/\(2020 + number % 7)")
+    case 5...6: append(" for \(number % 399 + 1) \(generator.pick(DemoPlaces.streets))")
+    case 7: append(" with \(generator.pick(DemoPlaces.lenders)), file \(number)")
+    default: break
     }
   }
 

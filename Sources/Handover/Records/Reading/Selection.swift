@@ -45,11 +45,12 @@ struct Selection {
     return "\(table.name.sql).\(table.name.sqlColumn(column.name))"
   }
 
-  /// By primary key, and LEFT so that SQLite keeps the order of the tables: it looks up and sorts nothing.
+  /// LEFT, so that SQLite keeps the order of the tables: it looks names up and sorts nothing. In an index of nothing
+  /// but names, because notes name deals in any order, and the deals themselves don't fit the cache.
   private func join(for column: Column) -> String? {
     guard case .recordName(let id) = column.source, let other = referred(by: column) else { return nil }
     return """
-       LEFT JOIN \(other.sql) ON \(other.sql).organisation_id = \(table.name.sql).organisation_id \
+       LEFT JOIN \(other.sql) INDEXED BY \(other.sql)_named ON \(other.sql).organisation_id = \(table.name.sql).organisation_id \
       AND \(other.sql).\(id) = \(table.name.sql).\(id)
       """
   }
@@ -87,7 +88,7 @@ extension Selection {
     \(scope.tableExpressions)SELECT deal_contact.deal_id, deal_contact.contact_id,
       deal_contact.role IS 'primary', contact.full_name
     FROM deal_contact
-    LEFT JOIN contact ON deal_contact.role = 'primary'
+    LEFT JOIN contact INDEXED BY contact_named ON deal_contact.role = 'primary'
       AND contact.organisation_id = deal_contact.organisation_id
       AND contact.contact_id = deal_contact.contact_id
     WHERE \(scope.condition(on: .dealContacts))

@@ -37,6 +37,8 @@ extension Migrations {
     ) WITHOUT ROWID, STRICT;
     -- The indexes by person serve exports of one user and, being narrow, the counts.
     CREATE INDEX deal_owner ON deal (organisation_id, owner_id);
+    -- The names stand beside the ids in every note and task: looked up here, not in the wide rows.
+    CREATE INDEX deal_named ON deal (organisation_id, deal_id, deal_name);
 
     -- A person or a company: borrower, guarantor, solicitor.
     CREATE TABLE contact (
@@ -74,6 +76,7 @@ extension Migrations {
       FOREIGN KEY (organisation_id, owner_id) REFERENCES user
     ) WITHOUT ROWID, STRICT;
     CREATE INDEX contact_owner ON contact (organisation_id, owner_id);
+    CREATE INDEX contact_named ON contact (organisation_id, contact_id, full_name);
 
     -- Which contacts are on which deals (n:m), by position.
     CREATE TABLE deal_contact (
