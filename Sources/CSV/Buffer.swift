@@ -1,4 +1,4 @@
-/// Bytes that are appended at one end and taken in blocks at the other.
+/// Bytes that are appended, looked at together, and cleared.
 ///
 /// Room is reserved once a cell; `put` and `append` then write without looking. Both are only sound after a
 /// `reserve` that covers them.
@@ -7,8 +7,7 @@ struct Buffer: ~Copyable {
   private(set) var end: UnsafeMutableRawPointer
   private var storage: UnsafeMutableRawPointer
   private var capacity: Int
-  private var taken = 0
-  private var drained = 0
+  private var cleared = 0
 
   /// A field of many megabytes leaves a buffer of that size behind; emptied, it is cut back to this.
   private static let largestKept = 1 << 20
@@ -23,17 +22,19 @@ struct Buffer: ~Copyable {
     unsafe storage.deallocate()
   }
 
-  /// Bytes appended so far, drained or not.
-  var written: Int { drained + used }
+  /// Bytes appended so far, cleared or not.
+  var written: Int { cleared + count }
 
   /// Bytes that wait.
-  var count: Int { used - taken }
+  var count: Int {
+    @inline(__always) get { unsafe end - storage }
+  }
 
   /// The bytes that wait.
   var bytes: Span<UInt8> {
     @_lifetime(borrow self)
     get {
-      let first = unsafe UnsafeRawPointer(storage + taken).assumingMemoryBound(to: UInt8.self)
+      let first = unsafe UnsafeRawPointer(storage).assumingMemoryBound(to: UInt8.self)
       let span = unsafe Span(_unsafeStart: first, count: count)
       return unsafe _overrideLifetime(span, borrowing: self)
     }
@@ -44,7 +45,7 @@ struct Buffer: ~Copyable {
   /// Makes sure that `count` more bytes fit.
   @inline(__always)
   mutating func reserve(_ count: Int) {
-    if count > capacity - used { grow(by: count) }
+    if count > capacity - self.count { grow(by: count) }
   }
 
   @inline(__always)
@@ -69,27 +70,12 @@ struct Buffer: ~Copyable {
 
   /// Forgets the bytes that wait.
   mutating func clear() {
-    drained += used
-    taken = 0
+    cleared += count
     unsafe end = storage
     if capacity > Self.largestKept { move(toCapacity: Self.largestKept) }
   }
 
-  /// Moves as many of the bytes that wait as `target` has room for, and says how many.
-  mutating func drain(into target: UnsafeMutableRawBufferPointer) -> Int {
-    let moved = min(count, target.count)
-    guard moved > 0, let destination = target.baseAddress else { return 0 }
-    unsafe destination.copyMemory(from: storage + taken, byteCount: moved)
-    taken += moved
-    if count == 0 { clear() }
-    return moved
-  }
-
   // MARK: Storage
-
-  private var used: Int {
-    @inline(__always) get { unsafe end - storage }
-  }
 
   @inline(never)
   private mutating func grow(by room: Int) {
@@ -99,10 +85,8 @@ struct Buffer: ~Copyable {
   private mutating func move(toCapacity newCapacity: Int) {
     let kept = count
     let new = UnsafeMutableRawPointer.allocate(byteCount: newCapacity, alignment: 16)
-    unsafe new.copyMemory(from: storage + taken, byteCount: kept)
+    unsafe new.copyMemory(from: storage, byteCount: kept)
     unsafe storage.deallocate()
-    drained += taken
-    taken = 0
     capacity = newCapacity
     unsafe storage = new
     unsafe end = new + kept

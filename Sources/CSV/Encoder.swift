@@ -113,12 +113,6 @@ package struct Encoder: ~Copyable {
     buffer.clear()
   }
 
-  /// Moves as many of the bytes that wait as `target` has room for, the oldest first.
-  /// - Returns: how many.
-  package mutating func drain(into target: UnsafeMutableRawBufferPointer) -> Int {
-    unsafe buffer.drain(into: target)
-  }
-
   /// The comma, and room for a cell of `count` bytes.
   @inline(__always)
   mutating func beginCell(reserving count: Int) {

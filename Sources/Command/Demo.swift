@@ -10,6 +10,7 @@ let demo = Subcommand(
     try application.alone {
       _ = try DemoData(rows: rows).make(
         in: application.database, application.passwords, at: application.clock.now())
+      try application.database.checkpoint()
     }
     for signIn in DemoData.signIns { print("\(signIn.email) \(signIn.password)") }
   })

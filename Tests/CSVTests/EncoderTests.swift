@@ -85,34 +85,28 @@ struct EncoderTests {
     #expect(encoded(quotes) == "\"" + quotes + quotes + "\"")
   }
 
-  @Test(
-    "Draining in small steps and reading while more is written gives the same bytes",
-    arguments: [1, 2, 7, 64, 999])
-  func draining(step: Int) {
+  @Test("Clearing between writes gives the same bytes")
+  func clearing() {
     var encoder = Encoder(capacity: 64)
     var taken: [UInt8] = []
     var whole: [UInt8] = []
-    let target = UnsafeMutableRawBufferPointer.allocate(byteCount: step, alignment: 1)
-    defer { unsafe target.deallocate() }
     for row in 0..<200 {
       let note = String(repeating: "note \(row), ", count: row % 50)
       encoder.integer(Int64(row))
       encoder.text(note)
       encoder.endRecord()
       whole += Array((row % 50 == 0 ? "\(row),\r\n" : "\(row),\"\(note)\"\r\n").utf8)
-      let moved = unsafe encoder.drain(into: target)
-      unsafe taken += target.prefix(moved)
-      #expect(encoder.count == whole.count - taken.count)
       #expect(encoder.written == whole.count)
+      guard row % 3 == 0 else { continue }
+      taken += encoder.array
+      encoder.clear()
+      #expect(encoder.count == 0)
     }
-    taken += array(encoder.bytes)
-    encoder.clear()
-    #expect(encoder.count == 0)
+    taken += encoder.array
     #expect(taken == whole)
-    #expect(encoder.written == whole.count)
   }
 
-  @Test("After a large field has been drained the encoder goes on")
+  @Test("After a large field has been cleared the encoder goes on")
   func shrinking() {
     var encoder = Encoder()
     encoder.text(String(repeating: "x", count: 5_000_000))
