@@ -1,0 +1,122 @@
+import Foundation
+import SQLite
+import Secrets
+import Testing
+import ZIP
+
+@testable import Handover
+
+@Suite struct CompletenessTests {
+  @Test func `The report and datapackage.json tell what is in the archive`() throws {
+    let office = try Office()
+    let organisation = try #require(try office.makeDemo(rows: 3_000).first)
+    let archive = try office.export(organisation)
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: office.folder + "/export.zip"))
+    #expect(archive.report.size == bytes.count)
+    #expect(archive.report.sha256 == SHA256.hash(Array(bytes)))
+    #expect(archive.report.snapshotAt == Office.now)
+    let package = try JSONDecoder().decode(Package.self, from: Data(archive.files["datapackage.json"] ?? []))
+    #expect(package.snapshot == "2026-05-02T09:30:00Z")
+    for (file, resource) in zip(archive.report.files, package.resources) {
+      let content = try #require(archive.files[file.name])
+      #expect(resource.path == file.name)
+      #expect(resource.bytes == content.count && file.bytes == content.count)
+      #expect(resource.rows == file.rows)
+      let table = try #require(Table.all.first { $0.name.file == file.name })
+      #expect(try archive.records(table.name).count == file.rows)
+      #expect(resource.crc32.count == 8 && UInt32(resource.crc32, radix: 16) == file.crc32)
+    }
+    #expect(package.resources.count == 6)
+  }
+
+  @Test(arguments: [Scope.organisation, .user(UserID(rawValue: 4))])
+  func `Counts are those of the database`(_ scope: Scope) throws {
+    let office = try Office()
+    let organisation = try #require(try office.makeDemo(rows: 3_000).first)
+    let report = try office.export(organisation, scope).report
+    let counted = try office.database.read { connection in
+      let snapshot = try Snapshot(of: organisation.id, in: scope, connection)
+      return try Table.all.map { try snapshot.count(of: $0) }
+    }
+    #expect(report.files.map(\.rows) == counted)
+    #expect(counted[0] > 0)
+  }
+
+  @Test func `An organisation without rows has six files with headers`() throws {
+    let office = try Office()
+    try office.execute("INSERT INTO organisation VALUES (7, 'Empty', 'UTC', 0)")
+    let archive = try office.export(
+      Organisation(id: OrganisationID(rawValue: 7), name: "Empty", timeZone: "UTC"))
+    #expect(archive.report.files.map(\.rows) == [0, 0, 0, 0, 0, 0])
+    #expect(archive.text("Users.csv") == "\u{FEFF}user_id,name,email,role,active\r\n")
+  }
+
+  @Test func `Fewer rows than were counted fail the export, and the reason names the file`() throws {
+    let written = WrittenSnapshot(
+      time: Office.now, subject: nil, files: [.init(table: .deals, counted: 4, rows: 3, bytes: 10)])
+    let entry = EntrySummary(name: "Deals.csv", bytes: 10, compressedBytes: 5, crc32: 1)
+    let error = #expect(throws: ArchiveError.self) { try written.files(describedBy: [entry]) }
+    #expect(error?.code == .mismatch)
+    #expect(error?.reason == "Deals.csv holds 3 rows, but 4 were counted.")
+  }
+
+  @Test func `Other bytes than were written fail the export`() throws {
+    let written = WrittenSnapshot(
+      time: Office.now, subject: nil, files: [.init(table: .deals, counted: 3, rows: 3, bytes: 10)])
+    for entry in [
+      EntrySummary(name: "Deals.csv", bytes: 9, compressedBytes: 5, crc32: 1),
+      EntrySummary(name: "Tasks.csv", bytes: 10, compressedBytes: 5, crc32: 1),
+    ] {
+      let error = #expect(throws: ArchiveError.self) { try written.files(describedBy: [entry]) }
+      #expect(error?.code == .mismatch)
+    }
+  }
+
+  @Test func `The export shows one moment, however fast rows are written beside it`() throws {
+    let office = try Office()
+    let organisation = try #require(try office.makeDemo(rows: 20_000).first)
+    let before = try office.export(organisation).report.files.map(\.rows)
+    let isDone = Locked(false)
+    let writer = Thread {
+      // Every transaction adds one row to each of four tables, so that at any moment all have grown by as many.
+      var number = 1_000_000
+      while !isDone.withLock({ $0 }) {
+        number += 1
+        try? office.execute(
+          """
+          INSERT INTO contact (organisation_id, contact_id, created_at) VALUES (1, \(number), '2026-05-02T09:30:00Z');
+          INSERT INTO deal (organisation_id, deal_id, created_at) VALUES (1, \(number), '2026-05-02T09:30:00Z');
+          INSERT INTO note (organisation_id, note_id, created_at, note_content)
+            VALUES (1, \(number), '2026-05-02T09:30:00Z', hex(randomblob(2000)));
+          INSERT INTO task (organisation_id, task_id, created_at) VALUES (1, \(number), '2026-05-02T09:30:00Z');
+          """)
+      }
+      isDone.withLock { $0 = false }
+    }
+    writer.start()
+    var grown = 0
+    for _ in 0..<10 {
+      let files = try office.export(organisation).report.files
+      let growth = zip(files, before).prefix(4).map { $0.rows - $1 }
+      #expect(Set(growth).count == 1)
+      grown = growth[0]
+    }
+    isDone.withLock { $0 = true }
+    while isDone.withLock({ $0 }) { sched_yield() }
+    #expect(grown > 0)
+    _ = try office.export(organisation)
+    #expect(office.size(of: "handover.sqlite-wal") < 1_000_000)
+  }
+}
+
+private struct Package: Decodable {
+  struct Resource: Decodable {
+    let path: String
+    let rows: Int
+    let bytes: Int
+    let crc32: String
+  }
+
+  let snapshot: String
+  let resources: [Resource]
+}

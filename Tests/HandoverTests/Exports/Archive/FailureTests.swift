@@ -1,0 +1,130 @@
+import Foundation
+import Testing
+
+@testable import Handover
+
+/// What an export leaves behind that doesn't come to its end: nothing.
+@Suite struct FailureTests {
+  @Test func `A cancelled export stops in the middle`() throws {
+    let office = try Office()
+    let organisation = try #require(try office.makeDemo(rows: 2_000).first)
+    let cancellation = Cancellation()
+    // The builder looks at the clock as it begins the snapshot.
+    let clock = Clock {
+      cancellation.cancel()
+      return Office.now
+    }
+    let error = #expect(throws: ArchiveError.self) {
+      try office.builder(clock: clock).build(
+        organisation, .organisation, at: office.folder + "/a.zip", cancellation: cancellation)
+    }
+    #expect(error?.code == .cancelled)
+    #expect(!office.has("a.zip") && !office.has("a.zip.part"))
+  }
+
+  @Test func `An export that is cancelled while rows are written stops there`() throws {
+    let office = try Office()
+    let organisation = try #require(try office.makeDemo(rows: 20_000).first)
+    let cancellation = Cancellation()
+    let progress = ExportProgress()
+    let isOver = Locked(false)
+    let canceller = Thread {
+      while progress.state.rows == 0, !isOver.withLock({ $0 }) { sched_yield() }
+      cancellation.cancel()
+    }
+    canceller.start()
+    defer { isOver.withLock { $0 = true } }
+    let error = #expect(throws: ArchiveError.self) {
+      try office.builder().build(
+        organisation, .organisation, at: office.folder + "/a.zip", progress: progress,
+        cancellation: cancellation)
+    }
+    #expect(error?.code == .cancelled)
+    #expect(!office.has("a.zip") && !office.has("a.zip.part"))
+  }
+
+  @Test func `A failed export leaves the former file as it was`() throws {
+    let small = try SmallOffice()
+    let path = small.office.folder + "/a.zip"
+    try Data("former".utf8).write(to: URL(fileURLWithPath: path))
+    let cancellation = Cancellation()
+    cancellation.cancel()
+    #expect(throws: ArchiveError.cancelled) {
+      try small.office.builder().build(
+        small.organisation, .organisation, at: path, cancellation: cancellation)
+    }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data("former".utf8))
+  }
+
+  @Test func `What a crash left behind is no obstacle`() throws {
+    let small = try SmallOffice()
+    let path = small.office.folder + "/a.zip"
+    try Data("half a file".utf8).write(to: URL(fileURLWithPath: path + ".part"))
+    _ = try small.office.builder().build(small.organisation, .organisation, at: path, permissions: 0o640)
+    #expect(!small.office.has("a.zip.part"))
+    let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    #expect(mode == 0o640)
+  }
+
+  @Test func `A folder that isn't there is told as the system tells it`() throws {
+    let small = try SmallOffice()
+    let error = #expect(throws: ArchiveError.self) {
+      try small.office.builder().build(
+        small.organisation, .organisation, at: small.office.folder + "/no/a.zip")
+    }
+    #expect(error?.code == .io)
+    #expect(error?.detail.contains("No such file or directory") == true)
+  }
+
+  @Test func `A user of nobody is no scope`() throws {
+    let small = try SmallOffice()
+    let error = #expect(throws: ArchiveError.self) {
+      try small.office.builder().build(
+        small.organisation, .user(UserID(rawValue: 9)), at: small.office.folder + "/a.zip")
+    }
+    #expect(error?.reason == "The organisation has no user U-9.")
+  }
+
+  @Test(.enabled("mounting a small disk needs root", { SmallDisk.isPossible }))
+  func `A full disk is told, and nothing stays on it`() throws {
+    let office = try Office()
+    let organisation = try #require(try office.makeDemo(rows: 20_000).first)
+    let disk = try SmallDisk(in: office.folder, kilobytes: 512)
+    let error = #expect(throws: ArchiveError.self) {
+      try office.builder().build(organisation, .organisation, at: disk.path + "/a.zip")
+    }
+    #expect(error?.code == .outOfSpace)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path) == [])
+  }
+}
+
+/// A tmpfs of so many kilobytes, unmounted with this value.
+private final class SmallDisk {
+  let path: String
+
+  init(in folder: String, kilobytes: Int) throws {
+    path = folder + "/disk"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    guard Self.run("mount", "-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", path) else {
+      throw HandoverError("mount failed")
+    }
+  }
+
+  deinit { _ = Self.run("umount", path) }
+
+  /// Root in a container may lack the right to mount.
+  static var isPossible: Bool {
+    guard geteuid() == 0 else { return false }
+    return run("unshare", "-m", "true")
+  }
+
+  private static func run(_ command: String...) -> Bool {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = command
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+}

@@ -1,0 +1,97 @@
+import SQLite
+import Secrets
+import Testing
+
+@testable import Handover
+
+@Suite struct DemoDataTests {
+  @Test func `The same number gives the same rows`() throws {
+    let archives = try (0..<2).map { _ in
+      let office = try Office()
+      return try office.makeDemo(rows: 2_000).map { try office.export($0).report.files }
+    }
+    #expect(archives[0] == archives[1])
+  }
+
+  @Test(arguments: [0, 1, 100, 2_000, 20_000])
+  func `The main organisation has about so many rows`(_ rows: Int) throws {
+    let office = try Office()
+    let organisations = try office.makeDemo(rows: rows)
+    #expect(organisations.count == 3)
+    let report = try office.export(organisations[0]).report
+    let made = report.files.reduce(0) { $0 + $1.rows }
+    #expect(abs(made - rows) <= max(20, rows / 50))
+  }
+
+  @Test func `A second call changes nothing`() throws {
+    let office = try Office()
+    _ = try office.makeDemo(rows: 100)
+    let hasher = PasswordHasher(cost: 1, randomness: .system)
+    #expect(try !DemoData(rows: 500).make(in: office.database, hasher, at: Office.now))
+    #expect(try office.database.read { try $0.organisations().count } == 3)
+  }
+
+  @Test func `The sign-ins work, the main organisation's first`() throws {
+    let office = try Office()
+    let organisations = try office.makeDemo(rows: 100)
+    let hasher = PasswordHasher(cost: 1, randomness: .system)
+    for signIn in DemoData.signIns {
+      let found = try office.database.read { try $0.userWhoSignsIn(withEmail: signIn.email) }
+      let (user, hash) = try #require(found)
+      #expect(user.role == signIn.role)
+      guard case .right = hasher.verify(signIn.password, against: hash) else {
+        Issue.record("\(signIn.email) can't sign in")
+        continue
+      }
+    }
+    #expect(DemoData.signIns.prefix(3).map(\.role) == [.owner, .admin, .user])
+    for signIn in DemoData.signIns { #expect(signIn.email.contains(signIn.role.rawValue)) }
+    #expect(Set(DemoData.signIns.prefix(3).map(\.organisation)) == [organisations[0].name])
+  }
+
+  @Test func `One organisation has no owner`() throws {
+    let office = try Office()
+    let owners = try office.makeDemo(rows: 100).map { organisation in
+      try office.database.read { try $0.owner(of: organisation.id) != nil }
+    }
+    #expect(owners == [true, true, false])
+  }
+
+  /// Each is a query that finds a row of a kind that exports have gone wrong on.
+  private static let kinds = [
+    "SELECT 1 FROM deal JOIN user ON user.organisation_id = deal.organisation_id AND user.id = owner_id AND active = 0",
+    "SELECT 1 FROM deal WHERE deal_id NOT IN (SELECT deal_id FROM deal_contact WHERE organisation_id = 1)",
+    "SELECT 1 FROM deal_contact GROUP BY organisation_id, contact_id HAVING count(*) > 5",
+    "SELECT 1 FROM deal WHERE deal_value < 0",
+    "SELECT 1 FROM deal WHERE archived = 1",
+    "SELECT 1 FROM contact WHERE postcode = '0800'",
+    "SELECT 1 FROM contact WHERE mobile LIKE '+61 4%'",
+    "SELECT 1 FROM note WHERE note_content LIKE '=%'",
+    "SELECT 1 FROM note WHERE note_content LIKE '%' || char(13, 10) || '%'",
+    "SELECT 1 FROM note WHERE note_content LIKE '%\"%,%🎉%'",
+    "SELECT 1 FROM note WHERE deal_id IS NULL AND contact_id IS NOT NULL",
+    "SELECT 1 FROM note WHERE deal_id IS NULL AND contact_id IS NULL",
+    "SELECT 1 FROM task WHERE deal_id IS NOT NULL AND contact_id IS NOT NULL",
+    "SELECT 1 FROM task WHERE status = 'open'",
+  ]
+
+  @Test func `There are rows of all kinds`() throws {
+    let office = try Office()
+    _ = try office.makeDemo(rows: 10_000)
+    for kind in Self.kinds { #expect(try office.database.read { try $0.exists(kind) }) }
+  }
+
+  @Test func `Notes have 50 to 2,000 characters, and nothing dangles`() throws {
+    let office = try Office()
+    _ = try office.makeDemo(rows: 20_000)
+    let shortest: Int? = try office.database.read {
+      try $0.value("SELECT min(length(note_content)) FROM note")
+    }
+    let longest: Int? = try office.database.read {
+      try $0.value("SELECT max(length(note_content)) FROM note")
+    }
+    #expect(shortest ?? 0 >= 50)
+    #expect(longest ?? .max <= 2_000)
+    #expect(try office.database.read { try $0.foreignKeyCheck() } == [])
+  }
+}

@@ -1,0 +1,57 @@
+import SQLite
+import Testing
+
+@testable import Handover
+
+/// What SQLite makes of the SELECTs of an export (sqlite.org/eqp.html).
+@Suite struct SelectionPlanTests {
+  @Test(arguments: Table.Name.allCases)
+  func `The entire organisation is read by key, and nothing is sorted`(_ table: Table.Name) throws {
+    let selection = Selection(table: .named(table), scope: .organisation)
+    let plan = try plan(of: selection.rows) + (Selection.links(of: table, in: .organisation).map(plan) ?? [])
+    #expect(plan.allSatisfy { $0.hasPrefix("SEARCH") && !$0.contains("TEMP B-TREE") }, "\(plan)")
+  }
+
+  @Test(arguments: [Table.Name.deals, .contacts, .notes, .tasks, .dealContacts])
+  func `The entire organisation is counted in a narrow index`(_ table: Table.Name) throws {
+    let plan = try plan(of: Selection(table: .named(table), scope: .organisation).count)
+    #expect(plan.count == 1 && plan[0].contains("USING COVERING INDEX"), "\(plan)")
+  }
+
+  @Test(arguments: Table.Name.allCases)
+  func `Names are looked up in an index of names`(_ table: Table.Name) throws {
+    let selection = Selection(table: .named(table), scope: .organisation)
+    let plan = try plan(of: selection.rows) + (Selection.links(of: table, in: .organisation).map(plan) ?? [])
+    let joins = plan.filter { $0.contains("LEFT-JOIN") }
+    #expect(joins.allSatisfy { $0.contains("USING COVERING INDEX") && $0.contains("_named") }, "\(joins)")
+  }
+
+  @Test(arguments: Table.Name.allCases)
+  func `The scope of one user finds its rows by key, and sorts none of them`(_ table: Table.Name) throws {
+    let scope = Scope.user(UserID(rawValue: 1))
+    let selection = Selection(table: .named(table), scope: scope)
+    let links = Selection.links(of: table, in: scope)
+    for sql in [selection.rows, selection.count] + (links.map { [$0] } ?? []) {
+      let plan = try plan(of: sql)
+      #expect(!plan.contains { $0.contains("TEMP B-TREE FOR ORDER BY") }, "\(plan)")
+      let scans = plan.filter { $0.hasPrefix("SCAN") }
+      #expect(
+        scans.allSatisfy { $0.contains("in_") || $0.contains("base_contact") || $0.contains("CONSTANT") },
+        "\(scans)")
+    }
+  }
+
+  private func plan(of sql: String) throws -> [String] {
+    let office = try Office()
+    return try office.database.read { connection in
+      var statement = try connection.prepare("EXPLAIN QUERY PLAN " + sql)
+      var lines: [String] = []
+      while try statement.step() {
+        if case .text(let line) = statement.cell(at: 3) {
+          lines.append(unsafe line.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) })
+        }
+      }
+      return lines
+    }
+  }
+}
