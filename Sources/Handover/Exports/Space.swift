@@ -11,9 +11,9 @@ extension Exports {
 
 private enum ExportSpace {
   /// For the database, and for what else the server writes meanwhile.
-  static let reserve = 16_000_000
+  static let reserve = 4_000_000
   /// Bytes of the ZIP a record: somewhat more than the records of real offices take.
-  static let perRecord = 150
+  static let perRecord = 120
 }
 
 extension Connection {

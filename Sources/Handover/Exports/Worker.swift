@@ -2,6 +2,17 @@
 package typealias MakeArchive =
   @Sendable (ExportJob, _ target: String, ExportProgress, Cancellation) throws -> ArchiveReport
 
+extension ArchiveBuilder {
+  /// The engine as workers take it. What it makes is readable by this user alone until it is published.
+  package func make(
+    _ job: ExportJob, at target: String, progress: ExportProgress, cancellation: Cancellation
+  ) throws -> ArchiveReport {
+    try build(
+      job.organisation, job.export.scope, at: target, permissions: 0o600, progress: progress,
+      cancellation: cancellation)
+  }
+}
+
 /// A thread's loop: takes exports out of the queue and makes them, until it is told to stop or given up.
 final class Worker: Sendable {
   private let exports: Exports
@@ -77,7 +88,7 @@ final class Worker: Sendable {
       if exports.queued.isStopped { return try exports.handBack(job) }
       try exports.fail(job, problem)
       exports.log.error(
-        "export.tried-in-vain",
+        "export.run-failed",
         ["id": job.export.id.rawValue, "reason": problem.reason, "detail": problem.detail])
     }
   }

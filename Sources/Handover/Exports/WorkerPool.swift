@@ -8,6 +8,8 @@ package final class WorkerPool: Sendable {
   /// Wakes the watch, to stop.
   private let watching: Signal
 
+  private let lastLook = Locked<ContinuousClock.Instant?>(nil)
+
   private struct Member: Sendable {
     let worker: Worker
     let thread: ServerThread
@@ -34,10 +36,16 @@ package final class WorkerPool: Sendable {
     let thread = try ServerThread(name: "export-watch") { [self] in
       while !watching.isStopped {
         look()
+        lastLook.withLock { $0 = .now }
         watching.wait(milliseconds: Self.interval)
       }
     }
     watch.withLock { $0 = thread }
+  }
+
+  /// Whether the watch goes its rounds, and so sees to the workers.
+  package var isAlive: Bool {
+    lastLook.withLock { $0 }.map { .now - $0 < .seconds(30) } ?? false
   }
 
   /// Hands back what runs, and returns when all threads have ended but those that were given up.

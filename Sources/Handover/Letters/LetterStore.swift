@@ -19,11 +19,16 @@ package struct DueLetter: Sendable {
   package let letter: StoredLetter
 }
 
+/// What an organisation's mails say of it.
+struct Letterhead: Sendable {
+  let name: String
+  let timeZone: String
+}
+
 extension Connection {
-  /// The name and the time zone that stand on an organisation's mails.
-  func letterhead(of organisation: OrganisationID) throws -> (name: String, timeZone: String)? {
+  func letterhead(of organisation: OrganisationID) throws -> Letterhead? {
     try first("SELECT name, time_zone FROM organisation WHERE id = ?", organisation) {
-      (try $0["name"], try $0["time_zone"])
+      Letterhead(name: try $0["name"], timeZone: try $0["time_zone"])
     }
   }
 

@@ -1,3 +1,4 @@
+import Mail
 import Mustache
 import SQLite
 import Secrets
@@ -29,13 +30,8 @@ package struct Outbox: Sendable {
   package func write(
     _ letter: some Letter, of organisation: OrganisationID, at now: UnixTime, in connection: Connection
   ) throws {
-    guard let sender = try connection.letterhead(of: organisation) else { return }
-    var values = letter.values(Moments(zones: zones, zone: sender.timeZone, now: now))
-    values["recipient"] = letter.to.value
-    values["organisation"] = ["name": .text(sender.name)]
-    values["home"] = .text(site.home)
-    values["page"] = .text(site.exportPage)
-    values["support_url"] = Value(site.supportURL)
+    guard let head = try connection.letterhead(of: organisation) else { return }
+    let values = values(of: letter, head, at: now)
     try connection.addLetter(
       StoredLetter(
         kind: type(of: letter).name, messageID: "\(randomness.token(bits: 128))@\(site.host)", to: letter.to,
@@ -43,6 +39,17 @@ package struct Outbox: Sendable {
         html: try render(letter, "html", values), writtenAt: now),
       of: organisation)
     written.raise()
+  }
+
+  /// All that the letter's templates may show.
+  func values(of letter: some Letter, _ head: Letterhead, at now: UnixTime) -> Object {
+    var values = letter.values(Moments(zones: zones, zone: head.timeZone, now: now))
+    values["recipient"] = letter.to.value
+    values["organisation"] = ["name": .text(head.name)]
+    values["home"] = .text(site.home)
+    values["page"] = .text(site.exportPage)
+    values["support_url"] = Value(site.supportURL)
+    return values
   }
 
   private func render(_ letter: some Letter, _ part: String, _ values: Object) throws -> String {
@@ -61,8 +68,9 @@ package struct MailSite: Sendable {
   package let exportPage: String
   package let supportURL: String?
 
+  /// - Parameter host: where it is a number in brackets, another name takes its place in Message-IDs.
   package init(host: String, home: String, exportPage: String, supportURL: String?) {
-    self.host = host
+    self.host = MessageID("id@\(host)") == nil ? "handover.invalid" : host
     self.home = home
     self.exportPage = exportPage
     self.supportURL = supportURL

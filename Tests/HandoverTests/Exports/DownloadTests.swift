@@ -1,0 +1,179 @@
+import Foundation
+import Testing
+
+@testable import Handover
+
+@Suite("The download") struct DownloadTests {
+  let world: ExportWorld
+  let export: Export
+  let target: String
+
+  init() throws {
+    world = try ExportWorld()
+    export = try world.completed()
+    target = try #require(try world.exports.linkTarget(of: export))
+  }
+
+  func follow(_ target: String, by user: User? = nil) throws -> DownloadOutcome {
+    try world.exports.follow(target, to: export.id, by: user ?? world.office.owner)
+  }
+
+  @Test("The link leads the owner to the file, named after organisation, scope and its own day")
+  func file() throws {
+    guard case .file(let file) = try follow(target) else {
+      Issue.record("no file")
+      return
+    }
+    #expect(file.file == "\(export.id.rawValue).zip" && file.size == 5)
+    // 09:30 on the 2nd in UTC is 19:30 in Sydney.
+    #expect(file.name == "Harbour Street Finance, entire organisation, 2026-05-02.zip")
+    #expect(file.sha256.count == 64)
+  }
+
+  @Test("The link has the form that the contract names")
+  func form() {
+    let pattern = /\/exports\/[0-9a-f]{32}\/download\?expires=1777800600&signature=[A-Za-z0-9_-]{43}/
+    #expect(target.wholeMatch(of: pattern) != nil, "\(target)")
+  }
+
+  @Test("A change of any byte, to any of its neighbours, makes it no link")
+  func everyByte() throws {
+    let bytes = Array(target.utf8)
+    for index in bytes.indices {
+      for change in [bytes[index] ^ 1, bytes[index] ^ 0x20, UInt8(ascii: "A")] where change != bytes[index] {
+        var tampered = bytes
+        tampered[index] = change
+        #expect(try follow(String(decoding: tampered, as: UTF8.self)) == .notFound, "byte \(index)")
+      }
+      var shorter = bytes
+      shorter.remove(at: index)
+      #expect(try follow(String(decoding: shorter, as: UTF8.self)) == .notFound, "without byte \(index)")
+    }
+  }
+
+  @Test("Any other spelling is no link")
+  func spellings() throws {
+    let id = export.id.rawValue
+    let expires = "expires=1777800600"
+    let signature = "signature=" + target.suffix(43)
+    for other in [
+      "/exports/\(id)/download?\(signature)&\(expires)", "\(target)&", "\(target)&x=1", "\(target)=",
+      "\(target)#",
+      "\(target)%00", "\(target) ", "/exports/\(id)/download", "/exports/\(id)/download?", "",
+      "/exports/\(id.uppercased())/download?\(expires)&\(signature)",
+      "/exports/%\(String(id.utf8.first ?? 0x30, radix: 16))\(id.dropFirst())/download?\(expires)&\(signature)",
+      "/exports/\(id)/download/?\(expires)&\(signature)", "//exports/\(id)/download?\(expires)&\(signature)",
+      "/exports/./\(id)/download?\(expires)&\(signature)",
+      "/exports/\(id)/download?\(expires)&\(expires)&\(signature)",
+      "/exports/\(id)/download?expires=+1777800600&\(signature)",
+      "/exports/\(id)/download?expires=01777800600&\(signature)",
+      "/exports/\(id)/download?expires=1777800601&\(signature)",
+      "/exports/\(id)/download?Expires=1777800600&\(signature)",
+      "/exports/\(id)/download?\(expires);\(signature)", "https://handover.example\(target)",
+      "/exports/\(id)/download?\(expires)&\(signature.dropLast())%41",
+    ] {
+      #expect(try follow(other) == .notFound, "\(other)")
+    }
+  }
+
+  @Test("The last letter of a signature has four spellings in base64url, and only one is a link")
+  func lastLetter() throws {
+    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    let accepted = try alphabet.filter { letter in
+      if case .file = try follow(target.dropLast() + String(letter)) { true } else { false }
+    }
+    #expect(accepted == String(target.suffix(1)))
+  }
+
+  @Test("One export's signature does not fit another, nor another organisation's")
+  func swapped() throws {
+    let other = try world.completed()
+    let otherTarget = try #require(try world.exports.linkTarget(of: other))
+    #expect(try follow(otherTarget) == .notFound)
+    #expect(try world.exports.follow(otherTarget, to: export.id, by: world.office.owner) == .notFound)
+    #expect(try follow(target, by: world.other.owner) == .notFound)
+  }
+
+  @Test("The owner of this moment and nobody else")
+  func notOwner() throws {
+    #expect(try follow(target, by: world.office.admin) == .notOwner)
+    #expect(try follow(target, by: world.office.user) == .notOwner)
+    try world.database.write { try $0.setRole(.admin, of: world.office.owner) }
+    #expect(try follow(target) == .notOwner)
+  }
+
+  @Test(
+    "It works for 86,399 seconds, and from 86,400 on it is gone",
+    arguments: [(86_399, true), (86_400, false), (86_401, false)])
+  func boundary(seconds: Int64, works: Bool) throws {
+    world.pass(seconds)
+    switch try follow(target) {
+    case .file: #expect(works)
+    case .gone(let row): #expect(!works && row.id == export.id)
+    case let outcome: Issue.record("\(outcome)")
+    }
+  }
+
+  @Test("An expired or revoked export, or one without its file, is gone")
+  func gone() throws {
+    world.exports.folder.remove(export.id)
+    guard case .gone = try follow(target) else { throw Unexpected("without file") }
+    _ = try world.exports.revoke(export.id, by: world.office.owner, from: "")
+    guard case .gone(let row) = try follow(target) else { throw Unexpected("revoked") }
+    #expect(row.status == .revoked)
+  }
+
+  @Test("An export that was never completed has no link")
+  func uncompleted() throws {
+    let id = try world.request()
+    #expect(try world.exports.linkTarget(of: try world.export(id)) == nil)
+    #expect(try world.exports.follow(target, to: id, by: world.office.owner) == .notFound)
+  }
+
+  @Test("After a rotation the link is the same text and works; new exports get the new key")
+  func rotated() throws {
+    try world.keys.rotate(now: world.now.rawValue, forgettingAfter: 2 * .day)
+    #expect(try world.exports.linkTarget(of: export) == target)
+    guard case .file = try follow(target) else { throw Unexpected("rotated") }
+    #expect(try world.completed().archive?.keyID != export.archive?.keyID)
+  }
+
+  @Test("A link whose key is gone is none")
+  func keyGone() throws {
+    try world.keys.rotate(now: world.now.rawValue)
+    world.pass(1)
+    try world.keys.rotate(now: world.now.rawValue + 10, forgettingAfter: 1)
+    try world.keys.rotate(now: world.now.rawValue + 20, forgettingAfter: 1)
+    #expect(try world.exports.linkTarget(of: export) == nil)
+    #expect(try follow(target) == .notFound)
+  }
+
+  @Test("A long name is cut, so that the file's name fits into 255 bytes")
+  func longName() throws {
+    try world.database.write {
+      try $0.run("UPDATE organisation SET name = ?", String(repeating: "日本", count: 200))
+      try $0.run("UPDATE user SET name = ?", String(repeating: "é", count: 300))
+    }
+    let export = try world.completed(.user(world.office.user.id))
+    let target = try #require(try world.exports.linkTarget(of: export))
+    guard case .file(let file) = try world.exports.follow(target, to: export.id, by: world.office.owner)
+    else {
+      throw Unexpected("no file")
+    }
+    #expect(file.name.utf8.count <= 255 && file.name.hasSuffix(", 2026-05-02.zip"))
+  }
+
+  @Test("Each download has its receipt, and the first one a mail; the export's row does not change")
+  func receipts() throws {
+    for part in [DownloadPart.whole, .range, .whole] {
+      try world.exports.recordDownload(of: export, by: world.office.owner, from: "198.51.100.4", part)
+      world.pass(60)
+    }
+    let receipts = try world.database.read { try $0.downloads(of: export) }
+    #expect(receipts.map(\.detail) == ["whole file", "in parts", "whole file"])
+    #expect(
+      receipts.first?.actor == .user(world.office.owner.id, name: "Maria Rossi", address: "198.51.100.4"))
+    #expect(try world.letters().filter { $0.hasPrefix("export_downloaded") }.count == 1)
+    #expect(try world.export(export.id) == export)
+  }
+}

@@ -1,0 +1,189 @@
+import Foundation
+import Mail
+import Mustache
+import SQLite
+import Secrets
+import Testing
+
+@testable import Handover
+
+/// A server's exports without the server: a database in a folder of its own, a clock that stands until it is moved,
+/// the templates of the product, and two organisations.
+final class ExportWorld: Sendable {
+  let folder: String
+  let database: Database
+  let time = Locked(UnixTime(rawValue: 1_777_714_200))
+  let logged = Locked<[String]>([])
+  let keys: KeyFile
+  let outbox: Outbox
+  let written: Signal
+  let exports: Exports
+  let office: Office
+  let other: Office
+  /// Whose folder it is, and who keeps it.
+  private let former: ExportWorld?
+
+  /// An organisation and its people.
+  struct Office: Sendable {
+    let organisation: Organisation
+    let owner: User
+    let admin: User
+    let user: User
+  }
+
+  static let templates = try? Library(folder: repository + "/Templates")
+
+  /// - Parameter beside: a world whose folder this one shares, as the next server on the same data does.
+  init(perDay: Int = 0, beside former: ExportWorld? = nil) throws {
+    self.former = former
+    folder = try former?.folder ?? temporaryFolder()
+    let data = DataFolder(path: folder)
+    try data.prepare(group: nil)
+    database = try Database(data)
+    let now = former?.now ?? UnixTime(rawValue: 1_777_714_200)
+    time.withLock { $0 = now }
+    let clock = Clock { [time] in time.withLock { $0 } }
+    keys = try KeyFile(path: data.keys, now: now.rawValue, randomness: .system)
+    written = try Signal()
+    let zones = Zones()
+    outbox = Outbox(
+      templates: try #require(Self.templates), zones: zones, randomness: .system,
+      site: MailSite(
+        host: "handover.example", home: "https://handover.example/",
+        exportPage: "https://handover.example/settings/export", supportURL: nil), written: written)
+    exports = try Exports(
+      database: database, clock: clock, randomness: .system, keys: keys, outbox: outbox, zones: zones,
+      log: Log(level: .debug, clock: clock) { [logged] line in logged.withLock { $0.append(line) } },
+      folder: ExportFolder(path: data.exports, group: nil), origin: "https://handover.example", perDay: perDay
+    )
+    office = try former?.office ?? Office.make("Harbour Street Finance", "harbour", in: database, at: now)
+    other = try former?.other ?? Office.make("Baker & Söhne", "baker", in: database, at: now)
+  }
+
+  deinit {
+    database.close()
+    if former == nil { try? FileManager.default.removeItem(atPath: folder) }
+  }
+
+  var now: UnixTime { time.withLock { $0 } }
+
+  func pass(_ seconds: Int64) { time.withLock { $0 = $0 + seconds } }
+}
+
+extension ExportWorld.Office {
+  static func make(_ name: String, _ domain: String, in database: Database, at now: UnixTime) throws -> Self {
+    try database.write { connection in
+      let organisation = try connection.addOrganisation(named: name, timeZone: "Australia/Sydney", at: now)
+      func add(_ name: String, _ role: Role) throws -> User {
+        try connection.addUser(
+          of: organisation.id, name: name, email: "\(role.rawValue)@\(domain).example", role: role,
+          passwordHash: "$y$x", at: now)
+      }
+      return Self(
+        organisation: organisation, owner: try add("Maria Rossi", .owner),
+        admin: try add("Ade Okafor", .admin),
+        user: try add("Mei-Lin Chua", .user))
+    }
+  }
+}
+
+// What tests do
+
+extension ExportWorld {
+  func request(_ scope: Scope = .organisation, by user: User? = nil) throws -> ExportID {
+    let outcome = try exports.request(scope, by: user ?? office.owner, from: "203.0.113.7")
+    guard case .requested(let id) = outcome else { throw Unexpected("\(outcome)") }
+    return id
+  }
+
+  func take() throws -> ExportJob { try #require(try exports.takeNext()) }
+
+  /// Makes a file where a run would, and completes the run.
+  func complete(_ job: ExportJob) throws {
+    try #require(try exports.complete(job, make(job), milliseconds: 2_000))
+  }
+
+  /// An export that is completed.
+  func completed(_ scope: Scope = .organisation) throws -> Export {
+    let id = try request(scope)
+    try complete(try take())
+    return try export(id)
+  }
+
+  /// Writes what stands for an archive.
+  @discardableResult
+  func make(_ job: ExportJob) throws -> ArchiveReport {
+    try makeArchive(job, at: exports.folder.unfinished(job), now: now)
+  }
+
+  func export(_ id: ExportID) throws -> Export {
+    let found = try database.read { connection in
+      try connection.export(id, of: office.organisation.id)
+        ?? connection.export(id, of: other.organisation.id)
+    }
+    return try #require(found)
+  }
+
+  func status(_ id: ExportID) throws -> Export.Status { try export(id).status }
+
+  /// Every state change, in short words, oldest first.
+  func activity() throws -> [String] {
+    try database.read { try $0.activity(of: office.organisation.id, limit: 10_000) }.map(\.kind.rawValue)
+      .reversed()
+  }
+
+  /// Which mails were written, and to whom.
+  func letters() throws -> [String] {
+    try database.read { connection in
+      try connection.all("SELECT kind || ' ' || recipient_email AS letter FROM letter ORDER BY id") {
+        try $0["letter"]
+      }
+    }
+  }
+
+  var files: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: exports.folder.path).sorted() }
+  }
+
+  func exists(_ id: ExportID) -> Bool {
+    FileManager.default.fileExists(atPath: "\(exports.folder.path)/\(id.rawValue).zip")
+  }
+}
+
+/// What stands for an archive: five bytes.
+func makeArchive(_ job: ExportJob, at target: String, now: UnixTime) throws -> ArchiveReport {
+  try Data("12345".utf8).write(to: URL(fileURLWithPath: target))
+  let names = ["Deals.csv", "Contacts.csv", "Notes.csv", "Tasks.csv", "DealContacts.csv", "Users.csv"]
+  return ArchiveReport(
+    snapshotAt: now,
+    files: names.enumerated().map {
+      .init(name: $1, rows: 1_000 * ($0 + 1), bytes: 10_000 * ($0 + 1), crc32: 0xFFFF_FFF0 + UInt32($0))
+    },
+    size: 5, sha256: SHA256.hash(Array("12345".utf8)))
+}
+
+struct Unexpected: Error {
+  let what: String
+  init(_ what: String) { self.what = what }
+}
+
+let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  .deletingLastPathComponent().deletingLastPathComponent().path
+
+func temporaryFolder() throws -> String {
+  let path = FileManager.default.temporaryDirectory.appendingPathComponent("handover-\(UUID().uuidString)")
+    .path
+  try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  return path
+}
+
+/// Waits for what other threads bring about.
+func eventually(
+  _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ isSo: () throws -> Bool
+) throws {
+  for _ in 0..<3_000 {
+    if try isSo() { return }
+    usleep(10_000)
+  }
+  Issue.record(what, sourceLocation: sourceLocation)
+}

@@ -1,0 +1,62 @@
+import Foundation
+import Testing
+
+@testable import Handover
+
+@Suite("After a crash") struct RecoveryTests {
+  @Test("What was processing runs again, without the file that the dead run left behind")
+  func again() throws {
+    let dead = try ExportWorld()
+    let id = try dead.request()
+    try dead.make(try dead.take())
+
+    let world = try ExportWorld(beside: dead)
+    try world.exports.recover()
+    #expect(try world.status(id) == .queued)
+    #expect(try world.export(id).reason == "The server was interrupted while the export was being made.")
+    world.exports.sweep()
+    #expect(try world.files.isEmpty)
+    world.pass(1)
+    let job = try world.take()
+    #expect(job.attempt == 2)
+    try world.complete(job)
+    #expect(try world.letters().filter { $0.hasPrefix("export_completed") }.count == 1)
+  }
+
+  @Test("An export that crashes the server three times has failed, and the owner is told")
+  func thrice() throws {
+    let world = try ExportWorld()
+    let id = try world.request()
+    for _ in 0..<Tries.most {
+      _ = try world.take()
+      try world.exports.recover()
+      world.pass(10)
+    }
+    #expect(try world.status(id) == .failed)
+    #expect(try world.exports.takeNext() == nil)
+    #expect(try world.letters().last == "export_failed owner@harbour.example")
+  }
+
+  @Test("A crash between the file's new name and the commit: the file goes, the export runs again")
+  func publishedOnly() throws {
+    let world = try ExportWorld()
+    let id = try world.request()
+    let job = try world.take()
+    try world.make(job)
+    try world.exports.folder.publish(job)
+    try world.exports.recover()
+    world.exports.sweep()
+    #expect(try world.status(id) == .queued && world.files.isEmpty)
+  }
+
+  @Test("What is completed stays so")
+  func completed() throws {
+    let dead = try ExportWorld()
+    let export = try dead.completed()
+    let world = try ExportWorld(beside: dead)
+    try world.exports.recover()
+    world.exports.sweep()
+    #expect(try world.export(export.id) == export)
+    #expect(world.exists(export.id))
+  }
+}

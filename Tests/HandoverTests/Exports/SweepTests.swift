@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+
+@testable import Handover
+
+@Suite("The sweeper") struct SweepTests {
+  let world: ExportWorld
+
+  init() throws {
+    world = try ExportWorld()
+  }
+
+  @Test(
+    "At its expiry an export is expired, and its file goes",
+    arguments: [(86_399, false), (86_400, true), (86_401, true)])
+  func expiry(seconds: Int64, isExpired: Bool) throws {
+    let export = try world.completed()
+    world.pass(seconds)
+    world.exports.sweep()
+    #expect(try world.status(export.id) == (isExpired ? .expired : .completed))
+    #expect(world.exists(export.id) == !isExpired)
+  }
+
+  @Test("Expired stays expired, where the clock goes ten years on and back")
+  func clock() throws {
+    let export = try world.completed()
+    world.pass(3650 * .day)
+    world.exports.sweep()
+    world.pass(-3650 * .day)
+    world.exports.sweep()
+    #expect(try world.status(export.id) == .expired)
+    let target = try #require(try world.exports.linkTarget(of: try world.export(export.id)))
+    guard case .gone = try world.exports.follow(target, to: export.id, by: world.office.owner) else {
+      throw Unexpected("alive again")
+    }
+  }
+
+  @Test("Four hours before the expiry the owner is warned once, if nobody has downloaded it")
+  func warning() throws {
+    _ = try world.completed()
+    func warnings() throws -> Int { try world.letters().filter { $0.hasPrefix("export_expiring") }.count }
+    world.pass(20 * .hour - 1)
+    world.exports.sweep()
+    #expect(try warnings() == 0)
+    world.pass(1)
+    for _ in 0..<3 { world.exports.sweep() }
+    #expect(try warnings() == 1)
+    let subject: String? = try world.database.read {
+      try $0.value("SELECT subject FROM letter ORDER BY id DESC LIMIT 1")
+    }
+    #expect(subject == "Not downloaded yet: your export expires in 4 hours")
+  }
+
+  @Test("Nobody is warned of an export that was downloaded, or is over already")
+  func noWarning() throws {
+    let export = try world.completed()
+    try world.exports.recordDownload(of: export, by: world.office.owner, from: "", .whole)
+    world.pass(21 * .hour)
+    world.exports.sweep()
+    _ = try world.completed()
+    world.pass(.day)
+    world.exports.sweep()
+    #expect(try world.letters().filter { $0.hasPrefix("export_expiring") }.isEmpty)
+  }
+
+  @Test("Files that no export needs go; those of runs, of exports and of others stay")
+  func leftovers() throws {
+    let completed = try world.completed()
+    let cancelled = try world.request()
+    _ = try world.exports.cancel(cancelled, by: world.office.owner, from: "")
+    _ = try world.request()
+    let job = try world.take()
+    let running = job.export.id.rawValue
+    let kept = ["\(completed.id.rawValue).zip", "\(running)-1.zip", "\(running)-1.zip.part", "notes.txt"]
+    let unknown = String(repeating: "a", count: 32)
+    let leftOver = [
+      "\(cancelled.rawValue).zip", "\(cancelled.rawValue)-1.zip.part", "\(running)-0.zip", "\(running).zip",
+      "\(unknown).zip", "\(unknown)-3.zip", "\(unknown)-3.zip.part",
+    ]
+    for name in kept + leftOver {
+      _ = FileManager.default.createFile(
+        atPath: "\(world.exports.folder.path)/\(name)", contents: Data("x".utf8))
+    }
+    world.exports.sweep()
+    #expect(try world.files == kept.sorted())
+  }
+
+  @Test("A completed export whose file is gone is expired, with the reason")
+  func missing() throws {
+    let export = try world.completed()
+    world.exports.folder.remove(export.id)
+    world.exports.sweep()
+    let after = try world.export(export.id)
+    #expect(
+      after.status == .expired && after.reason == "The file is gone from the server."
+        && after.endedAt == world.now)
+    #expect(try world.activity().last == "export.expired")
+  }
+
+  @Test("One step that can't be done does not keep the others from it")
+  func steps() throws {
+    let export = try world.completed()
+    world.pass(.day)
+    try FileManager.default.removeItem(atPath: world.exports.folder.path)
+    world.exports.sweep()
+    #expect(try world.status(export.id) == .expired)
+    #expect(world.logged.withLock { $0.contains { $0.contains("sweep.files") } })
+  }
+
+  @Test("The thread sweeps at its start and when it is woken, and stops")
+  func thread() throws {
+    let first = try world.completed()
+    world.pass(.day)
+    let sweeper = Sweeper(world.exports)
+    try sweeper.start()
+    try eventually("at the start") { try world.status(first.id) == .expired }
+    let second = try world.completed()
+    world.pass(.day)
+    world.exports.ended.raise()
+    try eventually("woken") { try world.status(second.id) == .expired }
+    sweeper.stop()
+  }
+
+  @Test("File names: an archive, a run's, or nobody's")
+  func names() {
+    let id = ExportID(rawValue: String(repeating: "0f", count: 16))
+    typealias Entry = ExportFolder.Entry
+    #expect(Entry("\(id).zip") == .archive(id))
+    #expect(Entry("\(id)-12.zip") == .unfinished(id, attempt: 12))
+    #expect(Entry("\(id)-12.zip.part") == .unfinished(id, attempt: 12))
+    for name in ["\(id).zip.part", "\(id)", "\(id)-.zip", "\(id)-1-2.zip", "x.zip", "\(id).zip~", "..", ""] {
+      #expect(Entry(name) == nil, "\(name)")
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import Foundation
+import Testing
+import ZIP
+
+@testable import Handover
+
+@Suite("Workers") struct WorkerPoolTests {
+  let world: ExportWorld
+
+  init() throws {
+    world = try ExportWorld()
+  }
+
+  /// Runs that wait until they are let go or cancelled.
+  final class Runs: Sendable {
+    let started = Locked<[ExportID]>([])
+    private let isOpen = Locked(false)
+
+    func letGo() { isOpen.withLock { $0 = true } }
+
+    func make(_ job: ExportJob, _ target: String, _ cancellation: Cancellation, at now: UnixTime) throws
+      -> ArchiveReport
+    {
+      started.withLock { $0.append(job.export.id) }
+      while !isOpen.withLock({ $0 }) {
+        if cancellation.isCancelled { throw ArchiveError.cancelled }
+        usleep(1_000)
+      }
+      return try makeArchive(job, at: target, now: now)
+    }
+  }
+
+  func pool(_ runs: Runs, count: Int = 2) throws -> WorkerPool {
+    try WorkerPool(world.exports, count: count) { [world] job, target, _, cancellation in
+      try runs.make(job, target, cancellation, at: world.now)
+    }
+  }
+
+  @Test("From the request to the download, with the real engine")
+  func engine() throws {
+    let compressors = try Compressors(threads: 2)
+    defer { compressors.stop() }
+    let builder = ArchiveBuilder(database: world.database, compressors: compressors, level: 4)
+    let pool = try WorkerPool(world.exports, count: 2, makeArchive: builder.make)
+    try pool.start()
+    defer { pool.stop() }
+    let id = try world.request()
+    try eventually("completed") { try world.status(id) == .completed }
+    let export = try world.export(id)
+    let target = try #require(try world.exports.linkTarget(of: export))
+    guard case .file(let file) = try world.exports.follow(target, to: id, by: world.office.owner) else {
+      Issue.record("no file")
+      return
+    }
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(world.exports.folder.path)/\(file.file)"))
+    #expect(bytes.count == file.size && bytes.prefix(2) == Data("PK".utf8))
+    #expect(
+      try world.letters().map { $0.split(separator: " ")[0] } == ["export_requested", "export_completed"])
+  }
+
+  @Test("A request wakes a worker that waits; each organisation gets its own")
+  func wake() throws {
+    let runs = Runs()
+    let pool = try pool(runs)
+    try pool.start()
+    let ids = [try world.request(), try world.request(by: world.other.owner)]
+    _ = try world.request(.user(world.office.user.id))
+    try eventually("both run") { runs.started.withLock { Set($0) } == Set(ids) }
+    runs.letGo()
+    try eventually("the third runs") { runs.started.withLock { $0.count } == 3 }
+    pool.stop()
+  }
+
+  @Test("Cancelling a running export stops the run, and leaves no file")
+  func cancel() throws {
+    let runs = Runs()
+    let pool = try pool(runs)
+    try pool.start()
+    defer { pool.stop() }
+    let id = try world.request()
+    try eventually("runs") { !world.exports.runs.all.isEmpty }
+    #expect(try world.exports.cancel(id, by: world.office.owner, from: "") == .done)
+    try eventually("stopped") { world.exports.runs.all.isEmpty }
+    #expect(try world.status(id) == .cancelled && world.files.isEmpty)
+  }
+
+  @Test("A run whose row another process has cancelled is stopped by the watch")
+  func cancelledElsewhere() throws {
+    let runs = Runs()
+    let pool = try pool(runs)
+    try pool.start()
+    defer { pool.stop() }
+    let id = try world.request()
+    try eventually("runs") { !world.exports.runs.all.isEmpty }
+    try world.database.write { try $0.cancelExport(try world.export(id), at: world.now) }
+    try eventually("stopped") { world.exports.runs.all.isEmpty }
+    #expect(try world.status(id) == .cancelled)
+  }
+
+  @Test("A stop hands back what runs, and the next start goes on")
+  func stop() throws {
+    let runs = Runs()
+    let pool = try pool(runs)
+    try pool.start()
+    let id = try world.request()
+    try eventually("runs") { !world.exports.runs.all.isEmpty && pool.isAlive }
+    pool.stop()
+    let export = try world.export(id)
+    #expect(export.status == .queued && export.failures == 0 && export.reason == nil)
+    #expect(try world.activity().last == "export.handed-back")
+
+    let next = try ExportWorld(beside: world)
+    runs.letGo()
+    let nextPool = try WorkerPool(next.exports, count: 1) { job, target, _, cancellation in
+      try runs.make(job, target, cancellation, at: next.now)
+    }
+    try nextPool.start()
+    try eventually("completed") { try next.status(id) == .completed }
+    nextPool.stop()
+  }
+
+  @Test("A run without progress is given up, and another thread takes the next export")
+  func stalled() throws {
+    let isOpen = Locked(false)
+    let ended = Locked(false)
+    let pool = try WorkerPool(world.exports, count: 1) { [world] job, target, _, _ in
+      guard job.attempt == 1 else { return try makeArchive(job, at: target, now: world.now) }
+      // As a thread that the kernel keeps: it does not hear of the cancellation.
+      while !isOpen.withLock({ $0 }) { usleep(1_000) }
+      defer { ended.withLock { $0 = true } }
+      return try makeArchive(job, at: target, now: world.now)
+    }
+    try pool.start()
+    let id = try world.request()
+    try eventually("runs") { !world.exports.runs.all.isEmpty }
+    for _ in 0...WorkerPool.patience { pool.look() }
+    #expect(try world.export(id).reason == "The export made no progress for ten minutes.")
+    world.pass(10)
+    try eventually("completed by another thread") { try world.status(id) == .completed }
+    let completed = try (world.export(id), world.activity())
+    isOpen.withLock { $0 = true }
+    try eventually("the stuck one came back") { ended.withLock { $0 } }
+    pool.stop()
+    try eventually("late") { world.logged.withLock { $0.contains { $0.contains("export.late") } } }
+    #expect(try (world.export(id), world.activity()) == completed)
+    #expect(try world.files == ["\(id.rawValue).zip"])
+  }
+
+  @Test("Progress starts the ten minutes anew")
+  func progress() throws {
+    _ = try world.request()
+    let run = ExportRun(try world.take())
+    for rows in 1...3 {
+      run.progress.update { $0.rows = rows }
+      #expect(run.tick() == 0)
+      #expect(run.tick() == 1)
+      #expect(run.tick() == 2)
+    }
+  }
+
+  @Test("An error of a run is told in the row, and the run tried again")
+  func error() throws {
+    let pool = try WorkerPool(world.exports, count: 1) { [world] job, target, _, _ in
+      if job.attempt == 1 { throw ArchiveError.system("write", errno: ENOSPC) }
+      return try makeArchive(job, at: target, now: world.now)
+    }
+    try pool.start()
+    defer { pool.stop() }
+    let id = try world.request()
+    try eventually("failed once") { try world.export(id).failures == 1 }
+    #expect(try world.export(id).reason == "There is not enough space on the server.")
+    world.pass(1)
+    try eventually("completed") { try world.status(id) == .completed }
+  }
+
+  @Test("A page sees how far a run is")
+  func view() throws {
+    _ = try world.completed()
+    let id = try world.request()
+    let run = ExportRun(try world.take())
+    world.exports.runs.add(run)
+    run.progress.update {
+      $0.total = 21_000
+      $0.rows = 10_500
+      $0.file = "Notes.csv"
+    }
+    let export = try world.export(id)
+    let view = try #require(try world.database.read { try world.exports.running(export, in: $0) })
+    #expect(view.percent == 50 && view.rows == 10_500 && view.totalRows == 21_000 && view.file == "Notes.csv")
+    #expect(view.remaining == 1, "21,000 rows took 2 seconds the last time")
+    world.exports.runs.remove(run)
+    #expect(try world.database.read { try world.exports.running(export, in: $0) } == nil)
+  }
+}
