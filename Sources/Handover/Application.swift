@@ -109,12 +109,9 @@ extension Application {
   }
 
   private func engine(_ compressors: Compressors) -> MakeArchive {
-    let builder = ArchiveBuilder(
-      database: database, compressors: compressors, level: configuration.compression, clock: clock)
-    return { job, target, progress, cancellation in
-      try builder.build(
-        job.organisation, job.export.scope, at: target, progress: progress, cancellation: cancellation)
-    }
+    ArchiveBuilder(
+      database: database, compressors: compressors, level: configuration.compression, clock: clock
+    ).make
   }
 
   private var transport: any Transport {

@@ -1,6 +1,6 @@
 extension Event {
-  /// What happened. The raw values stand in databases and in downloaded trails, so they never change; what stands in
-  /// front of the dot is the topic.
+  /// What happened. The raw values stand in databases and in downloaded trails, so they never change; what
+  /// stands in front of the dot is the topic.
   package enum Kind: String, Sendable, CaseIterable {
     case exportRequested = "export.requested"
     case exportStarted = "export.started"

@@ -1,7 +1,8 @@
 import SQLite
 
-// What an owner does to an export that is there. Each looks the export up through the owner's organisation, and in the
-// same transaction checks that the user still owns it, that the state allows the change, and makes it.
+// What an owner does to an export that is there. Each looks the export up through the owner's organisation,
+// and in the same transaction checks that the user still owns it, that the state allows the change, and makes
+// it.
 
 extension Exports {
   /// Stops an export that waits or runs. A run ends within two seconds, and leaves no file.

@@ -23,7 +23,8 @@ package struct DownloadFile: Sendable, Equatable {
 }
 
 extension Exports {
-  /// Checks a link, in the order of the contract: spelling, signature and organisation; then who asks; then the state.
+  /// Checks a link, in the order of the contract: spelling, signature and organisation; then who asks; then
+  /// the state.
   ///
   /// - Parameters:
   ///   - rawTarget: path and query exactly as they came.

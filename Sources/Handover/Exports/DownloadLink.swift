@@ -2,8 +2,8 @@ import Secrets
 
 /// The signed address of a completed export's file: good for its 24 hours, for the owner who is signed in.
 ///
-/// The signature covers all that the link stands for. Nothing of a link is ever parsed to find out what it means: the
-/// server writes the one link that it would have written for that export, and compares.
+/// The signature covers all that the link stands for. Nothing of a link is ever parsed to find out what it
+/// means: the server writes the one link that it would have written for that export, and compares.
 struct DownloadLink {
   /// Path and query.
   let target: String
@@ -25,8 +25,8 @@ struct DownloadLink {
 }
 
 extension Exports {
-  /// The path and query of the export's link, or nil where it has none: it was never completed, or the key that
-  /// signed it is gone.
+  /// The path and query of the export's link, or nil where it has none: it was never completed, or the key
+  /// that signed it is gone.
   package func linkTarget(of export: Export) throws -> String? {
     try link(of: export)?.target
   }

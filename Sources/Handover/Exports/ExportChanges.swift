@@ -1,7 +1,8 @@
 import SQLite
 
-// Every change of an export's row, each a statement that says from which states it may be made and tells whether
-// it was. A run's changes are conditional on its attempt besides: a run that was given up changes nothing.
+// Every change of an export's row, each a statement that says from which states it may be made and tells
+// whether it was. A run's changes are conditional on its attempt besides: a run that was given up changes
+// nothing.
 
 extension Connection {
   func addExport(
@@ -9,7 +10,8 @@ extension Connection {
   ) throws {
     try run(
       """
-      INSERT INTO export (id, organisation_id, scope, subject_id, requested_by, requested_at, status, not_before)
+      INSERT INTO export
+        (id, organisation_id, scope, subject_id, requested_by, requested_at, status, not_before)
       VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)
       """, id, organisation, scope.word, scope.subject, user, now, now)
   }
@@ -28,7 +30,8 @@ extension Connection {
   ) throws -> Bool {
     try self.run(
       """
-      UPDATE export SET status = 'queued', failures = failures + 1, not_before = ?, reason = ?, started_at = NULL
+      UPDATE export SET status = 'queued', failures = failures + 1, not_before = ?, reason = ?,
+        started_at = NULL
       WHERE id = ? AND attempt = ? AND status = 'processing'
       """, notBefore, reason, run.export.id, run.attempt) == 1
   }
@@ -57,8 +60,8 @@ extension Connection {
     let isCurrent =
       try self.run(
         """
-        UPDATE export SET status = 'completed', ended_at = ?, completed_at = ?, expires_at = ?, snapshot_at = ?,
-          rows = ?, size = ?, sha256 = ?, milliseconds = ?, key_id = ?
+        UPDATE export SET status = 'completed', ended_at = ?, completed_at = ?, expires_at = ?,
+          snapshot_at = ?, rows = ?, size = ?, sha256 = ?, milliseconds = ?, key_id = ?
         WHERE id = ? AND attempt = ? AND status = 'processing'
         """, now, now, now + Export.lifetime, report.snapshotAt, rows, report.size, report.sha256,
         milliseconds,
@@ -83,7 +86,10 @@ extension Connection {
 
   func cancelExport(_ export: Export, at now: UnixTime) throws {
     try run(
-      "UPDATE export SET status = 'cancelled', ended_at = ? WHERE id = ? AND status IN ('queued', 'processing')",
+      """
+      UPDATE export SET status = 'cancelled', ended_at = ?
+      WHERE id = ? AND status IN ('queued', 'processing')
+      """,
       now, export.id)
   }
 

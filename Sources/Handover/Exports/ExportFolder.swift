@@ -1,7 +1,7 @@
 import Foundation
 
-/// The folder of the archives. `<id>.zip` is an export's archive; `<id>-<attempt>.zip`, and the same with `.part` behind,
-/// is what a run makes and has not published yet.
+/// The folder of the archives. `<id>.zip` is an export's archive; `<id>-<attempt>.zip`, and the same with
+/// `.part` behind, is what a run makes and has not published yet.
 package struct ExportFolder: Sendable {
   package let path: String
   /// nginx's group, where nginx runs as somebody else.
@@ -23,13 +23,14 @@ package struct ExportFolder: Sendable {
   /// Where a run makes its archive.
   func unfinished(_ job: ExportJob) -> String { "\(path)/\(job.export.id.rawValue)-\(job.attempt).zip" }
 
-  /// Whether the archive is there. A disk that fails to say so counts as yes: a file is given up only when it is known
-  /// to be gone.
+  /// Whether the archive is there. A disk that fails to say so counts as yes: a file is given up only when it
+  /// is known to be gone.
   func has(_ id: ExportID) -> Bool {
     unsafe access("\(path)/\(name(of: id))", F_OK) == 0 || errno != ENOENT
   }
 
-  /// Gives what a run made, which is on the disk, the name of the archive, and waits until that is on the disk too.
+  /// Gives what a run made, which is on the disk, the name of the archive, and waits until that is on the
+  /// disk too.
   func publish(_ job: ExportJob) throws(ArchiveError) {
     let made = unfinished(job)
     if let group, unsafe chown(made, uid_t.max, group) != 0 { throw .system("chown", errno: errno) }

@@ -2,27 +2,30 @@ import SQLite
 
 // The queue, from the request to the end
 //
-// An export is a row, and only the row says how it stands. `Request` adds it as queued. Workers (`WorkerPool`) take
-// rows out of the queue, one at a time: `takeNext` makes the row processing and counts its attempt, in one transaction.
-// From then on every change that the run makes (`RunEnd`) is conditional on that attempt, so that a run which was
-// given up, cancelled or overtaken changes nothing, however late it comes back.
+// An export is a row, and only the row says how it stands. `Request` adds it as queued. Workers
+// (`WorkerPool`) take rows out of the queue, one at a time: `takeNext` makes the row processing and counts
+// its attempt, in one transaction. From then on every change that the run makes (`RunEnd`) is conditional on
+// that attempt, so that a run which was given up, cancelled or overtaken changes nothing, however late it
+// comes back.
 //
-// Fair. An organisation runs one export at a time. Of those that have none running, the one is served that was
-// served longest ago: `export_turn` holds the number of its last turn. So fifty exports of one organisation cost
-// another one a single turn. Within an organisation the first to be asked for comes first.
+// Fair. An organisation runs one export at a time. Of those that have none running, the one is served that
+// was served longest ago: `export_turn` holds the number of its last turn. So fifty exports of one
+// organisation cost another one a single turn. Within an organisation the first to be asked for comes first.
 //
-// Published once. A run makes its archive under a name of its own. When that is on the disk, one write transaction
-// checks the attempt, renames the file to the archive's name, waits until that is on the disk, and says completed. The
-// file is there before the row says so, and a late run can't put its file in the place of another's. After a
-// crash before the commit there is a file whose row is not completed: `Sweeper` removes it.
+// Published once. A run makes its archive under a name of its own. When that is on the disk, one write
+// transaction checks the attempt, renames the file to the archive's name, waits until that is on the disk,
+// and says completed. The file is there before the row says so, and a late run can't put its file in the
+// place of another's. After a crash before the commit there is a file whose row is not completed: `Sweeper`
+// removes it.
 //
-// Tried again. A run that fails goes back to queued and waits: 1 second, then 10; the third failure is final (`Tries`).
-// A crash counts as a failure: what is still processing when the server starts was interrupted (`recover`). A stop
-// does not: runs are handed back on the way out. One that makes no progress for ten minutes is given up as failed,
-// and its thread with it (`Watch`), since nobody can stop a thread that the kernel keeps.
+// Tried again. A run that fails goes back to queued and waits: 1 second, then 10; the third failure is final
+// (`Tries`). A crash counts as a failure: what is still processing when the server starts was interrupted
+// (`recover`). A stop does not: runs are handed back on the way out. One that makes no progress for ten
+// minutes is given up as failed, and its thread with it (`WorkerPool.look`), since nobody can stop a thread that the
+// kernel keeps.
 //
-// Stopped. Cancelling changes the row and tells the run, if it is in this process; every second the watch compares
-// what runs with what the rows say, and so also stops what another process has cancelled.
+// Stopped. Cancelling changes the row and tells the run, if it is in this process; every second the watch
+// compares what runs with what the rows say, and so also stops what another process has cancelled.
 
 /// An export that a worker has taken.
 package struct ExportJob: Sendable {
@@ -54,7 +57,8 @@ extension Exports {
 }
 
 extension Connection {
-  /// An export that is to wait longer than any pause was put off by a clock that has been set back since, and is due.
+  /// An export that is to wait longer than any pause was put off by a clock that has been set back since, and
+  /// is due.
   fileprivate func nextInQueue(at now: UnixTime) throws -> (ExportID, OrganisationID)? {
     try first(
       """
@@ -71,18 +75,20 @@ extension Connection {
   fileprivate func countTurn(of organisation: OrganisationID) throws {
     try run(
       """
-      INSERT INTO export_turn (organisation_id, turn) VALUES (?, (SELECT coalesce(max(turn), 0) + 1 FROM export_turn))
+      INSERT INTO export_turn (organisation_id, turn)
+      VALUES (?, (SELECT coalesce(max(turn), 0) + 1 FROM export_turn))
       ON CONFLICT (organisation_id) DO UPDATE SET turn = excluded.turn
       """, organisation)
   }
 
-  /// All that wait, in the order in which they will be taken if nothing else comes: each organisation's first ones by
-  /// turn, then the second ones, and so on.
+  /// All that wait, in the order in which they will be taken if nothing else comes: each organisation's first
+  /// ones by turn, then the second ones, and so on.
   func queue() throws -> [ExportID] {
     try all(
       """
       SELECT id FROM (
-        SELECT id, number, organisation_id, row_number() OVER (PARTITION BY organisation_id ORDER BY number) AS round
+        SELECT id, number, organisation_id,
+          row_number() OVER (PARTITION BY organisation_id ORDER BY number) AS round
         FROM export WHERE status = 'queued')
       LEFT JOIN export_turn USING (organisation_id)
       ORDER BY round, turn, number

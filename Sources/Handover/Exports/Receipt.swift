@@ -8,8 +8,8 @@ package enum DownloadPart: String, Sendable {
 }
 
 extension Exports {
-  /// Writes a download down; at the first one the owner is told. The receipts are lines of the activity: a GET
-  /// changes no export.
+  /// Writes a download down; at the first one the owner is told. The receipts are lines of the activity: a
+  /// GET changes no export.
   package func recordDownload(
     of export: Export, by user: User, from address: String, _ part: DownloadPart
   ) throws {

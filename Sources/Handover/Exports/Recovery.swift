@@ -1,8 +1,9 @@
 import SQLite
 
 extension Exports {
-  /// For the start of the one server that the data folder has: whatever is still processing was interrupted by a
-  /// crash. That counts as a failure, so that an export that kills the server does so three times at most.
+  /// For the start of the one server that the data folder has: whatever is still processing was interrupted
+  /// by a crash. That counts as a failure, so that an export that kills the server does so three times at
+  /// most.
   func recover() throws {
     let interrupted = try database.write { connection in
       let jobs = try connection.processingExports().compactMap { export in

@@ -47,8 +47,8 @@ extension Exports {
     return outcome
   }
 
-  /// In one write transaction with the row that is added, so that of twenty clicks at once one gets through; the schema
-  /// would refuse the others as well.
+  /// In one write transaction with the row that is added, so that of twenty clicks at once one gets through;
+  /// the schema would refuse the others as well.
   private func refusal(
     of scope: Scope, by user: User, at now: UnixTime, in connection: Connection
   ) throws -> RequestOutcome? {

@@ -1,7 +1,8 @@
 import SQLite
 import Secrets
 
-// How a run ends. Each is one transaction that changes the row only if it is still this run's, and says whether it was.
+// How a run ends. Each is one transaction that changes the row only if it is still this run's, and says
+// whether it was.
 
 extension Exports {
   /// The archive is made and on the disk: publishes it, and tells the owner.

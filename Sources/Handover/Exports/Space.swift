@@ -17,8 +17,8 @@ private enum ExportSpace {
 }
 
 extension Connection {
-  /// About how large an export's ZIP will be: half as much again as the last one of the same scope, or, where there was
-  /// none, by the records of the organisation.
+  /// About how large an export's ZIP will be: half as much again as the last one of the same scope, or, where
+  /// there was none, by the records of the organisation.
   fileprivate func expectedSize(of export: Export) throws -> Int {
     let last: Int? = try value(
       """

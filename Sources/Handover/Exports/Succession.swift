@@ -1,8 +1,9 @@
 import SQLite
 
 extension Exports {
-  /// To be called in the transaction in which an organisation gets another owner, or none: what the former one has
-  /// waiting or running is cancelled, what is completed is revoked. Runs stop and files go right after the commit.
+  /// To be called in the transaction in which an organisation gets another owner, or none: what the former
+  /// one has waiting or running is cancelled, what is completed is revoked. Runs stop and files go right
+  /// after the commit.
   package func ownerChanged(
     of organisation: OrganisationID, by actor: Actor, in connection: Connection
   ) throws {

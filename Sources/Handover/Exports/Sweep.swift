@@ -1,8 +1,8 @@
 import SQLite
 
 extension Exports {
-  /// Puts right what time and accidents have changed: expires what is due, warns of what is soon, takes files away that no
-  /// export needs, and finds exports whose file is gone. Each step goes on where another fails.
+  /// Puts right what time and accidents have changed: expires what is due, warns of what is soon, takes files
+  /// away that no export needs, and finds exports whose file is gone. Each step goes on where another fails.
   package func sweep() {
     for (name, step) in [
       ("expire", expireWhatIsDue), ("warn", warnOfExpiry), ("files", removeLeftovers),
@@ -12,8 +12,8 @@ extension Exports {
     }
   }
 
-  /// The links are dead already, by the clock; the rows follow, and with them the files. An expired export stays so
-  /// even if the clock is set back.
+  /// The links are dead already, by the clock; the rows follow, and with them the files. An expired export
+  /// stays so even if the clock is set back.
   private func expireWhatIsDue() throws {
     try database.write { connection in
       let now = clock.now()

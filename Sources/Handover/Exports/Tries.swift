@@ -1,4 +1,5 @@
-/// How often an export is tried: three times, with a pause before the second try and a longer one before the third.
+/// How often an export is tried: three times, with a pause before the second try and a longer one before the
+/// third.
 package enum Tries {
   package static let most = 3
   private static let pauses: [Int64] = [1, 10]

@@ -17,8 +17,8 @@ package final class WorkerPool: Sendable {
 
   /// The watch looks so often, in milliseconds.
   private static let interval = 1_000
-  /// A run without progress for so many looks (ten minutes) is given up. Looks are counted and no clock is read, so
-  /// that one that jumps gives nothing up.
+  /// A run without progress for so many looks (ten minutes) is given up. Looks are counted and no clock is
+  /// read, so that one that jumps gives nothing up.
   static let patience = 600
 
   /// - Parameter count: how many organisations' exports run side by side.

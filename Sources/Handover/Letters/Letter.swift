@@ -1,7 +1,7 @@
 import Mustache
 
-/// A mail that the product sends: what it is called, whom it goes to, and what its templates show beside what every
-/// mail shows.
+/// A mail that the product sends: what it is called, whom it goes to, and what its templates show beside what
+/// every mail shows.
 ///
 /// Its subject, text and HTML are Templates/mail/`name`.subject.mustache, `name`.text.mustache and
 /// `name`.html.mustache, whose comments list the values.

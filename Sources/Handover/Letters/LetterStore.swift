@@ -35,20 +35,20 @@ extension Connection {
   func addLetter(_ letter: StoredLetter, of organisation: OrganisationID) throws {
     try run(
       """
-      INSERT INTO letter (organisation_id, kind, message_id, recipient_name, recipient_email, subject, text, html,
-        created_at, next_attempt_at)
+      INSERT INTO letter (organisation_id, kind, message_id, recipient_name, recipient_email, subject, text,
+        html, created_at, next_attempt_at)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, organisation, letter.kind, letter.messageID, letter.to.name, letter.to.email, letter.subject,
       letter.text, letter.html, letter.writtenAt, letter.writtenAt)
   }
 
-  /// The mail that has been due for the longest time. One that is to wait longer than any pause was put off by a clock
-  /// that has been set back since, and is due too.
+  /// The mail that has been due for the longest time. One that is to wait longer than any pause was put off
+  /// by a clock that has been set back since, and is due too.
   func nextDueLetter(at now: UnixTime) throws -> DueLetter? {
     try first(
       """
-      SELECT id, organisation_id, kind, message_id, recipient_name, recipient_email, subject, text, html, created_at,
-        failures
+      SELECT id, organisation_id, kind, message_id, recipient_name, recipient_email, subject, text, html,
+        created_at, failures
       FROM letter
       WHERE sent_at IS NULL AND given_up_at IS NULL AND (next_attempt_at <= ? OR next_attempt_at > ?)
       ORDER BY next_attempt_at, id LIMIT 1
@@ -72,7 +72,10 @@ extension Connection {
 
   func putOff(_ due: DueLetter, until time: UnixTime, because error: String) throws {
     try run(
-      "UPDATE letter SET failures = failures + 1, next_attempt_at = ?, error = ? WHERE id = ? AND sent_at IS NULL",
+      """
+      UPDATE letter SET failures = failures + 1, next_attempt_at = ?, error = ?
+      WHERE id = ? AND sent_at IS NULL
+      """,
       time, error, due.row)
   }
 

@@ -2,17 +2,17 @@ import Mail
 
 // How mail goes out
 //
-// Whatever causes a mail writes it into the outbox, in its own transaction, and goes on. One thread sends: it takes
-// the mail that has been due for the longest time, hands it to the transport outside of any transaction (a `sendmail`
-// that hangs keeps nobody waiting but the mails behind it, and for a minute at most), and marks it in a transaction
-// of its own. A crash in between sends it once more, under the same Message-ID.
+// Whatever causes a mail writes it into the outbox, in its own transaction, and goes on. One thread sends: it
+// takes the mail that has been due for the longest time, hands it to the transport outside of any transaction
+// (a `sendmail` that hangs keeps nobody waiting but the mails behind it, and for a minute at most), and marks
+// it in a transaction of its own. A crash in between sends it once more, under the same Message-ID.
 //
-// What can't be sent for now waits, longer each time (`RetryPauses`), and is given up after a day; what never can is
-// given up at once. Either way the owner finds it in the activity. Bodies can hold links, so a mail that is sent or
-// given up loses its own.
+// What can't be sent for now waits, longer each time (`RetryPauses`), and is given up after a day; what never
+// can is given up at once. Either way the owner finds it in the activity. Bodies can hold links, so a mail
+// that is sent or given up loses its own.
 //
-// The thread is woken by the outbox, and looks by itself every few seconds: for those whose pause is over, and for
-// what a command in another process has written.
+// The thread is woken by the outbox, and looks by itself every few seconds: for those whose pause is over,
+// and for what a command in another process has written.
 
 /// Sends the mails of the outbox.
 package final class Mailer: Sendable {
@@ -48,12 +48,12 @@ package final class Mailer: Sendable {
     self.thread.withLock { $0 = thread }
   }
 
-  /// Returns when the mail that is being sent, if any, is in other hands, or could not be sent; the others wait for the
-  /// next start.
-  package func stop() {
+  /// The mail that is being sent, if any, has so many seconds to get into other hands; then it waits for the
+  /// next start, as the others do.
+  package func stop(patience: Double = 3) {
     written.stop()
     thread.withLock { thread in
-      thread?.join()
+      if thread?.join(atMost: patience) == false { log.warning("mail.left") }
       thread = nil
     }
   }

@@ -3,11 +3,11 @@ import Mustache
 import SQLite
 import Secrets
 
-/// Where the product puts its mails: each is a row, written in the transaction of its cause, so that there is a mail
-/// exactly where its cause happened. `Mailer` sends them later.
+/// Where the product puts its mails: each is a row, written in the transaction of its cause, so that there is
+/// a mail exactly where its cause happened. `Mailer` sends them later.
 ///
-/// A mail is rendered when it is written: it says what was true then. Its Message-ID is fixed with it, so that
-/// one that is sent twice by a crash is shown once.
+/// A mail is rendered when it is written: it says what was true then. Its Message-ID is fixed with it, so
+/// that one that is sent twice by a crash is shown once.
 package struct Outbox: Sendable {
   private let templates: Library
   private let zones: Zones

@@ -1,8 +1,8 @@
-/// How long a mail that could not be sent waits for the next attempt: 30 seconds, then twice as long each time, an hour
-/// at most, and 24 hours in all.
+/// How long a mail that could not be sent waits for the next attempt: 30 seconds, then twice as long each
+/// time, an hour at most, and 24 hours in all.
 ///
-/// The attempts are counted and not the hours since the first: neither a clock that jumps nor a server that was down
-/// takes any of them away.
+/// The attempts are counted and not the hours since the first: neither a clock that jumps nor a server that
+/// was down takes any of them away.
 enum RetryPauses {
   static let shortest: Int64 = 30
   static let longest = Int64.hour

@@ -1,20 +1,24 @@
 import Foundation
 
-/// A POSIX thread that runs one closure, with all signals blocked: they belong to the thread that waits for them.
+/// A POSIX thread that runs one closure, with all signals blocked: they belong to the thread that waits for
+/// them.
 ///
 /// Foundation's own can't be joined.
 package final class ServerThread: Sendable {
   private let handle: pthread_t
+  private let ended: DispatchSemaphore
 
   /// - Parameters:
   ///   - name: at most 15 bytes, as `top -H` shows it.
   ///   - niceness: 0 to 19, for this thread alone.
   package init(name: String, niceness: Int32 = 0, body: @escaping @Sendable () -> Void) throws {
-    let start = unsafe Unmanaged.passRetained(Start(name: name, niceness: niceness, body: body))
+    let start = Start(name: name, niceness: niceness, body: body)
+    let retained = unsafe Unmanaged.passRetained(start)
+    ended = start.ended
     var thread = pthread_t()
-    let result = unsafe pthread_create(&thread, nil, run, start.toOpaque())
+    let result = unsafe pthread_create(&thread, nil, run, retained.toOpaque())
     guard result == 0 else {
-      unsafe start.release()
+      unsafe retained.release()
       throw HandoverError("can't start a thread: \(String(errno: result))")
     }
     handle = thread
@@ -22,12 +26,21 @@ package final class ServerThread: Sendable {
 
   /// Waits for its end; once only.
   package func join() { pthread_join(handle, nil) }
+
+  /// Waits for its end so long at most; once only.
+  /// - Returns: whether it has ended.
+  package func join(atMost seconds: Double) -> Bool {
+    guard ended.wait(timeout: .now() + seconds) == .success else { return false }
+    join()
+    return true
+  }
 }
 
 private final class Start: Sendable {
   let name: String
   let niceness: Int32
   let body: @Sendable () -> Void
+  let ended = DispatchSemaphore(value: 0)
 
   init(name: String, niceness: Int32, body: @escaping @Sendable () -> Void) {
     self.name = name
@@ -46,5 +59,6 @@ private func run(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointe
   // On Linux a niceness belongs to a thread, and 0 is the thread that calls.
   if start.niceness != 0 { setpriority(Int32(PRIO_PROCESS.rawValue), 0, start.niceness) }
   start.body()
+  start.ended.signal()
   return nil
 }

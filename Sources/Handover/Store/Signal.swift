@@ -2,10 +2,11 @@ import Glibc
 
 /// Wakes threads that wait for work, and tells them to stop.
 ///
-/// A signal that comes while nobody waits is kept for the next one who does. It may come before what it tells of is
-/// committed; so who is woken looks for work in a write transaction, which begins after that commit.
+/// A signal that comes while nobody waits is kept for the next one who does. It may come before what it tells
+/// of is committed; so who is woken looks for work in a write transaction, which begins after that commit.
 ///
-/// It is a pipe and poll(2), whose time is the kernel's own: where the clock jumps, a wait is as long as before.
+/// It is a pipe and poll(2), whose time is the kernel's own: where the clock jumps, a wait is as long as
+/// before.
 package final class Signal: Sendable {
   private let reading: Int32
   private let writing: Int32

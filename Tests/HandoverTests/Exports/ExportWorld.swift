@@ -7,8 +7,8 @@ import Testing
 
 @testable import Handover
 
-/// A server's exports without the server: a database in a folder of its own, a clock that stands until it is moved,
-/// the templates of the product, and two organisations.
+/// A server's exports without the server: a database in a folder of its own, a clock that stands until it is
+/// moved, the templates of the product, and two organisations.
 final class ExportWorld: Sendable {
   let folder: String
   let database: Database

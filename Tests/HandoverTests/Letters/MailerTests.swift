@@ -164,7 +164,7 @@ import Testing
     #expect(transport.count == 1, "after a stop nothing is sent")
   }
 
-  @Test("A transport that hangs keeps no writer waiting")
+  @Test("A transport that hangs keeps no writer waiting, and no stop")
   func hanging() throws {
     final class Hanging: Transport {
       let isOpen = Locked(false)
@@ -182,8 +182,10 @@ import Testing
     try write(to: "second@example.com")
     _ = try world.request()
     #expect(try world.letters().count == 3)
+    mailer.stop(patience: 0.01)
+    #expect(try row("sent_at") == UnixTime?.none)
     hanging.isOpen.withLock { $0 = true }
-    mailer.stop()
+    try eventually("the thread ends") { try row("sent_at") == world.now }
   }
 
   @Test("A mail that was sent before a crash could say so goes out again under the same Message-ID")
