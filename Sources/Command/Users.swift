@@ -3,17 +3,19 @@ import Handover
 let addUser = Subcommand(
   words: ["user", "add"],
   options: ["--organisation": "ID", "--name": "NAME", "--email": "EMAIL", "--role": "owner|admin|user"],
+  flags: ["--invite"],
   summary: "Adds a user; the password is read from standard input, one line.",
+  details: "With --invite nothing is read: the user is mailed a link to set a password, good for 7 days.",
   run: { arguments in
     let organisation = try arguments.organisation()
     let name = try arguments.required("--name")
     let email = try arguments.required("--email")
     guard let role = try arguments.role() else { throw arguments.usage("--role is missing") }
     let application = try Application()
-    let password = try passwordFromStandardInput()
-    let user = try application.administration.addUser(
+    let password = arguments.has("--invite") ? nil : try passwordFromStandardInput()
+    let user = try application.administration().addUser(
       to: organisation, name: name, email: email, role: role,
-      passwordHash: application.passwords.hash(password.text))
+      passwordHash: password.map { try application.passwords.hash($0.text) })
     print("\(user.id)\t\(user.displayName)")
   })
 
@@ -30,7 +32,7 @@ let changeUser = Subcommand(
       throw arguments.usage("--enable and --disable exclude each other")
     }
     if role == nil, isActive == nil { throw arguments.usage("say what to change") }
-    let user = try Application().administration.changeUser(
+    let user = try Application().administration().changeUser(
       arguments.operand(0), of: organisation, role: role, isActive: isActive)
     print("\(user.id)\t\(user.displayName)\t\(user.role.rawValue)\t\(user.isActive ? "active" : "disabled")")
   })

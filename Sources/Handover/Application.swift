@@ -79,9 +79,9 @@ extension Application {
 
   private func server(_ exports: Exports) throws -> Server {
     let site = try Site(
-      configuration, database: database, clock: clock, randomness: randomness, passwords: passwords,
-      exports: exports, log: log, templates: Library(folder: resources.templates),
-      publicFolder: resources.publicFolder)
+      configuration, database: database, clock: clock, randomness: randomness,
+      accounts: accounts(exports), exports: exports, log: log,
+      templates: Library(folder: resources.templates), publicFolder: resources.publicFolder)
     let listener = try Listener(
       path: configuration.data.socket, mode: configuration.group == nil ? 0o600 : 0o660,
       group: configuration.group)
@@ -93,10 +93,7 @@ extension Application {
   private func outbox(written: Signal) throws -> Outbox {
     Outbox(
       templates: try Library(folder: resources.templates), zones: Zones(), randomness: randomness,
-      site: MailSite(
-        host: configuration.url.host.name, home: configuration.url.origin + Route.home.path(),
-        exportPage: configuration.url.origin + Route.exports.path(), supportURL: configuration.supportURL),
-      written: written)
+      site: MailSite(configuration), written: written)
   }
 
   private func exports(_ outbox: Outbox) throws -> Exports {
@@ -106,6 +103,12 @@ extension Application {
       outbox: outbox, zones: Zones(), log: log,
       folder: ExportFolder(path: configuration.data.exports, group: configuration.group),
       origin: configuration.url.origin, perDay: configuration.exportsPerDay)
+  }
+
+  private func accounts(_ exports: Exports) -> Accounts {
+    Accounts(
+      database: database, passwords: passwords, randomness: randomness, outbox: exports.outbox,
+      addresses: AccountAddresses(configuration), succession: exports.ownerChanged)
   }
 
   private func engine(_ compressors: Compressors) -> MakeArchive {
@@ -158,7 +161,11 @@ extension Application {
     return try builder.build(organisation, scope, at: output, progress: progress)
   }
 
-  package var administration: Administration { Administration(database: database, clock: clock) }
+  /// What the operator does with accounts. Mails are sent by the server; they wait for it where none runs.
+  package func administration() throws -> Administration {
+    Administration(
+      database: database, clock: clock, accounts: accounts(try exports(outbox(written: Signal()))))
+  }
 
   /// Makes a new signing key, which a running server takes at its next request.
   package func rotateKeys() throws -> SigningKey {

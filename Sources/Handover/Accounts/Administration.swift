@@ -5,13 +5,15 @@ import SQLite
 package struct Administration: Sendable {
   package let database: Database
   package let clock: Clock
+  package let accounts: Accounts
 
-  package init(database: Database, clock: Clock) {
+  package init(database: Database, clock: Clock, accounts: Accounts) {
     self.database = database
     self.clock = clock
+    self.accounts = accounts
   }
 
-  /// Adds a user who signs in with the hash's password.
+  /// Adds a user, who signs in with the hash's password, or is mailed an invitation where there is none.
   ///
   /// - Throws: `HandoverError` for an unknown organisation, an address that is malformed or taken, a second owner.
   package func addUser(
@@ -36,8 +38,13 @@ package struct Administration: Sendable {
       if try connection.userWhoSignsIn(withEmail: email) != nil {
         throw HandoverError("somebody of another organisation signs in with \(email); use another address")
       }
-      return try connection.addUser(
-        of: organisation, name: name, email: email, role: role, passwordHash: passwordHash, at: clock.now())
+      let now = clock.now()
+      let user = try connection.addUser(
+        of: organisation, name: name, email: email, role: role, passwordHash: passwordHash, at: now)
+      try connection.record(
+        Event(.userAdded, about: user, by: .operator, detail: "\(user.called), \(role)", at: now))
+      if passwordHash == nil { _ = try accounts.links.invite(user, by: .operator, at: now, in: connection) }
+      return user
     }
   }
 
@@ -49,19 +56,41 @@ package struct Administration: Sendable {
   ) throws -> User {
     try database.write { connection in
       try connection.require(organisation)
-      guard var user = try connection.user(withEmail: email, of: organisation) else {
+      guard let before = try connection.user(withEmail: email, of: organisation) else {
         throw HandoverError("organisation \(organisation.rawValue) has no user with the address \(email)")
       }
+      var user = before
       user.role = role ?? user.role
       user.isActive = isActive ?? user.isActive
       guard user.role != .owner || user.isActive else {
         throw HandoverError("an owner can't be disabled; appoint another owner first, or add --role admin")
       }
-      if user.role == .owner, let former = try connection.owner(of: organisation), former.id != user.id {
-        try connection.setRole(.admin, of: former)
+      if user.isActive, !before.isActive, user.hasPassword, try connection.isTakenElsewhere(user) {
+        throw HandoverError("somebody of another organisation signs in with \(email) by now")
       }
-      try connection.update(user)
+      try change(before, to: user, in: connection)
       return user
+    }
+  }
+
+  private func change(_ before: User, to user: User, in connection: Connection) throws {
+    let now = clock.now()
+    if user.isActive != before.isActive {
+      try connection.record(
+        Event(
+          user.isActive ? .userEnabled : .userDisabled, about: user, by: .operator, detail: user.called,
+          at: now))
+    }
+    if user.role == .owner, before.role != .owner {
+      return try accounts.ownership.pass(to: user, by: .operator, at: now, in: connection)
+    }
+    try connection.update(user, at: now)
+    if user.role != before.role {
+      try connection.record(
+        Event(.roleChanged, about: user, by: .operator, detail: "\(user.called), \(user.role)", at: now))
+    }
+    if before.role == .owner, user.role != .owner {
+      try accounts.ownership.succession(user.organisation, .operator, connection)
     }
   }
 }

@@ -14,7 +14,7 @@ package struct Session: Sendable {
   /// However busy, a session ends after so many seconds.
   package static let totalLimit = 12 * Int64.hour
   /// A use is written down when the last one written is so many seconds old: pages rarely cost a write.
-  static let touchInterval = Int64.minute
+  static let touchInterval: Int64 = 15
 
   /// What a form must send back: nobody who doesn't hold the cookie can know it.
   package var csrfToken: String { Handover.csrfToken(for: token) }

@@ -25,26 +25,33 @@ extension Connection {
     }
   }
 
-  package func addSession(
-    token: String, for user: User, address: String, agent: String, at now: UnixTime
-  ) throws {
-    _ = try run(
+  package func addSession(token: String, for user: User, from browser: Browser, at now: UnixTime) throws {
+    try run(
       """
       INSERT INTO session (token_hash, organisation_id, user_id, created_at, used_at, address, agent)
       VALUES (?, ?, ?, ?, ?, ?, ?)
-      """, TokenHash(of: token).bytes, user.organisation, user.id, now, now, address, agent)
+      """, TokenHash(of: token).bytes, user.organisation, user.id, now, now, browser.address,
+      browser.agent)
+    try setLastSeen(user, at: now)
   }
 
-  package func touchSession(token: String, at now: UnixTime) throws {
-    _ = try run("UPDATE session SET used_at = ? WHERE token_hash = ?", now, TokenHash(of: token).bytes)
+  /// Writes down that the session is in use.
+  package func touch(_ session: Session, at now: UnixTime) throws {
+    try run("UPDATE session SET used_at = ? WHERE token_hash = ?", now, TokenHash(of: session.token).bytes)
+    try setLastSeen(session.user, at: now)
   }
 
   package func removeSession(token: String) throws {
-    _ = try run("DELETE FROM session WHERE token_hash = ?", TokenHash(of: token).bytes)
+    try run("DELETE FROM session WHERE token_hash = ?", TokenHash(of: token).bytes)
+  }
+
+  /// Signs the user out everywhere.
+  package func removeSessions(of user: User) throws {
+    try run("DELETE FROM session WHERE organisation_id = ? AND user_id = ?", user.organisation, user.id)
   }
 
   package func removeEndedSessions(at now: UnixTime) throws {
-    _ = try run(
+    try run(
       "DELETE FROM session WHERE used_at <= ? OR created_at <= ?",
       now + -Session.idleLimit, now + -Session.totalLimit)
   }

@@ -5,48 +5,101 @@ package struct SignIn: Sendable {
   package let database: Database
   package let passwords: PasswordHasher
   package let randomness: Randomness
+  package let throttle: Throttle
 
-  package init(database: Database, passwords: PasswordHasher, randomness: Randomness) {
+  package init(database: Database, passwords: PasswordHasher, randomness: Randomness, throttle: Throttle) {
     self.database = database
     self.passwords = passwords
     self.randomness = randomness
+    self.throttle = throttle
   }
 
   package enum Outcome {
     /// The token of a new session, for the cookie.
-    case signedIn(token: String, user: User)
+    case signedIn(token: String)
     /// Address or password: which one is not said.
     case wrong
+    /// Too often wrong: nothing is looked at for so many seconds.
+    case throttled(wait: Int64)
     /// Too many others sign in at this moment.
     case busy
   }
 
   /// An unknown address takes as long as a wrong password, and is answered alike.
+  ///
+  /// - Parameter former: the session that the browser has by now, which the new one replaces.
   package func attempt(
-    email: String, password: String, address: String, agent: String, at now: UnixTime
+    email: String, password: String, from browser: Browser, replacing former: Session? = nil, at now: UnixTime
   ) throws -> Outcome {
-    guard let (user, hash) = try database.read({ try $0.userWhoSignsIn(withEmail: email) }) else {
-      if case .busy = passwords.verifyNobody(password) { return .busy }
-      return .wrong
+    let email = trimmed(email)
+    switch try throttle.begin(Bucket.signIn(email, from: browser.address), at: now) {
+    case .throttled(let wait): return .throttled(wait: wait)
+    case .admitted(let attempt):
+      let found = try database.read { try $0.userWhoSignsIn(withEmail: email) }
+      switch check(password, found?.passwordHash) {
+      case .busy:
+        try database.write { try $0.withdraw(attempt) }
+        return .busy
+      case .wrong: return try fail(attempt, email, browser, found?.user, now)
+      case .right: return try open(attempt, found?.user, browser, former, rehashed: nil, now)
+      case .rightNeedsRehash:
+        return try open(attempt, found?.user, browser, former, rehashed: try? passwords.hash(password), now)
+      }
     }
-    switch passwords.verify(password, against: hash) {
-    case .wrong: return .wrong
-    case .busy: return .busy
-    case .right: return try open(user, address, agent, rehashed: nil, now)
-    case .rightNeedsRehash:
-      return try open(user, address, agent, rehashed: try? passwords.hash(password), now)
+  }
+
+  private func check(_ password: String, _ hash: String?) -> PasswordHasher.Verification {
+    guard let hash else { return passwords.verifyNobody(password) }
+    return passwords.verify(password, against: hash)
+  }
+
+  private func fail(
+    _ attempt: Attempt, _ email: String, _ browser: Browser, _ user: User?, _ now: UnixTime
+  ) throws -> Outcome {
+    try database.write { connection in
+      let wait = try connection.fail(attempt, at: now)
+      if let user {
+        try connection.record(
+          Event(
+            wait == nil ? .signInFailed : .signInThrottled, of: user.organisation,
+            by: .visitor(email: email, address: browser.address), at: now))
+      }
+      return wait.map { .throttled(wait: $0) } ?? .wrong
     }
   }
 
   private func open(
-    _ user: User, _ address: String, _ agent: String, rehashed: String?, _ now: UnixTime
+    _ attempt: Attempt, _ user: User?, _ browser: Browser, _ former: Session?, rehashed: String?,
+    _ now: UnixTime
   ) throws -> Outcome {
     let token = randomness.token()
-    try database.write { connection in
+    return try database.write { connection in
+      // Since the password was looked at, the user may have been disabled.
+      guard let user, let user = try connection.user(user.id, of: user.organisation), user.isActive else {
+        try connection.withdraw(attempt)
+        return .wrong
+      }
+      try connection.forgive(attempt)
       if let rehashed { try connection.setPasswordHash(rehashed, of: user) }
       try connection.removeEndedSessions(at: now)
-      try connection.addSession(token: token, for: user, address: address, agent: agent, at: now)
+      if let former { try connection.removeSession(token: former.token) }
+      try connection.addSession(token: token, for: user, from: browser, at: now)
+      try connection.record(
+        Event(.signedIn, of: user.organisation, by: user.actor(from: browser.address), at: now))
+      return .signedIn(token: token)
     }
-    return .signedIn(token: token, user: user)
+  }
+}
+
+/// Where a request comes from.
+package struct Browser: Sendable {
+  /// The network address.
+  package let address: String
+  /// What the browser calls itself.
+  package let agent: String
+
+  package init(address: String, agent: String) {
+    self.address = address
+    self.agent = String(agent.prefix(300))
   }
 }

@@ -1,21 +1,29 @@
 import SQLite
 
+/// A user in a list of users.
+package struct UserListing: Sendable {
+  package let user: User
+  /// When the user was last active; nil before the first sign-in.
+  package let lastSeenAt: UnixTime?
+}
+
 extension Connection {
-  /// One page of the organisation's users whose name or address holds the text, by name.
+  /// One page of the organisation's users whose name or address holds the text, the owner first, then by name.
   ///
   /// - Parameter page: from 1.
   package func users(
     of organisation: OrganisationID, matching text: String, page: Int, of size: Int
-  ) throws -> [User] {
+  ) throws -> [UserListing] {
     try all(
       """
-      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password
+      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password, last_seen_at
       FROM user
       WHERE organisation_id = ?1 AND (?2 = '' OR instr(lower(coalesce(name, '')), lower(?2))
         OR instr(lower(coalesce(email, '')), lower(?2)))
       ORDER BY role <> 'owner', coalesce(name, email, '') COLLATE NOCASE, id
       LIMIT ?3 OFFSET ?4
-      """, organisation, text, size, (page - 1) * size, read: User.init(row:))
+      """, organisation, text, size, (page - 1) * size
+    ) { UserListing(user: try User(row: $0), lastSeenAt: try $0["last_seen_at"]) }
   }
 
   /// How many users the organisation has whose name or address holds the text.
@@ -26,5 +34,17 @@ extension Connection {
       WHERE organisation_id = ?1 AND (?2 = '' OR instr(lower(coalesce(name, '')), lower(?2))
         OR instr(lower(coalesce(email, '')), lower(?2)))
       """, organisation, text) ?? 0
+  }
+
+  /// Those to whom the ownership can be handed over, by name.
+  package func heirs(of organisation: OrganisationID) throws -> [User] {
+    try all(
+      """
+      SELECT organisation_id, id, name, email, role, active, 1 AS has_password
+      FROM user
+      WHERE organisation_id = ? AND active = 1 AND password_hash IS NOT NULL AND email IS NOT NULL
+        AND role <> 'owner'
+      ORDER BY coalesce(name, email) COLLATE NOCASE, id
+      """, organisation, read: User.init(row:))
   }
 }

@@ -45,6 +45,17 @@ extension Connection {
     ) { (try User(row: $0), try $0["password_hash"]) }
   }
 
+  /// Whether somebody else on the server signs in with the user's address.
+  func isTakenElsewhere(_ user: User) throws -> Bool {
+    guard let email = user.email, let (other, _) = try userWhoSignsIn(withEmail: email) else { return false }
+    return other.organisation != user.organisation || other.id != user.id
+  }
+
+  func passwordHash(of user: User) throws -> String? {
+    try value(
+      "SELECT password_hash FROM user WHERE organisation_id = ? AND id = ?", user.organisation, user.id)
+  }
+
   /// Adds a user under the next id of the organisation. The schema refuses a second owner and an address
   /// that is taken.
   package func addUser(
@@ -55,7 +66,7 @@ extension Connection {
       try value(
         "SELECT coalesce(max(id), 0) + 1 FROM user WHERE organisation_id = ?", organisation)
       ?? UserID(rawValue: 1)
-    _ = try run(
+    try run(
       """
       INSERT INTO user (organisation_id, id, name, email, role, active, password_hash, created_at)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -63,25 +74,6 @@ extension Connection {
     return User(
       organisation: organisation, id: id, name: name, email: email, role: role, isActive: isActive,
       hasPassword: passwordHash != nil)
-  }
-
-  package func setPasswordHash(_ hash: String, of user: User) throws {
-    _ = try run(
-      "UPDATE user SET password_hash = ? WHERE organisation_id = ? AND id = ?",
-      hash, user.organisation, user.id)
-  }
-
-  package func setRole(_ role: Role, of user: User) throws {
-    _ = try run(
-      "UPDATE user SET role = ? WHERE organisation_id = ? AND id = ?",
-      role.rawValue, user.organisation, user.id)
-  }
-
-  /// Stores role and state at once, so that an owner can be demoted and disabled together.
-  package func update(_ user: User) throws {
-    _ = try run(
-      "UPDATE user SET role = ?, active = ? WHERE organisation_id = ? AND id = ?",
-      user.role.rawValue, user.isActive, user.organisation, user.id)
   }
 }
 

@@ -19,7 +19,7 @@ enum ErrorPage {
       view["e\(code)"] = .bool(code == status.code)
     }
     site.constants.add(to: &view)
-    return Response.html(try site.templates.render("pages/error", .object(view)), status)
+    return Response.html(try site.render("pages/error", view), status)
       .with("Cache-Control", "no-store")
   }
 }

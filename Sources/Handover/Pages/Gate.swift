@@ -16,16 +16,24 @@ extension Site {
     let now = clock.now()
     let sent = request.cookies
     let session = try session(sent, at: now)
+    let secret = session?.token ?? sent[cookies.visit]
     guard case .found(let route, let arguments) = found else {
-      throw session == nil ? Refusal.signInFirst(request) : Refusal.notFound
+      if session == nil { throw Refusal.signInFirst(request) }
+      if request.method == .post { try checkForgery(request, form, secret) }
+      throw Refusal.notFound
     }
-    if session == nil, route.access != .anyone { throw Refusal.signInFirst(request) }
+    if session == nil, route.access != .anyone { throw Refusal.noSession(request, route) }
 
     let visit = Visit(
       site: self, request: request, route: route, arguments: arguments, query: query, form: form, now: now,
-      session: session, secret: session?.token ?? sent[cookies.visit])
-    if request.method == .post { try checkForgery(visit) }
-    try checkRole(visit)
+      session: session, secret: secret)
+    do throws(Refusal) {
+      if request.method == .post { try checkForgery(request, form, secret) }
+      try checkRole(visit)
+    } catch {
+      try record(error, on: visit)
+      throw error
+    }
     if let session { try touch(session, on: visit) }
     return visit
   }
@@ -43,15 +51,15 @@ extension Site {
 
   /// The token of the form first; then what browsers say by themselves about where a request comes from.
   /// What they don't say is allowed; `null` says nothing.
-  private func checkForgery(_ visit: Visit) throws {
-    guard let secret = visit.secret, let token = visit.form["csrf_token"],
-      constantTimeEquals(token, csrfToken(for: secret))
-    else { throw Refusal.forgedForm }
-    if let site = visit.request.headers["Sec-Fetch-Site"], site != "same-origin", site != "none" {
-      throw Refusal.forgedForm
+  private func checkForgery(_ request: Request, _ form: Form, _ secret: String?) throws(Refusal) {
+    guard let secret, let token = form["csrf_token"], constantTimeEquals(token, csrfToken(for: secret)) else {
+      throw .forgedForm
     }
-    if let origin = visit.request.headers["Origin"], origin != "null", !isOwn(origin, visit.request) {
-      throw Refusal.forgedForm
+    for site in request.headers.values(of: "Sec-Fetch-Site") where site != "same-origin" && site != "none" {
+      throw .forgedForm
+    }
+    for origin in request.headers.values(of: "Origin") where origin != "null" && !isOwn(origin, request) {
+      throw .forgedForm
     }
   }
 
@@ -61,18 +69,31 @@ extension Site {
     return origin == configuration.url.origin || origin == "\(scheme)://\(request.headers["Host"] ?? "")"
   }
 
-  private func checkRole(_ visit: Visit) throws {
+  private func checkRole(_ visit: Visit) throws(Refusal) {
     guard let user = visit.session?.user else { return }
     switch visit.route.access {
     case .anyone, .signedIn: return
-    case .admin: if !user.role.isAdmin { throw Refusal.forbidden }
-    case .owner: if user.role != .owner { throw Refusal.forbidden }
+    case .notOwner: if user.role == .owner { throw .forbidden }
+    case .admin: if !user.role.isAdmin { throw .forbidden }
+    case .owner: if user.role != .owner { throw .forbidden }
+    }
+  }
+
+  /// Keeps for the owner what somebody of the organisation was refused.
+  private func record(_ refusal: Refusal, on visit: Visit) throws {
+    guard let session = visit.session else { return }
+    let path = visit.request.target.prefix { $0 != "?" }.prefix(200)
+    try database.write {
+      try $0.record(
+        Event(
+          .accessRefused, of: session.organisation.id, by: session.user.actor(from: visit.address),
+          detail: "\(visit.request.method.name) \(path)", at: visit.now))
     }
   }
 
   /// A use of the session; the page's own refreshing is none.
   private func touch(_ session: Session, on visit: Visit) throws {
     guard visit.route != .exportStatus, visit.now - session.usedAt >= Session.touchInterval else { return }
-    try database.write { try $0.touchSession(token: session.token, at: visit.now) }
+    try database.write { try $0.touch(session, at: visit.now) }
   }
 }

@@ -9,9 +9,24 @@ extension Visit {
     case .signInForm: try SignInPage.form(self)
     case .signIn: try SignInPage.signIn(self)
     case .signOut: try SignInPage.signOut(self)
+    case .forgottenForm: try ForgottenPage.form(self)
+    case .forgotten: try ForgottenPage.send(self)
+    case .resetForm: try ResetPage.form(self)
+    case .reset: try ResetPage.set(self)
     case .profile: try ProfilePage.show(self)
+    case .changeProfile: try ProfilePage.change(self)
+    case .changePassword: try ProfilePage.changePassword(self)
+    case .signOutEverywhere: try ProfilePage.signOutEverywhere(self)
     case .organisation: try OrganisationPage.show(self)
+    case .changeOrganisation: try OrganisationPage.change(self)
     case .users: try UsersPage.show(self)
+    case .addUser: try UsersPage.add(self)
+    case .inviteAgain: try UserActions.inviteAgain(self)
+    case .changeRole: try UserActions.changeRole(self)
+    case .disableUser: try UserActions.disable(self)
+    case .enableUser: try UserActions.enable(self)
+    case .handOverForm: try HandOverPage.form(self)
+    case .handOver: try HandOverPage.handOver(self)
     case .help: try HelpPage.show(self)
     case .exports: try ExportPage.show(self)
     case .exportStatus: try ExportPage.status(self)
@@ -25,7 +40,6 @@ extension Visit {
     case .download: try DownloadPage.show(self)
     case .activity: try ActivityPage.show(self)
     case .activityCSV: try ActivityPage.csv(self)
-    default: throw Refusal.notFound
     }
   }
 }

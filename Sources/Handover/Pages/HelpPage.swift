@@ -3,6 +3,14 @@ import HTTP
 /// How exports work.
 enum HelpPage {
   static func show(_ visit: Visit) throws -> Response {
-    try visit.settingsPage("pages/help", at: .help, [:])
+    let organisation = try visit.organisation.id
+    let owner = try visit.site.database.read { try $0.owner(of: organisation) }
+    return try visit.settingsPage(
+      "pages/help", at: .help,
+      [
+        "owner": owner.map(\.view) ?? .null,
+        "video": .null,
+        "pictures": ["ask": .null, "watch": .null, "download": .null],
+      ])
   }
 }

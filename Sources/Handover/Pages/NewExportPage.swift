@@ -77,7 +77,7 @@ enum NewExportPage {
       "busy": .bool(isBusy),
       "q": .text(choice.sought),
       "users": .list(
-        users.map { user in
+        users.map(\.user).map { user in
           var view = user.viewObject
           view["rows"] = .text(grouped(rows.users[user.id] ?? 0))
           view["chosen"] = .bool(user.id.description == choice.userID)

@@ -1,24 +1,51 @@
 import HTTP
 import Mustache
 
-/// Settings > Organisation: name, owner and time zone.
+/// Settings > Organisation: name, owner and time zone. The owner edits, an admin reads.
 enum OrganisationPage {
   static func show(_ visit: Visit) throws -> Response {
+    let organisation = try visit.organisation
+    return try render(
+      visit, name: field(organisation.name), zone: organisation.timeZone, flash: Notice.flash(visit.query))
+  }
+
+  static func change(_ visit: Visit) throws -> Response {
+    let typed = visit.form["name"] ?? ""
+    let zone = visit.form["zone"] ?? ""
+    let organisation = try visit.organisation
+    let isZone = zone == organisation.timeZone || visit.site.zoneNames.contains(zone)
+    guard let name = organisationName(typed), isZone else {
+      let problem = organisationName(typed) == nil ? "Write a name, of at most 200 characters." : nil
+      return try render(
+        visit, name: field(typed, problem: problem), zone: zone,
+        zoneProblem: isZone ? nil : "Choose a time zone from the list.", status: .unprocessableContent)
+    }
+    let actor = try visit.me.actor(from: visit.address)
+    try visit.site.database.write {
+      try $0.change(organisation, name: name, timeZone: zone, by: actor, at: visit.now)
+    }
+    return .seeOther(Notice.saved.after(.organisation))
+  }
+
+  private static func render(
+    _ visit: Visit, name: Value, zone: String, zoneProblem: String? = nil, status: Status = .ok,
+    flash: Flash? = nil
+  ) throws -> Response {
     let organisation = try visit.organisation
     let (owner, counts) = try visit.site.database.read {
       (try $0.owner(of: organisation.id), try $0.recordCounts(of: organisation.id))
     }
-    let clock = visit.site.zones.local(visit.now, in: organisation.timeZone)
+    let chosen = zoneProblem == nil ? zone : organisation.timeZone
+    // One that an operator chose can have a name that is not in the list.
+    let names = visit.site.zoneNames.contains(chosen) ? visit.site.zoneNames : [chosen] + visit.site.zoneNames
+    let clock = visit.site.zones.local(visit.now, in: chosen)
     return try visit.settingsPage(
       "pages/organisation", at: .organisation,
       [
-        "name": field(organisation.name),
+        "name": name,
         "zone": [
-          "value": .text(organisation.timeZone), "problem": .null,
-          "names": .list(
-            visit.site.zoneNames.map {
-              ["name": .text($0), "chosen": .bool($0 == organisation.timeZone)]
-            }),
+          "value": .text(chosen), "problem": Value(zoneProblem),
+          "names": .list(names.map { ["name": .text($0), "chosen": .bool($0 == chosen)] }),
         ],
         "zone_now": .text("\(padded(clock.hour, 2)):\(padded(clock.minute, 2)) \(clock.abbreviation)"),
         "owner": owner.map(\.view) ?? .null,
@@ -27,6 +54,6 @@ enum OrganisationPage {
           "notes": .text(grouped(counts.notes)), "tasks": .text(grouped(counts.tasks)),
           "users": .text(grouped(counts.users)),
         ],
-      ])
+      ], status: status, flash: flash)
   }
 }

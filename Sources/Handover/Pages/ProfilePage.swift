@@ -2,26 +2,82 @@ import HTTP
 import Mustache
 import Secrets
 
-/// Settings > Profile: who is signed in, and where.
+/// Settings > Profile: one's name, password and sessions.
 enum ProfilePage {
   static func show(_ visit: Visit) throws -> Response {
+    try render(visit, Problems(), flash: Notice.flash(visit.query))
+  }
+
+  static func change(_ visit: Visit) throws -> Response {
+    let typed = visit.form["name"] ?? ""
+    guard let name = personName(typed) else {
+      let problem = Problems(typedName: typed, name: "Write your name, with at most 200 characters.")
+      return try render(visit, problem, status: .unprocessableContent)
+    }
     let me = try visit.me
+    try visit.site.database.write { try $0.setName(name, of: me) }
+    return .seeOther(Notice.saved.after(.profile))
+  }
+
+  static func changePassword(_ visit: Visit) throws -> Response {
+    let outcome = try visit.site.accounts.passwordChange.change(
+      of: visit.me, current: visit.form["current"] ?? "", to: visit.form["password"] ?? "",
+      from: visit.browser, at: visit.now)
+    switch outcome {
+    case .changed(let token):
+      return try Response.seeOther(Notice.passwordChanged.after(.profile))
+        .setting(visit.site.sessionCookie(token))
+    case .wrongCurrent:
+      return try render(
+        visit, Problems(current: "That isn’t your current password."), status: .unprocessableContent)
+    case .problem(let problem):
+      return try render(visit, Problems(password: problem), status: .unprocessableContent)
+    case .throttled(let wait): throw Refusal.tooManyPasswords(wait)
+    case .busy: throw Refusal.busy
+    }
+  }
+
+  /// Ends this session too.
+  static func signOutEverywhere(_ visit: Visit) throws -> Response {
+    let me = try visit.me
+    try visit.site.database.write { connection in
+      try connection.removeSessions(of: me)
+      try connection.record(
+        Event(.signedOutEverywhere, of: me.organisation, by: me.actor(from: visit.address), at: visit.now))
+    }
+    return try Response.seeOther(Notice.signedOutEverywhere.after(.signInForm))
+      .setting(visit.site.endedCookie(visit.site.cookies.session))
+  }
+
+  private struct Problems {
+    var typedName: String?
+    var name: String?
+    var current: String?
+    var password: String?
+  }
+
+  private static func render(
+    _ visit: Visit, _ problems: Problems, status: Status = .ok, flash: Flash? = nil
+  ) throws -> Response {
+    let me = try visit.me
+    let this = visit.session.map { TokenHash(of: $0.token).bytes }
     let sessions = try visit.site.database.read { try $0.sessions(of: me, at: visit.now) }
+    let thisFirst = sessions.filter { $0.tokenHash == this } + sessions.filter { $0.tokenHash != this }
     return try visit.settingsPage(
       "pages/profile", at: .profile,
       [
-        "name": field(me.name),
-        "current": field(),
-        "password": field(),
-        "sessions": .list(sessions.map { view($0, visit) }),
-      ])
+        "name": field(problems.typedName ?? me.name, problem: problems.name),
+        "current": field(problem: problems.current),
+        "password": field(problem: problems.password),
+        "sessions": .list(thisFirst.map { view($0, isThis: $0.tokenHash == this, visit) }),
+      ], status: status, flash: flash)
   }
 
-  private static func view(_ session: SessionListing, _ visit: Visit) -> Value {
+  private static func view(_ session: SessionListing, isThis: Bool, _ visit: Visit) -> Value {
     [
       "device": .text(device(session.agent)),
       "from": .text(session.address),
-      "current": .bool(session.tokenHash == visit.session.map { TokenHash(of: $0.token).bytes }),
+      "current": .bool(isThis),
       "started": visit.moment(session.createdAt),
       "seen": visit.moment(session.usedAt),
     ]

@@ -25,6 +25,23 @@ extension Refusal {
     Refusal(status: .methodNotAllowed, allow: allow)
   }
 
+  /// To the page's own script, which can't sign in: no body, and no way back.
+  static let unauthorized = Refusal(status: .unauthorized)
+
+  /// The answer to a request without a session for what needs one.
+  static func noSession(_ request: Request, _ route: Route?) -> Refusal {
+    route == .exportStatus ? .unauthorized : signInFirst(request)
+  }
+
+  static let busy = Refusal(
+    status: .serviceUnavailable, detail: "Many people are signing in at this moment.", retryAfter: 5)
+
+  /// Too many wrong passwords from somebody who is signed in.
+  static func tooManyPasswords(_ wait: Int64) -> Refusal {
+    Refusal(
+      status: .tooManyRequests, detail: "The password was wrong too many times.", retryAfter: wait)
+  }
+
   static let misdirected = Refusal(status: .misdirectedRequest)
   static let forbidden = Refusal(status: .forbidden)
   static let notFound = Refusal(status: .notFound)
@@ -37,7 +54,8 @@ extension Refusal {
   }
 
   func response(on site: Site) throws -> Response {
-    if let location { return Response.seeOther(location) }
+    if let location { return Response.seeOther(location).with("Cache-Control", "no-store") }
+    if status == .unauthorized { return Response(status).with("Cache-Control", "no-store") }
     var response = try ErrorPage.render(status, detail: detail, wait: retryAfter.map(duration), on: site)
     if !allow.isEmpty { response.headers.set("Allow", allow.map(\.name).joined(separator: ", ")) }
     if let retryAfter { response.headers.set("Retry-After", String(retryAfter)) }

@@ -15,9 +15,19 @@ package enum Route: String, CaseIterable, Sendable {
   case reset = "POST /password/reset"
 
   case profile = "GET /settings"
+  case changeProfile = "POST /settings"
+  case changePassword = "POST /settings/password"
+  case signOutEverywhere = "POST /settings/sessions/end"
   case organisation = "GET /settings/organisation"
   case changeOrganisation = "POST /settings/organisation"
   case users = "GET /settings/organisation/users"
+  case addUser = "POST /settings/organisation/users"
+  case inviteAgain = "POST /settings/organisation/users/{id}/invitation"
+  case changeRole = "POST /settings/organisation/users/{id}/role"
+  case disableUser = "POST /settings/organisation/users/{id}/disable"
+  case enableUser = "POST /settings/organisation/users/{id}/enable"
+  case handOverForm = "GET /settings/organisation/ownership"
+  case handOver = "POST /settings/organisation/ownership"
   case exports = "GET /settings/export"
   case newExport = "GET /settings/export/new"
   case requestExport = "POST /settings/export"
@@ -41,17 +51,22 @@ extension Route {
   enum Access {
     case anyone
     case signedIn
+    /// Who would have to ask the owner.
+    case notOwner
     case admin
     case owner
   }
 
   var access: Access {
     switch self {
-    case .health, .signInForm, .signIn, .forgottenForm, .forgotten, .resetForm, .reset: .anyone
-    case .home, .signOut, .profile, .exports, .help, .askOwner: .signedIn
-    case .organisation, .users, .exportStatus: .admin
-    case .changeOrganisation, .newExport, .requestExport, .cancelExport, .retryExport, .revokeExport,
-      .declineRequest, .activity, .activityCSV:
+    case .home, .health, .signInForm, .signIn, .forgottenForm, .forgotten, .resetForm, .reset: .anyone
+    case .signOut, .profile, .changeProfile, .changePassword, .signOutEverywhere, .exports, .help:
+      .signedIn
+    case .askOwner: .notOwner
+    case .organisation, .users, .addUser, .inviteAgain, .changeRole, .disableUser, .enableUser, .exportStatus:
+      .admin
+    case .changeOrganisation, .handOverForm, .handOver, .newExport, .requestExport, .cancelExport,
+      .retryExport, .revokeExport, .declineRequest, .activity, .activityCSV:
       .owner
     // The link's own checks come before the role's: who holds a forged one learns nothing.
     case .download: .signedIn

@@ -4,67 +4,60 @@ import Mustache
 /// Signing in and out.
 enum SignInPage {
   static func form(_ visit: Visit) throws -> Response {
-    if visit.session != nil { return .seeOther(destination(visit.query["next"])) }
-    return try render(visit, next: visit.query["next"])
+    if visit.session != nil {
+      return .seeOther(Destination.after(visit.query["next"], on: visit.site).address)
+    }
+    return try render(visit, next: visit.query["next"], flash: Notice.flash(visit.query))
   }
 
   static func signIn(_ visit: Visit) throws -> Response {
     let email = visit.form["email"] ?? ""
     let next = visit.form["next"]
-    let outcome = try visit.site.signIn.attempt(
-      email: email, password: visit.form["password"] ?? "", address: visit.address,
-      agent: visit.request.headers["User-Agent"] ?? "", at: visit.now)
+    let outcome = try visit.site.accounts.signIn.attempt(
+      email: email, password: visit.form["password"] ?? "", from: visit.browser, replacing: visit.session,
+      at: visit.now)
     switch outcome {
-    case .signedIn(let token, _):
-      return try Response.seeOther(destination(next)).setting(visit.site.sessionCookie(token))
-        .setting(visit.site.endedCookie(visit.site.cookies.visit))
+    case .signedIn(let token):
+      return try Response.seeOther(Destination.after(next, on: visit.site).address)
+        .setting(visit.site.sessionCookie(token)).setting(visit.site.endedCookie(visit.site.cookies.visit))
     case .wrong:
       return try render(visit, email: email, next: next, wrong: true, status: .unprocessableContent)
+    case .throttled(let wait):
+      return try render(visit, email: email, next: next, wait: wait, status: .tooManyRequests)
+        .with("Retry-After", String(wait))
     case .busy:
-      throw Refusal(
-        status: .serviceUnavailable, detail: "Many people are signing in at this moment.", retryAfter: 5)
+      throw Refusal.busy
     }
   }
 
   static func signOut(_ visit: Visit) throws -> Response {
     if let session = visit.session {
-      try visit.site.database.write { try $0.removeSession(token: session.token) }
+      try visit.site.database.write { connection in
+        try connection.removeSession(token: session.token)
+        try connection.record(
+          Event(
+            .signedOut, of: session.organisation.id, by: session.user.actor(from: visit.address),
+            at: visit.now))
+      }
     }
-    return try Response.seeOther(Route.signInForm.path())
+    return try Response.seeOther(Notice.signedOut.after(.signInForm))
       .setting(visit.site.endedCookie(visit.site.cookies.session))
   }
 
-  /// Where to go after signing in: an address of this site, and nothing else.
-  ///
-  /// A download becomes the page that shows the export and starts it: a browser that gets a file in answer to a
-  /// form stays on the form.
-  static func destination(_ next: String?) -> String {
-    guard let next, next.hasPrefix("/"), !next.hasPrefix("//"), !next.contains("\\"),
-      next.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), let path = try? Path(next.prefix { $0 != "?" })
-    else { return Route.exports.path() }
-    if let id = downloadID(path) { return Route.exports.path() + "?" + Form(["download": id]).encoded }
-    return next
-  }
-
-  private static func downloadID(_ path: Path) -> String? {
-    guard let endpoint = try? Endpoint(Route.download.rawValue) else { return nil }
-    return endpoint.template.match(path)?.first.flatMap(ExportID.init)?.rawValue
-  }
-
   private static func render(
-    _ visit: Visit, email: String? = nil, next: String? = nil, wrong: Bool = false, status: Status = .ok
+    _ visit: Visit, email: String? = nil, next: String? = nil, wrong: Bool = false, wait: Int64? = nil,
+    status: Status = .ok, flash: Flash? = nil
   ) throws -> Response {
-    let isDownload = next.map { destination($0).contains("download=") } ?? false
-    return try visit.withSecret { visit in
+    try visit.withSecret { visit in
       try visit.page(
         "pages/login",
         [
           "email": field(email),
           "wrong": .bool(wrong),
-          "throttled": .null,
+          "throttled": wait.map { ["wait": .text(duration($0))] } ?? .null,
           "next": .text(next ?? ""),
-          "to_download": .bool(isDownload),
-        ], status: status)
+          "to_download": .bool(Destination.after(next, on: visit.site).isDownload),
+        ], status: status, flash: flash)
     }
   }
 }

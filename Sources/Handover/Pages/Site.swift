@@ -11,7 +11,7 @@ package final class Site: Sendable {
   let database: Database
   let clock: Clock
   let randomness: Randomness
-  let passwords: PasswordHasher
+  let accounts: Accounts
   let log: Log
   let templates: Library
   let constants: Constants
@@ -19,28 +19,31 @@ package final class Site: Sendable {
   let router: Router<Route>
   let zones = Zones()
   let zoneNames = Zones.names
-  let signIn: SignIn
   let exports: Exports
+  private let checksViews: Bool
 
   /// - Parameters:
   ///   - publicFolder: holds css/, js/ and icons/.
   ///   - templates: all of Templates/, parsed.
+  ///   - checksViews: a name that a template asks for and its page does not give is an error then. For tests, since
+  ///     looking takes time.
   package init(
     _ configuration: Configuration, database: Database, clock: Clock, randomness: Randomness,
-    passwords: PasswordHasher, exports: Exports, log: Log, templates: Library, publicFolder: String
+    accounts: Accounts, exports: Exports, log: Log, templates: Library, publicFolder: String,
+    checksViews: Bool = false
   ) throws {
     self.configuration = configuration
     self.database = database
     self.clock = clock
     self.randomness = randomness
-    self.passwords = passwords
+    self.accounts = accounts
     self.exports = exports
     self.log = log
     self.templates = templates
     constants = try Constants(configuration, publicFolder: publicFolder)
     cookies = CookieNames(configuration.url)
     router = try Router()
-    signIn = SignIn(database: database, passwords: passwords, randomness: randomness)
+    self.checksViews = checksViews
   }
 
   package func respond(to request: Request) -> Response {
@@ -56,6 +59,16 @@ package final class Site: Sendable {
     } catch {
       return failure(error, request)
     }
+  }
+
+  func render(_ template: String, _ view: Object) throws -> [UInt8] {
+    if checksViews {
+      let missing = try templates.missing(in: template, for: .object(view))
+      if !missing.isEmpty {
+        throw HandoverError("\(template) misses \(missing.joined(separator: ", "))")
+      }
+    }
+    return try templates.render(template, .object(view))
   }
 
   /// The last resort: nothing is shown of the error but an id, under which the log has it.

@@ -1,14 +1,55 @@
 import HTTP
 import Mustache
 
-/// Settings > Organisation > Users: who is there, and who the owner is.
+/// Settings > Organisation > Users: who is there, who the owner is, and adding somebody.
 enum UsersPage {
   static let pageSize = 50
 
   static func show(_ visit: Visit) throws -> Response {
+    try render(visit, Typed(), flash: Notice.flash(visit.query))
+  }
+
+  static func add(_ visit: Visit) throws -> Response {
+    var typed = Typed(name: visit.form["name"] ?? "", email: visit.form["email"] ?? "", isOpen: true)
+    // What the page doesn't offer is refused, above all another owner.
+    guard let role = Role(rawValue: visit.form["role"] ?? ""), role != .owner else {
+      let flash = Flash(text: "Choose a role: user or admin.", isWrong: true)
+      return try render(visit, typed, status: .unprocessableContent, flash: flash)
+    }
+    typed.role = role
+    let addition = try visit.site.accounts.members.add(
+      name: typed.name, email: typed.email, role: role, by: visit.me, from: visit.address, at: visit.now)
+    switch addition {
+    case .added: return .seeOther(Notice.invited.after(.users))
+    case .refused: throw Refusal.forbidden
+    case .invalid(let name, let email):
+      typed.nameProblem = name
+      typed.emailProblem = email
+      return try render(visit, typed, status: .unprocessableContent)
+    }
+  }
+
+  /// The page with something to say first that went wrong.
+  static func show(_ visit: Visit, saying text: String, status: Status) throws -> Response {
+    try render(visit, Typed(), status: status, flash: Flash(text: text, isWrong: true))
+  }
+
+  /// The form to add somebody, as it comes back.
+  private struct Typed {
+    var name = ""
+    var email = ""
+    var role = Role.user
+    var isOpen = false
+    var nameProblem: String?
+    var emailProblem: String?
+  }
+
+  private static func render(
+    _ visit: Visit, _ typed: Typed, status: Status = .ok, flash: Flash? = nil
+  ) throws -> Response {
     let organisation = try visit.organisation.id
     let sought = visit.query["q"] ?? ""
-    let page = min(max(1, visit.query["page"].flatMap { Int($0) } ?? 1), 1_000_000)
+    let page = visit.pageNumber
     let (users, count, owner) = try visit.site.database.read {
       (
         try $0.users(of: organisation, matching: sought, page: page, of: pageSize),
@@ -17,44 +58,41 @@ enum UsersPage {
       )
     }
     let me = try visit.me
+    let paging = Paging(page: page, size: pageSize, count: count)
     return try visit.settingsPage(
       "pages/users", at: .users,
       [
         "q": .text(sought),
-        "range": .text(range(page, count)),
-        "users": .list(users.map { listed($0, me) }),
-        "pages": pages(page, count, sought),
+        "range": .text(paging.range("user", "users")),
+        "users": .list(users.map { view($0, me, visit) }),
+        "pages": paging.view(.users, Form(["q": sought])),
         "owner": owner.map(\.view) ?? .null,
         "add": [
-          "open": false, "name": field(), "email": field(), "role": ["is_admin": false],
+          "open": .bool(typed.isOpen),
+          "name": field(typed.name, problem: typed.nameProblem),
+          "email": field(typed.email, problem: typed.emailProblem),
+          "role": ["is_admin": .bool(typed.role == .admin)],
         ],
-      ])
+      ], status: status, flash: flash)
   }
 
-  private static func listed(_ user: User, _ me: User) -> Value {
+  private static func view(_ listing: UserListing, _ me: User, _ visit: Visit) -> Value {
+    let user = listing.user
+    let id = user.id.description
+    let canChange = user.role != .owner && user.id != me.id
+    let isInvited = user.isActive && !user.hasPassword
+    func address(_ route: Route, _ isOffered: Bool) -> Value {
+      canChange && isOffered ? .text(route.path(id)) : .null
+    }
     var view = user.viewObject
     view["is_me"] = .bool(user.id == me.id)
-    view["invited"] = .bool(!user.hasPassword)
-    for name in ["last_seen", "make_admin", "make_user", "disable", "enable", "invite_again"] {
-      view[name] = .null
-    }
+    view["invited"] = .bool(isInvited)
+    view["last_seen"] = listing.lastSeenAt.map(visit.moment) ?? .null
+    view["make_admin"] = address(.changeRole, user.role == .user)
+    view["make_user"] = address(.changeRole, user.role == .admin)
+    view["disable"] = address(.disableUser, user.isActive)
+    view["enable"] = address(.enableUser, !user.isActive)
+    view["invite_again"] = address(.inviteAgain, isInvited && user.email != nil)
     return .object(view)
-  }
-
-  private static func range(_ page: Int, _ count: Int) -> String {
-    if count <= pageSize { return plural(count, "user") }
-    let first = (page - 1) * pageSize + 1
-    return "\(grouped(first)) to \(grouped(min(count, first + pageSize - 1))) of \(plural(count, "user"))"
-  }
-
-  private static func pages(_ page: Int, _ count: Int, _ sought: String) -> Value {
-    if count <= pageSize { return .null }
-    func address(_ page: Int) -> Value {
-      .text(Route.users.path() + "?" + Form(["q": sought, "page": String(page)]).encoded)
-    }
-    return [
-      "newer": page > 1 ? address(page - 1) : .null,
-      "older": page * pageSize < count ? address(page + 1) : .null,
-    ]
   }
 }

@@ -42,7 +42,7 @@ extension Visit {
     view["flash"] = flash?.value ?? .null
     view["csrf_token"] = Value(secret.map(csrfToken(for:)))
     site.constants.add(to: &view)
-    let body = try site.templates.render(template, .object(view))
+    let body = try site.render(template, view)
     return Response.html(body, status).with("Cache-Control", "no-store")
   }
 

@@ -34,6 +34,9 @@ extension Visit {
 
   var address: String { request.remoteAddress }
 
+  /// Where the request comes from. No header says it: those that proxies write, anybody can.
+  var browser: Browser { Browser(address: address, agent: request.headers["User-Agent"] ?? "") }
+
   /// The argument as an id; what can't be one is not found.
   func id<ID: LosslessStringConvertible>(_ index: Int = 0) throws -> ID {
     guard let id = ID(arguments[index]) else { throw Refusal.notFound }

@@ -8,6 +8,7 @@ import SQLite
 enum Migrations {
   static let all = [
     Migration(name: "accounts", sql: accounts),
+    Migration(name: "throttle", sql: throttle),
     Migration(name: "records", sql: records),
     Migration(name: "activity", sql: activity),
     Migration(name: "letters", sql: letters),

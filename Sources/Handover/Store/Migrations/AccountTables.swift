@@ -19,6 +19,8 @@ extension Migrations {
       active INTEGER NOT NULL CHECK (active IN (0, 1)),
       password_hash TEXT CHECK (password_hash LIKE '$%'),
       created_at INTEGER NOT NULL,
+      -- When the user was last active; NULL before the first sign-in.
+      last_seen_at INTEGER,
       CHECK (active = 1 OR role <> 'owner'),
       PRIMARY KEY (organisation_id, id)
     ) WITHOUT ROWID, STRICT;
@@ -41,7 +43,8 @@ extension Migrations {
     ) WITHOUT ROWID, STRICT;
     CREATE INDEX session_user ON session (organisation_id, user_id);
 
-    -- A link to set a password: an invitation or a reset. Used once; here is only the token's SHA-256.
+    -- A link to set a password: an invitation or a reset. Good once; here is only the token's SHA-256. One that
+    -- was used or has run out is kept for a while, to say so to whoever follows it.
     CREATE TABLE password_link (
       token_hash BLOB NOT NULL PRIMARY KEY CHECK (length(token_hash) = 32),
       organisation_id INTEGER NOT NULL,
@@ -49,6 +52,7 @@ extension Migrations {
       purpose TEXT NOT NULL CHECK (purpose IN ('invitation', 'reset')),
       created_at INTEGER NOT NULL,
       expires_at INTEGER NOT NULL,
+      ended_at INTEGER,
       FOREIGN KEY (organisation_id, user_id) REFERENCES user ON DELETE CASCADE
     ) WITHOUT ROWID, STRICT;
     CREATE INDEX password_link_user ON password_link (organisation_id, user_id);

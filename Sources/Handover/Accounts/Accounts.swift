@@ -1,0 +1,26 @@
+import Secrets
+
+/// What people do with accounts, each part with what it needs.
+package struct Accounts: Sendable {
+  package let signIn: SignIn
+  package let links: PasswordLinks
+  package let passwordChange: PasswordChange
+  package let members: Members
+  package let ownership: Ownership
+
+  /// - Parameter succession: what else ends with an ownership, see `Ownership`.
+  package init(
+    database: Database, passwords: PasswordHasher, randomness: Randomness, outbox: Outbox,
+    addresses: AccountAddresses, succession: @escaping Ownership.Succession
+  ) {
+    let throttle = Throttle(database: database, randomness: randomness)
+    let confirmation = Confirmation(database: database, passwords: passwords, throttle: throttle)
+    signIn = SignIn(database: database, passwords: passwords, randomness: randomness, throttle: throttle)
+    links = PasswordLinks(
+      database: database, passwords: passwords, randomness: randomness, throttle: throttle, outbox: outbox,
+      addresses: addresses)
+    passwordChange = PasswordChange(confirmation: confirmation, links: links)
+    members = Members(database: database, links: links)
+    ownership = Ownership(confirmation: confirmation, outbox: outbox, succession: succession)
+  }
+}

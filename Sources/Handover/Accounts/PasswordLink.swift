@@ -1,0 +1,26 @@
+/// A link to set a password, found by the token in it.
+package struct PasswordLink: Sendable {
+  package let purpose: Purpose
+  package let user: User
+  package let organisationName: String
+  package let expiresAt: UnixTime
+  /// When it was used, or lost its use: another one was, or the user was disabled.
+  package let endedAt: UnixTime?
+
+  package enum Purpose: String, Sendable {
+    case invitation
+    case reset
+
+    /// How long such a link is good, in seconds.
+    package var lifetime: Int64 {
+      switch self {
+      case .invitation: 7 * .day
+      case .reset: 30 * .minute
+      }
+    }
+  }
+
+  package func isGood(at now: UnixTime) -> Bool {
+    endedAt == nil && now < expiresAt && user.isActive
+  }
+}

@@ -1,0 +1,44 @@
+import SQLite
+import Secrets
+
+extension Connection {
+  /// The link of that token, good or not.
+  package func passwordLink(token: String) throws -> PasswordLink? {
+    try first(
+      """
+      SELECT password_link.purpose, password_link.expires_at, password_link.ended_at,
+        user.organisation_id, user.id, user.name, user.email, user.role, user.active,
+        user.password_hash IS NOT NULL AS has_password, organisation.name AS organisation_name
+      FROM password_link
+      JOIN user ON user.organisation_id = password_link.organisation_id AND user.id = password_link.user_id
+      JOIN organisation ON organisation.id = password_link.organisation_id
+      WHERE token_hash = ?
+      """, TokenHash(of: token).bytes
+    ) { row in
+      let purpose: String = try row["purpose"]
+      return PasswordLink(
+        purpose: PasswordLink.Purpose(rawValue: purpose) ?? .reset, user: try User(row: row),
+        organisationName: try row["organisation_name"], expiresAt: try row["expires_at"],
+        endedAt: try row["ended_at"])
+    }
+  }
+
+  func addPasswordLink(
+    token: String, for user: User, _ purpose: PasswordLink.Purpose, at now: UnixTime
+  ) throws {
+    try run("DELETE FROM password_link WHERE expires_at <= ?", now + -PasswordLinks.kept)
+    try run(
+      """
+      INSERT INTO password_link (token_hash, organisation_id, user_id, purpose, created_at, expires_at)
+      VALUES (?, ?, ?, ?, ?, ?)
+      """, TokenHash(of: token).bytes, user.organisation, user.id, purpose.rawValue, now,
+      now + purpose.lifetime)
+  }
+
+  /// Makes every link of the user useless.
+  func endPasswordLinks(of user: User, at now: UnixTime) throws {
+    try run(
+      "UPDATE password_link SET ended_at = ? WHERE organisation_id = ? AND user_id = ? AND ended_at IS NULL",
+      now, user.organisation, user.id)
+  }
+}

@@ -1,0 +1,98 @@
+import SQLite
+import Secrets
+
+/// Links to set a password: invitations, and resets for those who have forgotten theirs.
+package struct PasswordLinks: Sendable {
+  package let database: Database
+  package let passwords: PasswordHasher
+  package let randomness: Randomness
+  package let throttle: Throttle
+  package let outbox: Outbox
+  package let addresses: AccountAddresses
+
+  package init(
+    database: Database, passwords: PasswordHasher, randomness: Randomness, throttle: Throttle, outbox: Outbox,
+    addresses: AccountAddresses
+  ) {
+    self.database = database
+    self.passwords = passwords
+    self.randomness = randomness
+    self.throttle = throttle
+    self.outbox = outbox
+    self.addresses = addresses
+  }
+
+  /// A link that has run out is known for so many seconds more, to say so to whoever follows it.
+  static let kept = 30 * Int64.day
+
+  /// Mails the user a link to choose a first password. Earlier ones are useless then.
+  ///
+  /// - Returns: false, and nothing is done, for a user without an address.
+  package func invite(_ user: User, by actor: Actor, at now: UnixTime, in connection: Connection) throws
+    -> Bool
+  {
+    guard let recipient = user.recipient else { return false }
+    try connection.endPasswordLinks(of: user, at: now)
+    let token = randomness.token()
+    try connection.addPasswordLink(token: token, for: user, .invitation, at: now)
+    try outbox.write(
+      Invitation(
+        to: recipient, invitedBy: actor.kind == .user ? actor.name : nil, link: addresses.link(token),
+        until: now + PasswordLink.Purpose.invitation.lifetime),
+      of: user.organisation, at: now, in: connection)
+    return true
+  }
+
+  /// Mails whoever signs in with the address a link to set a new password. The answer does not tell whether
+  /// anybody does, and neither does its time: there is a transaction in any case.
+  ///
+  /// Who asks again and again gets no more mails for a while. The links of before stay good, so that nobody can
+  /// keep somebody else from using theirs.
+  ///
+  /// - Returns: how many seconds to wait, where the network asks too often.
+  package func mailReset(to email: String, from address: String, at now: UnixTime) throws -> Int64? {
+    if case .throttled(let wait) = try throttle.begin(Bucket.forgotten(from: address), at: now) {
+      return wait
+    }
+    guard case .admitted = try throttle.begin(Bucket.forgotten(email), at: now) else { return nil }
+    try database.write { connection in
+      guard let (user, _) = try connection.userWhoSignsIn(withEmail: email), let recipient = user.recipient
+      else {
+        return
+      }
+      let token = randomness.token()
+      try connection.addPasswordLink(token: token, for: user, .reset, at: now)
+      try connection.record(
+        Event(
+          .passwordForgotten, of: user.organisation, by: .visitor(email: email, address: address), at: now))
+      try outbox.write(
+        PasswordReset(
+          to: recipient, link: addresses.link(token), until: now + PasswordLink.Purpose.reset.lifetime,
+          from: address),
+        of: user.organisation, at: now, in: connection)
+    }
+    return nil
+  }
+}
+
+/// Where account mails lead, host included.
+package struct AccountAddresses: Sendable {
+  /// The page to set a password, to which a query with the token is added.
+  package let reset: String
+  /// The page for a forgotten password.
+  package let forgotten: String
+
+  package init(reset: String, forgotten: String) {
+    self.reset = reset
+    self.forgotten = forgotten
+  }
+
+  func link(_ token: String) -> String { reset + "?token=" + token }
+}
+
+extension User {
+  /// As mails address the user; nil without an address.
+  package var recipient: Recipient? {
+    email.map { Recipient(name: displayName, email: $0) }
+  }
+}

@@ -1,0 +1,43 @@
+import HTTP
+
+/// Where signing in leads to: a page of this site, whatever was asked for.
+struct Destination {
+  let address: String
+  /// Whether a download begins there.
+  let isDownload: Bool
+
+  /// A page that the router knows, its address written anew from what the router read; the exports for anything else.
+  ///
+  /// A download becomes the page that shows the export and starts it: a browser that gets a file in answer to a form
+  /// stays on the form.
+  static func after(_ next: String?, on site: Site) -> Destination {
+    let fallback = Destination(address: Route.exports.path(), isDownload: false)
+    guard let next, next.utf8.first == UInt8(ascii: "/"), next.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
+      return fallback
+    }
+    let request = Request(.get, next)
+    guard let path = try? request.path, let query = try? request.query,
+      case .found(let route, let arguments) = site.router.find(.get, path)
+    else { return fallback }
+    if route == .download {
+      guard let id = arguments.first.flatMap(ExportID.init) else { return fallback }
+      return Destination(address: exports(Form(["download": id.rawValue])), isDownload: true)
+    }
+    guard route.isPage else { return fallback }
+    if query.fields.isEmpty { return Destination(address: route.path(), isDownload: false) }
+    return Destination(
+      address: route.path() + "?" + query.encoded, isDownload: route == .exports && query["download"] != nil)
+  }
+
+  private static func exports(_ query: Form) -> String { Route.exports.path() + "?" + query.encoded }
+}
+
+extension Route {
+  /// Whether somebody who is signed in can look at it.
+  fileprivate var isPage: Bool {
+    switch self {
+    case .profile, .organisation, .users, .handOverForm, .exports, .newExport, .activity, .help: true
+    default: false
+    }
+  }
+}

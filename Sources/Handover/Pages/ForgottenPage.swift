@@ -1,0 +1,34 @@
+import HTTP
+import Mail
+import Mustache
+
+/// A forgotten password: mails a link to set a new one, and never says whether there is an account.
+enum ForgottenPage {
+  static func form(_ visit: Visit) throws -> Response {
+    try render(visit, field())
+  }
+
+  static func send(_ visit: Visit) throws -> Response {
+    let typed = visit.form["email"] ?? ""
+    let email = trimmed(typed)
+    guard Address(email: email) != nil else {
+      return try render(
+        visit, field(typed, problem: "Write an e-mail address, such as maria@example.com."),
+        status: .unprocessableContent)
+    }
+    if let wait = try visit.site.accounts.links.mailReset(to: email, from: visit.address, at: visit.now) {
+      throw Refusal(status: .tooManyRequests, retryAfter: wait)
+    }
+    return try render(visit, field(email), sent: email)
+  }
+
+  private static func render(
+    _ visit: Visit, _ email: Value, sent: String? = nil, status: Status = .ok
+  ) throws -> Response {
+    try visit.withSecret { visit in
+      try visit.page(
+        "pages/password_forgotten", ["email": email, "sent": sent.map { ["email": .text($0)] } ?? .null],
+        status: status)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import HTTP
+import Mustache
+
+/// Handing the ownership over, which only the owner can, with the password typed again.
+enum HandOverPage {
+  static func form(_ visit: Visit) throws -> Response {
+    try render(visit)
+  }
+
+  static func handOver(_ visit: Visit) throws -> Response {
+    let chosen = visit.form["user_id"] ?? ""
+    guard let id = UserID(chosen) else {
+      return try render(visit, problem: "Choose who is to be the owner.", status: .unprocessableContent)
+    }
+    let outcome = try visit.site.accounts.ownership.handOver(
+      from: visit.me, to: id, password: visit.form["password"] ?? "", from: visit.address, at: visit.now)
+    switch outcome {
+    case .done: return .seeOther(Notice.handedOver.after(.users))
+    case .unknown: throw Refusal.notFound
+    case .notOwner: throw Refusal.forbidden
+    case .unfit:
+      return try render(
+        visit, problem: "Choose another user, who is enabled and has signed in before.",
+        status: .unprocessableContent)
+    case .wrongPassword:
+      return try render(
+        visit, chosen: id, passwordProblem: "That isn’t your password.", status: .unprocessableContent)
+    case .throttled(let wait): throw Refusal.tooManyPasswords(wait)
+    case .busy: throw Refusal.busy
+    }
+  }
+
+  private static func render(
+    _ visit: Visit, chosen: UserID? = nil, problem: String? = nil, passwordProblem: String? = nil,
+    status: Status = .ok
+  ) throws -> Response {
+    let organisation = try visit.organisation.id
+    let heirs = try visit.site.database.read { try $0.heirs(of: organisation) }
+    return try visit.settingsPage(
+      "pages/hand_over", at: .users,
+      [
+        "users": .list(
+          heirs.map { user in
+            var view = user.viewObject
+            view["chosen"] = .bool(user.id == chosen)
+            return .object(view)
+          }),
+        "new_owner": field(problem: problem),
+        "password": field(problem: passwordProblem),
+      ], status: status)
+  }
+}

@@ -1,0 +1,47 @@
+import HTTP
+
+/// What the page after an action says of it. It travels in the address as a word, so that no address can put a text of
+/// its own on a page.
+enum Notice: String, CaseIterable {
+  case signedOut = "signed-out"
+  case signedOutEverywhere = "signed-out-everywhere"
+  case passwordSet = "password-set"
+  case passwordChanged = "password-changed"
+  case welcome
+  case saved
+  case invited
+  case invitedAgain = "invited-again"
+  case roleChanged = "role-changed"
+  case disabled
+  case enabled
+  case handedOver = "handed-over"
+
+  private static let parameter = "done"
+
+  /// The address of that page.
+  func after(_ route: Route) -> String {
+    route.path() + "?" + Form([Self.parameter: rawValue]).encoded
+  }
+
+  /// What a query asks for.
+  static func flash(_ query: Form) -> Flash? {
+    query[parameter].flatMap(Notice.init).map { Flash(text: $0.text) }
+  }
+
+  private var text: String {
+    switch self {
+    case .signedOut: "You are signed out."
+    case .signedOutEverywhere: "You are signed out, here and everywhere else."
+    case .passwordSet: "Your new password is set. Sign in with it."
+    case .passwordChanged: "Your password is changed. Your other sessions have ended."
+    case .welcome: "Welcome. Your password is set, and you are signed in."
+    case .saved: "Saved."
+    case .invited: "The user is added, and the invitation is on its way."
+    case .invitedAgain: "A new invitation is on its way. The one before no longer works."
+    case .roleChanged: "The role is changed."
+    case .disabled: "The user is disabled and signed out everywhere. Records stay."
+    case .enabled: "The user is enabled."
+    case .handedOver: "The ownership is handed over. Both of you get a mail."
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import HTTP
+import Mustache
+
+/// Setting a password by a link: after an invitation, or because the old one is forgotten. Looking at the page changes
+/// nothing, so that a mail scanner does not use the link up.
+enum ResetPage {
+  static func form(_ visit: Visit) throws -> Response {
+    let token = visit.query["token"] ?? ""
+    guard let link = try visit.site.database.read({ try $0.passwordLink(token: token) }) else {
+      throw Refusal.notFound
+    }
+    guard link.isGood(at: visit.now) else { return try gone(visit, link.purpose) }
+    return try render(visit, link, token)
+  }
+
+  static func set(_ visit: Visit) throws -> Response {
+    let token = visit.form["token"] ?? ""
+    let setting = try visit.site.accounts.links.setPassword(
+      visit.form["password"] ?? "", token: token, from: visit.browser, replacing: visit.session, at: visit.now
+    )
+    switch setting {
+    case .done(let session?):
+      return try Response.seeOther(Notice.welcome.after(.profile)).setting(visit.site.sessionCookie(session))
+        .setting(visit.site.endedCookie(visit.site.cookies.visit))
+    case .done(nil):
+      return try Response.seeOther(Notice.passwordSet.after(.signInForm))
+        .setting(visit.site.endedCookie(visit.site.cookies.session))
+    case .unknown: throw Refusal.notFound
+    case .gone(let purpose): return try gone(visit, purpose)
+    case .problem(let link, let problem):
+      return try render(visit, link, token, problem: problem, status: .unprocessableContent)
+    case .taken(let link):
+      let text =
+        "Somebody signs in with \(link.user.email ?? "this address") in another organisation. "
+        + "Ask \(link.organisationName) to add you with another address."
+      return try render(visit, link, token, status: .conflict, flash: Flash(text: text, isWrong: true))
+    case .busy: throw Refusal.busy
+    }
+  }
+
+  private static func render(
+    _ visit: Visit, _ link: PasswordLink, _ token: String, problem: String? = nil, status: Status = .ok,
+    flash: Flash? = nil
+  ) throws -> Response {
+    try visit.withSecret { visit in
+      try visit.page(
+        "pages/password_reset",
+        [
+          "token": .text(token),
+          "account": [
+            "email": Value(link.user.email), "name": .text(link.user.displayName),
+            "organisation": .text(link.organisationName),
+          ],
+          "invitation": .bool(link.purpose == .invitation),
+          "password": field(problem: problem),
+        ], status: status, flash: flash)
+    }
+  }
+
+  private static func gone(_ visit: Visit, _ purpose: PasswordLink.Purpose) throws -> Response {
+    try visit.page(
+      "pages/link_expired",
+      [
+        "download": false, "reset": .bool(purpose == .reset), "invitation": .bool(purpose == .invitation),
+        "export": .null,
+      ], status: .gone)
+  }
+}

@@ -1,0 +1,58 @@
+import HTTP
+
+/// What the buttons of a row on the Users page do.
+enum UserActions {
+  static func inviteAgain(_ visit: Visit) throws -> Response {
+    try answer(
+      visit, .invitedAgain,
+      visit.site.accounts.members.inviteAgain(visit.id(), by: visit.me, from: visit.address, at: visit.now))
+  }
+
+  static func changeRole(_ visit: Visit) throws -> Response {
+    let id: UserID = try visit.id()
+    guard let role = Role(rawValue: visit.form["role"] ?? ""), role != .owner else {
+      // Whether there is such a user comes before what is wrong with the form.
+      let organisation = try visit.organisation.id
+      guard try visit.site.database.read({ try $0.user(id, of: organisation) }) != nil else {
+        throw Refusal.notFound
+      }
+      return try UsersPage.show(
+        visit, saying: "A role is user or admin.", status: .unprocessableContent)
+    }
+    return try answer(
+      visit, .roleChanged,
+      visit.site.accounts.members.setRole(role, of: id, by: visit.me, from: visit.address, at: visit.now))
+  }
+
+  static func disable(_ visit: Visit) throws -> Response {
+    try answer(
+      visit, .disabled,
+      visit.site.accounts.members.setActive(
+        false, of: visit.id(), by: visit.me, from: visit.address, at: visit.now))
+  }
+
+  static func enable(_ visit: Visit) throws -> Response {
+    try answer(
+      visit, .enabled,
+      visit.site.accounts.members.setActive(
+        true, of: visit.id(), by: visit.me, from: visit.address, at: visit.now))
+  }
+
+  private static func answer(_ visit: Visit, _ notice: Notice, _ change: Members.Change) throws -> Response {
+    switch change {
+    case .done: return .seeOther(notice.after(.users))
+    case .unknown: throw Refusal.notFound
+    case .refused(.role): throw Refusal.forbidden
+    case .refused(let reason): return try UsersPage.show(visit, saying: sentence(reason), status: .conflict)
+    }
+  }
+
+  private static func sentence(_ reason: Members.Reason) -> String {
+    switch reason {
+    case .role: "Your role doesn’t allow that."
+    case .isOwner: "The owner stays as it is. Only by handing the ownership over does that change."
+    case .isYourself: "You can’t change your own role or disable yourself. Another admin or the owner can."
+    case .notToInvite: "Only somebody who is enabled, has an address and has no password yet can be invited."
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import Testing
+
+@testable import Handover
+
+@Suite("What the operator does with accounts")
+struct AdministrationTests {
+  let site: TestSite
+  let administration: Administration
+  let organisation: Organisation
+  let owner: User
+  let user: User
+
+  init() throws {
+    site = try TestSite()
+    administration = Administration(
+      database: site.database, clock: site.clock.clock, accounts: site.accounts)
+    organisation = try site.addOrganisation()
+    owner = try site.addUser("Maria Rossi", .owner, to: organisation)
+    user = try site.addUser("Ben Cole", .user, to: organisation)
+  }
+
+  @Test("Appointing an owner makes the former one an admin, tells both, and ends the exports of before")
+  func appoint() throws {
+    let browser = try site.signedIn(owner)
+    browser.post("/settings/export", ["scope": "organisation"])
+    let before = try site.letters.count
+    let appointed = try administration.changeUser(
+      user.email ?? "", of: organisation.id, role: .owner, isActive: nil)
+    #expect(appointed.role == .owner)
+    #expect(try site.current(owner)?.role == .admin)
+    #expect(try site.letters.dropFirst(before).map(\.kind) == ["ownership_received", "ownership_given"])
+    #expect(browser.get("/settings/export/new").status == 403)
+    let status: String? = try site.database.read { try $0.value("SELECT status FROM export") }
+    #expect(status == "cancelled")
+  }
+
+  @Test("Appointing somebody who is disabled enables them where that is said too, and is refused otherwise")
+  func appointDisabled() throws {
+    let disabled = try site.addUser("Gone Person", .user, to: organisation, isActive: false)
+    let email = disabled.email ?? ""
+    #expect(throws: HandoverError.self) {
+      try administration.changeUser(email, of: organisation.id, role: .owner, isActive: nil)
+    }
+    #expect(try site.current(owner)?.role == .owner)
+    _ = try administration.changeUser(email, of: organisation.id, role: .owner, isActive: true)
+    #expect(try site.current(disabled)?.role == .owner)
+  }
+
+  @Test("An owner isn't disabled, unless demoted with it")
+  func disableOwner() throws {
+    let email = owner.email ?? ""
+    #expect(throws: HandoverError.self) {
+      try administration.changeUser(email, of: organisation.id, role: nil, isActive: false)
+    }
+    let browser = try site.signedIn(owner)
+    _ = try administration.changeUser(email, of: organisation.id, role: .admin, isActive: false)
+    #expect(browser.get("/settings").status == 303)
+    #expect(try site.events(of: organisation) == [.signedIn, .userDisabled, .roleChanged])
+  }
+
+  @Test("A user without a password is invited, with nobody's name")
+  func invite() throws {
+    let added = try administration.addUser(
+      to: organisation.id, name: "Zoe Park", email: "zoe@x.example", role: .admin, passwordHash: nil)
+    #expect(!added.hasPassword)
+    let letter = try #require(try site.letters.first)
+    #expect(letter.kind == "invitation" && letter.text.contains("you have been added"))
+    let token = try site.mailedToken()
+    #expect(site.browser().get("/password/reset?token=\(token)").status == 200)
+  }
+
+  @Test("A second owner, a taken address and an unknown organisation are refused")
+  func refused() throws {
+    for (organisation, email, role) in [
+      (organisation.id, "zoe@x.example", Role.owner), (organisation.id, owner.email ?? "", .user),
+      (OrganisationID(rawValue: 99), "zoe@x.example", .user), (organisation.id, "zoe", .user),
+    ] {
+      #expect(throws: HandoverError.self) {
+        try administration.addUser(
+          to: organisation, name: "Zoe Park", email: email, role: role, passwordHash: nil)
+      }
+    }
+    let other = try site.addOrganisation("Other Office")
+    #expect(throws: HandoverError.self) {
+      try administration.addUser(
+        to: other.id, name: "Maria Rossi", email: owner.email ?? "", role: .user, passwordHash: nil)
+    }
+    #expect(try site.letters.isEmpty)
+  }
+}

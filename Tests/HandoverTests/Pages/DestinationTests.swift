@@ -1,0 +1,88 @@
+import HTTP
+import Testing
+
+@testable import Handover
+
+@Suite("Where signing in leads to")
+struct DestinationTests {
+  static let id = "0123456789abcdef0123456789abcdef"
+
+  @Test(
+    "Pages of the site, with their queries",
+    arguments: [
+      ("/settings", "/settings"),
+      ("/settings/organisation/users?q=a%26b&page=2", "/settings/organisation/users?q=a%26b&page=2"),
+      ("/settings/export?download=\(id)", "/settings/export?download=\(id)"), ("/help", "/help"),
+      ("/settings/organisation/users?q=//evil.example", "/settings/organisation/users?q=%2F%2Fevil.example"),
+    ])
+  func pages(_ next: String, _ expected: String) throws {
+    #expect(try location(after: next) == expected)
+  }
+
+  @Test(
+    "A download becomes its row on the Export page",
+    arguments: [
+      "/exports/\(id)/download?expires=1777800600&signature=abc_-123", "/exports/\(id)/download",
+    ])
+  func download(_ next: String) throws {
+    #expect(try location(after: next) == "/settings/export?download=\(Self.id)")
+    let site = try TestSite()
+    let page = site.browser().get("/login?" + Form(["next": next]).encoded)
+    #expect(page.contains("Then your download starts."))
+  }
+
+  @Test(
+    "Anything else leads to the exports",
+    arguments: [
+      "", "//evil.example", "///evil.example", "////evil.example", "/\\evil.example", "\\\\evil.example",
+      "\\/evil.example", "/\\/evil.example", "//evil.example/settings", "http://evil.example",
+      "https://evil.example/settings", "HTTP://evil.example", "http:evil.example", "http:/evil.example",
+      "//localhost:8080@evil.example", "http://localhost:8080@evil.example/settings",
+      "http://localhost:8080/settings", "javascript:alert(1)", "data:text/html,x", "mailto:a@x.example",
+      "/%2f%2fevil.example", "/%2F/evil.example", "%2f%2fevil.example", "/%5cevil.example",
+      "/%5C%5Cevil.example",
+      "/\t/evil.example", "/\n/evil.example", "/\r\nSet-Cookie: a=b", "/%0d%0aSet-Cookie:a=b",
+      "/settings\r\nX: y",
+      "/settings%0d%0aX:y", " /settings", "\t//evil.example", "/ /evil.example", "/.//evil.example",
+      "/..//evil.example", "/settings/..//evil.example", "/settings/../..//evil.example", "/;//evil.example",
+      "/?//evil.example", "/#//evil.example", "?next=//evil.example", "#", ".", "..", "evil.example",
+      "@evil.example",
+      "/@evil.example", "/settings@evil.example", "/settings/", "/settings//", "//settings", "/nothing",
+      "/login",
+      "/login?next=//evil.example", "/logout", "/health", "/password/reset?token=x",
+      "/settings/export/status",
+      "/settings/export/\(id)/cancel", "/settings/activity.csv", "/settings?a=1&a=2", "/settings?a=%ff",
+      "/settings?a=%00",
+      "/ſettings", "/settings\u{0}", "/\u{FF0F}evil.example", "/\u{2028}/evil.example",
+      "/exports/\(id.uppercased())/download",
+      "/exports/x/download", "/exports/\(id)/download/", "/exports//evil.example/download",
+      "/exports/%2f%2fevil/download",
+    ])
+  func elsewhere(_ next: String) throws {
+    let site = try TestSite()
+    #expect(Destination.after(next, on: site.site).address == "/settings/export")
+  }
+
+  @Test("The page that somebody wanted is the one that signing in leads to")
+  func around() throws {
+    let site = try TestSite()
+    let owner = try site.addUser("Maria Rossi", .owner, to: site.addOrganisation())
+    let browser = site.browser()
+    let first = browser.get("/settings/organisation/users?q=maria&page=1")
+    #expect(first.status == 303)
+    let login = try #require(first.location)
+    #expect(login == "/login?next=%2Fsettings%2Forganisation%2Fusers%3Fq%3Dmaria%26page%3D1")
+    let form = browser.get(login)
+    #expect(form.contains("name=\"next\" value=\"/settings/organisation/users?q=maria&amp;page=1\""))
+    #expect(
+      try browser.signIn(owner, next: "/settings/organisation/users?q=maria&page=1").location
+        == "/settings/organisation/users?q=maria&page=1")
+    #expect(browser.get("/login?next=//evil.example").location == "/settings/export")
+  }
+
+  private func location(after next: String) throws -> String? {
+    let site = try TestSite()
+    let owner = try site.addUser("Maria Rossi", .owner, to: site.addOrganisation())
+    return try site.browser().signIn(owner, next: next).location
+  }
+}

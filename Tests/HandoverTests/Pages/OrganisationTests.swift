@@ -1,0 +1,87 @@
+import Testing
+
+@testable import Handover
+
+@Suite("Settings > Organisation")
+struct OrganisationTests {
+  let site: TestSite
+  let organisation: Organisation
+  let owner: User
+
+  init() throws {
+    site = try TestSite()
+    organisation = try site.addOrganisation()
+    owner = try site.addUser("Maria Rossi", .owner, to: organisation)
+  }
+
+  private func current() throws -> Organisation? {
+    try site.database.read { try $0.organisation(organisation.id) }
+  }
+
+  @Test("The owner changes name and time zone")
+  func change() throws {
+    let browser = try site.signedIn(owner)
+    let page = browser.post("/settings/organisation", ["name": " Harbour & Co ", "zone": "Pacific/Auckland"])
+    #expect(page.location == "/settings/organisation?done=saved")
+    #expect(
+      try current() == Organisation(id: organisation.id, name: "Harbour & Co", timeZone: "Pacific/Auckland"))
+    let shown = browser.get("/settings/organisation?done=saved")
+    #expect(shown.contains("value=\"Harbour &amp; Co\""))
+    #expect(shown.contains("<option selected>Pacific/Auckland</option>"))
+    #expect(shown.contains("It is 21:30 NZST there."))
+    #expect(try site.events(of: organisation) == [.signedIn, .organisationChanged])
+  }
+
+  @Test("A name that is none is said beside its field, and what was typed is kept")
+  func badName() throws {
+    let page = try site.signedIn(owner).post(
+      "/settings/organisation", ["name": "  ", "zone": "Pacific/Auckland"])
+    #expect(page.status == 422)
+    #expect(page.contains("name-problem") && page.contains("value=\"  \""))
+    #expect(page.contains("<option selected>Pacific/Auckland</option>"))
+    #expect(try current() == organisation)
+  }
+
+  @Test(
+    "A time zone that is none is said beside its field",
+    arguments: ["", "Mars/Olympus", "AEST", "../etc/passwd"])
+  func badZone(_ zone: String) throws {
+    let page = try site.signedIn(owner).post("/settings/organisation", ["name": "New name", "zone": zone])
+    #expect(page.status == 422)
+    #expect(page.contains("zone-problem") && page.contains("value=\"New name\""))
+    #expect(try current() == organisation)
+  }
+
+  @Test("A zone that the operator chose and the list does not have stays")
+  func unlistedZone() throws {
+    try site.database.write {
+      try $0.change(
+        organisation, name: organisation.name, timeZone: "Australia/ACT", by: .operator, at: site.clock.now)
+    }
+    let browser = try site.signedIn(owner)
+    #expect(browser.get("/settings/organisation").contains("<option selected>Australia/ACT</option>"))
+    #expect(browser.post("/settings/organisation", ["name": "New", "zone": "Australia/ACT"]).status == 303)
+  }
+
+  @Test("An admin reads and does not edit")
+  func admin() throws {
+    let browser = try site.signedIn(site.addUser("Ana Diaz", .admin, to: organisation))
+    let page = browser.get("/settings/organisation")
+    #expect(page.status == 200)
+    #expect(page.contains("Harbour Street Finance") && page.contains("Maria Rossi"))
+    #expect(!page.contains("name=\"zone\"") && !page.contains("hand the ownership over"))
+    #expect(browser.post("/settings/organisation", ["name": "Mine", "zone": "UTC"]).status == 403)
+    #expect(try current() == organisation)
+  }
+
+  @Test("Where there is no owner the page says whom to contact")
+  func noOwner() throws {
+    let site = try TestSite(["HANDOVER_AGGREGATOR": "Northern Aggregation <help@northern.example>"])
+    let admin = try site.addUser("Ana Diaz", .admin, to: site.addOrganisation())
+    let browser = try site.signedIn(admin)
+    for path in ["/settings/organisation", "/settings/organisation/users"] {
+      #expect(
+        browser.get(path).contains("<strong>Northern Aggregation &lt;help@northern.example&gt;</strong>"))
+    }
+  }
+}

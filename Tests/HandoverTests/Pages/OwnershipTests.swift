@@ -1,0 +1,101 @@
+import Testing
+
+@testable import Handover
+
+@Suite("Handing the ownership over")
+struct OwnershipTests {
+  let site: TestSite
+  let organisation: Organisation
+  let owner: User
+  let heir: User
+  let path = "/settings/organisation/ownership"
+
+  init() throws {
+    site = try TestSite()
+    organisation = try site.addOrganisation()
+    owner = try site.addUser("Maria Rossi", .owner, to: organisation)
+    heir = try site.addUser("Ben Cole", .user, to: organisation)
+  }
+
+  @Test("Takes effect at once for every session, and both are told by mail")
+  func handOver() throws {
+    let former = try site.signedIn(owner)
+    let next = try site.signedIn(heir)
+    #expect(next.get("/settings/activity").status == 403)
+    let page = former.post(path, ["user_id": "U-2", "password": TestSite.password])
+    #expect(page.location == "/settings/organisation/users?done=handed-over")
+    #expect(
+      former.get("/settings/organisation/users?done=handed-over").contains("The ownership is handed over."))
+    #expect(try site.current(owner)?.role == .admin)
+    #expect(try site.current(heir)?.role == .owner)
+    #expect(former.get("/settings/export/new").status == 403)
+    #expect(next.get("/settings/export/new").status == 200)
+    #expect(try site.letters.map(\.kind) == ["ownership_received", "ownership_given"])
+    #expect(try site.letters.map(\.to.email) == [heir.email, owner.email])
+    #expect(try site.events(of: organisation).contains(.ownershipHandedOver))
+  }
+
+  @Test("Exports that wait are cancelled in the same moment")
+  func succession() throws {
+    let former = try site.signedIn(owner)
+    #expect(former.post("/settings/export", ["scope": "organisation"]).status == 303)
+    former.post(path, ["user_id": "U-2", "password": TestSite.password])
+    let status: String? = try site.database.read { try $0.value("SELECT status FROM export") }
+    #expect(status == "cancelled")
+  }
+
+  @Test("A wrong password changes nothing, is said beside its field, and is slowed down")
+  func wrongPassword() throws {
+    let browser = try site.signedIn(owner)
+    var statuses: [Int] = []
+    for _ in 1...6 {
+      let page = browser.post(path, ["user_id": "U-2", "password": "not this one"])
+      statuses.append(page.status)
+      #expect(!page.contains("not this one"))
+    }
+    #expect(statuses == [422, 422, 422, 422, 422, 429])
+    #expect(try site.current(owner)?.role == .owner)
+    let first = try site.signedIn(owner).post(path, ["user_id": "U-2"])
+    #expect(first.status == 429)
+  }
+
+  @Test("The choice is kept where the password was wrong")
+  func kept() throws {
+    let page = try site.signedIn(owner).post(path, ["user_id": "U-2", "password": "not this one"])
+    #expect(page.contains("password-problem"))
+    #expect(page.contains("<option value=\"U-2\" selected>"))
+  }
+
+  @Test("Only somebody who can sign in is offered, and can be chosen")
+  func unfit() throws {
+    let disabled = try site.addUser("Gone Person", .user, to: organisation, isActive: false)
+    let invited = try site.addUser("New Person", .user, to: organisation, hasPassword: false)
+    let browser = try site.signedIn(owner)
+    let page = browser.get(path)
+    #expect(page.contains("value=\"U-2\""))
+    for user in [owner, disabled, invited] {
+      #expect(!page.contains("value=\"\(user.id)\""))
+      let refused = browser.post(path, ["user_id": user.id.description, "password": TestSite.password])
+      #expect(refused.status == 422)
+      #expect(refused.contains("new-owner-problem"))
+    }
+    #expect(try site.current(owner)?.role == .owner)
+  }
+
+  @Test("Nobody chosen is a problem of the form, somebody unknown is not found")
+  func nobody() throws {
+    let browser = try site.signedIn(owner)
+    for id in ["", "2", "all"] {
+      #expect(browser.post(path, ["user_id": id, "password": TestSite.password]).status == 422)
+    }
+    #expect(browser.post(path, ["user_id": "U-77", "password": TestSite.password]).status == 404)
+  }
+
+  @Test("The former owner's open page can't hand it over again")
+  func again() throws {
+    let browser = try site.signedIn(owner)
+    browser.post(path, ["user_id": "U-2", "password": TestSite.password])
+    #expect(browser.post(path, ["user_id": "U-1", "password": TestSite.password]).status == 403)
+    #expect(try site.current(heir)?.role == .owner)
+  }
+}

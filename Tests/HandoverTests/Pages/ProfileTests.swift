@@ -1,0 +1,111 @@
+import Testing
+
+@testable import Handover
+
+@Suite("Settings > Profile")
+struct ProfileTests {
+  let site: TestSite
+  let organisation: Organisation
+  let user: User
+
+  init() throws {
+    site = try TestSite()
+    organisation = try site.addOrganisation()
+    user = try site.addUser("Ben Cole", .user, to: organisation)
+  }
+
+  @Test("Shows name, address, role and the sessions, this one first")
+  func show() throws {
+    let first = try site.signedIn(user, at: "203.0.113.7")
+    site.clock.move(by: 60)
+    let second = try site.signedIn(user, at: "203.0.113.8")
+    let page = second.get("/settings")
+    #expect(page.status == 200)
+    #expect(page["Cache-Control"] == "no-store")
+    #expect(page.contains("You are a user of Harbour Street Finance."))
+    #expect(page.contains("Firefox on Linux"))
+    let here = try #require(page.text.range(of: "203.0.113.8"))
+    let there = try #require(page.text.range(of: "203.0.113.7"))
+    #expect(here.lowerBound < there.lowerBound)
+    #expect(page.text.matches(of: /This one/).count == 1)
+    #expect(first.get("/settings").contains("This one"))
+  }
+
+  @Test("The name is changed, without blanks around it")
+  func rename() throws {
+    let browser = try site.signedIn(user)
+    #expect(browser.post("/settings", ["name": "  Benjamin Cole "]).location == "/settings?done=saved")
+    #expect(try site.current(user)?.name == "Benjamin Cole")
+    #expect(browser.get("/settings?done=saved").contains("Saved."))
+  }
+
+  @Test("A name that is none is said beside its field, and kept", arguments: ["", "   ", "a\nb"])
+  func badName(_ name: String) throws {
+    let page = try site.signedIn(user).post("/settings", ["name": name])
+    #expect(page.status == 422)
+    #expect(page.contains("name-problem"))
+    #expect(try site.current(user)?.name == "Ben Cole")
+  }
+
+  @Test("A new password ends all sessions but a new one here, and is told by mail")
+  func changePassword() throws {
+    let here = try site.signedIn(user)
+    let there = try site.signedIn(user)
+    let token = here.cookies[site.site.cookies.session]
+    let page = here.post(
+      "/settings/password", ["current": TestSite.password, "password": "  a longer one  "])
+    #expect(page.location == "/settings?done=password-changed")
+    #expect(here.cookies[site.site.cookies.session] != token)
+    #expect(here.get("/settings").status == 200)
+    #expect(there.get("/settings").status == 303)
+    #expect(try site.browser().signIn(user, password: "  a longer one  ").status == 303)
+    #expect(try site.browser().signIn(user, password: "a longer one").status == 422)
+    let letter = try #require(try site.letters.first)
+    #expect(letter.kind == "password_changed" && letter.to.email == user.email)
+    #expect(letter.text.contains("http://localhost:8080/password/forgotten"))
+    #expect(try site.events(of: organisation).contains(.passwordChanged))
+  }
+
+  @Test("A wrong current password changes nothing, and is said beside its field")
+  func wrongCurrent() throws {
+    let browser = try site.signedIn(user)
+    let page = browser.post("/settings/password", ["current": "not this one", "password": "a longer one"])
+    #expect(page.status == 422)
+    #expect(page.contains("current-problem"))
+    #expect(!page.contains("not this one") && !page.contains("a longer one"))
+    #expect(try site.browser().signIn(user).status == 303)
+    #expect(try site.letters.isEmpty)
+  }
+
+  @Test("Guessing the current password is slowed down")
+  func guessing() throws {
+    let browser = try site.signedIn(user)
+    var statuses: [Int] = []
+    for _ in 1...7 {
+      statuses.append(
+        browser.post("/settings/password", ["current": "not this one", "password": "a longer one"]).status)
+    }
+    #expect(statuses == [422, 422, 422, 422, 422, 429, 429])
+    #expect(browser.get("/settings").status == 200)
+    #expect(try site.browser().signIn(user).status == 303)
+  }
+
+  @Test("A new password that won't do is said beside its field", arguments: ["short", "password1", ""])
+  func badPassword(_ password: String) throws {
+    let page = try site.signedIn(user).post(
+      "/settings/password", ["current": TestSite.password, "password": password])
+    #expect(page.status == 422)
+    #expect(page.contains("password-problem"))
+  }
+
+  @Test("Signing out everywhere ends every session, this one too, and nobody else's")
+  func signOutEverywhere() throws {
+    let other = try site.signedIn(site.addUser("Ana Diaz", .user, to: organisation))
+    let here = try site.signedIn(user)
+    let there = try site.signedIn(user)
+    #expect(here.post("/settings/sessions/end").location == "/login?done=signed-out-everywhere")
+    #expect(here.get("/settings").status == 303)
+    #expect(there.get("/settings").status == 303)
+    #expect(other.get("/settings").status == 200)
+  }
+}

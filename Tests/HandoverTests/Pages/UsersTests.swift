@@ -1,0 +1,194 @@
+import Testing
+
+@testable import Handover
+
+@Suite("Settings > Organisation > Users")
+struct UsersTests {
+  let site: TestSite
+  let organisation: Organisation
+  let owner: User
+  let admin: User
+  let user: User
+  let path = "/settings/organisation/users"
+
+  init() throws {
+    site = try TestSite()
+    organisation = try site.addOrganisation()
+    owner = try site.addUser("Maria Rossi", .owner, to: organisation)
+    admin = try site.addUser("Ana Diaz", .admin, to: organisation)
+    user = try site.addUser("Ben Cole", .user, to: organisation)
+  }
+
+  @Test("The owner comes first and is marked, and the page names the owner")
+  func ownerFirst() throws {
+    let page = try site.signedIn(admin).get(path)
+    #expect(page.contains("The owner is <strong>Maria Rossi</strong>"))
+    #expect(page.text.matches(of: /mark owner/).count == 1)
+    let places = try ["U-1", "U-2", "U-3"].map {
+      try #require(page.text.range(of: "data-user=\"\($0)\"")).lowerBound
+    }
+    #expect(places == places.sorted())
+  }
+
+  @Test("Search finds parts of names and addresses")
+  func search() throws {
+    let browser = try site.signedIn(admin)
+    let page = browser.get(path + "?q=COLE")
+    #expect(page.contains("data-user=\"U-3\"") && !page.contains("data-user=\"U-2\""))
+    #expect(browser.get(path + "?q=ana.diaz@").contains("data-user=\"U-2\""))
+    let none = browser.get(path + "?q=%25%3Cb%3E")
+    #expect(none.contains("No user has “%&lt;b&gt;”"))
+  }
+
+  @Test("Fifty users make a page")
+  func pages() throws {
+    for number in 1...98 {
+      _ = try site.addUser("User \(number)", .user, to: organisation, hasPassword: false)
+    }
+    let browser = try site.signedIn(admin)
+    let first = browser.get(path)
+    #expect(first.text.matches(of: /data-user=/).count == 50)
+    #expect(
+      first.contains("1 to 50 of 101 users") && first.contains("page=2") && !first.contains(">Previous<"))
+    let last = browser.get(path + "?q=&page=3")
+    #expect(last.text.matches(of: /data-user=/).count == 1)
+    #expect(last.contains(">Previous<") && !last.contains(">Next<"))
+    for page in ["0", "-1", "x", "99999999999999999999", "400"] {
+      #expect(browser.get(path + "?page=\(page)").status == 200)
+    }
+  }
+
+  @Test("A name with markup is shown as it is")
+  func escaping() throws {
+    _ = try site.addUser("<script>alert(1)</script>", .user, to: organisation)
+    let page = try site.signedIn(admin).get(path)
+    #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && !page.contains("<script>alert"))
+  }
+
+  @Test("An admin adds a user, who is invited by mail")
+  func add() throws {
+    let browser = try site.signedIn(admin)
+    let page = browser.post(path, ["name": " Zoë Park ", "email": " zoe@x.example ", "role": "admin"])
+    #expect(page.location == path + "?done=invited")
+    let added = try #require(
+      try site.database.read { try $0.user(withEmail: "ZOE@x.example", of: organisation.id) })
+    #expect(added.name == "Zoë Park" && added.role == .admin && added.isActive && !added.hasPassword)
+    #expect(browser.get(path).contains("Invited"))
+    #expect(try site.events(of: organisation) == [.signedIn, .userAdded])
+  }
+
+  @Test(
+    "What is wrong is said beside the fields, which keep what was typed",
+    arguments: [
+      ("", "zoe@x.example", "add-name-problem"), ("Zoe", "zoe", "add-email-problem"),
+      ("Zoe", "", "add-email-problem"), ("Zoe", "BEN.COLE@1.example", "add-email-problem"),
+    ])
+  func invalid(_ name: String, _ email: String, _ problem: String) throws {
+    let page = try site.signedIn(admin).post(path, ["name": name, "email": email, "role": "user"])
+    #expect(page.status == 422)
+    #expect(
+      page.contains(problem) && page.contains("value=\"\(email)\"") && page.contains("<details")
+        && page.contains(" open>"))
+    #expect(try site.letters.isEmpty)
+  }
+
+  @Test("Nobody is added as owner, or in a role that there isn't", arguments: ["owner", "root", ""])
+  func roleOfAdded(_ role: String) throws {
+    let page = try site.signedIn(owner).post(path, ["name": "Zoe", "email": "zoe@x.example", "role": role])
+    #expect(page.status == 422)
+    #expect(try site.database.read { try $0.users(of: organisation.id) }.count == 3)
+  }
+
+  @Test("Roles are changed, but not to owner")
+  func role() throws {
+    let browser = try site.signedIn(admin)
+    #expect(browser.post(path + "/U-3/role", ["role": "admin"]).location == path + "?done=role-changed")
+    #expect(try site.current(user)?.role == .admin)
+    #expect(browser.post(path + "/U-3/role", ["role": "owner"]).status == 422)
+    #expect(browser.post(path + "/U-3/role").status == 422)
+    #expect(try site.current(user)?.role == .admin)
+    #expect(try site.events(of: organisation) == [.signedIn, .roleChanged])
+  }
+
+  @Test("Nobody disables or demotes the owner, not even the owner", arguments: [true, false])
+  func ownerStays(_ isAdmin: Bool) throws {
+    let browser = try site.signedIn(isAdmin ? admin : owner)
+    for (action, form) in [("role", "user"), ("role", "admin"), ("disable", "")] {
+      let page = browser.post(path + "/U-1/\(action)", ["role": form])
+      #expect(page.status == 409)
+      #expect(page.contains("The owner stays as it is."))
+    }
+    #expect(try site.current(owner) == owner)
+  }
+
+  @Test("An admin can't demote or disable themselves")
+  func oneself() throws {
+    let browser = try site.signedIn(admin)
+    #expect(browser.post(path + "/U-2/role", ["role": "user"]).status == 409)
+    #expect(browser.post(path + "/U-2/disable").status == 409)
+    #expect(try site.current(admin) == admin)
+  }
+
+  @Test("Disabling and enabling twice is the same as once")
+  func twice() throws {
+    let browser = try site.signedIn(owner)
+    for _ in 1...2 { #expect(browser.post(path + "/U-3/disable").status == 303) }
+    #expect(browser.get(path).contains("Disabled"))
+    for _ in 1...2 { #expect(browser.post(path + "/U-3/enable").status == 303) }
+    #expect(try site.events(of: organisation) == [.signedIn, .userDisabled, .userEnabled])
+  }
+
+  @Test("Only somebody who has no password yet is invited again")
+  func inviteAgain() throws {
+    let invited = try site.addUser("New Person", .user, to: organisation, hasPassword: false)
+    let browser = try site.signedIn(admin)
+    #expect(browser.post(path + "/\(invited.id)/invitation").status == 303)
+    #expect(browser.post(path + "/U-3/invitation").status == 409)
+    #expect(try site.letters.count == 1)
+  }
+
+  @Test("Enabling somebody whose address signs in elsewhere by now takes the old password away")
+  func enableTaken() throws {
+    let disabled = try site.addUser("Sam Lee", .user, to: organisation, isActive: false)
+    let other = try site.addOrganisation("Other Office")
+    try site.database.write {
+      _ = try $0.addUser(
+        of: other.id, name: "Sam Lee", email: disabled.email, role: .user,
+        passwordHash: site.passwords.hash(TestSite.password),
+        at: site.clock.now)
+    }
+    let page = try site.signedIn(owner).post(path + "/\(disabled.id)/enable")
+    #expect(page.status == 303)
+    let enabled = try #require(try site.current(disabled))
+    #expect(enabled.isActive && !enabled.hasPassword)
+  }
+
+  @Test("The buttons are only for what is allowed")
+  func buttons() throws {
+    let page = try site.signedIn(admin).get(path).text
+    #expect(!page.contains("/U-1/") && !page.contains("/U-2/"))
+    #expect(page.contains("\(path)/U-3/role") && page.contains("\(path)/U-3/disable"))
+    #expect(!page.contains("\(path)/U-3/enable") && !page.contains("\(path)/U-3/invitation"))
+  }
+
+  @Test("Another organisation's users are not there")
+  func foreign() throws {
+    let other = try site.addOrganisation("Other Office")
+    for number in 1...4 { _ = try site.addUser("Marked \(number)", number == 1 ? .owner : .user, to: other) }
+    let browser = try site.signedIn(owner)
+    #expect(!browser.get(path + "?q=Marked").contains("data-user"))
+    #expect(browser.post(path + "/U-4/disable").status == 404)
+    let foreign = try site.database.read { try $0.users(of: other.id) }
+    #expect(!foreign.contains { !$0.isActive })
+  }
+
+  @Test(
+    "An id that is none is not found",
+    arguments: ["U-9", "U-0", "U-03", "3", "u-3", "U-3%20", "U-9223372036854775808"])
+  func unknown(_ id: String) throws {
+    let browser = try site.signedIn(owner)
+    for action in ["role", "disable", "enable", "invitation"] {
+      #expect(browser.post(path + "/\(id)/\(action)", ["role": "user"]).status == 404)
+    }
+  }
+}

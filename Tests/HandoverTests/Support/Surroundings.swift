@@ -1,0 +1,71 @@
+import Foundation
+import Mustache
+import Secrets
+
+@testable import Handover
+
+/// A folder that goes with its last user.
+final class TemporaryFolder: Sendable {
+  let path: String
+
+  init() {
+    path = FileManager.default.temporaryDirectory.path + "/handover-\(UUID().uuidString)"
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// A clock that stands still until it is moved.
+final class MovableClock: Sendable {
+  private let time = Locked(UnixTime(rawValue: 1_777_714_200))  // 2026-05-02T09:30:00Z
+
+  var now: UnixTime { time.withLock { $0 } }
+
+  func move(by seconds: Int64) { time.withLock { $0 = $0 + seconds } }
+
+  var clock: Clock { Clock { self.now } }
+}
+
+/// What was logged.
+final class LogLines: Sendable {
+  private let lines = Locked<[String]>([])
+
+  var all: [String] { lines.withLock { $0 } }
+
+  @Sendable
+  func add(_ line: String) { lines.withLock { $0.append(line) } }
+}
+
+extension Randomness {
+  /// Bytes that are other ones each time, and the same in each run.
+  static func counting() -> Randomness {
+    let counter = Locked(0)
+    return Randomness { count in
+      let number = counter.withLock { value in
+        value += 1
+        return value
+      }
+      var bytes: [UInt8] = []
+      while bytes.count < count { bytes += SHA256.hash(Array("\(number) \(bytes.count)".utf8)) }
+      return Array(bytes.prefix(count))
+    }
+  }
+}
+
+/// The checkout that the tests are of.
+enum Repository {
+  static let path: String = {
+    var url = URL(fileURLWithPath: #filePath)
+    for _ in 0..<4 { url.deleteLastPathComponent() }
+    return url.path
+  }()
+
+  /// Parsed once for all tests.
+  static let templates: Library = {
+    do {
+      return try Library(folder: path + "/Templates")
+    } catch {
+      preconditionFailure("\(error)")
+    }
+  }()
+}

@@ -1,0 +1,99 @@
+import HTTP
+
+@testable import Handover
+
+/// A browser: keeps its cookies, and sends the token of a form with it.
+final class TestBrowser {
+  let site: TestSite
+  var address: String
+  var cookies: [String: String] = [:]
+  /// Sent with every request.
+  var headers: KeyValuePairs<Headers.Name, String> = [:]
+  var host = "localhost:8080"
+  /// The attributes of each cookie that was set last.
+  private(set) var lastSetCookies: [String] = []
+  private var formToken: String?
+
+  init(_ site: TestSite, address: String) {
+    self.site = site
+    self.address = address
+  }
+
+  @discardableResult
+  func get(_ target: String) -> Page { send(.get, target) }
+
+  @discardableResult
+  func post(_ target: String, _ fields: KeyValuePairs<String, String> = [:], csrf: String? = nil) -> Page {
+    var parts = [Form(fields).encoded]
+    if let token = csrf ?? csrfToken { parts.append(Form(["csrf_token": token]).encoded) }
+    return send(.post, target, body: parts.filter { !$0.isEmpty }.joined(separator: "&"))
+  }
+
+  /// A request as it is, with this browser's cookies.
+  @discardableResult
+  func send(
+    _ method: Method, _ target: String, body: String = "",
+    type: String? = "application/x-www-form-urlencoded"
+  ) -> Page {
+    var headers = Headers()
+    headers.append("Host", host)
+    headers.append("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0")
+    if !cookies.isEmpty {
+      headers.append("Cookie", cookies.map { "\($0.key)=\($0.value)" }.joined(separator: "; "))
+    }
+    if !body.isEmpty, let type { headers.append("Content-Type", type) }
+    for (name, value) in self.headers { headers.append(name, value) }
+    let response = site.site.respond(
+      to: Request(method, target, headers: headers, body: Array(body.utf8), remoteAddress: address))
+    keepCookies(of: response)
+    let page = Page(response)
+    if let token = page.text.firstMatch(of: /name="csrf_token" value="([^"]*)"/)?.1 {
+      formToken = String(token)
+    } else if response.headers["Set-Cookie"] != nil {
+      formToken = nil
+    }
+    return page
+  }
+
+  /// The token that the forms of the last page hold; before any page, the one that they would.
+  var csrfToken: String? {
+    formToken
+      ?? (cookies[site.site.cookies.session] ?? cookies[site.site.cookies.visit]).map(
+        Handover.csrfToken(for:))
+  }
+
+  @discardableResult
+  func signIn(_ user: User, password: String = TestSite.password, next: String? = nil) throws -> Page {
+    get("/login")
+    return post(
+      "/login", ["email": user.email ?? "", "password": password, "next": next ?? ""])
+  }
+
+  private func keepCookies(of response: Response) {
+    let set = response.headers.values(of: "Set-Cookie")
+    if !set.isEmpty { lastSetCookies = set }
+    for cookie in set {
+      let pair = cookie.prefix { $0 != ";" }.split(
+        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let (name, value) = (String(pair[0]), String(pair[1]))
+      cookies[name] = cookie.contains("Max-Age=0") ? nil : value
+    }
+  }
+}
+
+/// An answer, as a test looks at it.
+struct Page {
+  let response: Response
+
+  init(_ response: Response) {
+    self.response = response
+  }
+
+  var status: Int { response.status.code }
+  var text: String { String(decoding: response.body, as: UTF8.self) }
+  var location: String? { response.headers["Location"] }
+
+  subscript(name: Headers.Name) -> String? { response.headers[name] }
+
+  func contains(_ text: String) -> Bool { self.text.contains(text) }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import HTTP
+import Mustache
+import SQLite
+import Secrets
+
+@testable import Handover
+
+/// The site over a database of its own, with a clock that moves when told to. Every page is checked for names that
+/// its template asks for and it does not give.
+final class TestSite {
+  let folder = TemporaryFolder()
+  let clock = MovableClock()
+  let configuration: Configuration
+  let database: Database
+  let passwords: PasswordHasher
+  let accounts: Accounts
+  let exports: Exports
+  let site: Site
+  let log = LogLines()
+
+  init(_ environment: [String: String] = [:]) throws {
+    configuration = try Configuration(
+      environment: environment.merging(["HANDOVER_DATA": folder.path]) { $1 }, workingDirectory: "/", cores: 2
+    )
+    try configuration.data.prepare(group: nil)
+    database = try Database(configuration.data)
+    let clock = clock.clock
+    let randomness = Randomness.counting()
+    passwords = PasswordHasher(cost: 1, randomness: randomness)
+    let zones = Zones()
+    let outbox = Outbox(
+      templates: Repository.templates, zones: zones, randomness: randomness, site: MailSite(configuration),
+      written: try Signal())
+    let log = Log(level: .debug, clock: clock, write: log.add)
+    exports = try Exports(
+      database: database, clock: clock, randomness: randomness,
+      keys: KeyFile(path: configuration.data.keys, now: clock.now().rawValue, randomness: randomness),
+      outbox: outbox, zones: zones, log: log,
+      folder: ExportFolder(path: configuration.data.exports, group: nil), origin: configuration.url.origin,
+      perDay: configuration.exportsPerDay)
+    accounts = Accounts(
+      database: database, passwords: passwords, randomness: randomness, outbox: outbox,
+      addresses: AccountAddresses(configuration),
+      succession: exports.ownerChanged)
+    site = try Site(
+      configuration, database: database, clock: clock, randomness: randomness, accounts: accounts,
+      exports: exports, log: log,
+      templates: Repository.templates, publicFolder: Repository.path + "/Public", checksViews: true)
+  }
+}
+
+extension TestSite {
+  /// The password of every user that a test makes.
+  static let password = "correct horse battery"
+
+  private static let passwordHash = try? PasswordHasher(cost: 1, randomness: .counting()).hash(password)
+
+  func addOrganisation(_ name: String = "Harbour Street Finance", timeZone: String = "Australia/Sydney")
+    throws
+    -> Organisation
+  {
+    try database.write { try $0.addOrganisation(named: name, timeZone: timeZone, at: clock.now) }
+  }
+
+  /// Adds a user who can sign in: `maria@harbour.example` for a Maria.
+  func addUser(
+    _ name: String, _ role: Role, to organisation: Organisation, isActive: Bool = true,
+    hasPassword: Bool = true
+  ) throws -> User {
+    let hash = hasPassword ? Self.passwordHash : nil
+    return try database.write {
+      try $0.addUser(
+        of: organisation.id, name: name,
+        email: "\(name.lowercased().replacing(" ", with: "."))@\(organisation.id.rawValue).example",
+        role: role, isActive: isActive, passwordHash: hash, at: clock.now)
+    }
+  }
+
+  /// The user as the database has it now.
+  func current(_ user: User) throws -> User? {
+    try database.read { try $0.user(user.id, of: user.organisation) }
+  }
+
+  /// Somebody's browser, not signed in.
+  func browser(at address: String = "192.0.2.1") -> TestBrowser { TestBrowser(self, address: address) }
+
+  /// A browser in which the user has signed in, by the page.
+  func signedIn(_ user: User, at address: String = "192.0.2.1") throws -> TestBrowser {
+    let browser = browser(at: address)
+    try browser.signIn(user)
+    return browser
+  }
+
+  /// A browser with a session of the user, opened without a password: quick, and nothing in the activity.
+  func open(_ user: User) throws -> TestBrowser {
+    let browser = browser()
+    let token = site.randomness.token()
+    try database.write {
+      try $0.addSession(
+        token: token, for: user, from: Browser(address: "192.0.2.1", agent: ""), at: clock.now)
+    }
+    browser.cookies[site.cookies.session] = token
+    return browser
+  }
+
+  /// What is written into the outbox, oldest first.
+  var letters: [StoredLetter] {
+    get throws {
+      try database.read {
+        try $0.all("SELECT * FROM letter ORDER BY id") { row in
+          StoredLetter(
+            kind: try row["kind"], messageID: try row["message_id"],
+            to: Recipient(name: try row["recipient_name"], email: try row["recipient_email"]),
+            subject: try row["subject"], text: try row["text"], html: try row["html"],
+            writtenAt: try row["created_at"])
+        }
+      }
+    }
+  }
+
+  /// The kinds of what has happened, oldest first.
+  func events(of organisation: Organisation) throws -> [Event.Kind] {
+    try database.read { try $0.activity(of: organisation.id, limit: 1000) }.map(\.kind).reversed()
+  }
+
+  /// The token of the last mailed link to set a password.
+  func mailedToken() throws -> String {
+    guard let text = try letters.last(where: { $0.text.contains("?token=") })?.text,
+      let token = text.firstMatch(of: /\?token=([A-Za-z0-9_-]+)/)?.1
+    else { throw HandoverError("no mail with a link to set a password") }
+    return String(token)
+  }
+}
