@@ -1,0 +1,44 @@
+import Handover
+
+let importRecords = Subcommand(
+  words: ["import"], operands: ["PATH"], options: ["--organisation": "ID"],
+  summary: "Imports a ZIP or a folder in the format of an export into an organisation without records.",
+  details: """
+    All or nothing: where a file is not right, what is wrong stands on standard error, and nothing has been changed.
+    People are matched by e-mail address; others are added without a password. It can't run beside a server.
+    """,
+  run: { arguments in
+    let organisation = try arguments.organisation()
+    let path = try arguments.operand(0)
+    let application = try Application()
+    let start = ContinuousClock.now
+    let bar = ProgressBar(label: "import")
+    do {
+      let report = try application.alone {
+        defer { bar.finish() }
+        return try Importer(database: application.database, clock: application.clock)
+          .importFiles(at: path, into: organisation) { bar.show($0, of: $1) }
+      }
+      print(report, after: ContinuousClock.now - start)
+    } catch let refusal as ImportRefusal {
+      throw HandoverError(told(refusal.problems))
+    }
+  })
+
+/// Writes several problems a line each.
+/// - Returns: what is to be said last.
+private func told(_ problems: [ImportProblem]) -> String {
+  guard problems.count > 1 else { return "nothing was imported: \(problems[0])" }
+  for problem in problems { writeLine(problem.description) }
+  let count = problems.count == ImportRefusal.mostProblems ? "\(problems.count) or more" : "\(problems.count)"
+  return "nothing was imported: the files have the \(count) problems above; correct them and import again"
+}
+
+private func print(_ report: ImportReport, after time: Duration) {
+  for file in report.files { print("\(file.table.file)\t\(grouped(file.rows)) rows") }
+  if report.linksFromLists > 0 { print("contact_ids\t\(grouped(report.linksFromLists)) links") }
+  print(
+    "users\t\(grouped(report.usersMade)) added, \(grouped(report.usersMatched)) matched by e-mail address")
+  let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
+  print("\(grouped(report.rows)) rows in \(seconds.formatted(.number.precision(.fractionLength(1)))) s")
+}

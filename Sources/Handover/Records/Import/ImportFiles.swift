@@ -1,0 +1,118 @@
+import CSV
+import ZIP
+
+/// The files of one import, opened: their headers are known to be right, and their records can be read.
+final class ImportFiles {
+  private(set) var headers: [Table.Name: ImportHeader] = [:]
+  private let source: any ImportSource
+  private let progress: (_ done: Int, _ total: Int) -> Void
+  private var bytesRead = 0
+  private var bytesToRead: Int
+
+  /// Reads all headers.
+  /// - Throws: `ImportRefusal` with what is wrong with them.
+  init(_ source: any ImportSource, progress: @escaping (Int, Int) -> Void) throws {
+    self.source = source
+    self.progress = progress
+    bytesToRead = source.sizes.values.reduce(0, +)
+    let problems = ImportProblems()
+    for table in Table.Name.allCases where source.sizes[table] != nil {
+      headers[table] = try header(of: table, problems)
+    }
+    try problems.refuseIfAny()
+  }
+
+  func has(_ table: Table.Name) -> Bool { headers[table] != nil }
+
+  /// Says that a file will be read once more than the others.
+  func expectAgain(_ table: Table.Name) { bytesToRead += source.sizes[table] ?? 0 }
+
+  /// Calls `body` with each record of a file after its header, if there is such a file.
+  ///
+  /// A record of too few or too many fields is a problem; anything else that is no CSV ends the reading.
+  /// - Throws: what `body` throws; `ImportRefusal`; `HandoverError` where the system can't read.
+  func eachRecord(
+    of table: Table.Name, _ problems: ImportProblems, _ body: (borrowing Decoder) throws -> Void
+  ) throws {
+    guard let header = headers[table] else { return }
+    var isHeader = true
+    try read(table, problems) { record in
+      if isHeader {
+        isHeader = false
+        return
+      }
+      do throws(CSVError) {
+        try record.expect(fields: header.columns.count)
+      } catch {
+        return try problems.add(ImportProblem(error, in: table))
+      }
+      try body(record)
+    }
+  }
+
+  /// The line of the first record of a file that `condition` is true for.
+  func firstLine(in table: Table.Name, where condition: (borrowing Decoder) -> Bool) -> Int? {
+    var line: Int?
+    // What can't be read here has been told, or will be.
+    try? read(table, ImportProblems(), isCounted: false) { record in
+      guard record.count > 0, condition(record) else { return }
+      line = record.position(of: 0).line
+      throw Enough()
+    }
+    return line
+  }
+
+  private func header(of table: Table.Name, _ problems: ImportProblems) throws -> ImportHeader? {
+    var header: ImportHeader?
+    let before = problems.count
+    do {
+      try read(table, problems, isCounted: false) { record in
+        header = try ImportHeader(of: table, record, problems)
+        throw Enough()
+      }
+    } catch is Enough { return header }
+    if problems.count == before {
+      try problems.add(
+        ImportProblem(file: table.file, "the file is empty; its first line has to name its columns"))
+    }
+    return nil
+  }
+
+  /// Calls `body` with every record, the header's too.
+  private func read(
+    _ table: Table.Name, _ problems: ImportProblems, isCounted: Bool = true,
+    _ body: (borrowing Decoder) throws -> Void
+  ) throws {
+    var decoder = Decoder()
+    do {
+      try source.read(table) { bytes in
+        decoder.feed(bytes)
+        while try decoder.next() { try body(decoder) }
+        if isCounted { count(bytes.count) }
+      }
+      decoder.finish()
+      while try decoder.next() { try body(decoder) }
+    } catch let error as CSVError {
+      try problems.add(ImportProblem(error, in: table))
+    } catch let error as ZIPError {
+      if case .system = error.code { throw HandoverError("\(table.file): \(error.message)") }
+      try problems.add(ImportProblem(file: table.file, error.message))
+    }
+  }
+
+  private func count(_ bytes: Int) {
+    bytesRead += bytes
+    progress(bytesRead, bytesToRead)
+  }
+
+  /// Ends a reading that has found what it looked for.
+  private struct Enough: Error {}
+}
+
+extension ImportProblem {
+  /// The position of something that isn't CSV has no column of the table.
+  fileprivate init(_ error: CSVError, in table: Table.Name) {
+    self.init(
+      file: table.file, line: error.position.line, column: String(error.position.column), error.message)
+  }
+}

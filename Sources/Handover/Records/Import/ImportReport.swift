@@ -1,0 +1,19 @@
+/// What an import has brought into an organisation.
+package struct ImportReport: Sendable, Equatable {
+  package struct File: Sendable, Equatable {
+    package let table: Table.Name
+    /// Without the header.
+    package let rows: Int
+  }
+
+  /// The files that were there, in the order of an export.
+  package let files: [File]
+  /// Links made from `contact_ids`, where DealContacts.csv was missing.
+  package let linksFromLists: Int
+  /// Users made, of `Users.csv` or of an e-mail address.
+  package let usersMade: Int
+  /// Users of the organisation whose e-mail address was in the files.
+  package let usersMatched: Int
+
+  package var rows: Int { files.reduce(0) { $0 + $1.rows } }
+}

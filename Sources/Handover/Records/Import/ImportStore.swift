@@ -1,0 +1,91 @@
+import SQLite
+
+extension Connection {
+  /// Throws unless the organisation is there and has no deals, contacts, notes and tasks.
+  func requireEmpty(_ organisation: OrganisationID) throws {
+    let number = organisation.rawValue
+    guard try self.organisation(organisation) != nil else {
+      throw HandoverError("there is no organisation \(number); handover organisation list shows all")
+    }
+    let isEmpty = try !exists(
+      """
+      SELECT 1 FROM deal WHERE organisation_id = ?1 UNION ALL
+      SELECT 1 FROM contact WHERE organisation_id = ?1 UNION ALL
+      SELECT 1 FROM note WHERE organisation_id = ?1 UNION ALL
+      SELECT 1 FROM task WHERE organisation_id = ?1 LIMIT 1
+      """, organisation)
+    guard isEmpty else {
+      throw HandoverError(
+        "organisation \(number) has records already; import into one without (handover organisation add)")
+    }
+  }
+
+  /// Adds a user under an id that is free. The user can't sign in until invited.
+  func addImportedUser(
+    _ id: Int64, of organisation: OrganisationID, _ person: ImportedPerson, role: Role, at now: UnixTime
+  ) throws {
+    try run(
+      """
+      INSERT INTO user (organisation_id, id, name, email, role, active, created_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      """, organisation, id, person.name, person.email, role.rawValue, person.isActive, now)
+  }
+
+  /// The INSERT of a record: the organisation, then the table's stored columns in their order.
+  func insertion(into table: Table) throws(SQLiteError) -> Statement {
+    let columns = table.storedColumns
+    let values = columns.indices.map { index in
+      // A link without a position follows those that its deal has.
+      columns[index].name != "position"
+        ? "?\(index + 2)"
+        : """
+        coalesce(?\(index + 2), 1 + (SELECT coalesce(max(position), 0) FROM deal_contact
+          WHERE organisation_id = ?1 AND deal_id = ?2))
+        """
+    }
+    return try prepare(
+      """
+      INSERT INTO \(table.name.sql) (organisation_id, \(columns.map(\.name).joined(separator: ", ")))
+      VALUES (?1, \(values.joined(separator: ", ")))
+      """)
+  }
+
+  /// Whether the organisation has the deal, contact, note or task.
+  func hasRecord(_ id: Int64, in table: Table.Name, of organisation: OrganisationID) throws -> Bool {
+    switch table {
+    case .deals:
+      try exists("SELECT 1 FROM deal WHERE organisation_id = ? AND deal_id = ?", organisation, id)
+    case .contacts:
+      try exists("SELECT 1 FROM contact WHERE organisation_id = ? AND contact_id = ?", organisation, id)
+    case .notes:
+      try exists("SELECT 1 FROM note WHERE organisation_id = ? AND note_id = ?", organisation, id)
+    case .tasks:
+      try exists("SELECT 1 FROM task WHERE organisation_id = ? AND task_id = ?", organisation, id)
+    case .dealContacts, .users: false
+    }
+  }
+
+  /// Whether the deal has the contact already.
+  func isLinked(_ deal: Int64, _ contact: Int64, of organisation: OrganisationID) throws -> Bool {
+    try exists(
+      "SELECT 1 FROM deal_contact WHERE organisation_id = ? AND deal_id = ? AND contact_id = ?",
+      organisation, deal, contact)
+  }
+
+  /// Whether the deal has a contact at the position already.
+  func hasLink(at position: Int64, of deal: Int64, of organisation: OrganisationID) throws -> Bool {
+    try exists(
+      "SELECT 1 FROM deal_contact WHERE organisation_id = ? AND deal_id = ? AND position = ?",
+      organisation, deal, position)
+  }
+}
+
+extension Table {
+  /// The columns that the database has, too.
+  var storedColumns: [Column] { columns.filter { !$0.isDerived } }
+
+  /// The parameter of `insertion(into:)` for a column.
+  func parameter(of column: String) -> Int? {
+    storedColumns.firstIndex { $0.name == column }.map { $0 + 2 }
+  }
+}

@@ -1,0 +1,66 @@
+import CSV
+
+/// Where a file names the person of its records: who owns a deal or contact, wrote a note, is assigned a task.
+struct PersonColumns {
+  /// The name of the column with the id, which is also that of the stored one.
+  let name: String
+  private let table: Table.Name
+  private let id: Int?
+  private let email: Int?
+  private let personName: Int?
+
+  /// - Returns: nil for a file that names nobody.
+  init?(_ header: ImportHeader) {
+    let columns = header.table.columns
+    guard header.table.name != .users, let column = columns.first(where: { $0.format == .id(.users) }) else {
+      return nil
+    }
+    func place(_ source: Column.Source) -> Int? {
+      columns.first { $0.source == source }.flatMap { header.place(of: $0.name) }
+    }
+    name = column.name
+    table = header.table.name
+    id = header.place(of: name)
+    email = place(.userEmail(of: name))
+    personName = place(.userName(of: name))
+    if id == nil, email == nil { return nil }
+  }
+
+  /// Whether a record can tell whose id an id is.
+  var tellsAddresses: Bool { id != nil && email != nil }
+
+  /// The person that a record names: the id, where there is one; the e-mail address else.
+  /// - Throws: `ImportProblem` where the id is none.
+  func person(in record: borrowing Decoder) throws(ImportProblem) -> NamedPerson {
+    if let id, !record[id].isEmpty {
+      guard let number = CellText.identifier(record[id], prefix: UInt8(ascii: "U")) else {
+        throw problem(Column.Format.id(.users).problem(with: record[id]), in: record)
+      }
+      return .id(number)
+    }
+    return address(in: record).map { .email($0) } ?? .nobody
+  }
+
+  func address(in record: borrowing Decoder) -> String? { text(email, in: record) }
+  func personName(in record: borrowing Decoder) -> String? { text(personName, in: record) }
+
+  func problem(_ message: String, in record: borrowing Decoder) -> ImportProblem {
+    let place = id ?? email ?? 0
+    return ImportProblem(
+      file: table.file, line: record.position(of: place).line, column: name, message)
+  }
+
+  private func text(_ place: Int?, in record: borrowing Decoder) -> String? {
+    guard let place else { return nil }
+    let text = FormulaProtection.undo(record[place])
+    return text.isEmpty ? nil : String(copying: text)
+  }
+}
+
+/// How a record names a person.
+enum NamedPerson {
+  case nobody
+  /// The number of an id of the files.
+  case id(Int64)
+  case email(String)
+}
