@@ -27,7 +27,7 @@ let importRecords = Subcommand(
 
 /// Writes several problems a line each.
 /// - Returns: what is to be said last.
-private func told(_ problems: [ImportProblem]) -> String {
+private func told(_ problems: [FileProblem]) -> String {
   guard problems.count > 1 else { return "nothing was imported: \(problems[0])" }
   for problem in problems { writeLine(problem.description) }
   let count = problems.count == ImportRefusal.mostProblems ? "\(problems.count) or more" : "\(problems.count)"

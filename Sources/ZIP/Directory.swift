@@ -39,7 +39,7 @@ struct Directory {
   {
     let entry = ArchiveEntry(
       summary: record.summary, method: record.method, offset: record.offset,
-      contentOffset: header.contentOffset)
+      contentOffset: header.contentOffset, isMarkedAsOwn: header.reservesRoom)
     if entry.method == EntryMethod.stored, entry.summary.bytes != entry.summary.compressedBytes {
       throw ZIPError(.malformed, "A stored entry has two different sizes")
     }

@@ -4,8 +4,12 @@ struct LocalHeader {
   let bytes: [UInt8]
   /// Where the content begins.
   let contentOffset: Int
+  /// Whether the extra fields begin with the room that `EntryHeaders` reserves.
+  let reservesRoom: Bool
 
   private static let fixedSize = 30
+  /// The field's id, its size, and Microsoft's mark in it.
+  private static let room: [UInt8] = [0x20, 0xA2, 16, 0, 0x28, 0xA0]
 
   /// Reads the header that `record` points to. Throws where the two contradict each other.
   init(of record: DirectoryRecord, in file: File, directoryOffset: Int) throws(ZIPError) {
@@ -46,5 +50,6 @@ struct LocalHeader {
     }
     self.bytes = fixed + rest
     contentOffset = record.offset + size
+    reservesRoom = rest.dropFirst(nameCount).starts(with: Self.room)
   }
 }

@@ -33,7 +33,7 @@ struct ImportArchive: ImportSource {
     guard folders.count < 2 else {
       let places = folders.map { $0.isEmpty ? "at its root" : "in \($0)" }.joined(separator: " and ")
       throw ImportRefusal(problems: [
-        ImportProblem(file: path, "there are files of an export \(places); leave one set of them")
+        FileProblem(file: path, "there are files of an export \(places); leave one set of them")
       ])
     }
     return folders.first ?? ""

@@ -44,7 +44,7 @@ final class ImportFiles {
       do throws(CSVError) {
         try record.expect(fields: header.columns.count)
       } catch {
-        return try problems.add(ImportProblem(error, in: table))
+        return try problems.add(FileProblem(error, in: table))
       }
       try body(record)
     }
@@ -73,7 +73,7 @@ final class ImportFiles {
     } catch is Enough { return header }
     if problems.count == before {
       try problems.add(
-        ImportProblem(file: table.file, "the file is empty; its first line has to name its columns"))
+        FileProblem(file: table.file, "the file is empty; its first line has to name its columns"))
     }
     return nil
   }
@@ -93,10 +93,10 @@ final class ImportFiles {
       decoder.finish()
       while try decoder.next() { try body(decoder) }
     } catch let error as CSVError {
-      try problems.add(ImportProblem(error, in: table))
+      try problems.add(FileProblem(error, in: table))
     } catch let error as ZIPError {
       if case .system = error.code { throw HandoverError("\(table.file): \(error.message)") }
-      try problems.add(ImportProblem(file: table.file, error.message))
+      try problems.add(FileProblem(file: table.file, error.message))
     }
   }
 
@@ -107,12 +107,4 @@ final class ImportFiles {
 
   /// Ends a reading that has found what it looked for.
   private struct Enough: Error {}
-}
-
-extension ImportProblem {
-  /// The position of something that isn't CSV has no column of the table.
-  fileprivate init(_ error: CSVError, in table: Table.Name) {
-    self.init(
-      file: table.file, line: error.position.line, column: String(error.position.column), error.message)
-  }
 }

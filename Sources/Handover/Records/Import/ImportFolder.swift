@@ -5,8 +5,6 @@ struct ImportFolder: ImportSource {
   let sizes: [Table.Name: Int]
   private let path: String
 
-  private static let blockSize = 65_536
-
   init(path: String) throws {
     let names: [String]
     do {
@@ -27,24 +25,6 @@ struct ImportFolder: ImportSource {
   }
 
   func read(_ file: Table.Name, _ body: (Span<UInt8>) throws -> Void) throws {
-    let descriptor = unsafe open(path + "/" + file.file, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure(file) }
-    defer { close(descriptor) }
-    var block = [UInt8](repeating: 0, count: Self.blockSize)
-    while true {
-      let count = unsafe block.withUnsafeMutableBytes { block in
-        unsafe Glibc.read(descriptor, block.baseAddress, block.count)
-      }
-      if count == 0 { return }
-      if count > 0 {
-        try body(block.span.extracting(first: count))
-      } else if errno != EINTR {
-        throw failure(file)
-      }
-    }
-  }
-
-  private func failure(_ file: Table.Name) -> HandoverError {
-    HandoverError("can't read \(path)/\(file.file): \(String(errno: errno))")
+    try readBlocks(of: path + "/" + file.file, body)
   }
 }

@@ -24,11 +24,11 @@ struct ImportHeader {
         ? "\(quotation(of: record[place])) is no column of this file; its columns are "
           + table.columns.map(\.name).joined(separator: ", ")
         : "the column \(cell) is there twice"
-      try problems.add(ImportProblem(file: name.file, line: 1, complaint))
+      try problems.add(FileProblem(file: name.file, line: 1, complaint))
       isSound = false
     }
     for key in table.primaryKey where isSound && !columns.contains(where: { $0.name == key }) {
-      try problems.add(ImportProblem(file: name.file, line: 1, "the column \(key) is missing"))
+      try problems.add(FileProblem(file: name.file, line: 1, "the column \(key) is missing"))
       isSound = false
     }
     guard isSound else { return nil }

@@ -23,7 +23,7 @@ func importSource(at path: String) throws -> any ImportSource {
     return try ImportArchive(path: path)
   } catch let error as ZIPError {
     if case .system = error.code { throw HandoverError("can't read \(path): \(error.message)") }
-    throw ImportRefusal(problems: [ImportProblem(file: error.entry ?? path, error.message)])
+    throw ImportRefusal(problems: [FileProblem(file: error.entry ?? path, error.message)])
   }
 }
 
@@ -39,12 +39,12 @@ enum ImportNames {
       if let table = Table.Name.allCases.first(where: { $0.file == name }) {
         tables.append(table)
       } else if name.lowercased().hasSuffix(".csv"), !name.hasPrefix(".") {
-        try problems.add(ImportProblem(file: name, "the file is none of \(all)"))
+        try problems.add(FileProblem(file: name, "the file is none of \(all)"))
       }
     }
     try problems.refuseIfAny()
     guard !tables.isEmpty else {
-      throw ImportRefusal(problems: [ImportProblem(file: place, "there is none of the files \(all) in it")])
+      throw ImportRefusal(problems: [FileProblem(file: place, "there is none of the files \(all) in it")])
     }
     return tables
   }

@@ -67,13 +67,13 @@ struct ImportUsers {
   }
 
   private func complain(_ column: String, _ line: Int, _ message: String) throws(ImportRefusal) {
-    try problems.add(ImportProblem(file: Table.Name.users.file, line: line, column: column, message))
+    try problems.add(FileProblem(file: Table.Name.users.file, line: line, column: column, message))
   }
 
   private func checkCount(_ count: Int, _ line: Int, in table: Table.Name = .users) throws(ImportRefusal) {
     guard count > Self.most else { return }
     try problems.add(
-      ImportProblem(file: table.file, line: line, "there are more than \(Self.most) users"))
+      FileProblem(file: table.file, line: line, "there are more than \(Self.most) users"))
     try problems.refuseIfAny()
   }
 }
@@ -118,7 +118,7 @@ private struct UserRow {
       if isRight { continue }
       isSound = false
       try problems.add(
-        ImportProblem(
+        FileProblem(
           file: header.table.name.file, line: record.position(of: place).line, column: column.name,
           column.format.problem(with: cell)))
     }

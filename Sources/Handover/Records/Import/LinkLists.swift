@@ -67,6 +67,6 @@ struct LinkLists: ~Copyable {
   private func tell(_ message: String, _ record: borrowing Decoder) throws(ImportRefusal) {
     let line = record.position(of: list).line
     try run.problems.add(
-      ImportProblem(file: Table.Name.deals.file, line: line, column: column.name, message))
+      FileProblem(file: Table.Name.deals.file, line: line, column: column.name, message))
   }
 }

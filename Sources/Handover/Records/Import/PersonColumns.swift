@@ -30,8 +30,8 @@ struct PersonColumns {
   var tellsAddresses: Bool { id != nil && email != nil }
 
   /// The person that a record names: the id, where there is one; the e-mail address else.
-  /// - Throws: `ImportProblem` where the id is none.
-  func person(in record: borrowing Decoder) throws(ImportProblem) -> NamedPerson {
+  /// - Throws: `FileProblem` where the id is none.
+  func person(in record: borrowing Decoder) throws(FileProblem) -> NamedPerson {
     if let id, !record[id].isEmpty {
       guard let number = CellText.identifier(record[id], prefix: UInt8(ascii: "U")) else {
         throw problem(Column.Format.id(.users).problem(with: record[id]), in: record)
@@ -44,9 +44,9 @@ struct PersonColumns {
   func address(in record: borrowing Decoder) -> String? { text(email, in: record) }
   func personName(in record: borrowing Decoder) -> String? { text(personName, in: record) }
 
-  func problem(_ message: String, in record: borrowing Decoder) -> ImportProblem {
+  func problem(_ message: String, in record: borrowing Decoder) -> FileProblem {
     let place = id ?? email ?? 0
-    return ImportProblem(
+    return FileProblem(
       file: table.file, line: record.position(of: place).line, column: name, message)
   }
 

@@ -74,7 +74,7 @@ struct RecordInserter: ~Copyable {
         try statement.bind(user, at: personParameter)
       }
       return true
-    } catch let problem as ImportProblem {
+    } catch let problem as FileProblem {
       try problems.add(problem)
       return false
     }
@@ -82,7 +82,7 @@ struct RecordInserter: ~Copyable {
 
   private func tell(_ message: String, _ place: Int, _ record: borrowing Decoder) throws(ImportRefusal) {
     try problems.add(
-      ImportProblem(
+      FileProblem(
         file: table.name.file, line: record.position(of: place).line, column: columns[place].name, message))
   }
 }

@@ -12,7 +12,7 @@ struct RowRefusals {
   }
 
   /// - Throws: the error itself, where it is none of the record's fault.
-  func problem(_ error: SQLiteError, _ record: borrowing Decoder) throws -> ImportProblem {
+  func problem(_ error: SQLiteError, _ record: borrowing Decoder) throws -> FileProblem {
     if error.isUniqueViolation { return try duplicate(record) }
     if error.isForeignKeyViolation, let dangling = try dangling(record) { return dangling }
     if error.isCheckViolation, table == .dealContacts {
@@ -22,7 +22,7 @@ struct RowRefusals {
   }
 
   /// The id of a user whom no file explains.
-  func unknown(_ id: Int64, _ person: PersonColumns, _ record: borrowing Decoder) -> ImportProblem {
+  func unknown(_ id: Int64, _ person: PersonColumns, _ record: borrowing Decoder) -> FileProblem {
     let reason =
       run.files.has(.users)
       ? "is not in Users.csv"
@@ -32,7 +32,7 @@ struct RowRefusals {
 
   private var table: Table.Name { header.table.name }
 
-  private func duplicate(_ record: borrowing Decoder) throws -> ImportProblem {
+  private func duplicate(_ record: borrowing Decoder) throws -> FileProblem {
     if table == .dealContacts { return try duplicateLink(record) }
     let key = header.table.primaryKey[0]
     let cell = text(key, record)
@@ -46,7 +46,7 @@ struct RowRefusals {
     return problem(key, record, message)
   }
 
-  private func duplicateLink(_ record: borrowing Decoder) throws -> ImportProblem {
+  private func duplicateLink(_ record: borrowing Decoder) throws -> FileProblem {
     let deal = text("deal_id", record)
     guard let dealID = id("deal_id", record), let contactID = id("contact_id", record) else {
       return problem("deal_id", record, "the row is there twice")
@@ -63,7 +63,7 @@ struct RowRefusals {
   }
 
   /// - Returns: nil where every id leads somewhere.
-  private func dangling(_ record: borrowing Decoder) throws -> ImportProblem? {
+  private func dangling(_ record: borrowing Decoder) throws -> FileProblem? {
     for column in header.columns {
       guard case .id(let other) = column.format, other != table, other != .users, !column.isDerived,
         let id = id(column.name, record), try !run.connection.hasRecord(id, in: other, of: run.organisation)
@@ -86,8 +86,8 @@ struct RowRefusals {
     header.place(of: column).map { String(copying: record[$0]) } ?? ""
   }
 
-  private func problem(_ column: String, _ record: borrowing Decoder, _ message: String) -> ImportProblem {
+  private func problem(_ column: String, _ record: borrowing Decoder, _ message: String) -> FileProblem {
     let line = record.position(of: header.place(of: column) ?? 0).line
-    return ImportProblem(file: table.file, line: line, column: column, message)
+    return FileProblem(file: table.file, line: line, column: column, message)
   }
 }

@@ -1,0 +1,27 @@
+import Handover
+
+let verify = Subcommand(
+  words: ["verify"], operands: ["FILE"],
+  summary: "Checks the ZIP of an export against its own datapackage.json; exit status 0 or 1.",
+  details: """
+    Names, rows, bytes, CRC-32, types, keys, links and the ZIP itself are checked; what is wrong stands on standard
+    error with file, line and column. The SHA-256 to compare with the Export page is printed too.
+    """,
+  run: { arguments in
+    let file = try arguments.operand(0)
+    let bar = ProgressBar(label: "verify")
+    let result = try Verification(of: file) { bar.show($0, of: $1) }
+    bar.finish()
+    for file in result.files {
+      print(
+        "\(file.table.file)\t\(grouped(file.rows)) rows\t\(grouped(file.bytes)) bytes\tCRC-32 \(file.checksum)"
+      )
+    }
+    print("\(file)\t\(grouped(result.size)) bytes\tSHA-256 \(result.digest)")
+    for problem in result.problems { writeLine(problem.description) }
+    guard result.isSound else {
+      let count = result.problemCount == 1 ? "1 problem" : "\(grouped(result.problemCount)) problems"
+      throw HandoverError("\(file) is not sound: \(count); don't rely on it, export again")
+    }
+    print("Complete and unchanged.")
+  })

@@ -1,0 +1,115 @@
+import CSV
+
+/// Checks the records of one CSV of an archive: the header, what each cell looks like, how all of it is written, and,
+/// by `CrossChecks`, what it says of other files.
+struct FileCheck: ~Copyable {
+  /// Records after the header.
+  private(set) var rows = 0
+
+  private let table: Table
+  private let crossChecks: CrossChecks
+  private let problems: VerificationProblems
+  private var isHeaderRead = false
+
+  // How the records should be written; after the first difference there is nothing to compare any more.
+  private var encoder = Encoder()
+  private var form = WrittenForm()
+  private var isInForm = true
+  /// Where the cells of a record end in what the encoder has written.
+  private var ends: [Int] = []
+
+  /// The record as `CrossChecks` takes it.
+  private var row: [Int64] = []
+
+  init(_ table: Table, _ crossChecks: CrossChecks, _ problems: VerificationProblems) {
+    self.table = table
+    self.crossChecks = crossChecks
+    self.problems = problems
+  }
+
+  /// The next bytes of the file, before the records that end in them.
+  mutating func feed(_ bytes: Span<UInt8>) {
+    if isInForm { form.feed(bytes) }
+  }
+
+  /// - Throws: `FileProblem` for a header after which nothing can be checked.
+  mutating func check(_ record: borrowing Decoder) throws {
+    guard isHeaderRead else {
+      try checkHeader(record)
+      return checkForm(of: record)
+    }
+    try record.expect(fields: table.columns.count)
+    rows += 1
+    row.removeAll(keepingCapacity: true)
+    for place in table.columns.indices {
+      row.append(number(place, record))
+      ends.append(encoder.count)
+    }
+    checkForm(of: record)
+    for finding in crossChecks.check(row) { tell(finding.message, finding.place, record) }
+  }
+
+  /// - Throws: `FileProblem` for a file without a header.
+  func finish() throws(FileProblem) {
+    if !isHeaderRead { throw FileProblem(file: table.name.file, "the file is empty") }
+  }
+
+  private mutating func checkHeader(_ record: borrowing Decoder) throws(FileProblem) {
+    encoder.byteOrderMark()
+    var isRight = record.count == table.columns.count
+    for place in 0..<record.count where isRight {
+      isRight = String(copying: record[place]) == table.columns[place].name
+      encoder.verbatim(record[place])
+      ends.append(encoder.count)
+    }
+    guard isRight else {
+      throw FileProblem(file: table.name.file, line: 1, "the header does not name the columns of an export")
+    }
+    isHeaderRead = true
+  }
+
+  /// Checks a cell, and writes it as it should be.
+  /// - Returns: what `CrossChecks` takes for it.
+  private mutating func number(_ place: Int, _ record: borrowing Decoder) -> Int64 {
+    let cell = record[place]
+    let format = table.columns[place].format
+    if cell.isEmpty {
+      if table.requires(table.columns[place]) { tell("the cell is empty", place, record) }
+      encoder.empty()
+      return 0
+    }
+    if let number = encoder.rewrite(cell, as: format) { return number }
+    tell(format.problem(with: cell), place, record)
+    // Nothing is known of how it should be written.
+    isInForm = false
+    return 0
+  }
+
+  private mutating func checkForm(of record: borrowing Decoder) {
+    encoder.endRecord()
+    if isInForm, let difference = form.difference(from: encoder.bytes) {
+      isInForm = false
+      tell(difference, record)
+    }
+    form.advance(by: isInForm ? encoder.count : 0)
+    encoder.clear()
+    ends.removeAll(keepingCapacity: true)
+  }
+
+  /// - Parameter difference: the place of the first byte that is not as it should be.
+  private func tell(_ difference: Int, _ record: borrowing Decoder) {
+    if rows == 0, difference < 3 { return tell("the byte order mark is missing", 0, record) }
+    if let place = ends.firstIndex(where: { difference < $0 }) {
+      return tell(
+        "the cell is not written as in an export (quotes, formula protection, zeros)", place, record)
+    }
+    tell("the row does not end as in an export, with CRLF", table.columns.count - 1, record)
+  }
+
+  private func tell(_ message: String, _ place: Int, _ record: borrowing Decoder) {
+    problems.add(
+      FileProblem(
+        file: table.name.file, line: record.position(of: place).line, column: table.columns[place].name,
+        message))
+  }
+}

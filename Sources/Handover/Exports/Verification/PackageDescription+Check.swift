@@ -1,0 +1,48 @@
+extension PackageDescription {
+  /// Holds the description against the files that were read.
+  func check(_ files: [Table.Name: Verification.File], _ problems: VerificationProblems) {
+    let paths = resources.map(\.path)
+    for path in Set(paths).sorted() where !Table.Name.allCases.contains(where: { $0.file == path }) {
+      problems.add(Self.file, "it describes \(path), which is no file of an export")
+    }
+    for table in Table.Name.allCases {
+      let described = resources.filter { $0.path == table.file }
+      if described.count == 1 {
+        described[0].check(table, files[table], problems)
+      } else {
+        problems.add(Self.file, "it describes \(table.file) \(described.count) times")
+      }
+    }
+    let sum = resources.reduce(0) { $0 &+ $1.rows }
+    if rows != sum {
+      problems.add(Self.file, "it says \(rows) rows in all, but those of its files are \(sum)")
+    }
+  }
+}
+
+extension PackageDescription.Resource {
+  fileprivate func check(_ table: Table.Name, _ file: Verification.File?, _ problems: VerificationProblems) {
+    func tell(
+      _ what: String, _ actual: some CustomStringConvertible, _ described: some CustomStringConvertible
+    ) {
+      problems.add(
+        table.file, "the file has \(actual)\(what), but \(PackageDescription.file) says \(described)")
+    }
+    if let file {
+      if file.rows != rows { tell(" rows", file.rows, rows) }
+      if file.bytes != bytes { tell(" bytes", file.bytes, bytes) }
+      if hexadecimal(file.crc32) != crc32 { tell(" as its CRC-32", hexadecimal(file.crc32), crc32) }
+    }
+    if let difference = schema.difference(from: table) {
+      problems.add(PackageDescription.file, "\(table.file): \(difference)")
+    }
+  }
+}
+
+extension PackageDescription.Schema {
+  /// What is not as this program describes a table; nil where all is.
+  fileprivate func difference(from table: Table.Name) -> String? {
+    guard let own = try? Self(of: Table.named(table)) else { return "the description can't be compared" }
+    return difference(from: own)
+  }
+}

@@ -1,0 +1,69 @@
+import Secrets
+import ZIP
+
+// `handover verify` looks at an archive as if it came from somebody who lies, and asks four questions.
+//
+// Is it the ZIP that Handover wrote? All headers are made anew from what they say and compared byte for byte (the ZIP
+// kit's own form). An archive that another program has packed again can't be held to that; it is known by having no
+// header with the mark of ours, and what is then checked are sizes, CRCs, and what the headers say of each other.
+//
+// Is it what datapackage.json says? Names, bytes, rows, CRC-32; and the schema has to be that of an export.
+//
+// Is each file as Handover writes it? The cells are read, checked by their format, and written again by the encoder
+// (FileCheck, WrittenForm): the bytes must be the same ones.
+//
+// Do the files agree? Keys are unique, ids lead to rows, lists are what is linked, names are those of the ids
+// (CrossChecks).
+//
+// The database is not asked. Each file is a stream; ids and 32-bit marks of names are all that is kept.
+
+/// What a check of an archive against its own `datapackage.json` has found.
+package struct Verification: Sendable, Equatable {
+  package struct File: Sendable, Equatable {
+    package let table: Table.Name
+    /// Without the header.
+    package let rows: Int
+    /// Of the file as it is unpacked.
+    package let bytes: Int
+    /// Of the file as it is unpacked (IEEE 802.3).
+    package let crc32: UInt32
+
+    package var checksum: String { hexadecimal(crc32) }
+  }
+
+  /// Bytes of the ZIP.
+  package let size: Int
+  /// SHA-256 of the ZIP, as 64 hexadecimal digits.
+  package let digest: String
+  /// The CSV files that are in it, in the order of an export.
+  package let files: [File]
+  /// The first `mostProblems` of them.
+  package let problems: [FileProblem]
+  package let problemCount: Int
+
+  package static let mostProblems = 20
+
+  package var isSound: Bool { problemCount == 0 }
+}
+
+extension Verification {
+  /// Checks an archive.
+  ///
+  /// - Parameter progress: bytes of CSV read, and bytes to read.
+  /// - Throws: `HandoverError` where the file can't be read. What is wrong in it is a finding, not an error.
+  package init(of path: String, progress: @escaping (Int, Int) -> Void = { _, _ in }) throws {
+    var hash = SHA256()
+    var size = 0
+    try readBlocks(of: path) { bytes in
+      hash.update(bytes)
+      size += bytes.count
+    }
+    let problems = VerificationProblems()
+    let archive = try OpenedArchive(path: path, problems)
+    files = try archive.map { try Verifier($0.reader, problems, progress: progress).check() } ?? []
+    self.size = size
+    digest = hex(hash.finish())
+    self.problems = problems.first
+    problemCount = problems.count
+  }
+}

@@ -1,0 +1,108 @@
+import CSV
+import ZIP
+
+/// Checks what is in an archive that could be opened.
+struct Verifier {
+  private let reader: ArchiveReader
+  private let problems: VerificationProblems
+  private let progress: (Int, Int) -> Void
+  private let crossChecks = CrossChecks()
+
+  /// So that what a row names has been read before it.
+  private static let order: [Table.Name] = [.users, .contacts, .deals, .dealContacts, .notes, .tasks]
+
+  init(_ reader: ArchiveReader, _ problems: VerificationProblems, progress: @escaping (Int, Int) -> Void) {
+    self.reader = reader
+    self.problems = problems
+    self.progress = progress
+  }
+
+  /// - Throws: `HandoverError` where the system can't read.
+  func check() throws -> [Verification.File] {
+    let contents = ArchiveContents(reader, problems)
+    contents.checkNames()
+    let description = try contents.description()
+    try contents.checkReadMe()
+    let total = Self.order.compactMap { reader.entry(named: $0.file)?.summary.bytes }.reduce(0, +)
+    var done = 0
+    var files: [Table.Name: Verification.File] = [:]
+    for table in Self.order {
+      guard let entry = reader.entry(named: table.file) else { continue }
+      files[table] = try check(Table.named(table), entry) { count in
+        done += count
+        progress(done, total)
+      }
+    }
+    for table in [Table.Name.deals, .contacts] { try tellDisagreements(of: table) }
+    description?.check(files, problems)
+    return Table.Name.allCases.compactMap { files[$0] }
+  }
+
+  private func check(
+    _ table: Table, _ entry: ArchiveEntry, progress: (Int) -> Void
+  ) throws -> Verification.File {
+    var check = FileCheck(table, crossChecks, problems)
+    crossChecks.begin(table)
+    let isComplete = try telling(of: table.name) {
+      var decoder = Decoder()
+      try reader.read(entry) { bytes in
+        check.feed(bytes)
+        decoder.feed(bytes)
+        while try decoder.next() { try check.check(decoder) }
+        progress(bytes.count)
+      }
+      decoder.finish()
+      while try decoder.next() { try check.check(decoder) }
+      try check.finish()
+    }
+    crossChecks.end(table, isComplete: isComplete)
+    return Verification.File(
+      table: table.name, rows: check.rows, bytes: entry.summary.bytes, crc32: entry.summary.crc32)
+  }
+
+  private func tellDisagreements(of table: Table.Name) throws {
+    for disagreement in crossChecks.disagreements(of: table) {
+      problems.add(
+        FileProblem(
+          file: table.file, line: try line(of: disagreement.id, in: table), column: disagreement.column,
+          disagreement.message))
+    }
+  }
+
+  /// The line of the row with an id, found by reading the file once more.
+  private func line(of id: Int64, in table: Table.Name) throws -> Int? {
+    guard let entry = reader.entry(named: table.file), let prefix = table.letter?.asciiValue,
+      problems.first.count < Verification.mostProblems
+    else { return nil }
+    var decoder = Decoder()
+    var line: Int?
+    do {
+      try reader.read(entry) { bytes in
+        decoder.feed(bytes)
+        while try decoder.next() {
+          guard CellText.identifier(decoder[0], prefix: prefix) == id else { continue }
+          line = decoder.position(of: 0).line
+          throw Found()
+        }
+      }
+    } catch is Found {}
+    return line
+  }
+
+  /// - Returns: whether nothing ended the reading before its end.
+  private func telling(of table: Table.Name, _ body: () throws -> Void) throws -> Bool {
+    do {
+      try body()
+      return true
+    } catch let problem as FileProblem {
+      problems.add(problem)
+    } catch let error as CSVError {
+      problems.add(FileProblem(error, in: table))
+    } catch let error as ZIPError {
+      try problems.add(error)
+    }
+    return false
+  }
+
+  private struct Found: Error {}
+}

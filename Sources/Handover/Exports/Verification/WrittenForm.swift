@@ -1,0 +1,35 @@
+import Glibc
+
+/// Holds a file against what the encoder makes of its values, record by record, and so finds a byte that Handover
+/// would not have written: LF alone, a quote too many, a formula without its protection, 1.5 for 1.50.
+struct WrittenForm {
+  /// Bytes of the file that are not compared yet, from `start` on.
+  private var waiting: [UInt8] = []
+  private var start = 0
+
+  mutating func feed(_ bytes: Span<UInt8>) {
+    waiting.removeFirst(start)
+    start = 0
+    unsafe bytes.withUnsafeBufferPointer { unsafe waiting.append(contentsOf: $0) }
+  }
+
+  /// Compares the next record of the file with how it should be.
+  /// - Returns: the place in the record of the first byte that is another one; nil where none is.
+  func difference(from expected: Span<UInt8>) -> Int? {
+    let count = min(expected.count, waiting.count - start)
+    let isSame = unsafe expected.withUnsafeBytes { expected in
+      unsafe waiting.withUnsafeBytes { waiting in
+        guard let left = expected.baseAddress, let right = waiting.baseAddress else { return true }
+        return unsafe memcmp(left, right + start, count) == 0
+      }
+    }
+    if isSame, count == expected.count { return nil }
+    for place in 0..<count where expected[place] != waiting[start + place] { return place }
+    return count
+  }
+
+  /// Goes on behind a record that was compared.
+  mutating func advance(by count: Int) {
+    start += count
+  }
+}

@@ -1,0 +1,25 @@
+import Glibc
+
+/// Hands over a file's bytes, at most 64 KiB at a time.
+/// - Throws: what `body` throws; `HandoverError` where the file can't be read.
+func readBlocks(of path: String, _ body: (Span<UInt8>) throws -> Void) throws {
+  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw unreadable(path) }
+  defer { close(descriptor) }
+  var block = [UInt8](repeating: 0, count: 65_536)
+  while true {
+    let count = unsafe block.withUnsafeMutableBytes { block in
+      unsafe read(descriptor, block.baseAddress, block.count)
+    }
+    if count == 0 { return }
+    if count > 0 {
+      try body(block.span.extracting(first: count))
+    } else if errno != EINTR {
+      throw unreadable(path)
+    }
+  }
+}
+
+private func unreadable(_ path: String) -> HandoverError {
+  HandoverError("can't read \(path): \(String(errno: errno))")
+}

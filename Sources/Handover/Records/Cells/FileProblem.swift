@@ -1,0 +1,33 @@
+import CSV
+
+/// One thing that is wrong with a file of an export: where, what, and how it should be.
+package struct FileProblem: Error, Sendable, Equatable, CustomStringConvertible {
+  /// As in `Deals.csv`; nil for the whole.
+  package let file: String?
+  /// The physical line, from 1.
+  package let line: Int?
+  /// The name of the column; where the file is no CSV, the byte of the line, from 1.
+  package let column: String?
+  package let message: String
+
+  init(file: String? = nil, line: Int? = nil, column: String? = nil, _ message: String) {
+    self.file = file
+    self.line = line
+    self.column = column
+    self.message = message
+  }
+
+  /// `Deals.csv, line 12, column loan_amount: "12,000" is not an amount; write it as 12000.00`.
+  package var description: String {
+    let place = [file, line.map { "line \($0)" }, column.map { "column \($0)" }].compactMap { $0 }
+    return place.isEmpty ? message : "\(place.joined(separator: ", ")): \(message)"
+  }
+}
+
+extension FileProblem {
+  /// What the decoder throws. Its position has no column of the table.
+  init(_ error: CSVError, in table: Table.Name) {
+    self.init(
+      file: table.file, line: error.position.line, column: String(error.position.column), error.message)
+  }
+}

@@ -1,0 +1,25 @@
+/// Thrown where the files are not right; nothing has been changed.
+package struct ImportRefusal: Error, Equatable {
+  /// At least one, and at most `mostProblems`: those of the first file that has any.
+  package let problems: [FileProblem]
+
+  /// So many are enough for one look.
+  package static let mostProblems = 20
+}
+
+/// Gathers problems, so that more than one can be corrected at once.
+final class ImportProblems {
+  private var problems: [FileProblem] = []
+
+  var count: Int { problems.count }
+
+  /// - Throws: `ImportRefusal` with the last one that there is room for.
+  func add(_ problem: FileProblem) throws(ImportRefusal) {
+    problems.append(problem)
+    if problems.count == ImportRefusal.mostProblems { try refuseIfAny() }
+  }
+
+  func refuseIfAny() throws(ImportRefusal) {
+    if !problems.isEmpty { throw ImportRefusal(problems: problems) }
+  }
+}
