@@ -3,6 +3,7 @@
 
 from pathlib import Path
 from statistics import median
+from textwrap import dedent
 
 from measuring import Problem, note, print_table, print_targets
 from serving import EXPORT_PAGE, Client, Site, request
@@ -124,7 +125,7 @@ class Page:
 
     def php(self):
         folder = self.workshop.room("page-php")
-        (folder / "fpm.conf").write_text(f"""
+        (folder / "fpm.conf").write_text(dedent(f"""\
             [global]
             error_log = {folder}/fpm.log
             daemonize = no
@@ -136,6 +137,6 @@ class Page:
             env[BENCH_DATABASE] = {self.data}/handover.sqlite
             env[BENCH_STATEMENTS] = {self.room}/statements.php
             env[BENCH_BODY] = {self.room}/body
-        """)
+        """))
         program = max(Path("/usr/sbin").glob("php-fpm*"))
         return Site(folder, [program, "-y", folder / "fpm.conf", "-F", "-R"], script=PEERS / "page.php")

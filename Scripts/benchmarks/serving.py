@@ -38,8 +38,8 @@ class Site:
 
     def __exit__(self, *_):
         # Killed, not stopped: the next contestant begins at once, and the folder goes anyway.
-        for process in reversed(self.processes):
-            end(process)
+        while self.processes:
+            end(self.processes.pop())
 
     @property
     def url(self):
@@ -70,9 +70,11 @@ class Site:
     def _wait_for(self, condition, what):
         until = time.monotonic() + 20
         while not condition():
-            ended = any(process.poll() is not None for process in self.processes)
+            ended = [f"{process.args[0]} ended with {process.returncode}" for process in self.processes
+                     if process.poll() is not None]
             if ended or time.monotonic() > until:
-                raise Problem(f"{self.command[0]} did not start ({what}): {(self.folder / 'log').read_text()[-2000:]}")
+                log = (self.folder / "log").read_text()[-2000:]
+                raise Problem(f"{self.command[0]} did not start, {what} is missing; {', '.join(ended)}; its log: {log}")
             time.sleep(0.02)
 
     def load(self, cookie, connections, seconds):

@@ -1,6 +1,7 @@
 """What all benchmarks share: a folder of their own, the peers' programs, and data to work on."""
 
 import fcntl
+import hashlib
 import os
 import platform
 import shlex
@@ -9,7 +10,7 @@ import sqlite3
 import subprocess
 from pathlib import Path
 
-from measuring import Measurement, Problem, measure
+from measuring import Problem, measure
 
 SOURCES = Path(__file__).resolve().parent
 PROJECT = SOURCES.parent.parent
@@ -97,14 +98,22 @@ class Workshop:
         """A data folder with the demo organisations, the main one of about so many rows.
         The main organisation is the one with the id 1."""
         data = self.folder / f"data-{rows}"
-        if not (data / "made").exists():
+        made_by = data / "made-by"
+        if not made_by.exists() or made_by.read_text() != self.schema:
             shutil.rmtree(data, ignore_errors=True)
             data.mkdir(mode=0o700)
             made = measure(
                 [self.handover, "demo", "--rows", str(rows)], environment=self.environment(data), limit=3600)
             print(f"made demo data of {rows:,} rows in {made.seconds:.1f} s", flush=True)
-            (data / "made").touch()
+            made_by.write_text(self.schema)
         return data
+
+    @property
+    def schema(self):
+        """Changes with the database's schema and the demo: data that was kept is of no use after that."""
+        sources = PROJECT / "Sources/Handover"
+        paths = [*sources.glob("Store/Migrations/*.swift"), *sources.glob("Records/**/*.swift")]
+        return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()
 
     def copy(self, name, data):
         """A copy of a data folder, to be changed."""
@@ -122,7 +131,7 @@ class Workshop:
         connection.execute("ATTACH ? AS source", (str(source / "handover.sqlite"),))
         connection.execute("BEGIN IMMEDIATE")
         identifier = connection.execute("SELECT max(id) + 1 FROM main.organisation").fetchone()[0]
-        self._insert(connection, "organisation", "id = 1", {"id": identifier, "name": repr_sql(name)})
+        self._insert(connection, "organisation", "id = 1", {"id": identifier, "name": sql_text(name)})
         for table in TABLES:
             replaced = {"organisation_id": identifier}
             if table == "user":
@@ -140,7 +149,7 @@ class Workshop:
             f"INSERT INTO main.{table} ({', '.join(columns)}) SELECT {values} FROM source.{table} WHERE {condition}")
 
 
-def repr_sql(text):
+def sql_text(text):
     return "'" + text.replace("'", "''") + "'"
 
 
