@@ -14,8 +14,9 @@ csv.field_size_limit(2**31 - 1)
 
 
 def compare(name, ours, theirs):
-    """Reads Handover's archive and a peer's (a ZIP, or a folder of .csv.gz) side by side, every cell; Handover's formula
-    protection is undone. Returns the number of rows and of cells."""
+    """Reads Handover's archive and a peer's (a ZIP, or a folder of .csv.gz) side by side, every cell.
+
+    Handover's formula protection is undone. Returns the number of rows and of cells."""
     rows = cells = 0
     for file in FILES:
         for number, (left, right) in enumerate(zip_longest(read(ours, file), read(theirs, file)), 1):

@@ -16,8 +16,8 @@ def measure(workshop, rows, runs):
     for size in dict.fromkeys([MIDDLE, rows]):
         data = workshop.demo(size)
         archive = export(workshop, data, workshop.work / f"import-{size}.zip")
-        counts[size] = count_rows(data, 1)
-        contestants["handover", size] = lambda archive=archive, size=size: imported(workshop, archive, counts[size])
+        counts[size] = count = count_rows(data, 1)
+        contestants["handover", size] = lambda archive=archive, count=count: imported(workshop, archive, count)
         contestants["sqlite3 .import", size] = lambda archive=archive: loaded(workshop, archive)
     results = interleaved(contestants, runs)
     print_table("Imports", ["", "rows", "s", "rows/s", "CPU s", "MiB"], [

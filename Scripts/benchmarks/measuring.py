@@ -25,8 +25,9 @@ class Measurement:
 
 
 def measure(command, *, environment=None, folder=None, stdin=None, limit=1800):
-    """Runs a program to its end and fails where it fails. /usr/bin/time starts it: a program that is started by a large
-    process inherits that one's peak of memory."""
+    """Runs a program to its end and fails where it fails.
+
+    /usr/bin/time starts it: what a large process starts inherits that one's peak of memory."""
     with tempfile.NamedTemporaryFile("r") as report, tempfile.TemporaryFile("w+") as output:
         process = None
         begun = time.perf_counter()
@@ -92,7 +93,8 @@ def print_table(title, header, rows):
 
     print(f"\n{title}\n")
     print(line(cells[0]))
-    print("|" + "|".join("-" * (width + 2) if at == 0 else "-" * (width + 1) + ":" for at, width in enumerate(widths)) + "|")
+    first, *others = widths
+    print("|" + "-" * (first + 2) + "|" + "".join("-" * (width + 1) + ":|" for width in others))
     print("\n".join(line(row) for row in cells[1:]), flush=True)
 
 

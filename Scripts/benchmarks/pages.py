@@ -1,5 +1,7 @@
-"""The Export page with 20 rows through nginx, against C, Go and PHP-FPM that run the very statements which the page runs
-(recorded from it) and answer the very bytes that it answered. They are favoured: they put nothing together."""
+"""The Export page with 20 rows through nginx, against C, Go and PHP-FPM.
+
+The peers run the very statements that the page runs, recorded from it, and answer the very bytes that it answered. They
+are favoured: they put nothing together."""
 
 from pathlib import Path
 from statistics import median
@@ -57,7 +59,8 @@ def report(page, sites, results, runs):
     for count in CONNECTIONS:
         ours = value("handover", count, "rate")
         targets += [
-            (f"{count} connections: requests/s, × {name}", ours / value(name, count, "rate"), "at least", least, "{:.2f}")
+            (f"{count} connections: requests/s, × {name}", ours / value(name, count, "rate"),
+             "at least", least, "{:.2f}")
             for name, least in [("C, libfcgi", 0.6), ("Go, net/http/fcgi", 2), ("PHP-FPM", 2)]]
     print_targets([*targets, ("16 connections: p99, ms", value("handover", 16, "p99"), "at most", 10, "{:.2f}")])
 
@@ -95,8 +98,9 @@ class Page:
         statements = min(traces, key=len)
         self.statement_count = statements.count(b"\0")
         if status != 200 or self.statement_count == 0 or self.body.count("data-export=") != EXPORTS:
-            raise Problem(f"the Export page could not be recorded: status {status}, {self.statement_count} statements, "
-                          f"{self.body.count('data-export=')} rows")
+            raise Problem(
+                f"the Export page could not be recorded: status {status}, {self.statement_count} statements, "
+                f"{self.body.count('data-export=')} rows")
         self.statements.write_bytes(statements)
         (self.room / "body").write_text(self.body)
         texts = statements.decode().split("\0")[:-1]
@@ -107,7 +111,8 @@ class Page:
         """The page is there, of the same size but for its times."""
         response, body = request(site, "GET", EXPORT_PAGE, self.cookie)
         if response.status != 200 or abs(len(body) - len(self.body)) > len(self.body) / 20:
-            raise Problem(f"{site.command[0]} answered {response.status}, {len(body)} instead of {len(self.body)} bytes")
+            raise Problem(
+                f"{site.command[0]} answered {response.status}, {len(body)} instead of {len(self.body)} bytes")
 
     def handover(self):
         return Site(self.data, [self.workshop.handover, "serve"], environment=self.environment, port=self.port)

@@ -17,8 +17,9 @@ EXPORT_PAGE = "/settings/export"
 
 
 class Site:
-    """nginx and one responder on a free port, until the end of the `with`. The responder listens on handover.sock in the
-    folder; `command` starts it."""
+    """nginx and one responder on a free port, until the end of the `with`.
+
+    `command` starts the responder, which listens on handover.sock in the folder."""
 
     def __init__(self, folder, command, *, environment=None, script=None, port=None):
         self.folder = folder

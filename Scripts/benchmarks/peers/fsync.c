@@ -1,5 +1,5 @@
-// Loaded before libc (LD_PRELOAD), it appends the seconds of every fsync and fdatasync to the file that BENCH_FSYNC names,
-// a line a call: the disk's part of an export, to be told apart from the engine's.
+// Loaded before libc (LD_PRELOAD), it appends the seconds of every fsync and fdatasync to the file that BENCH_FSYNC
+// names, a line a call: the disk's part of an export, to be told apart from the engine's.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>

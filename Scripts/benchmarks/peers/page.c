@@ -1,5 +1,5 @@
-// A page in C and libfcgi: for each request it runs the statements of a page, reads every cell of every row, and answers
-// the page's bytes. It is favoured: nothing is escaped or put together.
+// A page in C and libfcgi: for each request it runs the statements of a page, reads every cell of every row, and
+// answers the page's bytes. It is favoured: nothing is escaped or put together.
 //
 //   page SOCKET DATABASE STATEMENTS BODY THREADS
 

@@ -1,5 +1,5 @@
-// Loaded before libsqlite3 (LD_PRELOAD), it appends every statement that only reads, with its values filled in, to the file
-// that BENCH_STATEMENTS names, each with a NUL behind, as long as that file is there: so the peers of a page run
+// Loaded before libsqlite3 (LD_PRELOAD), it appends every statement that only reads, with its values filled in, to the
+// file that BENCH_STATEMENTS names, each with a NUL behind, as long as that file is there: so the peers of a page run
 // the very queries that the page runs.
 
 #define _GNU_SOURCE
