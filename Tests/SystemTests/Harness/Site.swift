@@ -83,6 +83,10 @@ final class Site {
 
   /// Runs `handover …` on this site's data.
   func handover(_ arguments: String..., input: String = "") throws -> Tool.Result {
+    try handover(arguments, input: input)
+  }
+
+  func handover(_ arguments: [String], input: String = "") throws -> Tool.Result {
     try Tool.run(
       Checkout.handover, arguments, input: input, environment: environment, folder: Checkout.folder,
       timeout: 600)

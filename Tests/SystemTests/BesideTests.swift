@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+extension SystemTests {
+  /// Commands on the data folder of a running server, and its end.
+  @Suite struct BesideTests {
+    let site: Site
+    let demo: Demo
+
+    init() throws {
+      site = try Site()
+      demo = try site.startWithDemo()
+    }
+
+    @Test("A second server, a demo and an import are refused while one serves; it serves on")
+    func refused() throws {
+      let folder = site.folder.path
+      let commands = [["serve"], ["demo"], ["import", "--organisation", "1", folder]]
+      for command in commands {
+        let result = try site.handover(command)
+        #expect(result.status == 1, "\(command)")
+        #expect(result.error.contains("is in use by a running server, import or demo"), "\(result.error)")
+        #expect(result.error.split(separator: "\n").count == 1, "\(result.error)")
+      }
+      #expect(try site.client().get("/health").status == 200)
+      #expect(try site.stop() == (0, 0))
+      #expect(try site.handover("demo").status == 0)
+    }
+
+    @Test("The others work beside it, and the server sees what they did")
+    func beside() throws {
+      let owner = try site.client(of: demo.owner)
+      let added = try site.handover("organisation", "add", "New & Old")
+      #expect(added.output == "4\tNew & Old\n")
+      #expect(try site.handover("organisation", "list").output.hasSuffix("\n4\tNew & Old\n"))
+      let user = try site.handover(
+        "user", "add", "--organisation", "4", "--name", "Zoë", "--email", "zoe@new.example", "--role",
+        "owner",
+        input: "a long enough password\n")
+      #expect(user.succeeded, "\(user.error)")
+      let zoe = try site.client(of: Person(email: "zoe@new.example", password: "a long enough password"))
+      #expect(try zoe.get(Site.exportPage).text.contains("New &amp; Old"))
+
+      let file = site.folder.appending("beside.zip")
+      let made = try site.handover("export", "--organisation", "1", "--output", file.path)
+      #expect(made.succeeded, "\(made.error)")
+      #expect(try Archive(file).rows == site.counts(of: 1))
+
+      let copy = site.folder.appending("copy.sqlite")
+      #expect(try site.handover("backup", copy.path).succeeded)
+      #expect(try Tool.run("sqlite3", [copy.path, "PRAGMA integrity_check"]).output == "ok\n")
+
+      let changed = try site.handover(
+        "user", "change", demo.admin.email, "--organisation", "1", "--role", "owner")
+      #expect(changed.succeeded, "\(changed.error)")
+      #expect(try owner.get("/settings/export/new").status == 403)
+      #expect(try site.client(of: demo.admin).get("/settings/export/new").status == 200)
+      #expect(
+        try site.handover("user", "change", demo.user.email, "--organisation", "1", "--disable").succeeded)
+      #expect(throws: HarnessError.self) { try site.client(of: demo.user) }
+    }
+
+    @Test("Wrong usage is 64, a failure 1, each with one line; --help is 0")
+    func usage() throws {
+      for words in [
+        [], ["nonsense"], ["serve", "--fast"], ["export"],
+        ["export", "--organisation", "x", "--output", "y"],
+        ["user", "add", "--organisation", "1", "--name", "A", "--email", "a@b.example", "--role", "king"],
+        ["demo", "--rows", "many"], ["backup"], ["organisation", "add"], ["keys"],
+      ] {
+        let result = try site.handover(words)
+        #expect(result.status == 64, "\(words): \(result.error)")
+        #expect(result.error.split(separator: "\n").count == 1, "\(words): \(result.error)")
+        #expect(result.output == "")
+      }
+      let file = site.folder.appending("never.zip").path
+      for words in [
+        ["export", "--organisation", "99", "--output", file],
+        ["export", "--organisation", "1", "--user", "nobody@example.com", "--output", file],
+        ["export", "--organisation", "1", "--output", "/no/such/folder/x.zip"],
+        ["user", "change", "nobody@example.com", "--organisation", "1", "--role", "admin"],
+        ["backup", "/no/such/folder/copy"], ["organisation", "add", ""],
+      ] {
+        let result = try site.handover(words)
+        #expect(result.status == 1, "\(words): \(result.error)")
+        #expect(result.error.split(separator: "\n").count == 1, "\(words): \(result.error)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: file))
+      for words in [
+        ["--help"], ["serve", "--help"], ["demo", "--help"], ["export", "--help"], ["user", "add", "--help"],
+        ["backup", "--help"], ["keys", "rotate", "--help"], ["organisation", "list", "--help"],
+      ] {
+        let result = try site.handover(words)
+        #expect(result.status == 0 && result.output.contains("handover") && result.error == "", "\(words)")
+      }
+    }
+
+    @Test("The data folder is closed to everybody else")
+    func modes() throws {
+      _ = try site.completedExport(by: site.client(of: demo.owner))
+      let listed = try Tool.run("find", [site.data.path, "-printf", "%m %y %f\n"]).output
+      let entries = listed.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 2) }
+      #expect(entries.count > 8)
+      for entry in entries where !listed.isEmpty && entry[1] != "l" {
+        #expect(entry[0].hasSuffix("00"), "\(entry)")
+      }
+    }
+
+    @Test("SIGTERM and SIGINT end it with 0 and without a trace of the socket", arguments: [SIGTERM, SIGINT])
+    func ends(signal: Int32) throws {
+      #expect(try site.server?.stop(with: signal, within: 10) == 0)
+      #expect(!FileManager.default.fileExists(atPath: site.data.appending(path: "handover.sock").path))
+      let log = site.data.appending(path: "handover.sqlite-wal")
+      let size = try? FileManager.default.attributesOfItem(atPath: log.path)[.size] as? Int
+      #expect((size ?? 0) == 0)
+    }
+  }
+}

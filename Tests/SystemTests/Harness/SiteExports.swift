@@ -1,0 +1,44 @@
+import Foundation
+
+/// Exports over HTTP, and what the database says of them.
+extension Site {
+  static let exportPage = "/settings/export"
+
+  /// Asks for an export of the entire organisation as its owner, and waits until it is completed.
+  /// - Returns: its link, path and query, as the page has it.
+  func completedExport(by owner: Client) throws -> String {
+    let answer = try owner.submit([("scope", "organisation")], to: Self.exportPage, from: Self.exportPage)
+    guard answer.status == 303 else { throw HarnessError("the export was answered with \(answer.status)") }
+    return try eventual("a completed export; \(logs)", within: 60) {
+      try owner.get(Self.exportPage).downloadLinks.first
+    }
+  }
+
+  /// Waits until the latest export is in this state.
+  func waitForExport(_ status: String, within seconds: Double = 60) throws {
+    try eventually("the export is \(status); \(try rows("SELECT * FROM export")); \(logs)", within: seconds) {
+      try rows("SELECT status FROM export ORDER BY number DESC LIMIT 1") == [status]
+    }
+  }
+
+  /// The ZIPs and whatever else lies in the folder of exports.
+  func exportFiles() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: data.appending(path: "exports").path).sorted()
+  }
+
+  /// All that a request may not change unless it is meant to: accounts, exports, mails.
+  func state() throws -> [String] {
+    try ["organisation", "user", "export", "export_file", "owner_request", "letter"].flatMap { table in
+      ["-- \(table)"] + (try rows("SELECT * FROM \(table) ORDER BY 1, 2"))
+    } + exportFiles()
+  }
+}
+
+extension Answer {
+  /// The links of the page's download icons, the first one first: path and query.
+  var downloadLinks: [String] {
+    text.matches(of: /<a class="download" href="([^"]*)"/).map { link in
+      String(link.output.1).replacing("&amp;", with: "&")
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Testing
+
+extension SystemTests {
+  /// Exports of every demo organisation, of one user and of an empty organisation, put before the programs that people
+  /// open such files with.
+  @Suite struct JudgesTests {
+    let site: Site
+    let exports: [URL]
+
+    init() throws {
+      site = try Site()
+      _ = try site.makeDemo(rows: 20_000)
+      let added = try site.handover("organisation", "add", "Nobody & \"Nothing\"")
+      let empty = try #require(added.output.split(separator: "\t").first).description
+      let user = try site.rows("SELECT email FROM user WHERE organisation_id = 1 AND active = 0")[0]
+      var exports: [URL] = []
+      for scope in [["1"], ["2"], ["3"], [empty], ["1", "--user", user]] {
+        let file = site.folder.appending("export\(exports.count).zip")
+        let arguments = ["export", "--output", file.path, "--organisation"] + scope
+        let made = try site.handover(arguments)
+        try #require(made.succeeded, "\(made.error)")
+        exports.append(file)
+      }
+      self.exports = exports
+    }
+
+    @Test("unzip, 7z, bsdtar, zip and jar find nothing wrong")
+    func archivers() throws {
+      for file in exports {
+        for judge in [
+          ["unzip", "-tq", file.path], ["7z", "t", file.path], ["zip", "-T", file.path],
+          ["bsdtar", "-tvf", file.path], ["jar", "tf", file.path],
+        ] {
+          let verdict = try Tool.run(judge[0], Array(judge.dropFirst()))
+          #expect(verdict.succeeded, "\(judge): \(verdict.output) \(verdict.error)")
+        }
+        let seven = try Tool.run("7z", ["t", file.path]).output
+        #expect(!seven.contains("Warning") && !seven.contains("Headers Error"), "\(seven)")
+        try unpack(file)
+      }
+    }
+
+    /// What three programs unpack is the same, byte for byte.
+    private func unpack(_ file: URL) throws {
+      let folder = try TemporaryFolder()
+      for (name, program, arguments) in [
+        ("a", "unzip", ["-q", file.path]), ("b", "bsdtar", ["-xf", file.path]),
+        ("c", "jar", ["xf", file.path]),
+      ] {
+        let place = folder.appending(name)
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: false)
+        let result = try Tool.run(program, arguments, folder: place)
+        #expect(result.succeeded, "\(program): \(result.error)")
+      }
+      for name in ["b", "c"] {
+        let difference = try Tool.run(
+          "diff", ["-r", folder.appending("a").path, folder.appending(name).path])
+        #expect(difference.succeeded, "\(difference.output)")
+      }
+    }
+
+    @Test("Python counts the rows that the database has, and no id dangles")
+    func python() throws {
+      for (file, organisation) in zip(exports, 1...4) {
+        let archive = try Archive(file)
+        #expect(archive.names == Archive.files)
+        #expect(try archive.rows == site.counts(of: organisation))
+        #expect(archive.dangling == [])
+      }
+      let left = try site.count("SELECT id FROM user WHERE organisation_id = 1 AND active = 0")
+      let ofOne = try Archive(exports[4])
+      #expect(try ofOne.rows.filter { $0.key != "Users.csv" } == site.counts(of: 1, user: left))
+      #expect(ofOne.dangling == [])
+      #expect(try Archive(exports[3]).rows.values.allSatisfy { $0 == 0 })
+    }
+
+    @Test("Frictionless validates every file against datapackage.json")
+    func frictionless() throws {
+      for file in exports {
+        let verdict = try Tool.run(Checkout.python, ["-m", "frictionless", "validate", file.path, "--json"])
+        #expect(
+          verdict.succeeded, "\(file.lastPathComponent): \(verdict.output.suffix(3_000)) \(verdict.error)")
+      }
+    }
+
+    @Test("Frictionless sees a dangling id, so that its silence means something")
+    func frictionlessIsAwake() throws {
+      let folder = try TemporaryFolder()
+      #expect(try Tool.run("unzip", ["-q", exports[1].path, "-d", folder.path]).succeeded)
+      let notes = folder.appending("Notes.csv")
+      let text = try String(decoding: Data(contentsOf: notes), as: UTF8.self)
+      let changed = text.replacing(/\r\nN-1,D-[0-9]+,/, with: "\r\nN-1,D-99999,")
+      try #require(changed != text)
+      try Data(changed.utf8).write(to: notes)
+      let package = folder.appending("datapackage.json").path
+      let verdict = try Tool.run(Checkout.python, ["-m", "frictionless", "validate", package])
+      #expect(!verdict.succeeded)
+    }
+
+    @Test("LibreOffice opens every CSV with all of its rows, and finds no formula")
+    func libreOffice() throws {
+      for file in exports {
+        let folder = try TemporaryFolder()
+        #expect(try Tool.run("unzip", ["-q", file.path, "*.csv", "-d", folder.path]).succeeded)
+        let rows = try Archive(file).rows
+        // Beside them a sheet that has one, so that none found means something.
+        try Data("id,text\r\nX-1,=1+1\r\n".utf8).write(to: folder.appending("Control.csv"))
+        let sheets = try Spreadsheet.open((rows.keys + ["Control.csv"]).map(folder.appending))
+        #expect(sheets["Control"] == Spreadsheet.Sheet(rows: 2, formulas: 1))
+        for (name, count) in rows {
+          let sheet = sheets[String(name.dropLast(4))]
+          #expect(
+            sheet == Spreadsheet.Sheet(rows: count + 1, formulas: 0), "\(file.lastPathComponent) \(name)")
+        }
+      }
+    }
+  }
+}
