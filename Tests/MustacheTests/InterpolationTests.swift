@@ -68,7 +68,7 @@ struct InterpolationTests {
     var object: Object = ["a": 1]
     object["b"] = "x"
     object["a"] = "y"
-    #expect(object.pairs.map(\.0) == ["b", "a"])
+    #expect(object.pairs.map(\.0) == ["a", "b"])
     object["b"] = nil
     #expect(object["b"] == nil)
     if case .text(let text) = object["a"] { #expect(text == "y") } else { Issue.record("a is gone") }

@@ -59,7 +59,7 @@ struct AccessTests {
     "What is another organisation's gets the same bytes as what isn't there",
     arguments: try Row.all().filter(\.hasID))
   func sameBytes(_ row: Row) throws {
-    let office = try Office()
+    let office = try TwoOffices()
     let browser = try office.signedIn("stranger")
     let method = row.isPost ? Method.post : .get
     let form = row.form + "&csrf_token=" + (browser.csrfToken ?? "")
@@ -98,7 +98,7 @@ struct Row: Sendable, CustomTestStringConvertible {
   static func ask(
     _ row: Row, as actor: String, csrf: String? = nil, headers: KeyValuePairs<Headers.Name, String> = [:]
   ) throws -> Page {
-    let office = try Office()
+    let office = try TwoOffices()
     let browser = try office.signedIn(actor)
     browser.headers = headers
     let path = try office.path(of: row)
@@ -109,7 +109,7 @@ struct Row: Sendable, CustomTestStringConvertible {
 }
 
 /// Two organisations with one of everything.
-private struct Office {
+private struct TwoOffices {
   let site: TestSite
   let users: [String: User]
   let export: ExportID
@@ -122,7 +122,7 @@ private struct Office {
     let admin = try site.addUser("Ana Diaz", .admin, to: organisation)
     let user = try site.addUser("Ben Cole", .user, to: organisation)
     let asked = try site.addUser("Cleo Asks", .user, to: organisation)
-    let stranger = try site.addUser("Olga Else", .owner, to: site.addOrganisation("Other Office"))
+    let stranger = try site.addUser("Olga Else", .owner, to: site.addOrganisation("Other TwoOffices"))
     users = ["owner": owner, "admin": admin, "user": user, "stranger": stranger, "disabled": asked]
     let browser = try site.open(owner)
     browser.post("/settings/export", ["scope": "organisation"])

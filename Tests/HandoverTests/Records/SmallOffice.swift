@@ -27,7 +27,8 @@ struct SmallOffice {
   /// 6 on none. Notes: 1 on deal 1; 2 on deal 2, of Ann's contact; 3 on deal 12 and contact 5; 4 of contact 4; 5 of
   /// contact 5 alone; 6 Ann's on nothing; 7 Bob's on nothing; 8 on deal 2 by Ann. Tasks likewise.
   private static let rows = """
-    INSERT INTO user VALUES (ORG, 1, 'Ann, "A"', 'ann.ORG@example.com', 'owner', 1, NULL, 0),
+    INSERT INTO user (organisation_id, id, name, email, role, active, password_hash, created_at) VALUES
+      (ORG, 1, 'Ann, "A"', 'ann.ORG@example.com', 'owner', 1, NULL, 0),
       (ORG, 2, 'Bob', NULL, 'user', 1, NULL, 0), (ORG, 5, NULL, 'cid.ORG@example.com', 'admin', 0, NULL, 0);
     INSERT INTO contact (organisation_id, contact_id, contact_type, full_name, mobile, postcode, owner_id, archived,
       date_of_birth, created_at) VALUES
