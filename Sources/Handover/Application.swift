@@ -29,7 +29,9 @@ package struct Application: Sendable {
     clock = .system
     randomness = .system
     log = Log(level: configuration.logLevel)
-    passwords = PasswordHasher(randomness: randomness)
+    // A flood at the sign-in is to hold up at most half of the threads.
+    passwords = PasswordHasher(
+      waiting: min(8, max(0, configuration.requestThreads / 2 - 2)), randomness: randomness)
     resources = try Resources()
     try configuration.data.prepare(group: configuration.group)
     database = try Database(configuration.data)

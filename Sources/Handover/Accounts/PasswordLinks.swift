@@ -44,7 +44,8 @@ package struct PasswordLinks: Sendable {
   }
 
   /// Mails whoever signs in with the address a link to set a new password. The answer does not tell whether
-  /// anybody does, and neither does its time: there is a transaction in any case.
+  /// anybody does. Neither does its time: there are the same transactions in any case, and the fraction of a
+  /// millisecond that a mail takes is lost in those, all the more as few attempts are let through.
   ///
   /// Who asks again and again gets no more mails for a while. The links of before stay good, so that nobody can
   /// keep somebody else from using theirs.

@@ -81,7 +81,7 @@ extension Site {
 
   /// Keeps for the owner what somebody of the organisation was refused.
   private func record(_ refusal: Refusal, on visit: Visit) throws {
-    guard let session = visit.session else { return }
+    guard let session = visit.session, !visit.isRefreshing else { return }
     let path = visit.request.target.prefix { $0 != "?" }.prefix(200)
     try database.write {
       try $0.record(
@@ -93,7 +93,14 @@ extension Site {
 
   /// A use of the session; the page's own refreshing is none.
   private func touch(_ session: Session, on visit: Visit) throws {
-    guard visit.route != .exportStatus, visit.now - session.usedAt >= Session.touchInterval else { return }
+    guard !visit.isRefreshing, visit.now - session.usedAt >= Session.touchInterval else { return }
     try database.write { try $0.touch(session, at: visit.now) }
+  }
+}
+
+extension Visit {
+  /// Whether nobody asked for it, but the Export page itself: by its script, or by reloading where there is none.
+  fileprivate var isRefreshing: Bool {
+    route == .exportStatus || route == .exports && query["refresh"] != nil
   }
 }

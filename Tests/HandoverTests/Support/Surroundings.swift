@@ -4,12 +4,14 @@ import Secrets
 
 @testable import Handover
 
-/// A folder that goes with its last user.
+/// A folder that goes with its last user; in memory where the system has such a place, since tests write a lot.
 final class TemporaryFolder: Sendable {
   let path: String
 
   init() {
-    path = FileManager.default.temporaryDirectory.path + "/handover-\(UUID().uuidString)"
+    let files = FileManager.default
+    let base = files.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : files.temporaryDirectory.path
+    path = "\(base)/handover-\(UUID().uuidString)"
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
