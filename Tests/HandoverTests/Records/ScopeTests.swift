@@ -10,8 +10,8 @@ import Testing
     #expect(try archive.column("deal_id", of: .deals) == ["D-1", "D-12"])
     // 1 and 2 are on her deal, 4 is hers, a note on her deal names 5, a task on her deal names 6.
     #expect(try archive.column("contact_id", of: .contacts) == ["C-1", "C-2", "C-4", "C-5", "C-6"])
-    // Not 2 and 8, which name Bob's deal, though one names her contact and the other is by her. Not 5, whose contact
-    // is in only because another note names it.
+    // Not 2 and 8, which name Bob's deal, though one names her contact and the other is by her. Not 5, whose
+    // contact is in only because another note names it.
     #expect(try archive.column("note_id", of: .notes) == ["N-1", "N-3", "N-4", "N-6"])
     #expect(try archive.column("task_id", of: .tasks) == ["T-1", "T-3", "T-4"])
     #expect(try archive.column("deal_ids", of: .contacts) == ["D-1", "D-1", "", "", ""])

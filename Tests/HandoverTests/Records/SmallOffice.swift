@@ -1,7 +1,7 @@
 @testable import Handover
 
-/// An organisation of some rows, chosen so that each one differs in what it asks of the export. Ann (U-1) owns it,
-/// Bob (U-2) and Cid (U-5, who has left) work there.
+/// An organisation of some rows, chosen so that each one differs in what it asks of the export. Ann (U-1)
+/// owns it, Bob (U-2) and Cid (U-5, who has left) work there.
 struct SmallOffice {
   let office: Office
   let organisation: Organisation
@@ -23,9 +23,10 @@ struct SmallOffice {
       id: OrganisationID(rawValue: 2), name: "Small & \"Co\"", timeZone: "Australia/Sydney")
   }
 
-  /// Deals 1 and 12 are Ann's, 2 is Bob's. Contact 1 is on 1 and 2, 2 on 1, 3 on 2, 4 on none and Ann's, 5 on none,
-  /// 6 on none. Notes: 1 on deal 1; 2 on deal 2, of Ann's contact; 3 on deal 12 and contact 5; 4 of contact 4; 5 of
-  /// contact 5 alone; 6 Ann's on nothing; 7 Bob's on nothing; 8 on deal 2 by Ann. Tasks likewise.
+  /// Deals 1 and 12 are Ann's, 2 is Bob's. Contact 1 is on 1 and 2, 2 on 1, 3 on 2, 4 on none and Ann's, 5 on
+  /// none, 6 on none. Notes: 1 on deal 1; 2 on deal 2, of Ann's contact; 3 on deal 12 and contact 5; 4 of
+  /// contact 4; 5 of contact 5 alone; 6 Ann's on nothing; 7 Bob's on nothing; 8 on deal 2 by Ann. Tasks
+  /// likewise.
   private static let rows = """
     INSERT INTO user (organisation_id, id, name, email, role, active, password_hash, created_at) VALUES
       (ORG, 1, 'Ann, "A"', 'ann.ORG@example.com', 'owner', 1, NULL, 0),

@@ -5,8 +5,9 @@ import ZIP
 
 /// Makes the ZIP of an export, complete and proven, or nothing.
 ///
-/// 1. In one read transaction, the snapshot: count the rows of each table by a statement of its own, then write
-///    them (`ArchiveRows`). The transaction ends with the last row, because the database's log grows meanwhile.
+/// 1. In one read transaction, the snapshot: count the rows of each table by a statement of its own, then
+///    write them (`ArchiveRows`). The transaction ends with the last row, because the database's log grows
+///    meanwhile.
 /// 2. Hold rows written against rows counted; describe the files in `datapackage.json` and `README.txt`.
 /// 3. Read the whole archive back: every byte, the directory, the headers; and hash it on the way.
 /// 4. Put it on the disk and give it its name.
@@ -29,7 +30,8 @@ package struct ArchiveBuilder: Sendable {
   /// Makes the archive of the organisation's records in the scope.
   ///
   /// - Parameters:
-  ///   - target: where it will be; a file that is there is replaced. Until then there is one with `.part` behind.
+  ///   - target: where it will be; a file that is there is replaced. Until then there is one with `.part`
+  ///     behind its name.
   ///   - permissions: of the file.
   package func build(
     _ organisation: Organisation, _ scope: Scope, at target: String, permissions: mode_t = 0o600,

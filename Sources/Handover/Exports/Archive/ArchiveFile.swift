@@ -2,8 +2,8 @@ import Glibc
 
 /// A file that is written beside its target and takes the target's place only when all of it is on the disk.
 ///
-/// Until `publish` the file is called like the target with `.part` behind; one that a crash left behind is known by
-/// that. Unpublished, it is removed when this is.
+/// Until `publish` the file is called like the target with `.part` behind; one that a crash left behind is
+/// known by that. Unpublished, it is removed when this is.
 struct ArchiveFile: ~Copyable {
   let descriptor: Int32
   private let target: String

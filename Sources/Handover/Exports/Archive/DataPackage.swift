@@ -1,5 +1,5 @@
-/// `datapackage.json`: the archive for machines, as a Data Package (https://datapackage.org, version 2). Any tool of
-/// the Frictionless family can check the files against it.
+/// `datapackage.json`: the archive for machines, as a Data Package (https://datapackage.org, version 2). Any
+/// tool of the Frictionless family can check the files against it.
 ///
 /// Beyond the standard: `snapshot`, `organisation` and `scope` of the whole, `rows` and `crc32` of each file.
 struct DataPackage {

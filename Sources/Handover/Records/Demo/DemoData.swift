@@ -1,11 +1,11 @@
 import SQLite
 import Secrets
 
-/// The demo: three organisations with people who can sign in and records to export. The same numbers give the same
-/// rows every time.
+/// The demo: three organisations with people who can sign in and records to export. The same numbers give the
+/// same rows every time.
 ///
-/// The main organisation has about the number of rows asked for, users with names in many scripts, and a disabled
-/// user who has records; the second is small, with an owner of its own; the third has no owner.
+/// The main organisation has about the number of rows asked for, users with names in many scripts, and a
+/// disabled user who has records; the second is small, with an owner of its own; the third has no owner.
 package struct DemoData: Sendable {
   /// Somebody to sign in as.
   package struct SignIn: Sendable, Equatable {
@@ -54,8 +54,10 @@ package struct DemoData: Sendable {
 
   private static func isThere(_ connection: Connection) throws -> Bool {
     try connection.exists(
-      "SELECT 1 FROM user JOIN organisation ON organisation.id = organisation_id WHERE email = ? AND organisation.name = ?",
-      plans[0].signIns[0].email, plans[0].name)
+      """
+      SELECT 1 FROM user JOIN organisation ON organisation.id = user.organisation_id
+      WHERE user.email = ? AND organisation.name = ?
+      """, plans[0].signIns[0].email, plans[0].name)
   }
 
   private func make(

@@ -1,8 +1,8 @@
 import SQLite
 
 extension DemoOffice {
-  /// Deals without contacts, with one, with a couple, with guarantors, and with one of the companies that are on
-  /// many deals.
+  /// Deals without contacts, with one, with a couple, with guarantors, and with one of the companies that are
+  /// on many deals.
   func fillLinks(_ connection: Connection) throws {
     guard contacts > Self.companies + 4 else { return }
     var generator = generator(for: .dealContacts)

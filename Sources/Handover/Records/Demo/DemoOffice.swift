@@ -15,7 +15,7 @@ struct DemoOffice {
   let anchor: UnixTime
   private let seed: UInt64
 
-  /// - Parameter rows: of all tables together, the links between deals and contacts among them; about so many.
+  /// - Parameter rows: about so many in all tables together, links included.
   init(_ organisation: OrganisationID, users: Int, rows: Int, anchor: UnixTime, seed: UInt64) {
     self.organisation = organisation
     self.users = users
@@ -43,7 +43,8 @@ struct DemoOffice {
     Generator(seed: table.rawValue.utf8.reduce(seed) { $0 &* 31 &+ UInt64($1) })
   }
 
-  /// When the n-th of so many records was made: evenly over six years, the last one a little before the anchor.
+  /// When the n-th of so many records was made: evenly over six years, the last one a little before the
+  /// anchor.
   func creation(_ number: Int, of count: Int, _ generator: inout Generator) -> UnixTime {
     let past = 6 * 365 * Int64.day
     let step = past / Int64(count + 1)
@@ -62,8 +63,8 @@ struct DemoOffice {
     return 1 + min(generator.below(users), generator.below(users + 2))
   }
 
-  /// The deal that was on the desk when the n-th of so many notes or tasks was written: neighbours in time are
-  /// neighbours in number.
+  /// The deal that was on the desk when the n-th of so many notes or tasks was written: neighbours in time
+  /// are neighbours in number.
   func deal(near number: Int, of count: Int, _ generator: inout Generator) -> Int? {
     place(number, of: count, in: deals, spread: 120, &generator)
   }

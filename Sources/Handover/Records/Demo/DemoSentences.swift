@@ -1,5 +1,5 @@
-/// The pieces from which notes and tasks are made. Most sentences are put together from four parts, so that they
-/// compress about as well as what people write.
+/// The pieces from which notes and tasks are made. Most sentences are put together from four parts, so that
+/// they compress about as well as what people write.
 enum DemoSentences {
   static let subjects = [
     "The client", "Her solicitor", "The valuer", "Their accountant", "The lender's assessor", "His employer",

@@ -1,7 +1,7 @@
 import SQLite
 
-/// An INSERT that is run for row after row of a table of records: all columns that are stored, in the order of their
-/// declaration.
+/// An INSERT that is run for row after row of a table of records: all columns that are stored, in the order
+/// of their declaration.
 struct Insertion: ~Copyable {
   private var statement: Statement
   private var parameter = 1
@@ -34,8 +34,8 @@ struct Insertion: ~Copyable {
     try statement.bind(text: text.span, at: parameter)
   }
 
-  /// Inserts the row whose values were added since the last one. Columns at its end without a value would repeat
-  /// those of the row before.
+  /// Inserts the row whose values were added since the last one.
+  /// - Precondition: there is one for each column, or the last would be those of the row before.
   mutating func insert() throws(SQLiteError) {
     precondition(parameter == statement.parameterCount)
     _ = try statement.step()

@@ -2,15 +2,16 @@
 //
 // The deals that the user owns (in_deal). The contacts that the user owns or that are on those deals
 // (base_contact). A note or a task: one that names a deal exactly when that deal is in; one that names only a
-// contact when that is one of the base contacts; one that names neither when the user is its author or assignee
-// (in_note, in_task). Then all the contacts that those notes and tasks name (in_contact). The links of the deals
-// that are in; both of their ends are. The user, and everyone whom all these rows name (in_user).
+// contact when that is one of the base contacts; one that names neither when the user is its author or
+// assignee (in_note, in_task). Then all the contacts that those notes and tasks name (in_contact). The links
+// of the deals that are in; both of their ends are. The user, and everyone whom all these rows name
+// (in_user).
 //
-// So every id in such an export leads to a row in it. The same conditions stand in the SELECTs that read the rows
-// and in those that count them.
+// So every id in such an export leads to a row in it. The same conditions stand in the SELECTs that read the
+// rows and in those that count them.
 //
-// Each table expression is answered from narrow indexes alone; `x IN (SELECT …)` on the primary key gives the rows
-// in its order, so that nothing wide is sorted. In all of them ?1 is the organisation and ?2 the user.
+// Each table expression is answered from narrow indexes alone; `x IN (SELECT …)` on the primary key gives the
+// rows in its order, so that nothing wide is sorted. In all of them ?1 is the organisation and ?2 the user.
 
 extension Scope {
   /// The table expressions to stand before a SELECT that has a `condition`, or nothing.

@@ -1,7 +1,7 @@
 /// The SELECTs over the records in a scope, made from the declarations of the columns.
 ///
-/// The entire organisation is read in the order of the primary key and counted over a narrow index; a test looks at
-/// SQLite's plans.
+/// The entire organisation is read in the order of the primary key and counted over a narrow index; a test
+/// looks at SQLite's plans.
 struct Selection {
   let table: Table
   let scope: Scope
@@ -45,13 +45,14 @@ struct Selection {
     return "\(table.name.sql).\(table.name.sqlColumn(column.name))"
   }
 
-  /// LEFT, so that SQLite keeps the order of the tables: it looks names up and sorts nothing. In an index of nothing
-  /// but names, because notes name deals in any order, and the deals themselves don't fit the cache.
+  /// LEFT, so that SQLite keeps the order of the tables: it looks names up and sorts nothing. In an index of
+  /// nothing but names, because notes name deals in any order, and the deals themselves don't fit the cache.
   private func join(for column: Column) -> String? {
     guard case .recordName(let id) = column.source, let other = referred(by: column) else { return nil }
+    let own = table.name.sql
     return """
-       LEFT JOIN \(other.sql) INDEXED BY \(other.sql)_named ON \(other.sql).organisation_id = \(table.name.sql).organisation_id \
-      AND \(other.sql).\(id) = \(table.name.sql).\(id)
+       LEFT JOIN \(other.sql) INDEXED BY \(other.sql)_named
+        ON \(other.sql).organisation_id = \(own).organisation_id AND \(other.sql).\(id) = \(own).\(id)
       """
   }
 
@@ -72,7 +73,8 @@ struct Selection {
 }
 
 extension Selection {
-  /// What `LinkReader` reads beside the rows of a table: id, other id, whether that is the primary one, its name.
+  /// What `LinkReader` reads beside the rows of a table: id, other id, whether that is the primary one, its
+  /// name.
   /// - Returns: nil for a table without links.
   static func links(of table: Table.Name, in scope: Scope) -> String? {
     switch table {

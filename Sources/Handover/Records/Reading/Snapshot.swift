@@ -1,7 +1,7 @@
 import SQLite
 
-/// An organisation's records at one moment, as far as they are in a scope. It lives inside one read transaction and
-/// must not leave it.
+/// An organisation's records at one moment, as far as they are in a scope. It lives inside one read
+/// transaction and must not leave it.
 package struct Snapshot {
   let organisation: OrganisationID
   let scope: Scope

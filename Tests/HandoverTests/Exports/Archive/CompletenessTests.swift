@@ -29,6 +29,20 @@ import ZIP
     #expect(package.resources.count == 6)
   }
 
+  @Test func `Progress ends with all rows and all bytes`() throws {
+    let office = try Office()
+    let organisation = try #require(try office.makeDemo(rows: 3_000).first)
+    let progress = ExportProgress()
+    #expect(progress.state.percent == 0)
+    let report = try office.builder().build(
+      organisation, .organisation, at: office.folder + "/a.zip", progress: progress)
+    let state = progress.state
+    #expect(state.rows == report.files.reduce(0) { $0 + $1.rows })
+    #expect(state.total == state.rows && state.percent == 100 && state.isChecking)
+    #expect(state.bytes == report.files.reduce(0) { $0 + $1.bytes })
+    #expect(state.file == "Users.csv")
+  }
+
   @Test(arguments: [Scope.organisation, .user(UserID(rawValue: 4))])
   func `Counts are those of the database`(_ scope: Scope) throws {
     let office = try Office()
@@ -78,7 +92,8 @@ import ZIP
     let before = try office.export(organisation).report.files.map(\.rows)
     let isDone = Locked(false)
     let writer = Thread {
-      // Every transaction adds one row to each of four tables, so that at any moment all have grown by as many.
+      // Every transaction adds one row to each of four tables, so that at any moment all have grown by as
+      // many.
       var number = 1_000_000
       while !isDone.withLock({ $0 }) {
         number += 1
