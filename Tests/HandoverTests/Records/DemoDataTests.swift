@@ -7,7 +7,7 @@ import Testing
 @Suite struct DemoDataTests {
   @Test func `The same number gives the same rows`() throws {
     let archives = try (0..<2).map { _ in
-      let office = try Office()
+      let office = try ExportOffice()
       return try office.makeDemo(rows: 2_000).map { try office.export($0).report.files }
     }
     #expect(archives[0] == archives[1])
@@ -15,7 +15,7 @@ import Testing
 
   @Test(arguments: [0, 1, 100, 2_000, 20_000])
   func `The main organisation has about so many rows`(_ rows: Int) throws {
-    let office = try Office()
+    let office = try ExportOffice()
     let organisations = try office.makeDemo(rows: rows)
     #expect(organisations.count == 3)
     let report = try office.export(organisations[0]).report
@@ -24,15 +24,15 @@ import Testing
   }
 
   @Test func `A second call changes nothing`() throws {
-    let office = try Office()
+    let office = try ExportOffice()
     _ = try office.makeDemo(rows: 100)
     let hasher = PasswordHasher(cost: 1, randomness: .system)
-    #expect(try !DemoData(rows: 500).make(in: office.database, hasher, at: Office.now))
+    #expect(try !DemoData(rows: 500).make(in: office.database, hasher, at: ExportOffice.now))
     #expect(try office.database.read { try $0.organisations().count } == 3)
   }
 
   @Test func `The sign-ins work, the main organisation's first`() throws {
-    let office = try Office()
+    let office = try ExportOffice()
     let organisations = try office.makeDemo(rows: 100)
     let hasher = PasswordHasher(cost: 1, randomness: .system)
     for signIn in DemoData.signIns {
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test func `One organisation has no owner`() throws {
-    let office = try Office()
+    let office = try ExportOffice()
     let owners = try office.makeDemo(rows: 100).map { organisation in
       try office.database.read { try $0.owner(of: organisation.id) != nil }
     }
@@ -76,13 +76,13 @@ import Testing
   ]
 
   @Test func `There are rows of all kinds`() throws {
-    let office = try Office()
+    let office = try ExportOffice()
     _ = try office.makeDemo(rows: 10_000)
     for kind in Self.kinds { #expect(try office.database.read { try $0.exists(kind) }) }
   }
 
   @Test func `Notes have 50 to 2,000 characters, and nothing dangles`() throws {
-    let office = try Office()
+    let office = try ExportOffice()
     _ = try office.makeDemo(rows: 20_000)
     let shortest: Int? = try office.database.read {
       try $0.value("SELECT min(length(note_content)) FROM note")

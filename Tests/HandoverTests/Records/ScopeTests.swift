@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func `Every id of the demo leads to a row, in every scope`() throws {
-    let office = try Office()
+    let office = try ExportOffice()
     for organisation in try office.makeDemo(rows: 3_000) {
       let users = try office.database.read { try $0.users(of: organisation.id) }
       for scope in [.organisation] + users.map({ Scope.user($0.id) }) {
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test func `The demo's users have everything between them`() throws {
-    let office = try Office()
+    let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 3_000).first)
     var deals = Set<String>()
     let users = try office.database.read { try $0.users(of: organisation.id) }

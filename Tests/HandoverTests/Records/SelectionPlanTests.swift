@@ -42,7 +42,7 @@ import Testing
   }
 
   private func plan(of sql: String) throws -> [String] {
-    let office = try Office()
+    let office = try ExportOffice()
     return try office.database.read { connection in
       var statement = try connection.prepare("EXPLAIN QUERY PLAN " + sql)
       var lines: [String] = []

@@ -3,14 +3,17 @@
 /// An organisation of some rows, chosen so that each one differs in what it asks of the export. Ann (U-1)
 /// owns it, Bob (U-2) and Cid (U-5, who has left) work there.
 struct SmallOffice {
-  let office: Office
+  let office: ExportOffice
   let organisation: Organisation
 
   init() throws {
-    office = try Office()
+    office = try ExportOffice()
     // Somebody else's, with the same ids: nothing of it may be seen.
-    try office.execute("INSERT INTO organisation VALUES (1, 'Other', 'UTC', 0)")
-    try office.execute("INSERT INTO organisation VALUES (2, 'Small & \"Co\"', 'Australia/Sydney', 0)")
+    try office.execute(
+      "INSERT INTO organisation (id, name, time_zone, created_at) VALUES (1, 'Other', 'UTC', 0)")
+    try office.execute(
+      "INSERT INTO organisation (id, name, time_zone, created_at) VALUES (2, 'Small & \"Co\"', 'Australia/Sydney', 0)"
+    )
     for id in [1, 2] { try office.execute(Self.rows.replacing("ORG", with: String(id))) }
     try office.execute(
       """
@@ -28,9 +31,9 @@ struct SmallOffice {
   /// contact 4; 5 of contact 5 alone; 6 Ann's on nothing; 7 Bob's on nothing; 8 on deal 2 by Ann. Tasks
   /// likewise.
   private static let rows = """
-    INSERT INTO user (organisation_id, id, name, email, role, active, password_hash, created_at) VALUES
-      (ORG, 1, 'Ann, "A"', 'ann.ORG@example.com', 'owner', 1, NULL, 0),
-      (ORG, 2, 'Bob', NULL, 'user', 1, NULL, 0), (ORG, 5, NULL, 'cid.ORG@example.com', 'admin', 0, NULL, 0);
+    INSERT INTO user (organisation_id, id, name, email, role, active, created_at) VALUES
+      (ORG, 1, 'Ann, "A"', 'ann.ORG@example.com', 'owner', 1, 0),
+      (ORG, 2, 'Bob', NULL, 'user', 1, 0), (ORG, 5, NULL, 'cid.ORG@example.com', 'admin', 0, 0);
     INSERT INTO contact (organisation_id, contact_id, contact_type, full_name, mobile, postcode, owner_id, archived,
       date_of_birth, created_at) VALUES
       (ORG, 1, 'person', '王秀英', '+61 491 570 006', '0800', 2, 0, '1980-02-29', '2026-05-02T09:30:00Z'),
@@ -45,9 +48,11 @@ struct SmallOffice {
         '2026-05-03T00:00:00Z'),
       (ORG, 2, 2, 100, NULL, 60000, NULL, NULL, '', 1, '2026-05-02T09:30:00Z', NULL),
       (ORG, 12, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2026-05-02T09:30:00Z', NULL);
-    INSERT INTO deal_contact VALUES (ORG, 1, 1, 2, 'co-borrower'), (ORG, 1, 2, 1, 'primary'),
+    INSERT INTO deal_contact (organisation_id, deal_id, position, contact_id, role) VALUES
+      (ORG, 1, 1, 2, 'co-borrower'), (ORG, 1, 2, 1, 'primary'),
       (ORG, 2, 1, 3, 'guarantor'), (ORG, 2, 3, 1, NULL);
-    INSERT INTO note VALUES
+    INSERT INTO note (organisation_id, note_id, deal_id, contact_id, note_content, author_id, important, archived,
+      created_at, updated_at) VALUES
       (ORG, 1, 1, NULL, 'a,b', 1, 1, 0, '2026-05-02T09:30:00Z', NULL),
       (ORG, 2, 2, 4, NULL, 2, 0, 0, '2026-05-02T09:30:00Z', NULL),
       (ORG, 3, 12, 5, '''quoted', 5, 0, 0, '2026-05-02T09:30:00Z', NULL),

@@ -8,13 +8,13 @@ import ZIP
 
 @Suite struct CompletenessTests {
   @Test func `The report and datapackage.json tell what is in the archive`() throws {
-    let office = try Office()
+    let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 3_000).first)
     let archive = try office.export(organisation)
     let bytes = try Data(contentsOf: URL(fileURLWithPath: office.folder + "/export.zip"))
     #expect(archive.report.size == bytes.count)
     #expect(archive.report.sha256 == SHA256.hash(Array(bytes)))
-    #expect(archive.report.snapshotAt == Office.now)
+    #expect(archive.report.snapshotAt == ExportOffice.now)
     let package = try JSONDecoder().decode(Package.self, from: Data(archive.files["datapackage.json"] ?? []))
     #expect(package.snapshot == "2026-05-02T09:30:00Z")
     for (file, resource) in zip(archive.report.files, package.resources) {
@@ -30,7 +30,7 @@ import ZIP
   }
 
   @Test func `Progress ends with all rows and all bytes`() throws {
-    let office = try Office()
+    let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 3_000).first)
     let progress = ExportProgress()
     #expect(progress.state.percent == 0)
@@ -45,7 +45,7 @@ import ZIP
 
   @Test(arguments: [Scope.organisation, .user(UserID(rawValue: 4))])
   func `Counts are those of the database`(_ scope: Scope) throws {
-    let office = try Office()
+    let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 3_000).first)
     let report = try office.export(organisation, scope).report
     let counted = try office.database.read { connection in
@@ -57,8 +57,9 @@ import ZIP
   }
 
   @Test func `An organisation without rows has six files with headers`() throws {
-    let office = try Office()
-    try office.execute("INSERT INTO organisation VALUES (7, 'Empty', 'UTC', 0)")
+    let office = try ExportOffice()
+    try office.execute(
+      "INSERT INTO organisation (id, name, time_zone, created_at) VALUES (7, 'Empty', 'UTC', 0)")
     let archive = try office.export(
       Organisation(id: OrganisationID(rawValue: 7), name: "Empty", timeZone: "UTC"))
     #expect(archive.report.files.map(\.rows) == [0, 0, 0, 0, 0, 0])
@@ -67,7 +68,7 @@ import ZIP
 
   @Test func `Fewer rows than were counted fail the export, and the reason names the file`() throws {
     let written = WrittenSnapshot(
-      time: Office.now, subject: nil, files: [.init(table: .deals, counted: 4, rows: 3, bytes: 10)])
+      time: ExportOffice.now, subject: nil, files: [.init(table: .deals, counted: 4, rows: 3, bytes: 10)])
     let entry = EntrySummary(name: "Deals.csv", bytes: 10, compressedBytes: 5, crc32: 1)
     let error = #expect(throws: ArchiveError.self) { try written.files(describedBy: [entry]) }
     #expect(error?.code == .mismatch)
@@ -76,7 +77,7 @@ import ZIP
 
   @Test func `Other bytes than were written fail the export`() throws {
     let written = WrittenSnapshot(
-      time: Office.now, subject: nil, files: [.init(table: .deals, counted: 3, rows: 3, bytes: 10)])
+      time: ExportOffice.now, subject: nil, files: [.init(table: .deals, counted: 3, rows: 3, bytes: 10)])
     for entry in [
       EntrySummary(name: "Deals.csv", bytes: 9, compressedBytes: 5, crc32: 1),
       EntrySummary(name: "Tasks.csv", bytes: 10, compressedBytes: 5, crc32: 1),
@@ -87,7 +88,7 @@ import ZIP
   }
 
   @Test func `The export shows one moment, however fast rows are written beside it`() throws {
-    let office = try Office()
+    let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 20_000).first)
     let before = try office.export(organisation).report.files.map(\.rows)
     let isDone = Locked(false)

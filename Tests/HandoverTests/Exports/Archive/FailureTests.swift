@@ -6,13 +6,13 @@ import Testing
 /// What an export leaves behind that doesn't come to its end: nothing.
 @Suite struct FailureTests {
   @Test func `A cancelled export stops in the middle`() throws {
-    let office = try Office()
+    let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 2_000).first)
     let cancellation = Cancellation()
     // The builder looks at the clock as it begins the snapshot.
     let clock = Clock {
       cancellation.cancel()
-      return Office.now
+      return ExportOffice.now
     }
     let error = #expect(throws: ArchiveError.self) {
       try office.builder(clock: clock).build(
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func `An export that is cancelled while rows are written stops there`() throws {
-    let office = try Office()
+    let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 20_000).first)
     let cancellation = Cancellation()
     let progress = ExportProgress()
@@ -87,7 +87,7 @@ import Testing
 
   @Test(.enabled("mounting a small disk needs root", { SmallDisk.isPossible }))
   func `A full disk is told, and nothing stays on it`() throws {
-    let office = try Office()
+    let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 20_000).first)
     let disk = try SmallDisk(in: office.folder, kilobytes: 512)
     let error = #expect(throws: ArchiveError.self) {

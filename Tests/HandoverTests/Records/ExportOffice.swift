@@ -7,7 +7,7 @@ import ZIP
 @testable import Handover
 
 /// A database in a folder of its own, which goes with this value, and what it takes to export from it.
-final class Office: Sendable {
+final class ExportOffice: Sendable {
   let folder: String
   let database: Database
   let compressors: Compressors
@@ -38,7 +38,7 @@ final class Office: Sendable {
     try database.write { try $0.execute(sql) }
   }
 
-  func builder(clock: Clock = Clock { Office.now }) -> ArchiveBuilder {
+  func builder(clock: Clock = Clock { ExportOffice.now }) -> ArchiveBuilder {
     ArchiveBuilder(database: database, compressors: compressors, level: 4, clock: clock)
   }
 
