@@ -88,6 +88,7 @@ package final class WorkerPool: Sendable {
     }
     guard let stuck else { return }
     stuck.worker.giveUp()
+    stuck.thread.detach()
     try addWorker()
   }
 

@@ -24,16 +24,22 @@ package final class ServerThread: Sendable {
     handle = thread
   }
 
-  /// Waits for its end; once only.
+  /// Waits for its end. One of `join` and `detach` is called, and once.
   package func join() { pthread_join(handle, nil) }
 
-  /// Waits for its end so long at most; once only.
+  /// Waits for its end so long at most, then lets it go on alone.
   /// - Returns: whether it has ended.
   package func join(atMost seconds: Double) -> Bool {
-    guard ended.wait(timeout: .now() + seconds) == .success else { return false }
+    guard ended.wait(timeout: .now() + seconds) == .success else {
+      detach()
+      return false
+    }
     join()
     return true
   }
+
+  /// Lets it go on alone: nobody waits for its end.
+  package func detach() { pthread_detach(handle) }
 }
 
 private final class Start: Sendable {

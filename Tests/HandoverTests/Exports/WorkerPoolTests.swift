@@ -173,6 +173,53 @@ import ZIP
     try eventually("completed") { try world.status(id) == .completed }
   }
 
+  @Test("A worker stays with a failed run until the database takes its end, and the reason is kept")
+  func databaseRefuses() throws {
+    try world.database.write {
+      _ = try $0.run(
+        """
+        CREATE TRIGGER refusal BEFORE UPDATE ON export WHEN NEW.failures > OLD.failures
+        BEGIN SELECT RAISE(ABORT, 'as full as a disk'); END
+        """)
+    }
+    let pool = try WorkerPool(world.exports, count: 1) { _, _, _, _ in
+      throw ArchiveError.system("write", errno: EIO)
+    }
+    try pool.start()
+    defer { pool.stop() }
+    let id = try world.request()
+    try eventually("refused") { world.logged.withLock { $0.contains { $0.contains("event=export.end") } } }
+    #expect(try world.status(id) == .processing)
+    try world.database.write { _ = try $0.run("DROP TRIGGER refusal") }
+    try eventually("recorded") { try world.export(id).failures == 1 }
+    #expect(try world.export(id).reason == "The file could not be written on the server's disk.")
+  }
+
+  @Test("Where the commit fails behind the file's new name, the file goes, and the export is tried again")
+  func commitFails() throws {
+    // A reference that is checked only at the commit, and leads nowhere.
+    try world.database.write {
+      _ = try $0.run("CREATE TABLE trap (id INTEGER REFERENCES organisation DEFERRABLE INITIALLY DEFERRED)")
+      _ = try $0.run(
+        """
+        CREATE TRIGGER trapped AFTER UPDATE ON export WHEN NEW.status = 'completed'
+        BEGIN INSERT INTO trap VALUES (-1); END
+        """)
+    }
+    let pool = try WorkerPool(world.exports, count: 1) { [world] job, target, _, _ in
+      try makeArchive(job, at: target, now: world.now)
+    }
+    try pool.start()
+    defer { pool.stop() }
+    let id = try world.request()
+    try eventually("failed once") { try world.export(id).failures == 1 }
+    #expect(try world.files.isEmpty && world.letters().count == 1)
+    try world.database.write { _ = try $0.run("DROP TRIGGER trapped") }
+    world.pass(1)
+    try eventually("completed") { try world.status(id) == .completed }
+    #expect(world.exists(id))
+  }
+
   @Test("A page sees how far a run is")
   func view() throws {
     _ = try world.completed()
