@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 import urllib.parse
+from pathlib import Path
 
 from measuring import Problem, end
 from workshop import PROJECT, SOURCES
@@ -80,19 +81,23 @@ class Site:
 
     def load(self, cookie, connections, seconds):
         """Requests the Export page with wrk, each connection at once again. Returns a Load."""
+        before = processor_seconds(self.processes[0].pid)
         run = subprocess.run(
             ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "-s", SOURCES / "load.lua",
              "-H", f"Cookie: {cookie}", f"http://127.0.0.1:{self.port}{EXPORT_PAGE}"],
             capture_output=True, text=True, timeout=seconds + 30, check=True)
-        *numbers, errors = run.stdout.splitlines()[-1].split()
+        spent = processor_seconds(self.processes[0].pid) - before
+        *numbers, requests, errors = run.stdout.splitlines()[-1].split()
         if int(errors) > 0:
             raise Problem(f"{errors} of the requests to {self.command[0]} failed")
-        return Load(*map(float, numbers))
+        return Load(*map(float, numbers), spent / int(requests) * 1e3)
 
 
 class Load:
-    def __init__(self, rate, p50, p95, p99):
-        self.rate, self.p50, self.p95, self.p99 = rate, p50, p95, p99  # requests/s, ms
+    def __init__(self, rate, p50, p95, p99, processor):
+        self.rate = rate  # requests a second
+        self.p50, self.p95, self.p99 = p50, p95, p99  # ms
+        self.processor = processor  # ms that the responder computes for a request
 
 
 class Client:
@@ -174,6 +179,19 @@ def request(site, method, path, cookie="", body=None):
     text = response.read().decode()
     connection.close()
     return response, text
+
+
+def processor_seconds(session):
+    """What all processes of a session have computed, in the program and in the kernel."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it ended meanwhile
+        if int(fields[3]) == session:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def free_port():

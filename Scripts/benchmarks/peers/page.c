@@ -49,10 +49,11 @@ static size_t run(sqlite3_stmt *statement) {
 static void *serve(void *unused) {
   sqlite3 *database;
   if (sqlite3_open_v2(database_path, &database, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL)) fail("database");
+  sqlite3_busy_timeout(database, 10000);  // all threads open it at once
   sqlite3_stmt *prepared[1024];
   int count = 0;
   for (char *sql = statements.start; sql < statements.start + statements.size; sql += strlen(sql) + 1) {
-    if (count == 1024 || sqlite3_prepare_v2(database, sql, -1, &prepared[count++], NULL)) fail(sql);
+    if (count == 1024 || sqlite3_prepare_v2(database, sql, -1, &prepared[count++], NULL)) fail(sqlite3_errmsg(database));
   }
   FCGX_Request request;
   FCGX_InitRequest(&request, listener, 0);
