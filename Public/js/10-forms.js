@@ -4,7 +4,7 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || form.method !== "post") return;
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
-  for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+  for (const button of form.elements) if (button.type === "submit") button.setAttribute("aria-disabled", "true");
 });
 
 // Back to a page that the browser kept: its forms can be sent again.

@@ -44,8 +44,8 @@ final class CachedStatement {
   /// - Returns: nil where no column or more than one has the name.
   func index(of name: String) -> Int? {
     guard ambiguous.isEmpty || !ambiguous.contains(name) else { return nil }
-    let isNext = expected < columns.count && columns[expected] == name
-    guard let found = isNext ? expected : columns.firstIndex(of: name) else { return nil }
+    guard let found = columns[expected...].firstIndex(of: name) ?? columns[..<expected].firstIndex(of: name)
+    else { return nil }
     expected = found + 1
     return found
   }

@@ -15,12 +15,24 @@ package struct Session: Sendable {
   package static let totalLimit = 12 * Int64.hour
   /// A use is written down when the last one written is so many seconds old: pages rarely cost a write.
   static let touchInterval: Int64 = 15
-
-  /// What a form must send back: nobody who doesn't hold the cookie can know it.
-  package var csrfToken: String { Handover.csrfToken(for: token) }
 }
 
-/// The token that forms carry, made from the secret in a cookie.
-package func csrfToken(for secret: String) -> String {
-  Base64URL.encode(HMAC(key: Array(secret.utf8)).code(of: Array("csrf".utf8)))
+/// The token that forms carry, which nobody can know who doesn't hold the secret in the cookie.
+///
+/// It is a code made from the secret, under a mask, behind the mask. So every page has another one, and a
+/// compressed page's length says nothing about it (the BREACH attack).
+///
+/// - Parameter mask: 32 random bytes.
+package func csrfToken(for secret: String, under mask: [UInt8]) -> String {
+  Base64URL.encode(mask + zip(mask, csrfCode(of: secret)).map { $0 ^ $1 })
+}
+
+/// Whether the token was made from that secret, under any mask.
+package func isCSRFToken(_ token: String, for secret: String) -> Bool {
+  guard let bytes = Base64URL.decode(token), bytes.count == 64 else { return false }
+  return constantTimeEquals(zip(bytes[..<32], bytes[32...]).map { $0 ^ $1 }, csrfCode(of: secret))
+}
+
+private func csrfCode(of secret: String) -> [UInt8] {
+  HMAC(key: Array(secret.utf8)).code(of: Array("csrf".utf8))
 }

@@ -64,6 +64,22 @@ extension Connection {
   }
 }
 
+extension Connection {
+  /// All events of one kind about any of these things, oldest first.
+  ///
+  /// - Parameter subjects: a JSON array of their ids.
+  package func activity(
+    of organisation: OrganisationID, aboutAny subjects: String, _ kind: Event.Kind
+  ) throws -> [Event] {
+    try all(
+      """
+      SELECT organisation_id, at, actor, user_id, who, what, subject, detail, address FROM activity
+      WHERE organisation_id = ? AND subject IN (SELECT value FROM json_each(?)) AND subject <> '' AND what = ?
+      ORDER BY +id -- by the plus sorted, so that the index on subjects is used
+      """, organisation, subjects, kind.rawValue, read: Event.init(row:))
+  }
+}
+
 extension ActivityFilter {
   fileprivate var glob: String { (topic?.rawValue ?? "*") + ".*" }
 

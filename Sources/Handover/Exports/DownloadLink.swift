@@ -24,12 +24,23 @@ struct DownloadLink {
   func matches(_ rawTarget: String) -> Bool { constantTimeEquals(rawTarget, target) }
 }
 
-extension Exports {
-  /// The path and query of the export's link, or nil where it has none: it was never completed, or the key
-  /// that signed it is gone.
-  package func linkTarget(of export: Export) throws -> String? {
-    try link(of: export)?.target
+/// Writes the links of exports with the keys as they are now.
+package struct DownloadLinks {
+  fileprivate let keys: KeyRing
+
+  /// The path and query of the export's link, or nil where it has none: it was never completed, or the key that
+  /// signed it is gone.
+  package func target(of export: Export) -> String? { link(of: export)?.target }
+
+  func link(of export: Export) -> DownloadLink? {
+    guard let archive = export.archive, let key = keys.key(archive.keyID) else { return nil }
+    return DownloadLink(export.id, of: export.organisation, expires: archive.expiresAt, key: key)
   }
+}
+
+extension Exports {
+  /// Looks at the file of keys once: for all links of a page.
+  package func links() throws -> DownloadLinks { DownloadLinks(keys: try keys.current()) }
 
   /// The whole address, for mails.
   func address(of export: Export) throws -> String? {
@@ -37,7 +48,6 @@ extension Exports {
   }
 
   func link(of export: Export) throws -> DownloadLink? {
-    guard let archive = export.archive, let key = try keys.current().key(archive.keyID) else { return nil }
-    return DownloadLink(export.id, of: export.organisation, expires: archive.expiresAt, key: key)
+    try links().link(of: export)
   }
 }

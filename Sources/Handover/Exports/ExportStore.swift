@@ -25,14 +25,6 @@ extension Connection {
       """, organisation, limit, offset, read: Export.init(row:))
   }
 
-  package func countEndedExports(of organisation: OrganisationID) throws -> Int {
-    try value(
-      """
-      SELECT count(*) FROM export
-      WHERE organisation_id = ? AND status NOT IN ('queued', 'processing')
-      """, organisation) ?? 0
-  }
-
   /// The one of that scope which waits or runs; the schema sees to it that there is one at most.
   package func openExport(of organisation: OrganisationID, _ scope: Scope) throws -> ExportID? {
     try value(
@@ -42,19 +34,27 @@ extension Connection {
       """, organisation, scope.word, scope.subject)
   }
 
-  /// The CSV files of a completed export.
-  package func files(of export: Export) throws -> [ArchiveReport.File] {
-    try all(
+  /// The CSV files of completed exports.
+  package func files(
+    of exports: [ExportID], in organisation: OrganisationID
+  ) throws -> [ExportID: [ArchiveReport.File]] {
+    var files: [ExportID: [ArchiveReport.File]] = [:]
+    try each(
       """
-      SELECT name, rows, bytes, crc32 FROM export_file
-      WHERE export_id = (SELECT id FROM export WHERE organisation_id = ? AND id = ?) ORDER BY position
-      """, export.organisation, export.id
+      SELECT export_id, name, rows, bytes, crc32 FROM export_file WHERE export_id IN (
+        SELECT export.id FROM json_each(?) CROSS JOIN export ON export.id = value WHERE organisation_id = ?)
+      ORDER BY export_id, position
+      """, exports.json, organisation
     ) { row in
+      let export: ExportID = try row["export_id"]
+      let name: String = try row["name"]
+      let rows: Int = try row["rows"]
+      let bytes: Int = try row["bytes"]
       let crc32: Int64 = try row["crc32"]
-      return ArchiveReport.File(
-        name: try row["name"], rows: try row["rows"], bytes: try row["bytes"],
-        crc32: UInt32(truncatingIfNeeded: crc32))
+      files[export, default: []].append(
+        ArchiveReport.File(name: name, rows: rows, bytes: bytes, crc32: UInt32(truncatingIfNeeded: crc32)))
     }
+    return files
   }
 
   /// When the oldest of the organisation's last so many exports was asked for, if that was after the time.
@@ -67,6 +67,11 @@ extension Connection {
       ORDER BY requested_at DESC LIMIT 1 OFFSET ?
       """, organisation, time, place - 1)
   }
+}
+
+extension [ExportID] {
+  /// As SQLite's json_each takes a list.
+  var json: String { "[" + map { "\"\($0.rawValue)\"" }.joined(separator: ",") + "]" }
 }
 
 extension Scope {

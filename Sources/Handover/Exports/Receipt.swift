@@ -34,4 +34,12 @@ extension Connection {
   package func downloads(of export: Export) throws -> [Event] {
     try activity(of: export.organisation, about: export.id.rawValue, .exportDownloaded)
   }
+
+  /// The same of several exports of one organisation.
+  package func downloads(of exports: [ExportID], in organisation: OrganisationID) throws -> [ExportID:
+    [Event]]
+  {
+    let events = try activity(of: organisation, aboutAny: exports.json, .exportDownloaded)
+    return Dictionary(grouping: events) { ExportID(rawValue: $0.subject) }
+  }
 }

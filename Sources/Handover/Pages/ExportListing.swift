@@ -4,11 +4,13 @@ import SQLite
 struct ExportListing {
   let open: [Export]
   let ended: [Export]
-  let endedCount: Int
+  /// Whether there are older ones than this page has.
+  let goesOn: Bool
   let files: [ExportID: [ArchiveReport.File]]
   let downloads: [ExportID: [Event]]
   let running: [ExportID: RunningExport]
   let waiting: [ExportID: WaitingExport]
+  let links: DownloadLinks
 
   /// - Parameter page: from 1.
   init(
@@ -23,15 +25,12 @@ struct ExportListing {
     }
     self.running = running
     self.waiting = waiting
-    ended = try connection.endedExports(of: organisation, offset: (page - 1) * size, limit: size)
-    endedCount = try connection.countEndedExports(of: organisation)
-    var files: [ExportID: [ArchiveReport.File]] = [:]
-    var downloads: [ExportID: [Event]] = [:]
-    for export in ended where export.archive != nil {
-      files[export.id] = try connection.files(of: export)
-      downloads[export.id] = try connection.downloads(of: export)
-    }
-    self.files = files
-    self.downloads = downloads
+    let found = try connection.endedExports(of: organisation, offset: (page - 1) * size, limit: size + 1)
+    ended = Array(found.prefix(size))
+    goesOn = found.count > size
+    let archived = ended.filter { $0.archive != nil }.map(\.id)
+    files = try connection.files(of: archived, in: organisation)
+    downloads = try connection.downloads(of: archived, in: organisation)
+    links = try exports.links()
   }
 }

@@ -1,5 +1,6 @@
 import HTTP
 import Mustache
+import SQLite
 
 /// Settings > Export: the list for the owner and admins, and for those who may not export, asking the owner.
 enum ExportPage {
@@ -11,7 +12,7 @@ enum ExportPage {
 
   /// The fragment that the page refreshes itself with.
   static func status(_ visit: Visit) throws -> Response {
-    var view = try view(of: read(visit), visit)
+    var view = try visit.site.database.read { try list(visit, $0).view }
     view["me"] = try visit.me.view
     return try visit.page("pages/export_status", view)
   }
@@ -27,37 +28,38 @@ enum ExportPage {
       "owner": .null, "ask": .null, "ask_again": .null, "asked": .null, "refresh": .null,
       "download_now": .null,
     ]
-    if me.role.isAdmin {
-      let listing = try read(visit)
-      view.merge(try Self.view(of: listing, visit))
-      view["refresh"] = .bool(me.role == .owner && !listing.open.isEmpty)
-    }
-    if me.role == .owner {
-      view["new_export"] = try NewExportPage.view(visit, choice)
-      view["requests"] = try OwnerRequestsView.waiting(visit)
-      view["download_now"] = try downloadNow(visit)
-    } else {
-      view.merge(try OwnerRequestsView.asking(visit, message: message, problem: messageProblem))
+    try visit.site.database.read { connection in
+      if me.role.isAdmin {
+        let list = try Self.list(visit, connection)
+        view.merge(list.view)
+        view["refresh"] = .bool(me.role == .owner && list.isRunning)
+      }
+      if me.role == .owner {
+        view["new_export"] = try NewExportPage.view(visit, choice, connection)
+        view["requests"] = try OwnerRequestsView.waiting(visit, connection)
+        view["download_now"] = try downloadNow(visit, connection)
+      } else {
+        view.merge(
+          try OwnerRequestsView.asking(visit, message: message, problem: messageProblem, connection))
+      }
     }
     return try visit.settingsPage(
       "pages/export", at: .export, view, status: status, flash: flash)
   }
 
-  private static func read(_ visit: Visit) throws -> ExportListing {
-    let organisation = try visit.organisation.id
-    return try visit.site.database.read { connection in
-      try ExportListing(
-        visit.site.exports, connection, of: organisation, page: visit.pageNumber, of: pageSize)
-    }
-  }
-
-  private static func view(of listing: ExportListing, _ visit: Visit) throws -> Object {
+  private static func list(_ visit: Visit, _ connection: Connection) throws -> (view: Object, isRunning: Bool)
+  {
+    let listing = try ExportListing(
+      visit.site.exports, connection, of: visit.organisation.id, page: visit.pageNumber, of: pageSize)
     let row = ExportRow(visit: visit, listing: listing, isOwner: try visit.me.role == .owner)
-    return [
-      "being_made": section(try listing.open.map(row.view(of:))),
-      "earlier": section(try listing.ended.map(row.view(of:))),
-      "pages": Paging(page: visit.pageNumber, size: pageSize, count: listing.endedCount).view(.exports),
-    ]
+    let paging = Paging(page: visit.pageNumber, size: pageSize)
+    return (
+      [
+        "being_made": section(listing.open.map(row.view(of:))),
+        "earlier": section(listing.ended.map(row.view(of:))),
+        "pages": paging.view(.exports, goesOn: listing.goesOn),
+      ], !listing.open.isEmpty
+    )
   }
 
   private static func section(_ exports: [Value]) -> Value {
@@ -65,11 +67,10 @@ enum ExportPage {
   }
 
   /// What to start after a sign-in on the way to a download; the link is made anew, not taken from the address.
-  private static func downloadNow(_ visit: Visit) throws -> Value {
-    guard let id = visit.query["download"].flatMap(ExportID.init) else { return .null }
-    let organisation = try visit.organisation.id
-    guard let export = try visit.site.database.read({ try $0.export(id, of: organisation) }),
-      export.isAvailable(at: visit.now), let link = try visit.site.exports.linkTarget(of: export)
+  private static func downloadNow(_ visit: Visit, _ connection: Connection) throws -> Value {
+    guard let id = visit.query["download"].flatMap(ExportID.init),
+      let export = try connection.export(id, of: visit.organisation.id),
+      export.isAvailable(at: visit.now), let link = try visit.site.exports.links().target(of: export)
     else { return .null }
     return ["address": .text(link), "name": .text(export.scopeText)]
   }

@@ -8,7 +8,7 @@ struct ExportRow {
   /// Actions and the download are the owner's.
   let isOwner: Bool
 
-  func view(of export: Export) throws -> Value {
+  func view(of export: Export) -> Value {
     var view: Object = [
       "id": .text(export.id.rawValue),
       "status": .text(export.status.rawValue),
@@ -31,7 +31,7 @@ struct ExportRow {
     if export.status == .revoked || export.status == .expired {
       view["gone"] = export.endedAt.map(visit.moment)
     }
-    view.merge(try actions(export))
+    view.merge(actions(export))
     return .object(view)
   }
 
@@ -66,23 +66,20 @@ struct ExportRow {
     ]
   }
 
-  private func actions(_ export: Export) throws -> Object {
+  private func actions(_ export: Export) -> Object {
     var view: Object = [
       "download": .null, "cancel": .null, "retry": .null, "revoke": .null, "export_again": .null,
     ]
     guard isOwner else { return view }
     let id = export.id.rawValue
-    let again: Value = [
-      "scope": .text(export.subject == nil ? "organisation" : "user"),
-      "user_id": .text(export.subject?.id.description ?? ""),
-    ]
+    let again: Value = ["user_id": Value(export.subject?.id.description)]
     switch export.status {
     case .queued, .processing: view["cancel"] = .text(Route.cancelExport.path(id))
     case .failed: view["retry"] = .text(Route.retryExport.path(id))
     case .cancelled, .revoked, .expired: view["export_again"] = again
     case .completed:
       view["revoke"] = .text(Route.revokeExport.path(id))
-      let link = try visit.site.exports.linkTarget(of: export)
+      let link = listing.links.target(of: export)
       view["download"] = Value(export.isAvailable(at: visit.now) ? link : nil)
       // The key that signed the link is gone: only a new export helps.
       if link == nil { view["export_again"] = again }
@@ -94,18 +91,17 @@ struct ExportRow {
     guard let archive = export.archive else { return .null }
     let files = listing.files[export.id] ?? []
     return [
-      "snapshot": visit.moment(archive.snapshotAt),
-      "completed": visit.moment(archive.completedAt),
-      "expires_at": visit.moment(archive.expiresAt),
+      "snapshot": .text(visit.exact(archive.snapshotAt)),
+      "requested": .text(visit.exact(export.requestedAt)),
+      "completed": .text(visit.exact(archive.completedAt)),
+      "expires": .text(visit.exact(archive.expiresAt)),
       "sha256": .text(hex(archive.sha256)),
-      "contents": [
-        "files": .list(
-          files.map {
-            ["name": .text($0.name), "rows": .text(grouped($0.rows)), "size": .text(size($0.bytes))]
-          }),
-        "total_rows": .text(grouped(files.reduce(0) { $0 + $1.rows })),
-        "total_size": .text(size(files.reduce(0) { $0 + $1.bytes })),
-      ],
+      "files": .list(
+        files.map {
+          ["name": .text($0.name), "rows": .text(grouped($0.rows)), "size": .text(size($0.bytes))]
+        }),
+      "total_rows": .text(grouped(files.reduce(0) { $0 + $1.rows })),
+      "total_size": .text(size(files.reduce(0) { $0 + $1.bytes })),
       "receipts": receipts(listing.downloads[export.id] ?? []),
     ]
   }
@@ -117,7 +113,7 @@ struct ExportRow {
       "list": .list(
         downloads.map {
           [
-            "who": .text($0.actor.description), "when": visit.moment($0.at),
+            "who": .text($0.actor.description), "when": .text(visit.exact($0.at)),
             "from": .text($0.actor.address), "part": .text($0.detail),
           ]
         }),

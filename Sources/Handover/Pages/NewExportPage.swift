@@ -1,5 +1,6 @@
 import HTTP
 import Mustache
+import SQLite
 
 /// What the dialog's form holds: the choice, as it was made.
 struct ExportChoice {
@@ -18,8 +19,7 @@ enum NewExportPage {
     let choice = ExportChoice(
       isUser: visit.query["scope"] == "user", userID: visit.query["user_id"] ?? "",
       sought: visit.query["q"] ?? "")
-    return try visit.settingsPage(
-      "pages/export_new", at: .export, ["new_export": try view(visit, choice)])
+    return try page(visit, choice)
   }
 
   static func request(_ visit: Visit) throws -> Response {
@@ -59,16 +59,14 @@ enum NewExportPage {
         text: "\(what) is \(state), so no second one was started. You find it below.", isWrong: true))
   }
 
-  static func view(_ visit: Visit, _ choice: ExportChoice) throws -> Value {
+  static func view(_ visit: Visit, _ choice: ExportChoice, _ connection: Connection) throws -> Value {
     let organisation = try visit.organisation.id
-    let (users, count, running, rows) = try visit.site.database.read { connection in
-      (
-        try connection.users(of: organisation, matching: choice.sought, page: 1, of: listed),
-        try connection.countUsers(of: organisation, matching: choice.sought),
-        try connection.openExport(of: organisation, .organisation),
-        try connection.keptCounts(of: organisation)
-      )
-    }
+    let users = try connection.users(of: organisation, matching: choice.sought, page: 1, of: listed)
+    let count =
+      users.count < listed
+      ? users.count : try connection.countUsers(of: organisation, matching: choice.sought)
+    let running = try connection.openExport(of: organisation, .organisation)
+    let rows = try connection.keptCounts(of: organisation)
     let isBusy = running != nil
     return [
       "rows": .text(grouped(rows.organisation)),
@@ -102,7 +100,11 @@ enum NewExportPage {
   }
 
   private static func refused(_ visit: Visit, _ choice: ExportChoice) throws -> Response {
-    try visit.settingsPage(
-      "pages/export_new", at: .export, ["new_export": try view(visit, choice)], status: .unprocessableContent)
+    try page(visit, choice, status: .unprocessableContent)
+  }
+
+  private static func page(_ visit: Visit, _ choice: ExportChoice, status: Status = .ok) throws -> Response {
+    let view = try visit.site.database.read { try Self.view(visit, choice, $0) }
+    return try visit.settingsPage("pages/export_new", at: .export, ["new_export": view], status: status)
   }
 }

@@ -1,5 +1,6 @@
 import HTTP
 import Mustache
+import SQLite
 
 /// Asking the owner: the form of those who may not export, and the requests that the owner sees.
 enum OwnerRequestsView {
@@ -35,9 +36,8 @@ enum OwnerRequestsView {
   }
 
   /// What waits for the owner.
-  static func waiting(_ visit: Visit) throws -> Value {
-    let organisation = try visit.organisation.id
-    let requests = try visit.site.database.read { try $0.waitingRequests(of: organisation) }
+  static func waiting(_ visit: Visit, _ connection: Connection) throws -> Value {
+    let requests = try connection.waitingRequests(of: visit.organisation.id)
     if requests.isEmpty { return .null }
     return [
       "users": .list(
@@ -51,14 +51,13 @@ enum OwnerRequestsView {
   }
 
   /// What those who may not export see: who the owner is, the form, and what became of their requests.
-  static func asking(_ visit: Visit, message: String?, problem: String?) throws -> Object {
+  static func asking(
+    _ visit: Visit, message: String?, problem: String?, _ connection: Connection
+  ) throws -> Object {
     let me = try visit.me
-    let (owner, requests, next) = try visit.site.database.read {
-      (
-        try $0.owner(of: me.organisation), try $0.requests(of: me, limit: 10),
-        try $0.nextAsk(of: me, at: visit.now)
-      )
-    }
+    let owner = try connection.owner(of: me.organisation)
+    let requests = try connection.requests(of: me, limit: 10)
+    let next = try connection.nextAsk(of: me, at: visit.now)
     return [
       "owner": owner?.view ?? .null,
       "ask": next == nil ? ["message": field(message, problem: problem)] : .null,

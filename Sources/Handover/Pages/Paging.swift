@@ -6,7 +6,8 @@ struct Paging {
   /// From 1.
   let page: Int
   let size: Int
-  let count: Int
+  /// Of the whole list, where somebody counted it.
+  var count = 0
 
   /// Where a page's first entry is in the list.
   var offset: Int { (page - 1) * size }
@@ -20,16 +21,25 @@ struct Paging {
 
   /// The addresses of the pages before and after.
   ///
-  /// - Parameter form: what the address holds besides.
-  func view(_ route: Route, _ form: Form = Form()) -> Value {
+  /// - Parameters:
+  ///   - form: what the address holds besides.
+  ///   - goesOn: whether there are entries after this page.
+  func view(_ route: Route, _ form: Form = Form(), goesOn: Bool) -> Value {
     func address(_ page: Int) -> Value {
       .text(route.path() + "?" + form.adding("page", String(page)).encoded)
     }
-    if page == 1 && count <= size { return .null }
+    if page == 1 && !goesOn { return .null }
     return [
       "newer": page > 1 ? address(page - 1) : .null,
-      "older": page * size < count ? address(page + 1) : .null,
+      "older": goesOn ? address(page + 1) : .null,
     ]
+  }
+}
+
+extension Paging {
+  /// The same by the list's count.
+  func view(_ route: Route, _ form: Form = Form()) -> Value {
+    view(route, form, goesOn: page * size < count)
   }
 }
 

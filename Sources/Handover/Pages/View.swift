@@ -40,7 +40,7 @@ extension Visit {
   ) throws -> Response {
     var view = values
     view["flash"] = flash?.value ?? .null
-    view["csrf_token"] = Value(secret.map(csrfToken(for:)))
+    view["csrf_token"] = Value(secret.map { csrfToken(for: $0, under: site.randomness.bytes(32)) })
     site.constants.add(to: &view)
     let body = try site.render(template, view)
     return Response.html(body, status).with("Cache-Control", "no-store")
@@ -48,12 +48,16 @@ extension Visit {
 
   /// A moment as `partials/time` takes it, in the organisation's zone.
   func moment(_ time: UnixTime) -> Value {
-    let zone = session?.organisation.timeZone ?? "UTC"
-    return [
+    [
       "iso": .text(time.iso8601),
-      "exact": .text(site.zones.local(time, in: zone).exact),
+      "exact": .text(exact(time)),
       "relative": .text(relative(time, to: now)),
     ]
+  }
+
+  /// A moment in the organisation's zone, to the second.
+  func exact(_ time: UnixTime) -> String {
+    site.zones.local(time, in: session?.organisation.timeZone ?? "UTC").exact
   }
 }
 

@@ -2,45 +2,48 @@
 
 /// `20,143`.
 package func grouped(_ number: Int) -> String {
-  var digits = Array(String(abs(number)))
-  var place = digits.count - 3
-  while place > 0 {
-    digits.insert(",", at: place)
-    place -= 3
+  if abs(number) < 1_000 { return String(number) }
+  let digits = String(abs(number)).utf8
+  var text: [UInt8] = number < 0 ? [UInt8(ascii: "-")] : []
+  for (place, digit) in digits.enumerated() {
+    if place > 0, (digits.count - place).isMultiple(of: 3) { text.append(UInt8(ascii: ",")) }
+    text.append(digit)
   }
-  return (number < 0 ? "-" : "") + String(digits)
+  return String(decoding: text, as: UTF8.self)
 }
 
 /// `512 bytes`, `14 kB`, `1.8 MB`, `4.2 GB`: decimal units, as people's computers show them.
 package func size(_ bytes: Int) -> String {
-  let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")]
-  for (unit, name) in units where bytes >= unit {
+  for (unit, name) in sizes where bytes >= unit {
     let tenths = (bytes * 10 + unit / 2) / unit
-    return tenths >= 100 || name == "kB"
-      ? "\(grouped((bytes + unit / 2) / unit)) \(name)" : "\(tenths / 10).\(tenths % 10) \(name)"
+    if tenths >= 100 || unit == 1_000 { return grouped((bytes + unit / 2) / unit) + name }
+    return String(tenths / 10) + "." + String(tenths % 10) + name
   }
   return plural(bytes, "byte")
 }
 
+private let sizes = [(1_000_000_000, " GB"), (1_000_000, " MB"), (1_000, " kB")]
+
 /// `1 row`, `2 rows`.
 package func plural(_ count: Int, _ noun: String) -> String {
-  "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+  grouped(count) + " " + noun + (count == 1 ? "" : "s")
 }
 
 /// `12 seconds`, `5 minutes`, `3 hours`, `2 days`: the largest unit that fits, rounded.
 package func duration(_ seconds: Int64) -> String {
-  let units: [(Int64, String)] = [(.day, "day"), (.hour, "hour"), (.minute, "minute")]
-  for (unit, name) in units where seconds >= unit {
+  for (unit, name) in durations where seconds >= unit {
     return plural(Int((seconds + unit / 2) / unit), name)
   }
   return plural(Int(max(0, seconds)), "second")
 }
 
+private let durations = [(Int64.day, "day"), (.hour, "hour"), (.minute, "minute")]
+
 /// `5 minutes ago`, `in 3 hours`, `just now`.
 package func relative(_ time: UnixTime, to now: UnixTime) -> String {
   let seconds = now - time
   if abs(seconds) < 5 { return "just now" }
-  return seconds > 0 ? "\(duration(seconds)) ago" : "in \(duration(-seconds))"
+  return seconds > 0 ? duration(seconds) + " ago" : "in " + duration(-seconds)
 }
 
 private let months = [
@@ -51,9 +54,30 @@ private let months = [
 extension LocalTime {
   /// `2 May 2026, 19:30:00 AEST`.
   package var exact: String {
-    "\(day), \(padded(hour, 2)):\(padded(minute, 2)):\(padded(second, 2)) \(abbreviation)"
+    var text: [UInt8] = []
+    text.reserveCapacity(40)
+    text.append(date)
+    text += ", ".utf8
+    text.append(hour: hour, minute: minute, second: second)
+    text += " ".utf8
+    text += abbreviation.utf8
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// `2 May 2026`.
-  package var day: String { "\(date.day) \(months[date.month - 1]) \(date.year)" }
+  package var day: String {
+    var text: [UInt8] = []
+    text.append(date)
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(_ date: CivilDate) {
+    append(date.day, width: 1)
+    append(UInt8(ascii: " "))
+    self += months[date.month - 1].utf8
+    append(UInt8(ascii: " "))
+    append(date.year, width: 4)
+  }
 }

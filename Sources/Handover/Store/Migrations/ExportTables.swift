@@ -44,6 +44,8 @@ extension Migrations {
       FOREIGN KEY (organisation_id, requested_by) REFERENCES user
     ) STRICT;
     CREATE INDEX export_organisation ON export (organisation_id, requested_at);
+    CREATE INDEX export_number ON export (organisation_id, number);
+    CREATE INDEX export_open ON export (organisation_id, status) WHERE status IN ('queued', 'processing');
     CREATE INDEX export_status ON export (status, organisation_id)
       WHERE status IN ('queued', 'processing', 'completed');
     -- One running export of the entire organisation, and one of each user.
