@@ -4,7 +4,8 @@ extension [UInt8] {
   mutating func append(escaped text: Span<UInt8>) {
     var plain = 0
     for index in text.indices {
-      guard let reference = reference(for: text[index]) else { continue }
+      // All five are below; most bytes are not.
+      guard text[index] <= UInt8(ascii: ">"), let reference = reference(for: text[index]) else { continue }
       append(text.extracting(plain..<index))
       append(contentsOf: reference.utf8)
       plain = index + 1

@@ -9,13 +9,13 @@ package struct Row {
   /// - Throws: where no column or more than one is called so, and where the cell isn't a `Value`. NULL is one only of
   ///   an Optional.
   package subscript<Value: ColumnValue>(_ name: String) -> Value {
-    get throws {
-      guard let column = statement.index(of: name) else {
-        let columns = statement.columns.joined(separator: ", ")
-        throw statement.error(SQLITE_RANGE, "no single column is called \(name), but: \(columns)")
-      }
-      return try read(column, as: Value.self)
-    }
+    get throws { try read(index(of: name), as: Value.self) }
+  }
+
+  private func index(of name: String) throws(SQLiteError) -> Int {
+    if let column = statement.index(of: name) { return column }
+    let columns = statement.columns.joined(separator: ", ")
+    throw statement.error(SQLITE_RANGE, "no single column is called \(name), but: \(columns)")
   }
 
   /// A column by its place, from 0.
@@ -27,6 +27,17 @@ package struct Row {
       throw statement.error(SQLITE_MISMATCH, "column \(statement.columns[column]) is \(found), not a \(type)")
     }
   }
+}
+
+/// The same for what most columns are. A caller in another module reaches the generic one through tables of types, which
+/// takes longer than the reading itself.
+extension Row {
+  package subscript(_ name: String) -> Int64 { get throws { try read(index(of: name), as: Int64.self) } }
+  package subscript(_ name: String) -> Int64? { get throws { try read(index(of: name), as: Int64?.self) } }
+  package subscript(_ name: String) -> Int { get throws { try read(index(of: name), as: Int.self) } }
+  package subscript(_ name: String) -> Bool { get throws { try read(index(of: name), as: Bool.self) } }
+  package subscript(_ name: String) -> String { get throws { try read(index(of: name), as: String.self) } }
+  package subscript(_ name: String) -> String? { get throws { try read(index(of: name), as: String?.self) } }
 }
 
 @available(*, unavailable)

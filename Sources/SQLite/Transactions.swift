@@ -16,10 +16,10 @@ extension Connection {
       throw SQLiteError(
         code: SQLITE_MISUSE, message: "a transaction inside a transaction", sql: kind.rawValue)
     }
-    try execute(kind.rawValue)
+    try run(kind.rawValue)
     do {
       let result = try body()
-      try execute("COMMIT")
+      try run("COMMIT")
       return result
     } catch {
       // Some errors (a full disk, an interrupt) have rolled back already. A ROLLBACK cannot fail otherwise, and the error

@@ -38,8 +38,7 @@ package struct SHA256: Sendable {
       taken = min(64 - waitingCount, bytes.count)
       keep(bytes.extracting(first: taken))
       if waitingCount == 64 {
-        let block = waiting
-        hashBlocks(&state, block.span)
+        hashWaiting()
         waitingCount = 0
       }
     }
@@ -57,20 +56,37 @@ package struct SHA256: Sendable {
 
   /// The hash of everything taken: 32 bytes. The value is used up by it.
   package consuming func finish() -> [UInt8] {
-    let bits = total &* 8
-    // The padding of section 5.1.1: one set bit, zeros up to eight bytes before the end of a block, the length.
-    var padding: [UInt8] = [0x80]
-    padding += Array(repeating: 0, count: (119 - waitingCount) % 64)
-    padding += (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * UInt64($0))) }
     var last = self
-    last.update(padding)
+    last.pad()
     var hash: [UInt8] = []
     hash.reserveCapacity(32)
     for index in 0..<8 {
-      let word = last.state[index]
-      hash += (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32($0))) }
+      for shift in stride(from: 24, through: 0, by: -8) {
+        hash.append(UInt8(truncatingIfNeeded: last.state[index] >> UInt32(shift)))
+      }
     }
     return hash
+  }
+
+  /// The padding of section 5.1.1: one set bit, zeros up to eight bytes before the end of a block, the length in bits.
+  private mutating func pad() {
+    let bits = total &* 8
+    waiting[waitingCount] = 0x80
+    if waitingCount >= 56 {
+      for index in waitingCount + 1..<64 { waiting[index] = 0 }
+      hashWaiting()
+      waitingCount = -1
+    }
+    for index in waitingCount + 1..<56 { waiting[index] = 0 }
+    for index in 0..<8 {
+      waiting[56 + index] = UInt8(truncatingIfNeeded: bits >> UInt64(56 - 8 * index))
+    }
+    hashWaiting()
+  }
+
+  private mutating func hashWaiting() {
+    let block = waiting
+    hashBlocks(&state, block.span)
   }
 
   private mutating func keep(_ bytes: Span<UInt8>) {

@@ -78,6 +78,21 @@ extension Connection {
       ORDER BY +id -- by the plus sorted, so that the index on subjects is used
       """, organisation, subjects, kind.rawValue, read: Event.init(row:))
   }
+
+  /// How many events of one kind there are about each of these things; those without any are missing.
+  package func activityCounts(
+    of organisation: OrganisationID, aboutAny subjects: String, _ kind: Event.Kind
+  ) throws -> [String: Int] {
+    var counts: [String: Int] = [:]
+    try each(
+      """
+      SELECT subject, count(*) AS count FROM activity
+      WHERE organisation_id = ? AND subject IN (SELECT value FROM json_each(?)) AND subject <> '' AND what = ?
+      GROUP BY subject
+      """, organisation, subjects, kind.rawValue
+    ) { row in counts[try row["subject"]] = try row["count"] }
+    return counts
+  }
 }
 
 extension ActivityFilter {

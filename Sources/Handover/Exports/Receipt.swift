@@ -35,7 +35,15 @@ extension Connection {
     try activity(of: export.organisation, about: export.id.rawValue, .exportDownloaded)
   }
 
-  /// The same of several exports of one organisation.
+  /// How many downloads each of the exports has had; those without any are missing.
+  package func countDownloads(of exports: [ExportID], in organisation: OrganisationID) throws -> [ExportID:
+    Int]
+  {
+    try activityCounts(of: organisation, aboutAny: exports.json, .exportDownloaded)
+      .reduce(into: [:]) { $0[ExportID(rawValue: $1.key)] = $1.value }
+  }
+
+  /// The downloads of several exports of one organisation.
   package func downloads(of exports: [ExportID], in organisation: OrganisationID) throws -> [ExportID:
     [Event]]
   {

@@ -6,8 +6,6 @@ struct ExportListing {
   let ended: [Export]
   /// Whether there are older ones than this page has.
   let goesOn: Bool
-  let files: [ExportID: [ArchiveReport.File]]
-  let downloads: [ExportID: [Event]]
   let running: [ExportID: RunningExport]
   let waiting: [ExportID: WaitingExport]
   let links: DownloadLinks
@@ -28,9 +26,6 @@ struct ExportListing {
     let found = try connection.endedExports(of: organisation, offset: (page - 1) * size, limit: size + 1)
     ended = Array(found.prefix(size))
     goesOn = found.count > size
-    let archived = ended.filter { $0.archive != nil }.map(\.id)
-    files = try connection.files(of: archived, in: organisation)
-    downloads = try connection.downloads(of: archived, in: organisation)
     links = try exports.links()
   }
 }

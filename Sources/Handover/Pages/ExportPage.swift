@@ -51,7 +51,9 @@ enum ExportPage {
   {
     let listing = try ExportListing(
       visit.site.exports, connection, of: visit.organisation.id, page: visit.pageNumber, of: pageSize)
-    let row = ExportRow(visit: visit, listing: listing, isOwner: try visit.me.role == .owner)
+    let row = ExportRow(
+      visit: visit, listing: listing, details: try ExportDetails.html(of: listing.ended, visit, connection),
+      isOwner: try visit.me.role == .owner)
     let paging = Paging(page: visit.pageNumber, size: pageSize)
     return (
       [

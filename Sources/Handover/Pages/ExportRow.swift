@@ -1,15 +1,19 @@
 import Mustache
-import Secrets
 
 /// The view of one export, as `partials/export_row` lists its values.
 struct ExportRow {
   let visit: Visit
   let listing: ExportListing
+  /// See `ExportDetails`.
+  let details: [ExportID: String]
   /// Actions and the download are the owner's.
   let isOwner: Bool
 
   func view(of export: Export) -> Value {
-    var view: Object = [
+    let isCompleted = export.status == .completed
+    let isGone = export.status == .revoked || export.status == .expired
+    let download = isCompleted ? listing.links.target(of: export) : nil
+    return [
       "id": .text(export.id.rawValue),
       "status": .text(export.status.rawValue),
       "status_word": .text(export.status.word),
@@ -17,22 +21,35 @@ struct ExportRow {
       "scope_disabled": .bool(export.subject.map { !$0.isActive } ?? false),
       "requested_by": .text(export.requestedBy.name),
       "requested": visit.moment(export.requestedAt),
-      "ended": export.endedAt.map(visit.moment) ?? .null,
+      "rows": Value(export.archive.map { grouped($0.rows) }),
+      "size": Value(isCompleted ? export.archive.map { size($0.size) } : nil),
+      "download": Value(isOwner && export.isAvailable(at: visit.now) ? download : nil),
       "running": running(export),
       "waiting": waiting(export),
       "failure": export.status == .failed ? ["reason": Value(export.reason)] : .null,
-      "rows": Value(export.archive.map { grouped($0.rows) }),
-      "size": Value(export.status == .completed ? export.archive.map { size($0.size) } : nil),
-      "expires": .null,
-      "gone": .null,
-      "details": details(export),
+      "details": Value(details[export.id]),
+      "expires": isCompleted ? export.archive.map { visit.moment($0.expiresAt) } ?? .null : .null,
+      "gone": isGone ? export.endedAt.map(visit.moment) ?? .null : .null,
+      "ended": isCompleted || isGone ? .null : export.endedAt.map(visit.moment) ?? .null,
+      "cancel": action(.cancelExport, on: export, where: export.status.isOpen),
+      "retry": action(.retryExport, on: export, where: export.status == .failed),
+      "revoke": action(.revokeExport, on: export, where: isCompleted),
+      "export_again": again(export, isLinkLost: isCompleted && download == nil),
     ]
-    if export.status == .completed { view["expires"] = export.archive.map { visit.moment($0.expiresAt) } }
-    if export.status == .revoked || export.status == .expired {
-      view["gone"] = export.endedAt.map(visit.moment)
+  }
+
+  private func action(_ route: Route, on export: Export, where isPossible: Bool) -> Value {
+    isOwner && isPossible ? .text(route.path(export.id.rawValue)) : .null
+  }
+
+  /// - Parameter isLinkLost: the key that signed the link is gone: only a new export helps.
+  private func again(_ export: Export, isLinkLost: Bool) -> Value {
+    switch export.status {
+    case .cancelled, .revoked, .expired: break
+    case .completed where isLinkLost: break
+    default: return .null
     }
-    view.merge(actions(export))
-    return .object(view)
+    return isOwner ? ["user_id": Value(export.subject?.id.description)] : .null
   }
 
   private func running(_ export: Export) -> Value {
@@ -63,60 +80,6 @@ struct ExportRow {
     return [
       "position": waiting.map { .integer($0.position) } ?? .null,
       "estimate": Value(waiting?.estimate.map { "about \(duration($0))" }), "again": .null,
-    ]
-  }
-
-  private func actions(_ export: Export) -> Object {
-    var view: Object = [
-      "download": .null, "cancel": .null, "retry": .null, "revoke": .null, "export_again": .null,
-    ]
-    guard isOwner else { return view }
-    let id = export.id.rawValue
-    let again: Value = ["user_id": Value(export.subject?.id.description)]
-    switch export.status {
-    case .queued, .processing: view["cancel"] = .text(Route.cancelExport.path(id))
-    case .failed: view["retry"] = .text(Route.retryExport.path(id))
-    case .cancelled, .revoked, .expired: view["export_again"] = again
-    case .completed:
-      view["revoke"] = .text(Route.revokeExport.path(id))
-      let link = listing.links.target(of: export)
-      view["download"] = Value(export.isAvailable(at: visit.now) ? link : nil)
-      // The key that signed the link is gone: only a new export helps.
-      if link == nil { view["export_again"] = again }
-    }
-    return view
-  }
-
-  private func details(_ export: Export) -> Value {
-    guard let archive = export.archive else { return .null }
-    let files = listing.files[export.id] ?? []
-    return [
-      "snapshot": .text(visit.exact(archive.snapshotAt)),
-      "requested": .text(visit.exact(export.requestedAt)),
-      "completed": .text(visit.exact(archive.completedAt)),
-      "expires": .text(visit.exact(archive.expiresAt)),
-      "sha256": .text(hex(archive.sha256)),
-      "files": .list(
-        files.map {
-          ["name": .text($0.name), "rows": .text(grouped($0.rows)), "size": .text(size($0.bytes))]
-        }),
-      "total_rows": .text(grouped(files.reduce(0) { $0 + $1.rows })),
-      "total_size": .text(size(files.reduce(0) { $0 + $1.bytes })),
-      "receipts": receipts(listing.downloads[export.id] ?? []),
-    ]
-  }
-
-  private func receipts(_ downloads: [Event]) -> Value {
-    if downloads.isEmpty { return .null }
-    return [
-      "count_text": .text(plural(downloads.count, "download")),
-      "list": .list(
-        downloads.map {
-          [
-            "who": .text($0.actor.description), "when": .text(visit.exact($0.at)),
-            "from": .text($0.actor.address), "part": .text($0.detail),
-          ]
-        }),
     ]
   }
 }

@@ -19,6 +19,7 @@ package final class Site: Sendable {
   let router: Router<Route>
   let zones = Zones()
   let zoneNames = Zones.names
+  let details = Memo<ExportDetails.Key, String>(limit: ExportDetails.kept)
   let exports: Exports
   private let checksViews: Bool
 
