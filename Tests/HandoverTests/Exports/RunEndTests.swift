@@ -19,7 +19,8 @@ import Testing
     #expect(export.status == .completed && archive.completedAt == world.now)
     #expect(archive.expiresAt == world.now + 86_400 && archive.size == 5 && archive.rows == 21_000)
     #expect(try world.files == ["\(export.id.rawValue).zip"])
-    let files = try world.database.read { try $0.files(of: export) }
+    let files = try #require(
+      world.database.read { try $0.files(of: [export.id], in: export.organisation) }[export.id])
     #expect(
       files.map(\.name) == [
         "Deals.csv", "Contacts.csv", "Notes.csv", "Tasks.csv", "DealContacts.csv", "Users.csv",
@@ -30,7 +31,7 @@ import Testing
     let text: String? = try world.database.read {
       try $0.value("SELECT text FROM letter ORDER BY id DESC LIMIT 1")
     }
-    let link = try #require(try world.exports.linkTarget(of: export))
+    let link = try #require(try world.exports.links().target(of: export))
     #expect(text?.contains("https://handover.example" + link) == true)
     #expect(text?.contains(hex(archive.sha256)) == true)
     #expect(text?.contains("21,000 rows") == true)

@@ -47,7 +47,7 @@ import ZIP
     let id = try world.request()
     try eventually("completed") { try world.status(id) == .completed }
     let export = try world.export(id)
-    let target = try #require(try world.exports.linkTarget(of: export))
+    let target = try #require(try world.exports.links().target(of: export))
     guard case .file(let file) = try world.exports.follow(target, to: id, by: world.office.owner) else {
       Issue.record("no file")
       return

@@ -58,8 +58,9 @@ final class TestBrowser {
   /// The token that the forms of the last page hold; before any page, the one that they would.
   var csrfToken: String? {
     formToken
-      ?? (cookies[site.site.cookies.session] ?? cookies[site.site.cookies.visit]).map(
-        Handover.csrfToken(for:))
+      ?? (cookies[site.site.cookies.session] ?? cookies[site.site.cookies.visit]).map {
+        Handover.csrfToken(for: $0, under: [UInt8](repeating: 7, count: 32))
+      }
   }
 
   @discardableResult
@@ -91,6 +92,10 @@ struct Page {
 
   var status: Int { response.status.code }
   var text: String { String(decoding: response.body, as: UTF8.self) }
+  /// Every page has another token, also in the same session.
+  var textWithoutToken: String {
+    text.replacing(/name="csrf_token" value="[^"]*"/, with: "")
+  }
   var location: String? { response.headers["Location"] }
 
   subscript(name: Headers.Name) -> String? { response.headers[name] }
