@@ -92,7 +92,9 @@ extension SQLiteError {
   static func newerThanBinary(version: Int, known: Int) -> SQLiteError {
     SQLiteError(
       code: newerThanBinaryCode,
-      message: "the database is of version \(version), and this program knows versions up to \(known)")
+      message:
+        "the database is of version \(version), newer than this program, which knows versions up to \(known); "
+        + "use the program that it was last used with")
   }
 
   static let foreignFile = SQLiteError(
