@@ -56,8 +56,8 @@ package struct Export: Sendable, Equatable {
 }
 
 extension Export {
-  /// `Entire organisation`, `Only Mei-Lin Chua`.
-  package var scopeText: String { subject.map { "Only \($0.name)" } ?? "Entire organisation" }
+  /// `Entire organisation`, `Single user: Mei-Lin Chua`.
+  package var scopeText: String { subject.map { "Single user: \($0.name)" } ?? "Entire organisation" }
 
   /// Whether the file may be downloaded at that time.
   package func isAvailable(at now: UnixTime) -> Bool {

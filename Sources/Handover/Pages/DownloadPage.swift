@@ -8,7 +8,9 @@ enum DownloadPage {
     let user = try visit.me
     switch try visit.site.exports.follow(visit.request.target, to: id, by: user) {
     case .notFound: throw Refusal.notFound
-    case .notOwner: throw Refusal.forbidden
+    case .notOwner:
+      throw Refusal(
+        status: .forbidden, detail: "Only the owner of the organisation can download its exports.")
     case .gone(let export): return try gone(visit, export)
     case .file(let file):
       if let part = part(visit.request) {

@@ -59,7 +59,7 @@ struct ExportRow {
       "percent": .integer(running?.percent ?? 0),
       "rows": .text(grouped(running?.rows ?? 0)),
       "total_rows": .text(grouped(running?.totalRows ?? 0)),
-      "file": .text(running?.file ?? ""),
+      "file": Value(running.flatMap { $0.file.isEmpty ? nil : $0.file }),
       "elapsed": .text(duration(running?.elapsed ?? 0)),
       "remaining": Value(running?.remaining.map { "about \(duration($0))" }),
     ]

@@ -37,7 +37,7 @@ import Testing
     _ = try world.request()
     let id = try world.request(.user(world.office.user.id))
     _ = try world.request(.user(world.office.admin.id))
-    #expect(try world.export(id).scopeText == "Only Mei-Lin Chua")
+    #expect(try world.export(id).scopeText == "Single user: Mei-Lin Chua")
     #expect(
       try world.exports.request(.user(world.office.user.id), by: world.office.owner, from: "")
         == .alreadyRunning(id))
