@@ -52,7 +52,6 @@ extension SystemTests {
         #expect(answer["Cache-Control"] == "private, no-store")
       }
       #expect(try owner.get(link, ["Range": "bytes=\(file.count)-"]).status == 416)
-      #expect(try owner.get(link, ["Range": "bytes=nonsense"]).status == 200)
     }
 
     @Test("A download that broke off is resumed by its ETag, and begins anew where the file is another")
@@ -90,7 +89,7 @@ extension SystemTests {
         #expect(answer.status == 404, "\(spelling)")
         #expect(answer["Content-Type"] == "text/html; charset=utf-8", "\(spelling)")
       }
-      #expect(try site.state() == before)
+      #expect(try site.changes(since: before) == [])
       #expect(try owner.get(link).status == 200)
     }
 

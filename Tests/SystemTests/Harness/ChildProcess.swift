@@ -17,7 +17,8 @@ final class ChildProcess: Sendable {
   ) throws {
     process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [program] + arguments
+    // The threads of the tests block signals, and children inherit that: a script would not see its SIGTERM.
+    process.arguments = ["--default-signal", program] + arguments
     process.environment = Self.inherited.merging(environment) { $1 }
     if let folder { process.currentDirectoryURL = folder }
     process.standardInput = try FileHandle(forReadingFrom: input)

@@ -65,16 +65,14 @@ final class Site {
   /// Stops both as Scripts/run does. The exit codes, nil for what did not run.
   @discardableResult
   func stop() throws -> (nginx: Int32?, server: Int32?) {
-    defer {
-      nginx?.kill()
-      server?.kill()
-    }
+    defer { server?.kill() }
     let nginxStatus = try nginx?.stop(with: SIGQUIT)
     return (nginxStatus, try server?.stop())
   }
 
+  /// A killed nginx would leave its workers behind.
   deinit {
-    nginx?.kill()
+    _ = try? nginx?.stop()
     server?.kill()
   }
 

@@ -26,9 +26,18 @@ extension Site {
     try FileManager.default.contentsOfDirectory(atPath: data.appending(path: "exports").path).sorted()
   }
 
-  /// All that a request may not change unless it is meant to: accounts, exports, mails.
+  /// What is other than it was.
+  func changes(since before: [String]) throws -> [String] {
+    let now = try state()
+    return now.filter { !before.contains($0) } + before.filter { !now.contains($0) }.map { "no more: \($0)" }
+  }
+
+  /// All that a request may not change unless it is meant to: accounts, exports, mails. Waits for mails to be sent.
   func state() throws -> [String] {
-    try ["organisation", "user", "export", "export_file", "owner_request", "letter"].flatMap { table in
+    try eventually("the outbox is empty") {
+      try count("SELECT count(*) FROM letter WHERE sent_at IS NULL") == 0
+    }
+    return try ["organisation", "user", "export", "export_file", "owner_request", "letter"].flatMap { table in
       ["-- \(table)"] + (try rows("SELECT * FROM \(table) ORDER BY 1, 2"))
     } + exportFiles()
   }
