@@ -64,7 +64,7 @@ extension Exports {
     _ kind: Event.Kind, _ export: Export, by actor: Actor, _ more: String = "", at now: UnixTime,
     in connection: Connection
   ) throws {
-    let detail = more.isEmpty ? export.scopeText : "\(export.scopeText): \(more)"
+    let detail = more.isEmpty ? export.scopeText : "\(export.scopeText), \(more)"
     try connection.record(
       Event(
         kind, of: export.organisation, by: actor, subject: export.id.rawValue, detail: detail, at: now))

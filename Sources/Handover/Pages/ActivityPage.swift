@@ -21,12 +21,13 @@ enum ActivityPage {
       "pages/activity", at: .activity,
       [
         "kinds": .list(
-          Event.Topic.allCases.map {
-            [
-              "value": .text($0.rawValue), "name": .text($0.word),
-              "chosen": .bool($0 == filter.topic),
-            ]
-          }),
+          [["value": "", "name": "Everything", "chosen": .bool(filter.topic == nil)]]
+            + Event.Topic.allCases.map {
+              [
+                "value": .text($0.rawValue), "name": .text($0.word),
+                "chosen": .bool($0 == filter.topic),
+              ]
+            }),
         "q": .text(filter.text),
         "filtered": .bool(filter != .everything),
         "entries": .list(

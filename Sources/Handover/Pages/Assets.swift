@@ -8,12 +8,27 @@ struct Assets: Sendable {
   let css: String
   let js: String
   let icon: String
+  /// The pictures and the video of the Help page by their names without suffix: `ask-light`. They are made by
+  /// Scripts/pictures; a page shows those that are there.
+  let media: [String: String]
 
   /// Joins the files of `css/` and `js/` by name and writes them where nginx serves them from.
   init(from publicFolder: String, to folder: DataFolder) throws {
     css = try Self.join(publicFolder + "/css", "css", to: folder)
     js = try Self.join(publicFolder + "/js", "js", to: folder)
     icon = try Self.address("/icons/handover", "svg", of: contents(publicFolder + "/icons/handover.svg"))
+    media = try Self.addresses(in: publicFolder + "/media")
+  }
+
+  private static func addresses(in folder: String) throws -> [String: String] {
+    var addresses: [String: String] = [:]
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    for file in files.map({ URL(filePath: $0) }) {
+      let name = file.deletingPathExtension().lastPathComponent
+      addresses[name] = try address(
+        "/media/" + name, file.pathExtension, of: contents("\(folder)/\(file.lastPathComponent)"))
+    }
+    return addresses
   }
 
   private static func join(_ folder: String, _ suffix: String, to data: DataFolder) throws -> String {

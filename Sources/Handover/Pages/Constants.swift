@@ -5,6 +5,8 @@ import Mustache
 struct Constants: Sendable {
   private let shared: [(name: String, value: Value)]
   private let tabs: [Tab: Value]
+  /// Addresses of the Help page's pictures, with `_` for `-` in their names.
+  let media: Value
 
   init(_ configuration: Configuration, publicFolder: String) throws {
     let assets = try Assets(from: publicFolder, to: configuration.data)
@@ -14,6 +16,11 @@ struct Constants: Sendable {
       ("aggregator", Value(configuration.aggregator)),
       ("to", addresses),
     ]
+    var media = Object()
+    for (name, address) in assets.media {
+      media[name.replacing("-", with: "_")] = .text(address)
+    }
+    self.media = .object(media)
     tabs = Dictionary(
       uniqueKeysWithValues: Tab.allCases.map { tab in
         var at = Object()

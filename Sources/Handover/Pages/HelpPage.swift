@@ -1,4 +1,5 @@
 import HTTP
+import Mustache
 
 /// How exports work.
 enum HelpPage {
@@ -6,11 +7,6 @@ enum HelpPage {
     let organisation = try visit.organisation.id
     let owner = try visit.site.database.read { try $0.owner(of: organisation) }
     return try visit.settingsPage(
-      "pages/help", at: .help,
-      [
-        "owner": owner.map(\.view) ?? .null,
-        "video": .null,
-        "pictures": ["ask": .null, "watch": .null, "download": .null],
-      ])
+      "pages/help", at: .help, ["owner": owner.map(\.view) ?? .null, "media": visit.site.constants.media])
   }
 }
