@@ -26,7 +26,6 @@ extension Connection {
       ORDER BY number DESC LIMIT 1
       """, export.organisation, export.scope.word, export.scope.subject)
     if let last { return last + last / 2 }
-    let counts = try recordCounts(of: export.organisation)
-    return (counts.deals + counts.contacts + counts.notes + counts.tasks) * ExportSpace.perRecord
+    return try keptCounts(of: export.organisation).organisation.rows * ExportSpace.perRecord
   }
 }

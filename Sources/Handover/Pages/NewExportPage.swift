@@ -69,7 +69,7 @@ enum NewExportPage {
     let rows = try connection.keptCounts(of: organisation)
     let isBusy = running != nil
     return [
-      "rows": .text(grouped(rows.organisation)),
+      "rows": .text(grouped(rows.organisation.rows)),
       "by_organisation": .bool(!choice.isUser && !isBusy),
       "by_user": .bool(choice.isUser || isBusy),
       "busy": .bool(isBusy),
@@ -77,7 +77,7 @@ enum NewExportPage {
       "users": .list(
         users.map(\.user).map { user in
           var view = user.viewObject
-          view["rows"] = .text(grouped(rows.users[user.id] ?? 0))
+          view["rows"] = .text(grouped(rows.counts(of: user.id).rows))
           view["chosen"] = .bool(user.id.description == choice.userID)
           return .object(view)
         }),

@@ -33,7 +33,7 @@ enum OrganisationPage {
   ) throws -> Response {
     let organisation = try visit.organisation
     let (owner, counts) = try visit.site.database.read {
-      (try $0.owner(of: organisation.id), try $0.recordCounts(of: organisation.id))
+      (try $0.owner(of: organisation.id), try $0.keptCounts(of: organisation.id).organisation)
     }
     let chosen = zoneProblem == nil ? zone : organisation.timeZone
     // One that an operator chose can have a name that is not in the list.

@@ -1,36 +1,70 @@
 import SQLite
 
-/// How many rows an export will have: kept when records are written, since counting them takes too long for a page.
+/// How many records there are in a scope.
+package struct RecordCounts: Sendable, Equatable {
+  package var deals = 0
+  package var contacts = 0
+  package var notes = 0
+  package var tasks = 0
+  package var links = 0
+  package var users = 0
+
+  /// The rows that an export has, all files together.
+  package var rows: Int { deals + contacts + notes + tasks + links + users }
+}
+
+/// How many records exports will have: kept when records are written, since counting them takes too long for a page.
 package struct KeptCounts: Sendable {
-  /// Of the entire organisation, all files together.
-  package let organisation: Int
-  /// Of each user.
-  package let users: [UserID: Int]
+  /// Of the entire organisation.
+  package let organisation: RecordCounts
+  private let users: [UserID: RecordCounts]
+
+  fileprivate init(organisation: RecordCounts, users: [UserID: RecordCounts]) {
+    self.organisation = organisation
+    self.users = users
+  }
+
+  /// Of one user. Who came after the records were written has none, and is the one row of the export.
+  package func counts(of user: UserID) -> RecordCounts { users[user] ?? RecordCounts(users: 1) }
 }
 
 extension Connection {
   package func keptCounts(of organisation: OrganisationID) throws -> KeptCounts {
-    var users: [UserID: Int] = [:]
-    try each("SELECT user_id, rows FROM record_count WHERE organisation_id = ?", organisation) { row in
-      users[try row["user_id"]] = try row["rows"]
+    var kept: [UserID: RecordCounts] = [:]
+    try each(
+      """
+      SELECT user_id, deals, contacts, notes, tasks, links, users FROM record_count
+      WHERE organisation_id = ?
+      """, organisation
+    ) { row in
+      kept[try row["user_id"]] = RecordCounts(
+        deals: try row["deals"], contacts: try row["contacts"], notes: try row["notes"],
+        tasks: try row["tasks"], links: try row["links"], users: try row["users"])
     }
-    return KeptCounts(organisation: users.removeValue(forKey: .nobody) ?? 0, users: users)
+    var whole = kept.removeValue(forKey: .nobody) ?? RecordCounts()
+    // People come and go without any record being written.
+    whole.users = try value("SELECT count(*) FROM user WHERE organisation_id = ?", organisation) ?? 0
+    return KeptCounts(organisation: whole, users: kept)
   }
 
   /// Counts anew, in the transaction that has written records.
   package func keepCounts(of organisation: OrganisationID) throws {
     try run("DELETE FROM record_count WHERE organisation_id = ?", organisation)
-    try keepCount(of: organisation, in: .organisation, under: .nobody)
+    try keepCounts(of: organisation, in: .organisation, under: .nobody)
     for user in try users(of: organisation) {
-      try keepCount(of: organisation, in: .user(user.id), under: user.id)
+      try keepCounts(of: organisation, in: .user(user.id), under: user.id)
     }
   }
 
-  private func keepCount(of organisation: OrganisationID, in scope: Scope, under user: UserID) throws {
+  private func keepCounts(of organisation: OrganisationID, in scope: Scope, under user: UserID) throws {
     let snapshot = try Snapshot(of: organisation, in: scope, self)
-    let rows = try Table.all.reduce(0) { try $0 + snapshot.count(of: $1) }
     try run(
-      "INSERT INTO record_count (organisation_id, user_id, rows) VALUES (?, ?, ?)", organisation, user, rows)
+      """
+      INSERT INTO record_count (organisation_id, user_id, deals, contacts, notes, tasks, links, users)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """, organisation, user, snapshot.count(of: .deals), snapshot.count(of: .contacts),
+      snapshot.count(of: .notes), snapshot.count(of: .tasks), snapshot.count(of: .dealContacts),
+      snapshot.count(of: .users))
   }
 }
 

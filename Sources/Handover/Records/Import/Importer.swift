@@ -36,6 +36,7 @@ package struct Importer: Sendable {
     let report = try database.write { connection in
       try connection.requireEmpty(organisation)
       let report = try ImportRun(into: organisation, files, connection, at: now).insertAll()
+      try connection.keepCounts(of: organisation)
       try connection.record(
         Event(.recordsImported, of: organisation, by: .operator, detail: "\(report.rows) rows", at: now))
       return report

@@ -136,12 +136,17 @@ extension Migrations {
     ) WITHOUT ROWID, STRICT;
     CREATE INDEX task_scope ON task (organisation_id, deal_id, contact_id, assigned_to_id);
 
-    -- How many rows an export has, kept when records are written: of each user, and under 0 of the entire
+    -- How many records an export has, kept when records are written: of each user, and under 0 of the entire
     -- organisation.
     CREATE TABLE record_count (
       organisation_id INTEGER NOT NULL REFERENCES organisation,
       user_id INTEGER NOT NULL,
-      rows INTEGER NOT NULL,
+      deals INTEGER NOT NULL,
+      contacts INTEGER NOT NULL,
+      notes INTEGER NOT NULL,
+      tasks INTEGER NOT NULL,
+      links INTEGER NOT NULL,
+      users INTEGER NOT NULL,
       PRIMARY KEY (organisation_id, user_id)
     ) WITHOUT ROWID, STRICT;
     """
