@@ -63,7 +63,8 @@ final class ArchiveOutput {
     let contentStart = start + EntryHeaders.localSize(name: name)
     let entry = EntryHeaders(
       summary: EntrySummary(
-        name: name, bytes: bytes, compressedBytes: offset - contentStart, crc32: contentCRC.value),
+        name: name, bytes: bytes, compressedBytes: offset - contentStart, crc32: contentCRC.value,
+        compressedCRC32: compressedCRC.value),
       offset: start, modified: modified, limits: limits)
     let header = entry.local
     try file.write(header.span, at: start)

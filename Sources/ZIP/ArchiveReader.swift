@@ -43,12 +43,14 @@ package final class ArchiveReader: Sendable {
     var check = ContentCheck(entry.summary)
     if entry.method == EntryMethod.stored {
       try file.read(from: entry.contentOffset, to: entry.end) { bytes in
+        check.add(compressed: bytes)
         try check.add(bytes)
         try body(bytes)
       }
     } else {
       let inflater = try Inflater(entry: entry.name)
       try file.read(from: entry.contentOffset, to: entry.end) { bytes in
+        check.add(compressed: bytes)
         try inflater.add(bytes) { content in
           try check.add(content)
           try body(content)

@@ -3,8 +3,13 @@ struct ContentCheck {
   private let summary: EntrySummary
   private var count = 0
   private var crc = CRC32()
+  private var compressedCRC = CRC32()
 
   init(_ summary: EntrySummary) { self.summary = summary }
+
+  mutating func add(compressed bytes: Span<UInt8>) {
+    if summary.compressedCRC32 != nil { compressedCRC.add(bytes) }
+  }
 
   mutating func add(_ bytes: Span<UInt8>) throws(ZIPError) {
     guard bytes.count <= summary.bytes - count else {
@@ -18,6 +23,9 @@ struct ContentCheck {
     guard count == summary.bytes else { throw damaged("The content is smaller than the directory says") }
     guard crc.value == summary.crc32 else {
       throw damaged("The content does not have the CRC-32 of the directory")
+    }
+    guard summary.compressedCRC32 == nil || summary.compressedCRC32 == compressedCRC.value else {
+      throw damaged("The compressed content is not the one that was written (CRC-32)")
     }
   }
 

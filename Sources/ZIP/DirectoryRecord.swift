@@ -45,9 +45,24 @@ struct DirectoryRecord {
       let bytes = try wide.value(bytes)
       let compressed = try wide.value(compressed)
       self.offset = try wide.value(offset)
-      summary = EntrySummary(name: name, bytes: bytes, compressedBytes: compressed, crc32: crc)
+      summary = EntrySummary(
+        name: name, bytes: bytes, compressedBytes: compressed, crc32: crc,
+        compressedCRC32: Self.compressedCRC(in: extra))
     } catch { throw error.in(name) }
     lastExtra = extra.suffix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  /// Some programs write nonsense into the extra fields; then there is none.
+  private static func compressedCRC(in extra: ArraySlice<UInt8>) -> UInt32? {
+    var fields = ByteFields(extra)
+    while let id = try? fields.uint16(), let count = try? fields.uint16(),
+      let content = try? fields.slice(Int(count))
+    {
+      guard id == ExtraField.compressedCRC else { continue }
+      var content = ByteFields(content)
+      return try? content.uint32()
+    }
+    return nil
   }
 
   private static func unsupported(flags: UInt16, method: UInt16, disk: UInt16) -> String? {

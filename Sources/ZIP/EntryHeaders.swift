@@ -48,12 +48,13 @@ struct EntryHeaders {
     let farAway = offset >= limits.bytes
     let version: UInt16 = needsZIP64 || farAway ? 45 : 20
     let zip64Count = (needsZIP64 ? 16 : 0) + (farAway ? 8 : 0)
-    var bytes = LittleEndian(capacity: 46 + summary.name.utf8.count + 4 + zip64Count + 9)
+    var bytes = LittleEndian(capacity: 46 + summary.name.utf8.count + 4 + zip64Count + 8 + 9)
     bytes.add(Signature.directoryRecord)
     bytes.add(Self.madeOnUnix | version)
     bytes.add(version)
     appendCommon(to: &bytes)
-    bytes.add(UInt16((zip64Count > 0 ? 4 + zip64Count : 0) + 9))
+    let crcCount = summary.compressedCRC32 == nil ? 0 : 8
+    bytes.add(UInt16((zip64Count > 0 ? 4 + zip64Count : 0) + crcCount + 9))
     bytes.add(UInt16(0))  // comment
     bytes.add(UInt16(0))  // disk
     bytes.add(UInt16(0))  // internal attributes
@@ -68,6 +69,11 @@ struct EntryHeaders {
         bytes.add(UInt64(summary.compressedBytes))
       }
       if farAway { bytes.add(UInt64(offset)) }
+    }
+    if let crc = summary.compressedCRC32 {
+      bytes.add(ExtraField.compressedCRC)
+      bytes.add(UInt16(4))
+      bytes.add(crc)
     }
     appendTimestamp(to: &bytes)
     return bytes.bytes

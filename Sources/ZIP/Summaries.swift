@@ -6,12 +6,17 @@ package struct EntrySummary: Equatable, Sendable {
   package let compressedBytes: Int
   /// CRC-32 (IEEE 802.3) of the content before compression.
   package let crc32: UInt32
+  /// CRC-32 of the compressed bytes, which only archives of ours tell.
+  package let compressedCRC32: UInt32?
 
-  package init(name: String, bytes: Int, compressedBytes: Int, crc32: UInt32) {
+  package init(
+    name: String, bytes: Int, compressedBytes: Int, crc32: UInt32, compressedCRC32: UInt32? = nil
+  ) {
     self.name = name
     self.bytes = bytes
     self.compressedBytes = compressedBytes
     self.crc32 = crc32
+    self.compressedCRC32 = compressedCRC32
   }
 }
 

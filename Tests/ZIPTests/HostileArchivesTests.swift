@@ -94,29 +94,20 @@ import Testing
   }
 
   @Test(
-    "Every flipped bit is noticed, or changes nothing in what is read",
+    "Every flipped bit is noticed, also one that changes nothing in what is read",
     arguments: [ArchiveLimits.standard, ArchiveLimits(bytes: 0, entries: 0)])
   func flips(limits: ArchiveLimits) throws {
     let entries = [("Deals.csv", Content.text(300)), ("Empty.csv", []), ("b", Content.noise(40))]
     let bytes = try archive(entries, limits: limits)
-    var unnoticed = 0
     for place in bytes.indices {
       for bit in 0..<8 {
         var flipped = bytes
         flipped[place] ^= 1 << bit
-        do {
-          let reader = try reader(flipped, rules: ArchiveRules(own: limits))
-          for (name, expected) in entries {
-            #expect(try content(of: name, in: reader) == expected, "byte \(place), bit \(bit)")
-          }
-          unnoticed += 1
-        } catch {
-          #expect(error is ZIPError)
+        #expect(throws: ZIPError.self, "byte \(place), bit \(bit)") {
+          try readAll(reader(flipped, rules: ArchiveRules(own: limits)))
         }
       }
     }
-    // Bits of padding in the compressed content of three entries.
-    #expect(unnoticed <= 3 * 7)
   }
 
   @Test("Random damage never ends in anything but an error or content of the right CRC", arguments: 0..<8)
