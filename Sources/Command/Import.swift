@@ -4,8 +4,9 @@ let importRecords = Subcommand(
   words: ["import"], operands: ["PATH"], options: ["--organisation": "ID"],
   summary: "Imports a ZIP or a folder in the format of an export into an organisation without records.",
   details: """
-    All or nothing: where a file is not right, what is wrong stands on standard error, and nothing has been changed.
-    People are matched by e-mail address; others are added without a password. It can't run beside a server.
+    All or nothing: where a file is not right, what is wrong stands on standard error, and nothing has been
+    changed. People are matched by e-mail address; others are added without a password. It can't run beside a
+    server.
     """,
   run: { arguments in
     let organisation = try arguments.organisation()

@@ -4,8 +4,8 @@ let verify = Subcommand(
   words: ["verify"], operands: ["FILE"],
   summary: "Checks the ZIP of an export against its own datapackage.json; exit status 0 or 1.",
   details: """
-    Names, rows, bytes, CRC-32, types, keys, links and the ZIP itself are checked; what is wrong stands on standard
-    error with file, line and column. The SHA-256 to compare with the Export page is printed too.
+    Names, rows, bytes, CRC-32, types, keys, links and the ZIP itself are checked; what is wrong stands on
+    standard error with file, line and column. The SHA-256, to compare with the Export page, is printed too.
     """,
   run: { arguments in
     let file = try arguments.operand(0)
@@ -13,9 +13,8 @@ let verify = Subcommand(
     let result = try Verification(of: file) { bar.show($0, of: $1) }
     bar.finish()
     for file in result.files {
-      print(
-        "\(file.table.file)\t\(grouped(file.rows)) rows\t\(grouped(file.bytes)) bytes\tCRC-32 \(file.checksum)"
-      )
+      let counts = "\(grouped(file.rows)) rows\t\(grouped(file.bytes)) bytes"
+      print("\(file.table.file)\t\(counts)\tCRC-32 \(file.checksum)")
     }
     print("\(file)\t\(grouped(result.size)) bytes\tSHA-256 \(result.digest)")
     for problem in result.problems { writeLine(problem.description) }

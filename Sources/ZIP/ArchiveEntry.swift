@@ -6,8 +6,8 @@ package struct ArchiveEntry: Equatable, Sendable {
   /// Where the local header and the content begin.
   let offset: Int
   let contentOffset: Int
-  /// Whether its local header reserves room as `ArchiveWriter` does, and hardly anybody else: for who wants to tell a
-  /// damaged archive of ours from one that another program has packed again.
+  /// Whether its local header reserves room as `ArchiveWriter` does, and hardly anybody else: for who wants
+  /// to tell a damaged archive of ours from one that another program has packed again.
   package let isMarkedAsOwn: Bool
 
   package var name: String { summary.name }

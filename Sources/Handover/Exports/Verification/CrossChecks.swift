@@ -1,9 +1,9 @@
-/// Checks what the files of an archive say of each other: ids lead to a row, names and addresses beside ids are those
-/// of the row, lists of ids are what DealContacts.csv links.
+/// Checks what the files of an archive say of each other: ids lead to a row, names and addresses beside ids
+/// are those of the row, lists of ids are what DealContacts.csv links.
 ///
-/// Files come in an order in which what a row names is known: users, contacts, deals, links, notes, tasks. A row comes
-/// as a number for each of its columns: an id, a whole number, or the mark of a text or of a list; 0 for an empty
-/// cell. So all that is kept is some 40 bytes a deal and 20 a contact.
+/// Files come in an order in which what a row names is known: users, contacts, deals, links, notes, tasks. A
+/// row comes as a number for each of its columns: an id, a whole number, or the mark of a text or of a list;
+/// 0 for an empty cell. So all that is kept is some 40 bytes a deal and 20 a contact.
 final class CrossChecks {
   /// A finding in a row: the column's place, and what is wrong there.
   typealias Finding = (place: Int, message: String)
@@ -21,7 +21,8 @@ final class CrossChecks {
     index = IdentifierIndex()
   }
 
-  /// - Parameter isComplete: false where the file could not be read to its end: then nothing is held against it.
+  /// - Parameter isComplete: false where the file could not be read to its end: then nothing is held against
+  ///   it.
   func end(_ table: Table, isComplete: Bool) {
     if isComplete { indexes[table.name] = index }
     links.end(table.name, isComplete: isComplete)
@@ -41,7 +42,8 @@ final class CrossChecks {
     return findings
   }
 
-  /// What the lists of a file say that its links don't, once all links are read: ids, and what is wrong with which column.
+  /// What the lists of a file say that its links don't, once all links are read: ids, and what is wrong with
+  /// which column.
   func disagreements(of table: Table.Name) -> [(id: Int64, column: String, message: String)] {
     guard let index = indexes[table] else { return [] }
     return links.disagreements(of: table).map { (index.ids[$0.place], $0.column, $0.message) }

@@ -1,7 +1,7 @@
 import CSV
 
-/// Checks the records of one CSV of an archive: the header, what each cell looks like, how all of it is written, and,
-/// by `CrossChecks`, what it says of other files.
+/// Checks the records of one CSV of an archive: the header, what each cell looks like, how all of it is
+/// written, and, by `CrossChecks`, what it says of other files.
 struct FileCheck: ~Copyable {
   /// Records after the header.
   private(set) var rows = 0

@@ -3,14 +3,15 @@ import ZIP
 
 // `handover verify` looks at an archive as if it came from somebody who lies, and asks four questions.
 //
-// Is it the ZIP that Handover wrote? All headers are made anew from what they say and compared byte for byte (the ZIP
-// kit's own form). An archive that another program has packed again can't be held to that; it is known by having no
-// header with the mark of ours, and what is then checked are sizes, CRCs, and what the headers say of each other.
+// Is it the ZIP that Handover wrote? All headers are made anew from what they say and compared byte for byte
+// (the ZIP kit's own form). An archive that another program has packed again can't be held to that; it is
+// known by having no header with the mark of ours, and what is then checked are sizes, CRCs, and what the
+// headers say of each other.
 //
 // Is it what datapackage.json says? Names, bytes, rows, CRC-32; and the schema has to be that of an export.
 //
-// Is each file as Handover writes it? The cells are read, checked by their format, and written again by the encoder
-// (FileCheck, WrittenForm): the bytes must be the same ones.
+// Is each file as Handover writes it? The cells are read, checked by their format, and written again by the
+// encoder (FileCheck, WrittenForm): the bytes must be the same ones.
 //
 // Do the files agree? Keys are unique, ids lead to rows, lists are what is linked, names are those of the ids
 // (CrossChecks).

@@ -3,8 +3,8 @@ extension Column.Format {
   func problem(with cell: Span<UInt8>) -> String {
     let shown = quotation(of: cell)
     return switch self {
-    case .id(let table): "\(shown) is not an id; write it as \(table.exampleID)"
-    case .ids(let table): "\(shown) is not a list of ids; write it as \(table.exampleID); \(table.exampleID)4"
+    case .id(let table): "\(shown) is not an id; write it as \(table.id(12))"
+    case .ids(let table): "\(shown) is not a list of ids; write it as \(table.id(7)); \(table.id(12))"
     case .oneOf(let words): "\(shown) is not one of \(words.joined(separator: ", "))"
     case .date: "\(shown) is not a date; write it as 2026-05-02"
     case .time: "\(shown) is not a time; write it as 2026-05-02T09:30:00Z, in UTC"
@@ -19,7 +19,7 @@ extension Column.Format {
 
 extension Table.Name {
   /// Such as `D-12`.
-  fileprivate var exampleID: String { "\(letter.map(String.init) ?? "")-12" }
+  fileprivate func id(_ number: Int) -> String { "\(letter.map(String.init) ?? "")-\(number)" }
 }
 
 /// The cell in quotes, fit for a line on a terminal: control characters shown as blanks, what is long cut.

@@ -1,5 +1,5 @@
-/// Reads values from the bytes of a cell: the way back from what CSV's `Encoder` writes. A cell that is something
-/// else is nil or false; nothing is rounded.
+/// Reads values from the bytes of a cell: the way back from what CSV's `Encoder` writes. A cell that is
+/// something else is nil or false; nothing is rounded.
 enum CellText {
   /// `D-12`: the letter, a hyphen, and a number from 1 without zeros in front.
   static func identifier(_ cell: Span<UInt8>, prefix: UInt8) -> Int64? {
@@ -30,8 +30,8 @@ enum CellText {
     return true
   }
 
-  /// `-?[0-9]+(\.[0-9]+)?` with at most so many digits behind the point, as a number of the smallest parts: `12.5` at
-  /// scale 2 is 1,250.
+  /// `-?[0-9]+(\.[0-9]+)?` with at most so many digits behind the point, as a number of the smallest parts:
+  /// `12.5` at scale 2 is 1,250.
   static func decimal(_ cell: Span<UInt8>, scale: Int) -> Int64? {
     let isNegative = cell.count > 0 && cell[0] == UInt8(ascii: "-")
     let start = isNegative ? 1 : 0

@@ -1,13 +1,14 @@
 import ZIP
 
-/// The files of an import in a ZIP: at its root, or in a folder there, as it is when somebody packs the folder that an
-/// export was unpacked to.
+/// The files of an import in a ZIP: at its root, or in a folder there, as it is when somebody packs the
+/// folder that an export was unpacked to.
 struct ImportArchive: ImportSource {
   let sizes: [Table.Name: Int]
   private let archive: ArchiveReader
   private let entries: [Table.Name: ArchiveEntry]
 
-  /// - Throws: `ZIPError` for what is no ZIP or an unsafe one, `ImportRefusal` for one with the wrong files in it.
+  /// - Throws: `ZIPError` for what is no ZIP or an unsafe one, `ImportRefusal` for one with the wrong files
+  ///   in it.
   init(path: String) throws {
     archive = try ArchiveReader(path: path)
     let files = archive.entries.filter { !$0.isFolder && !$0.name.hasPrefix("__MACOSX/") }

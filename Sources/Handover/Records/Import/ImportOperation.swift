@@ -1,8 +1,8 @@
 import CSV
 import SQLite
 
-/// What is done with the cells of one column: what the declarations say of it, in the form that the loop over millions
-/// of cells takes in at a glance.
+/// What is done with the cells of one column: what the declarations say of it, in the form that the loop over
+/// millions of cells takes in at a glance.
 struct ImportOperation {
   enum Kind {
     /// It repeats what stands elsewhere.

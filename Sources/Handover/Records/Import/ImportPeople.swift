@@ -12,8 +12,8 @@ struct ImportedPerson {
 
 /// Which user of the organisation is meant by an id or an e-mail address in the files.
 ///
-/// People are matched by e-mail address. Everybody else is made: under the id in the files, or the next free one where
-/// somebody of the organisation has that already.
+/// People are matched by e-mail address. Everybody else is made: under the id in the files, or the next free
+/// one where somebody of the organisation has that already.
 final class ImportPeople {
   private(set) var made = 0
   /// Users that were there before, by their ids.

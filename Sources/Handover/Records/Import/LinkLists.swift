@@ -1,8 +1,8 @@
 import CSV
 import SQLite
 
-/// Makes the links of deals from the lists in Deals.csv, where DealContacts.csv is missing: positions in the order of
-/// the list, the first contact primary.
+/// Makes the links of deals from the lists in Deals.csv, where DealContacts.csv is missing: positions in the
+/// order of the list, the first contact primary.
 struct LinkLists: ~Copyable {
   private(set) var count = 0
 

@@ -1,6 +1,7 @@
 import CSV
 
-/// Where a file names the person of its records: who owns a deal or contact, wrote a note, is assigned a task.
+/// Where a file names the person of its records: who owns a deal or contact, wrote a note, is assigned a
+/// task.
 struct PersonColumns {
   /// The name of the column with the id, which is also that of the stored one.
   let name: String

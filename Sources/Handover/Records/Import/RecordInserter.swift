@@ -39,7 +39,8 @@ struct RecordInserter: ~Copyable {
   }
 
   /// - Returns: false where the record is not right.
-  /// - Throws: `ImportRefusal` with the problems, once there are enough; `SQLiteError` for what isn't the record's fault.
+  /// - Throws: `ImportRefusal` with the problems, once there are enough; `SQLiteError` for what isn't the
+  ///   record's fault.
   mutating func insert(_ record: borrowing Decoder) throws -> Bool {
     let (operations, now) = (operations, now)
     var isSound = true

@@ -1,7 +1,8 @@
 import CSV
 import SQLite
 
-/// Finds out why the database refused a record: its constraints say that something is wrong, not in which column.
+/// Finds out why the database refused a record: its constraints say that something is wrong, not in which
+/// column.
 struct RowRefusals {
   private let header: ImportHeader
   private let run: ImportRun

@@ -1,0 +1,134 @@
+import Foundation
+import Testing
+
+@testable import Handover
+
+@Suite struct ImportArchiveTests {
+  let world: ImportWorld
+
+  init() throws {
+    world = try ImportWorld()
+  }
+
+  private let deals = Array("deal_id\nD-1\n".utf8)
+
+  @Test func `The order of the files in a ZIP makes no difference`() throws {
+    let report = try world.importFiles(
+      at: world.zip([
+        ("README.txt", []), ("Notes.csv", Array("note_id,deal_id,author_id\nN-1,D-1,U-1\n".utf8)),
+        ("datapackage.json", []), ("DealContacts.csv", Array("deal_id,contact_id\nD-1,C-1\n".utf8)),
+        ("Deals.csv", deals), ("Contacts.csv", Array("contact_id\nC-1\n".utf8)),
+        ("Users.csv", Array("user_id\nU-1\n".utf8)),
+      ]))
+    #expect(report.files.map(\.table) == [.deals, .contacts, .notes, .dealContacts, .users])
+  }
+
+  @Test func `Files may lie in a folder, beside what macOS adds`() throws {
+    try world.importFiles(
+      at: world.zip([
+        ("export/Deals.csv", deals), ("__MACOSX/export/._Deals.csv", [0, 5]), ("export/.DS_Store", [0]),
+        ("export/notes from Ann.pdf", [1]),
+      ]))
+    #expect(try world.rows("SELECT deal_id FROM deal") == ["1"])
+  }
+
+  @Test func `Two sets of files are one too many`() throws {
+    let zip = try world.zip([("Deals.csv", deals), ("old/Deals.csv", deals)])
+    let problems = try world.refusal { try world.importFiles(at: zip) }
+    #expect(
+      problems == ["\(zip): there are files of an export at its root and in old/; leave one set of them"])
+  }
+
+  @Test(arguments: [["Deal.csv", "Deals.csv"], ["deals.csv"]])
+  func `A CSV under another name is not passed over`(_ names: [String]) throws {
+    let zip = try world.zip(names.map { ($0, deals) })
+    let problems = try world.refusal { try world.importFiles(at: zip) }
+    let known = "Deals.csv, Contacts.csv, Notes.csv, Tasks.csv, DealContacts.csv, Users.csv"
+    // A root without files of an export is looked at as the place where they should be.
+    #expect(problems == ["\(names[0]): the file is none of \(known)"])
+    #expect(
+      try world.refusal(of: Dictionary(uniqueKeysWithValues: names.map { ($0, "deal_id\n") }))
+        == ["\(names[0]): the file is none of \(known)"])
+  }
+
+  @Test func `Without any file of an export nothing is imported`() throws {
+    let problems = try world.refusal(of: ["README.txt": "Hello"])
+    #expect(problems.count == 1 && problems[0].contains("there is none of the files Deals.csv, Contacts.csv"))
+  }
+
+  @Test func `Names that leave the folder are refused`() throws {
+    let zip = try world.zip([("Deals.csv", deals), ("xx/Notes.csv", Array("note_id\n".utf8))])
+    try replace("xx/Notes.csv", with: "../Notes.csv", in: zip)
+    let problems = try world.refusal { try world.importFiles(at: zip) }
+    #expect(problems == ["../Notes.csv: The name leaves its folder or is not in its shortest form"])
+  }
+
+  @Test func `What is no ZIP is refused, and what is cut off`() throws {
+    let plain = world.path("plain.csv")
+    try Data(deals).write(to: URL(fileURLWithPath: plain))
+    #expect(try world.refusal { try world.importFiles(at: plain) }.first?.contains("it is no ZIP") == true)
+    let zip = try world.zip([("Deals.csv", deals)])
+    try Data(contentsOf: URL(fileURLWithPath: zip)).dropLast(10).write(to: URL(fileURLWithPath: plain))
+    #expect(try world.refusal { try world.importFiles(at: plain) }.first?.contains("cut off") == true)
+  }
+
+  @Test func `An entry that is larger than its directory says is refused with its first byte too many`()
+    throws
+  {
+    // 1 GB of valid rows is what a bomb would unpack to; here the headers say 100 bytes of some more.
+    let rows = "deal_id\n" + (1...10_000).map { "D-\($0)\n" }.joined()
+    let zip = try world.zip([("Deals.csv", Array(rows.utf8))])
+    try replace(UInt32(rows.utf8.count), with: 100, in: zip)
+    let problems = try world.refusal { try world.importFiles(at: zip) }
+    #expect(problems == ["Deals.csv: The content is larger than the directory says"])
+  }
+
+  @Test func `A gigabyte without a line break is refused at 16 MiB`() throws {
+    let zip = try bomb(of: 1 << 30)
+    let size = try FileManager.default.attributesOfItem(atPath: zip)[.size] as? Int ?? .max
+    #expect(size < 8 << 20)
+    let problems = try world.refusal { try world.importFiles(at: zip) }
+    #expect(
+      problems.count == 1 && problems[0].hasPrefix("Notes.csv, line 2, column 5: The field is larger than"))
+  }
+
+  @Test func `Damaged content is refused after all its rows were read`() throws {
+    let rows = "note_id,note_content\n" + (1...1_000).map { "N-\($0),Text \($0)\n" }.joined()
+    let zip = try world.zip([("Notes.csv", Array(rows.utf8))])
+    // In local header and directory, so that only the content can tell.
+    let crc = try checksum(of: zip)
+    try replace(crc, with: crc ^ 1, in: zip)
+    let problems = try world.refusal { try world.importFiles(at: zip) }
+    #expect(problems == ["Notes.csv: The content does not have the CRC-32 of the directory"])
+  }
+
+  private func bomb(of size: Int) throws -> String {
+    let block = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+    return try world.zip(
+      "Notes.csv", Array("note_id,note_content\nN-1,".utf8), thenTimes: size / block.count, block)
+  }
+
+  private func checksum(of zip: String) throws -> UInt32 {
+    // The local header's, at offset 14 (APPNOTE 4.3.7).
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: zip)))
+    return bytes[14..<18].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  private func replace(_ old: UInt32, with new: UInt32, in zip: String) throws {
+    func bytes(_ number: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
+    try replace(bytes(old), with: bytes(new), in: zip)
+  }
+
+  private func replace(_ old: String, with new: String, in zip: String) throws {
+    try replace(Array(old.utf8), with: Array(new.utf8), in: zip)
+  }
+
+  /// In the two headers.
+  private func replace(_ old: [UInt8], with new: [UInt8], in zip: String) throws {
+    var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: zip)))
+    let places = bytes.indices.filter { bytes[$0...].starts(with: old) }
+    #expect(places.count == 2)
+    for place in places { bytes.replaceSubrange(place..<(place + old.count), with: new) }
+    try Data(bytes).write(to: URL(fileURLWithPath: zip))
+  }
+}

@@ -1,0 +1,136 @@
+import Testing
+
+@testable import Handover
+
+@Suite struct ImportPeopleTests {
+  let world: ImportWorld
+
+  init() throws {
+    world = try ImportWorld()
+  }
+
+  private var users: [String] {
+    get throws { try world.rows("SELECT id, name, email, role, active, password_hash FROM user ORDER BY id") }
+  }
+
+  private func addUser(_ email: String, _ role: Role = .user) throws {
+    _ = try world.database.write {
+      try $0.addUser(of: world.organisation, name: "There", email: email, role: role, at: ImportWorld.now)
+    }
+  }
+
+  @Test func `Into an organisation without users they come as they are, without a password`() throws {
+    let report = try world.importFolder([
+      "Users.csv": """
+      user_id,name,email,role,active
+      U-7,Olga,olga@example.com,owner,true
+      U-3,Ann,,admin,true
+      U-5,,bob@example.com,user,false
+      """
+    ])
+    #expect(
+      try users == ["3|Ann||admin|1|", "5||bob@example.com|user|0|", "7|Olga|olga@example.com|owner|1|"])
+    #expect(report.usersMade == 3 && report.usersMatched == 0)
+  }
+
+  @Test func `People are matched by address, and references follow`() throws {
+    try addUser("Ann@Example.com")
+    try addUser("zoe@example.com")
+    let report = try world.importFolder([
+      "Users.csv": """
+      user_id,name,email,role
+      U-9,Other,ann@example.COM,admin
+      U-1,Bob,bob@example.com,user
+      U-2,Cid,cid@example.com,user
+      """,
+      "Deals.csv": "deal_id,owner_id\nD-1,U-9\nD-2,U-1\nD-3,U-2\n",
+    ])
+    // 1 and 2 are taken; 10 is the next that nobody in the files wants.
+    #expect(
+      try users == [
+        "1|There|Ann@Example.com|user|1|", "2|There|zoe@example.com|user|1|",
+        "10|Bob|bob@example.com|user|1|",
+        "11|Cid|cid@example.com|user|1|",
+      ])
+    #expect(try world.rows("SELECT deal_id, owner_id FROM deal") == ["1|1", "2|10", "3|11"])
+    #expect(report.usersMade == 2 && report.usersMatched == 1)
+  }
+
+  @Test func `An owner comes only where there is none, else as admin`() throws {
+    try addUser("boss@example.com", .owner)
+    try world.importFolder(["Users.csv": "user_id,role\nU-5,owner\n"])
+    #expect(try users.last == "5|||admin|1|")
+  }
+
+  @Test func `Of two owners the first is one, and a disabled one is none`() throws {
+    try world.importFolder([
+      "Users.csv": "user_id,role,active\nU-1,owner,false\nU-2,owner,true\nU-3,owner,true\n"
+    ])
+    #expect(try users == ["1|||admin|0|", "2|||owner|1|", "3|||admin|1|"])
+  }
+
+  @Test func `Without Users.csv addresses tell who is meant by an id, in whichever file they stand`() throws {
+    try addUser("ann@example.com")
+    let report = try world.importFolder([
+      "Contacts.csv": "contact_id,owner_id\nC-1,U-8\nC-2,U-9\n",
+      "Deals.csv":
+        "deal_id,owner_id,owner_email,owner_name\nD-1,U-8,ANN@example.com,Ann\nD-2,U-9,'=b@example.com,Bob\n",
+    ])
+    #expect(try users == ["1|There|ann@example.com|user|1|", "9|Bob|=b@example.com|user|0|"])
+    #expect(try world.rows("SELECT owner_id FROM contact") == ["1", "9"])
+    #expect(report.usersMade == 1 && report.usersMatched == 1)
+  }
+
+  @Test(arguments: [true, false])
+  func `Who is named by an address only becomes a disabled user`(hasUsers: Bool) throws {
+    var files = [
+      "Tasks.csv":
+        "task_id,assigned_to_email,assigned_to_name\nT-1,a@example.com,Ann\nT-2,A@example.com,\nT-3,,\n"
+    ]
+    if hasUsers { files["Users.csv"] = "user_id,email\nU-1,b@example.com\n" }
+    try world.importFolder(files)
+    #expect(try users.last == "\(hasUsers ? 2 : 1)|Ann|a@example.com|user|0|")
+    #expect(
+      try world.rows("SELECT assigned_to_id IS NOT NULL FROM task ORDER BY task_id") == ["1", "1", "0"])
+  }
+
+  @Test func `An id that nothing explains leads nowhere`() throws {
+    #expect(
+      try world.refusal(of: [
+        "Users.csv": "user_id\nU-1\n", "Notes.csv": "note_id,author_id\nN-1,U-1\nN-2,U-2\n",
+      ])
+        == ["Notes.csv, line 3, column author_id: U-2 is not in Users.csv"])
+    #expect(
+      try world.refusal(of: ["Notes.csv": "note_id,author_id\nN-1,U-2\n"]) == [
+        "Notes.csv, line 2, column author_id: U-2 has no e-mail address beside it in any file, and there is no Users.csv"
+      ])
+  }
+
+  @Test func `One id with two addresses is refused`() throws {
+    #expect(
+      try world.refusal(of: [
+        "Deals.csv": "deal_id,owner_id,owner_email\nD-1,U-1,a@example.com\nD-2,U-1,b@example.com\n"
+      ]) == [
+        "Deals.csv, line 3, column owner_id: U-1 has two e-mail addresses: here \"b@example.com\", elsewhere "
+          + "\"a@example.com\""
+      ])
+  }
+
+  @Test func `Addresses and ids are there once`() throws {
+    #expect(
+      try world.refusal(of: [
+        "Users.csv": "email,user_id\na@example.com,U-1\nb@example.com,U-2\nA@EXAMPLE.com,U-2\n"
+      ]) == [
+        "Users.csv, line 4, column user_id: U-2 is there twice, first in line 3",
+        "Users.csv, line 4, column email: \"A@EXAMPLE.com\" is there twice, first in line 2",
+      ])
+  }
+
+  @Test func `The largest id leaves room for others`() throws {
+    try world.importFolder([
+      "Users.csv": "user_id\nU-9223372036854775807\n",
+      "Notes.csv": "note_id,author_email\nN-1,a@example.com\n",
+    ])
+    #expect(try world.rows("SELECT id FROM user ORDER BY id") == ["1", "9223372036854775807"])
+  }
+}

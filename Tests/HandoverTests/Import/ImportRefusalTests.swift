@@ -1,0 +1,214 @@
+import Foundation
+import Testing
+
+@testable import Handover
+
+@Suite struct ImportRefusalTests {
+  let world: ImportWorld
+
+  init() throws {
+    world = try ImportWorld()
+  }
+
+  struct Case: Sendable, CustomTestStringConvertible {
+    let file: String
+    let content: String
+    let problem: String
+    var testDescription: String { problem }
+
+    init(_ file: String, _ content: String, _ problem: String) {
+      self.file = file
+      self.content = content
+      self.problem = problem
+    }
+  }
+
+  static let cells: [Case] = [
+    Case(
+      "Deals", "deal_id,loan_amount\nD-1,\"12,000\"\n",
+      "loan_amount: \"12,000\" is not an amount; write it as 12000.00"),
+    Case(
+      "Deals", "deal_id,deal_value\nD-1,1.005\n",
+      "deal_value: \"1.005\" is not an amount; write it as 12000.00"),
+    Case(
+      "Deals", "deal_id,deal_value\nD-1,92233720368547758.08\n",
+      "deal_value: \"92233720368547758.08\" is not an amount; write it as 12000.00"),
+    Case(
+      "Deals", "deal_id,interest_rate\nD-1,5.89001\n",
+      "interest_rate: \"5.89001\" is not a number with at most four decimals; write it as 5.89"),
+    Case(
+      "Deals", "deal_id,loan_term_months\nD-1,1.0\n",
+      "loan_term_months: \"1.0\" is not a whole number; write it as 360"),
+    Case("Deals", "deal_id,archived\nD-1,TRUE\n", "archived: \"TRUE\" is not true or false"),
+    Case(
+      "Deals", "deal_id,settled_date\nD-1,2026-02-29\n",
+      "settled_date: \"2026-02-29\" is not a date; write it as 2026-05-02"),
+    Case(
+      "Deals", "deal_id,settled_date\nD-1,02/05/2026\n",
+      "settled_date: \"02/05/2026\" is not a date; write it as 2026-05-02"),
+    Case(
+      "Deals", "deal_id,created_at\nD-1,2026-05-02T24:00:00Z\n",
+      "created_at: \"2026-05-02T24:00:00Z\" is not a time; write it as 2026-05-02T09:30:00Z, in UTC"),
+    Case("Tasks", "task_id,status\nT-1,done\n", "status: \"done\" is not one of open, completed"),
+    Case("Notes", "note_id,deal_id\nN-1,C-1\n", "deal_id: \"C-1\" is not an id; write it as D-12"),
+    Case("Contacts", "contact_id\nC-01\n", "contact_id: \"C-01\" is not an id; write it as C-12"),
+    Case("Contacts", "full_name,contact_id\nAnn,\n", "contact_id: \"\" is not an id; write it as C-12"),
+    Case(
+      "Contacts", "contact_id\nC-9223372036854775808\n",
+      "contact_id: \"C-9223372036854775808\" is not an id; write it as C-12"),
+    Case("Users", "user_id,role\nU-1,boss\n", "role: \"boss\" is not one of owner, admin, user"),
+    Case("Users", "user_id,active\nU-1,no\n", "active: \"no\" is not true or false"),
+    Case("Notes", "note_id,author_id\nN-1,3\n", "author_id: \"3\" is not an id; write it as U-12"),
+    Case("Notes", "note_id,deal_id\nN-1,D-5\n", "deal_id: D-5 leads nowhere: there is no Deals.csv"),
+  ]
+
+  @Test(arguments: cells)
+  func `A wrong cell is told with file, line and column`(_ bad: Case) throws {
+    let problems = try world.refusal(of: ["\(bad.file).csv": bad.content])
+    #expect(problems == ["\(bad.file).csv, line 2, column \(bad.problem)"])
+  }
+
+  static let wholes: [Case] = [
+    Case("Deals", "", "Deals.csv: the file is empty; its first line has to name its columns"),
+    Case("Deals", "deal_id,deal_id\n", "Deals.csv, line 1: the column deal_id is there twice"),
+    Case("Deals", "deal_name\nHome\n", "Deals.csv, line 1: the column deal_id is missing"),
+    Case("DealContacts", "deal_id\nD-1\n", "DealContacts.csv, line 1: the column contact_id is missing"),
+    Case(
+      "Deals", "deal_id,deal_name\nD-1\n",
+      "Deals.csv, line 2, column 1: The record has 1 field and the header 2 fields. Put a field that holds a comma, a quote or a line break in quotes."
+    ),
+    Case(
+      "Deals", "deal_id,deal_name\nD-1,a\n\n", "Deals.csv, line 3, column 1: The line is empty. Remove it."),
+    Case(
+      "Deals", "deal_id,deal_name\nD-1,\"a\n\n",
+      "Deals.csv, line 2, column 5: The quote that opens here is not closed. Add a quote at the field's end."),
+    Case(
+      "Deals", "deal_id,deal_name\nD-1,a\0\n",
+      "Deals.csv, line 2, column 6: The file holds a NUL character. Remove it, or save the file as UTF-8."),
+  ]
+
+  @Test(arguments: wholes)
+  func `A wrong file is told`(_ bad: Case) throws {
+    #expect(try world.refusal(of: ["\(bad.file).csv": bad.content]) == [bad.problem])
+  }
+
+  @Test func `An unknown column is named, with those that there are`() throws {
+    let problems = try world.refusal(of: ["Users.csv": "user_id,e-mail\n"])
+    #expect(
+      problems == [
+        "Users.csv, line 1: \"e-mail\" is no column of this file; its columns are user_id, name, email, role, active"
+      ])
+  }
+
+  @Test func `Headers of all files are looked at before any row`() throws {
+    let problems = try world.refusal(of: [
+      "Deals.csv": "deal_id\nX\n", "Notes.csv": "\n", "Tasks.csv": "name\n",
+    ])
+    #expect(problems.count == 2)
+    #expect(
+      problems.allSatisfy { $0.hasPrefix("Notes.csv, line 1: ") || $0.hasPrefix("Tasks.csv, line 1: ") })
+  }
+
+  @Test func `UTF-16 and damaged UTF-8 are refused`() throws {
+    let text = "deal_id,deal_name\nD-1,Zoë\n"
+    var utf16: [UInt8] = [0xFF, 0xFE]
+    for unit in text.utf16 { utf16 += [UInt8(unit & 0xFF), UInt8(unit >> 8)] }
+    #expect(
+      try world.refusal { try world.importFolder(["Deals.csv": utf16]) }
+        == ["Deals.csv, line 1, column 1: The file is UTF-16 or UTF-32. Save it as UTF-8."])
+    let latin = text.unicodeScalars.map { UInt8($0.value) }
+    #expect(
+      try world.refusal { try world.importFolder(["Deals.csv": latin]) }
+        == ["Deals.csv, line 2, column 7: A character is not UTF-8. Save the file as UTF-8."])
+  }
+
+  @Test func `A damaged file after good ones leaves nothing of them`() throws {
+    let problems = try world.refusal(of: [
+      "Deals.csv": "deal_id\nD-1\n", "Contacts.csv": "contact_id\nC-1\n",
+      "Users.csv": "user_id,email\nU-1,a@example.com\n",
+      "DealContacts.csv": "deal_id,contact_id\nD-1,C-1\n", "Notes.csv": "note_id\nN-1\n",
+      "Tasks.csv": "task_id,task_name\nT-1,\"open\n",
+    ])
+    #expect(problems.count == 1 && problems[0].hasPrefix("Tasks.csv, line 2"))
+  }
+
+  @Test(arguments: [
+    "Deals.csv/deal_id/D", "Contacts.csv/contact_id/C", "Notes.csv/note_id/N", "Tasks.csv/task_id/T",
+  ])
+  func `An id that is there twice is told with both lines`(_ file: String) throws {
+    let parts = file.split(separator: "/").map(String.init)
+    let content = "\(parts[1])\n\(parts[2])-2\n\(parts[2])-1\n\(parts[2])-3\n\(parts[2])-1\n"
+    #expect(
+      try world.refusal(of: [parts[0]: content])
+        == ["\(parts[0]), line 5, column \(parts[1]): \(parts[2])-1 is there twice, first in line 3"])
+  }
+
+  @Test func `Ids that lead nowhere are told with their column`() throws {
+    let good = ["Deals.csv": "deal_id\nD-1\n", "Contacts.csv": "contact_id\nC-1\n"]
+    let notes = "note_id,deal_id,contact_id\nN-1,D-1,C-1\nN-2,D-2,\nN-3,D-1,C-2\nN-4,,\n"
+    #expect(
+      try world.refusal(of: good.merging(["Notes.csv": notes]) { $1 }) == [
+        "Notes.csv, line 3, column deal_id: D-2 is not in Deals.csv",
+        "Notes.csv, line 4, column contact_id: C-2 is not in Contacts.csv",
+      ])
+    let links = "deal_id,contact_id\nD-1,C-1\nD-1,C-2\nD-3,C-1\n"
+    #expect(
+      try world.refusal(of: good.merging(["DealContacts.csv": links]) { $1 }) == [
+        "DealContacts.csv, line 3, column contact_id: C-2 is not in Contacts.csv",
+        "DealContacts.csv, line 4, column deal_id: D-3 is not in Deals.csv",
+      ])
+    #expect(
+      try world.refusal(
+        of: good.merging(["Deals.csv": "deal_id,contact_ids\nD-1,C-1; C-4\nD-2,C-1;C-1\nD-3,C-1; C-1\n"]) {
+          $1
+        })
+        == [
+          "Deals.csv, line 2, column contact_ids: C-4 is not in Contacts.csv",
+          "Deals.csv, line 3, column contact_ids: \"C-1;C-1\" is not a list of ids; write it as C-7; C-12",
+          "Deals.csv, line 4, column contact_ids: C-1 is in the list twice",
+        ])
+  }
+
+  @Test func `A link, a position and a primary contact are there once`() throws {
+    #expect(
+      try world.refusal(of: [
+        "Deals.csv": "deal_id\nD-1\n", "Contacts.csv": "contact_id\nC-1\nC-2\nC-3\n",
+        "DealContacts.csv": """
+        deal_id,contact_id,role,position
+        D-1,C-1,primary,1
+        D-1,C-1,other,2
+        D-1,C-2,other,1
+        D-1,C-3,primary,3
+        D-1,C-3,other,0
+        """,
+      ]) == [
+        "DealContacts.csv, line 3, column contact_id: C-1 is on the deal D-1 already",
+        "DealContacts.csv, line 4, column position: the deal D-1 has a contact at position 1 already",
+        "DealContacts.csv, line 5, column role: the deal D-1 has a primary contact already",
+        "DealContacts.csv, line 6, column position: a position is a number from 1",
+      ])
+  }
+
+  @Test func `Twenty problems are enough`() throws {
+    let rows = (1...50).map { "D-\($0),x\n" }.joined()
+    let problems = try world.refusal(of: ["Deals.csv": "deal_id,archived\n" + rows])
+    #expect(problems.count == 20)
+    #expect(problems.last == "Deals.csv, line 21, column archived: \"x\" is not true or false")
+  }
+
+  @Test func `What a cell holds is shown on one line, and not all of it`() throws {
+    let cell = "a\u{1B}[31m\u{202E}" + String(repeating: "é", count: 100)
+    let problems = try world.refusal(of: ["Deals.csv": "deal_id,archived\nD-1,\"\(cell)\"\n"])
+    let shown = "a [31m " + String(repeating: "é", count: 33)
+    #expect(problems == ["Deals.csv, line 2, column archived: \"\(shown)…\" is not true or false"])
+  }
+
+  @Test func `A field over 16 MiB is refused, one of 16 MiB is not`() throws {
+    let most = String(repeating: "x", count: 16 << 20)
+    let problems = try world.refusal(of: ["Notes.csv": "note_id,note_content\nN-1,\(most)x\n"])
+    #expect(
+      problems.count == 1 && problems[0].hasPrefix("Notes.csv, line 2, column 5: The field is larger than"))
+    try world.importFolder(["Notes.csv": "note_id,note_content\nN-1,\(most)\n"])
+    #expect(try world.rows("SELECT length(note_content) FROM note") == ["16777216"])
+  }
+}

@@ -1,0 +1,145 @@
+import Testing
+
+@testable import Handover
+
+@Suite struct ImportTests {
+  let world: ImportWorld
+
+  init() throws {
+    world = try ImportWorld()
+  }
+
+  @Test func `Columns may be missing or in another order, with LF and without a byte order mark`() throws {
+    let report = try world.importFolder([
+      "Deals.csv": "loan_amount,deal_name,deal_id\n12000,Home,D-3\n,,D-1\n"
+    ])
+    #expect(try world.rows("SELECT deal_id, deal_name, loan_amount FROM deal") == ["1||", "3|Home|1200000"])
+    #expect(report.rows == 2)
+    #expect(report.files == [.init(table: .deals, rows: 2)])
+  }
+
+  @Test func `CRLF, a byte order mark and quotes are accepted too`() throws {
+    try world.importFolder(["Notes.csv": "\u{FEFF}note_id,note_content\r\nN-1,\"a \"\"b\"\",\r\nc\"\r\n"])
+    #expect(try world.rows("SELECT note_content FROM note") == ["a \"b\",\r\nc"])
+  }
+
+  @Test func `A missing created_at is the time of the import, whether column or cell is missing`() throws {
+    try world.importFolder([
+      "Deals.csv": "deal_id,created_at\nD-1,\nD-2,2020-02-29T23:59:59Z\n", "Tasks.csv": "task_id\nT-1\n",
+    ])
+    #expect(
+      try world.rows("SELECT created_at FROM deal UNION ALL SELECT created_at FROM task")
+        == ["2026-05-02T09:30:00Z", "2020-02-29T23:59:59Z", "2026-05-02T09:30:00Z"])
+  }
+
+  @Test func `Formula protection is undone in texts`() throws {
+    try world.importFolder([
+      "Deals.csv": "deal_id,deal_name,labels,summary,stage,lender\nD-1,'=1,'-a; b,''x,-1.5,'\n"
+    ])
+    #expect(
+      try world.rows("SELECT deal_name, labels, summary, stage, lender FROM deal") == ["=1|-a; b|'x|-1.5|"])
+  }
+
+  @Test func `Numbers are stored exactly`() throws {
+    try world.importFolder([
+      "Deals.csv": """
+      deal_id,deal_value,interest_rate,loan_term_months,archived
+      D-1,-0.05,5.8901,360,true
+      D-2,92233720368547758.07,6,-1,false
+      D-3,-92233720368547758.08,0.1,0,
+      """
+    ])
+    #expect(
+      try world.rows("SELECT deal_value, interest_rate, loan_term_months, archived FROM deal") == [
+        "-5|58901|360|1", "9223372036854775807|60000|-1|0", "-9223372036854775808|1000|0|",
+      ])
+  }
+
+  @Test func `Columns that repeat what stands elsewhere are ignored`() throws {
+    try world.importFolder([
+      "Deals.csv":
+        "deal_id,primary_contact_id,contact_ids,owner_id,owner_name\nD-1,C-9,C-8; C-9,U-1,Somebody\n",
+      "Contacts.csv": "contact_id,full_name,deal_ids\nC-1,Ann,D-7\n",
+      "DealContacts.csv": "deal_id,contact_id\nD-1,C-1\n", "Users.csv": "user_id,name\nU-1,Olga\n",
+      "Notes.csv": "note_id,deal_id,deal_name,contact_name\nN-1,D-1,Another name,Nobody\n",
+    ])
+    #expect(try world.rows("SELECT deal_id, contact_id, role, position FROM deal_contact") == ["1|1||1"])
+    #expect(try world.rows("SELECT name FROM user") == ["Olga"])
+  }
+
+  @Test func `Links without a position follow the order of the rows, deal by deal`() throws {
+    try world.importFolder([
+      "Deals.csv": "deal_id\nD-1\nD-2\n", "Contacts.csv": "contact_id\nC-1\nC-2\nC-3\n",
+      "DealContacts.csv":
+        "deal_id,contact_id,role\nD-2,C-3,guarantor\nD-1,C-2,\nD-2,C-1,primary\nD-1,C-1,other\n",
+    ])
+    #expect(
+      try world.rows("SELECT deal_id, position, contact_id, role FROM deal_contact")
+        == ["1|1|2|", "1|2|1|other", "2|1|3|guarantor", "2|2|1|primary"])
+  }
+
+  @Test func `Without DealContacts.csv the lists make the links, the first contact primary`() throws {
+    let report = try world.importFolder([
+      "Deals.csv": "deal_id,contact_ids,primary_contact_id\nD-1,C-2; C-1,C-1\nD-2,,\nD-3,C-2,C-2\n",
+      "Contacts.csv": "contact_id\nC-1\nC-2\n",
+    ])
+    #expect(
+      try world.rows("SELECT deal_id, position, contact_id, role FROM deal_contact")
+        == ["1|1|2|primary", "1|2|1|", "3|1|2|primary"])
+    #expect(report.linksFromLists == 3)
+  }
+
+  @Test func `Without any list the primary contact makes the link`() throws {
+    try world.importFolder([
+      "Deals.csv": "deal_id,primary_contact_id\nD-1,C-1\n", "Contacts.csv": "contact_id\nC-1\n",
+    ])
+    #expect(try world.rows("SELECT deal_id, contact_id, role FROM deal_contact") == ["1|1|primary"])
+  }
+
+  @Test func `An organisation with any record is refused unchanged`() throws {
+    for (file, key) in [
+      ("Deals", "deal_id\nD"), ("Contacts", "contact_id\nC"), ("Notes", "note_id\nN"),
+      ("Tasks", "task_id\nT"),
+    ] {
+      let other = try world.addOrganisation()
+      let files = ["\(file).csv": "\(key)-1\n"]
+      try world.importFolder(files, into: other)
+      let before = try world.counts()
+      #expect(throws: HandoverError.self) { try world.importFolder(files, into: other) }
+      #expect(try world.counts() == before)
+    }
+  }
+
+  @Test func `An organisation that isn't there, and a path that isn't, are told`() throws {
+    #expect(throws: HandoverError("there is no organisation 99; handover organisation list shows all")) {
+      try world.importFolder(["Deals.csv": "deal_id\n"], into: OrganisationID(rawValue: 99))
+    }
+    #expect(throws: HandoverError("can't open /nowhere: No such file or directory")) {
+      try world.importFiles(at: "/nowhere")
+    }
+  }
+
+  @Test func `Other organisations may have the same ids, and the trail tells of the import`() throws {
+    let files = ["Deals.csv": "deal_id\nD-1\n", "Users.csv": "user_id,email\nU-1,a@example.com\n"]
+    try world.importFolder(files)
+    try world.importFolder(files, into: world.addOrganisation())
+    #expect(try world.rows("SELECT organisation_id, deal_id FROM deal") == ["1|1", "2|1"])
+    #expect(
+      try world.rows("SELECT organisation_id, what, detail FROM activity")
+        == ["1|organisation.imported|2 rows", "2|organisation.imported|2 rows"])
+  }
+
+  @Test func `Progress goes up to the end, also where files are read twice`() throws {
+    var last = (0, 0)
+    let place = try world.zip([
+      ("Deals.csv", Array("deal_id,owner_id,owner_email\nD-1,U-1,a@example.com\n".utf8)),
+      ("Notes.csv", Array("note_id\nN-1\n".utf8)),
+    ])
+    _ = try Importer(database: world.database, clock: ImportWorld.clock)
+      .importFiles(at: place, into: world.organisation) { done, total in
+        #expect(done > last.0 && done <= total)
+        last = (done, total)
+      }
+    #expect(last.0 == last.1 && last.0 > 0)
+  }
+}

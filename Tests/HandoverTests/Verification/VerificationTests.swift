@@ -1,0 +1,305 @@
+import Foundation
+import Secrets
+import Testing
+
+@testable import Handover
+
+/// `handover verify` against archives with one fault each.
+@Suite struct VerificationTests {
+  let world: ImportWorld
+  /// A small archive without a fault.
+  let zip: String
+
+  init() throws {
+    world = try ImportWorld()
+    try world.importFolder(Self.office)
+    zip = try world.export()
+  }
+
+  private static let office = [
+    "Users.csv": """
+    user_id,name,email,role,active
+    U-1,Olga,olga@example.com,owner,true
+    U-2,Bob,bob@example.com,user,false
+    """,
+    "Contacts.csv": """
+    contact_id,contact_type,full_name,owner_id,date_of_birth
+    C-1,person,Ann,U-1,1970-01-01
+    C-2,person,'=Bea,U-2,
+    C-5,company,"Cid, Ltd",,
+    """,
+    "Deals.csv": """
+    deal_id,deal_name,owner_id,loan_amount,interest_rate,archived
+    D-1,Home,U-2,12000.5,5.89,false
+    D-2,Car,U-1,,,true
+    D-3,,,1,,
+    """,
+    "DealContacts.csv": """
+    deal_id,contact_id,role,position
+    D-1,C-2,,1
+    D-1,C-1,primary,2
+    D-3,C-1,guarantor,1
+    """,
+    "Notes.csv": "note_id,deal_id,contact_id,author_id,note_content\nN-1,D-1,C-5,U-1,\"a\nb\"\nN-2,,,,\n",
+    "Tasks.csv": "task_id,deal_id,contact_id,status,due_date\nT-1,D-2,C-1,open,2026-05-02\n",
+  ]
+
+  @Test func `A sound archive is described`() throws {
+    let result = try Verification(of: zip)
+    #expect(result.problems == [] && result.isSound)
+    #expect(result.files.map(\.rows) == [3, 3, 2, 1, 3, 2])
+    #expect(result.files.map(\.table) == Table.Name.allCases)
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: zip))
+    #expect(result.size == bytes.count)
+    #expect(result.digest == hex(SHA256.hash([UInt8](bytes))))
+  }
+
+  @Test func `A flipped bit anywhere is found`() throws {
+    let sound = [UInt8](try Data(contentsOf: URL(fileURLWithPath: zip)))
+    let damaged = world.path("damaged.zip")
+    for place in stride(from: 0, to: sound.count, by: 11) {
+      var bytes = sound
+      bytes[place] ^= 1 << UInt8(place % 8)
+      try Data(bytes).write(to: URL(fileURLWithPath: damaged))
+      #expect(try !Verification(of: damaged).isSound, "byte \(place)")
+    }
+  }
+
+  @Test func `A cut anywhere, and a byte more at either end, is found`() throws {
+    let sound = try Data(contentsOf: URL(fileURLWithPath: zip))
+    let damaged = world.path("damaged.zip")
+    for count in stride(from: 0, to: sound.count, by: 97) {
+      try sound.prefix(count).write(to: URL(fileURLWithPath: damaged))
+      #expect(try !Verification(of: damaged).isSound, "\(count) bytes")
+    }
+    for bytes in [sound + [0], [0] + sound, sound.prefix(sound.count - 1)] {
+      try bytes.write(to: URL(fileURLWithPath: damaged))
+      #expect(try !Verification(of: damaged).isSound)
+    }
+  }
+
+  @Test func `A file that can't be read is an error, not a finding`() throws {
+    #expect(throws: HandoverError("can't read /nowhere.zip: No such file or directory")) {
+      try Verification(of: "/nowhere.zip")
+    }
+  }
+
+  struct Fault: Sendable, CustomTestStringConvertible {
+    let file: String
+    let old: String
+    let new: String
+    let problem: String
+    var testDescription: String { problem }
+
+    init(_ file: String, _ old: String, _ new: String, _ problem: String) {
+      self.file = file
+      self.old = old
+      self.new = new
+      self.problem = problem
+    }
+  }
+
+  static let faults: [Fault] = [
+    Fault(
+      "Deals.csv", "Car", "Bus",
+      "Tasks.csv, line 2, column deal_name: the cell is not what Deals.csv has for D-2"),
+    Fault(
+      "Deals.csv", "12000.50", "12000.5",
+      "Deals.csv, line 2, column loan_amount: the cell is not written as in an export (quotes, formula protection, zeros)"
+    ),
+    Fault(
+      "Deals.csv", "12000.50", "x",
+      "Deals.csv, line 2, column loan_amount: \"x\" is not an amount; write it as 12000.00"),
+    Fault("Deals.csv", ",true,", ",yes,", "Deals.csv, line 3, column archived: \"yes\" is not true or false"),
+    Fault("Deals.csv", "U-2,Bob", "U-3,Bob", "Deals.csv, line 2, column owner_id: U-3 is not in Users.csv"),
+    Fault(
+      "Deals.csv", "U-2,Bob", "U-2,Rob",
+      "Deals.csv, line 2, column owner_name: the cell is not what Users.csv has for U-2"),
+    Fault(
+      "Deals.csv", "olga@", "Olga@",
+      "Deals.csv, line 3, column owner_email: the cell is not what Users.csv has for U-1"),
+    Fault(
+      "Deals.csv", "C-2; C-1", "C-1; C-2",
+      "Deals.csv, line 2, column contact_ids: the list is not that of the contacts in DealContacts.csv, by position"
+    ),
+    Fault(
+      "Deals.csv", "C-1,Ann,", "C-2,'=Bea,",
+      "Deals.csv, line 2, column primary_contact_id: the contact is not the one with the role primary in DealContacts.csv"
+    ),
+    Fault("Deals.csv", "\r\nD-2", "\r\nD-1", "Deals.csv, line 3, column deal_id: D-1 is there twice"),
+    Fault(
+      "Deals.csv", "\r\nD-2", "\r\nD-7",
+      "Deals.csv, line 4, column deal_id: D-3 stands after D-7: rows are in the order of ids"),
+    Fault(
+      "Deals.csv", "2026-05-02T09:30:00Z,\r\nD-2", ",\r\nD-2",
+      "Deals.csv, line 2, column created_at: the cell is empty"),
+    Fault(
+      "Deals.csv", "deal_id,", "id,", "Deals.csv, line 1: the header does not name the columns of an export"),
+    Fault("Deals.csv", "\u{FEFF}", "", "Deals.csv, line 1, column deal_id: the byte order mark is missing"),
+    Fault(
+      "Contacts.csv", "D-1; D-3", "D-1",
+      "Contacts.csv, line 2, column deal_ids: the list is not that of the deals in DealContacts.csv, by id"),
+    Fault(
+      "Contacts.csv", "1970-01-01", "1970-02-29",
+      "Contacts.csv, line 2, column date_of_birth: \"1970-02-29\" is not a date; write it as 2026-05-02"),
+    Fault(
+      "Contacts.csv", "'=Bea", "=Bea",
+      "Contacts.csv, line 3, column full_name: the cell is not written as in an export (quotes, formula protection, zeros)"
+    ),
+    Fault(
+      "Contacts.csv", "\"Cid, Ltd\"", "Cid, Ltd",
+      "Contacts.csv, line 4, column 1: The record has 33 fields and the header 32 fields. Put a field that holds a comma, a quote or a line break in quotes."
+    ),
+    Fault(
+      "Contacts.csv", "Ann", "\"Ann\"",
+      "Contacts.csv, line 2, column full_name: the cell is not written as in an export (quotes, formula protection, zeros)"
+    ),
+    Fault(
+      "Notes.csv", "\r\nN-2", "\nN-2",
+      "Notes.csv, line 3, column updated_at: the row does not end as in an export, with CRLF"),
+    Fault("Notes.csv", "D-1,Home", "D-9,Home", "Notes.csv, line 2, column deal_id: D-9 is not in Deals.csv"),
+    Fault("Notes.csv", "C-5,", "C-6,", "Notes.csv, line 2, column contact_id: C-6 is not in Contacts.csv"),
+    Fault(
+      "Notes.csv", "N-2,,,", "N-2,,Home,",
+      "Notes.csv, line 4, column deal_name: the cell is no one's, as the id is empty"),
+    Fault(
+      "Tasks.csv", "open", "closed",
+      "Tasks.csv, line 2, column status: \"closed\" is not one of open, completed"),
+    Fault(
+      "DealContacts.csv", "D-3,C-1", "D-3,C-9",
+      "DealContacts.csv, line 4, column contact_id: C-9 is not in Contacts.csv"),
+    Fault(
+      "DealContacts.csv", "D-1,C-1", "D-1,C-2",
+      "DealContacts.csv, line 3, column contact_id: C-2 is on the deal twice"),
+    Fault(
+      "DealContacts.csv", "primary,2", "primary,1",
+      "DealContacts.csv, line 3, column position: the position is not larger than that of the row before"),
+    Fault(
+      "DealContacts.csv", "C-2,,1", "C-2,primary,1",
+      "DealContacts.csv, line 3, column role: the deal has a primary contact already"),
+    Fault(
+      "Users.csv", "user,false", "owner,false",
+      "Users.csv, line 3, column role: the organisation has an owner already"),
+    Fault("Users.csv", "user,false", "user,", "Users.csv, line 3, column active: the cell is empty"),
+    Fault(
+      "Users.csv", "U-2,Bob,bob@example.com,user,false\r\n", "",
+      "Users.csv: the file has 1 rows, but datapackage.json says 2"),
+    Fault(
+      "datapackage.json", "\"rows\": 14", "\"rows\": 13",
+      "datapackage.json: it says 13 rows in all, but those of its files are 14"),
+    Fault(
+      "datapackage.json", "\"type\": \"boolean\"", "\"type\": \"string\"",
+      "datapackage.json: Deals.csv: the field archived is not described as in an export"),
+    Fault(
+      "datapackage.json", "\"path\": \"Deals.csv\"", "\"path\": \"Deal.csv\"",
+      "datapackage.json: it describes Deal.csv, which is no file of an export"),
+    Fault("datapackage.json", "\"resources\"", "\"resourcez\"", "datapackage.json: resources is missing"),
+    Fault("datapackage.json", "{", "[", "datapackage.json: it is no JSON"),
+  ]
+
+  /// The fault is put into the file and the archive packed anew by Handover's own writer, so that only the
+  /// files themselves can tell.
+  @Test(arguments: faults)
+  func `A planted fault is found, and where`(_ fault: Fault) throws {
+    let problems = try problems { files in
+      let index = try #require(files.firstIndex { $0.name == fault.file })
+      let old = Array(fault.old.utf8)
+      let content = files[index].bytes
+      let place = try #require(content.indices.first { content[$0...].starts(with: old) }, "\(fault.old)")
+      files[index].bytes.replaceSubrange(place..<(place + old.count), with: Array(fault.new.utf8))
+    }
+    #expect(problems.contains(fault.problem), "\(problems)")
+  }
+
+  @Test func `What the description says of bytes and CRC-32 is held against the files`() throws {
+    let problems = try problems { files in
+      let index = try #require(files.firstIndex { $0.name == "Tasks.csv" })
+      files[index].bytes = Array(
+        String(decoding: files[index].bytes, as: UTF8.self).replacing("2026-05-02,", with: ",").utf8)
+    }
+    #expect(problems.count == 2)
+    #expect(problems[0].hasPrefix("Tasks.csv: the file has "))
+    #expect(problems[1].contains(" as its CRC-32, but datapackage.json says "))
+  }
+
+  @Test(arguments: ["Deals.csv", "Users.csv", "DealContacts.csv", "datapackage.json", "README.txt"])
+  func `A missing file is found`(_ name: String) throws {
+    let problems = try problems { $0.removeAll { $0.name == name } }
+    #expect(problems.contains("\(name): the file is missing"), "\(problems)")
+  }
+
+  @Test func `A file too many is found`() throws {
+    let problems = try problems { $0.append(("Extra.csv", [])) }
+    #expect(problems == ["Extra.csv: the file does not belong to an export"])
+  }
+
+  @Test func `A name that is there twice is found`() throws {
+    let twice = try repacked { $0.append(("Nates.csv", $0[2].bytes)) }
+    var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: twice)))
+    for place in bytes.indices where bytes[place...].starts(with: Array("Nates".utf8)) {
+      bytes[place + 1] = UInt8(ascii: "o")
+    }
+    try Data(bytes).write(to: URL(fileURLWithPath: twice))
+    #expect(
+      try Verification(of: twice).problems.map(\.description) == [
+        "Notes.csv: the archive has two files of this name"
+      ])
+  }
+
+  @Test func `Many problems are counted, and the first ones told`() throws {
+    let problems = try problems { files in
+      for index in files.indices where files[index].name == "Users.csv" {
+        files[index].bytes =
+          Array("\u{FEFF}user_id,name,email,role,active\r\n".utf8)
+          + (1...100).flatMap { "U-\($0),,,nobody,true\r\n".utf8 }
+      }
+    }
+    #expect(problems.count == 20)
+    let result = try Verification(of: world.path("repacked.zip"))
+    #expect(result.problemCount > 100)
+  }
+
+  @Test func `An archive that another program has packed again is sound while its files are`() throws {
+    let python = """
+      import sys, zipfile
+      old = zipfile.ZipFile(sys.argv[1]); new = zipfile.ZipFile(sys.argv[2], 'w', zipfile.ZIP_DEFLATED)
+      for name in old.namelist():
+        data = old.read(name)
+        new.writestr(name, data.replace(b'Car', b'Bus') if len(sys.argv) > 3 and name == 'Deals.csv' else data)
+      new.close()
+      """
+    let again = world.path("again.zip")
+    try run("python3", "-c", python, zip, again)
+    #expect(try Verification(of: again).problems == [])
+    try run("python3", "-c", python, zip, again, "changed")
+    let problems = try Verification(of: again).problems.map(\.description)
+    #expect(
+      problems.first == "Tasks.csv, line 2, column deal_name: the cell is not what Deals.csv has for D-2")
+    #expect(problems.count == 2)
+  }
+
+  /// What is found in the archive after a change of its files.
+  private func problems(after change: (inout [(name: String, bytes: [UInt8])]) throws -> Void) throws
+    -> [String]
+  {
+    try Verification(of: repacked(change)).problems.map(\.description)
+  }
+
+  private func repacked(_ change: (inout [(name: String, bytes: [UInt8])]) throws -> Void) throws -> String {
+    var files = try world.files(of: zip)
+    try change(&files)
+    let target = world.path("repacked.zip")
+    try? FileManager.default.removeItem(atPath: target)
+    try FileManager.default.moveItem(atPath: world.zip(files), toPath: target)
+    return target
+  }
+
+  private func run(_ words: String...) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = words
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+  }
+}
