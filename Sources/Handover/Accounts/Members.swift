@@ -69,7 +69,7 @@ extension Members {
   }
 
   /// Mails another invitation to somebody who has not followed the first.
-  package func inviteAgain(
+  package func invite(
     _ id: UserID, by manager: User, from address: String, at now: UnixTime
   ) throws -> Change {
     try change(id, by: manager) { user, manager, connection in

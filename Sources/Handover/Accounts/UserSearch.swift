@@ -5,6 +5,8 @@ package struct UserListing: Sendable {
   package let user: User
   /// When the user was last active; nil before the first sign-in.
   package let lastSeenAt: UnixTime?
+  /// Whether the user has been sent a link to set a first password and has not used it; it may have run out.
+  package let isInvited: Bool
 }
 
 extension Connection {
@@ -16,14 +18,21 @@ extension Connection {
   ) throws -> [UserListing] {
     try all(
       """
-      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password, last_seen_at
+      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password, last_seen_at,
+        password_hash IS NULL AND EXISTS (
+          SELECT 1 FROM password_link
+          WHERE password_link.organisation_id = user.organisation_id AND user_id = user.id
+            AND purpose = 'invitation') AS invited
       FROM user
       WHERE organisation_id = ?1 AND (?2 = '' OR instr(lower(coalesce(name, '')), lower(?2))
         OR instr(lower(coalesce(email, '')), lower(?2)))
       ORDER BY role <> 'owner', coalesce(name, email, '') COLLATE NOCASE, id
       LIMIT ?3 OFFSET ?4
       """, organisation, text, size, (page - 1) * size
-    ) { UserListing(user: try User(row: $0), lastSeenAt: try $0["last_seen_at"]) }
+    ) {
+      UserListing(
+        user: try User(row: $0), lastSeenAt: try $0["last_seen_at"], isInvited: try $0["invited"])
+    }
   }
 
   /// How many users the organisation has whose name or address holds the text.

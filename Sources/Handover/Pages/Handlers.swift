@@ -21,7 +21,7 @@ extension Visit {
     case .changeOrganisation: try OrganisationPage.change(self)
     case .users: try UsersPage.show(self)
     case .addUser: try UsersPage.add(self)
-    case .inviteAgain: try UserActions.inviteAgain(self)
+    case .invite: try UserActions.invite(self)
     case .changeRole: try UserActions.changeRole(self)
     case .disableUser: try UserActions.disable(self)
     case .enableUser: try UserActions.enable(self)

@@ -22,7 +22,7 @@ package enum Route: String, CaseIterable, Sendable {
   case changeOrganisation = "POST /settings/organisation"
   case users = "GET /settings/organisation/users"
   case addUser = "POST /settings/organisation/users"
-  case inviteAgain = "POST /settings/organisation/users/{id}/invitation"
+  case invite = "POST /settings/organisation/users/{id}/invitation"
   case changeRole = "POST /settings/organisation/users/{id}/role"
   case disableUser = "POST /settings/organisation/users/{id}/disable"
   case enableUser = "POST /settings/organisation/users/{id}/enable"
@@ -63,7 +63,7 @@ extension Route {
     case .signOut, .profile, .changeProfile, .changePassword, .signOutEverywhere, .exports, .help:
       .signedIn
     case .askOwner: .notOwner
-    case .organisation, .users, .addUser, .inviteAgain, .changeRole, .disableUser, .enableUser, .exportStatus:
+    case .organisation, .users, .addUser, .invite, .changeRole, .disableUser, .enableUser, .exportStatus:
       .admin
     case .changeOrganisation, .handOverForm, .handOver, .newExport, .requestExport, .cancelExport,
       .retryExport, .revokeExport, .declineRequest, .activity, .activityCSV:

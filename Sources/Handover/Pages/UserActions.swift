@@ -2,10 +2,10 @@ import HTTP
 
 /// What the buttons of a row on the Users page do.
 enum UserActions {
-  static func inviteAgain(_ visit: Visit) throws -> Response {
+  static func invite(_ visit: Visit) throws -> Response {
     try answer(
       visit, .invitedAgain,
-      visit.site.accounts.members.inviteAgain(visit.id(), by: visit.me, from: visit.address, at: visit.now))
+      visit.site.accounts.members.invite(visit.id(), by: visit.me, from: visit.address, at: visit.now))
   }
 
   static func changeRole(_ visit: Visit) throws -> Response {

@@ -80,19 +80,20 @@ enum UsersPage {
     let user = listing.user
     let id = user.id.description
     let canChange = user.role != .owner && user.id != me.id
-    let isInvited = user.isActive && !user.hasPassword
+    let lacksPassword = user.isActive && !user.hasPassword
     func address(_ route: Route, _ isOffered: Bool) -> Value {
       canChange && isOffered ? .text(route.path(id)) : .null
     }
     var view = user.viewObject
     view["is_me"] = .bool(user.id == me.id)
-    view["invited"] = .bool(isInvited)
+    view["invited"] = .bool(lacksPassword && listing.isInvited)
+    view["uninvited"] = .bool(lacksPassword && !listing.isInvited)
     view["last_seen"] = listing.lastSeenAt.map(visit.moment) ?? .null
     view["make_admin"] = address(.changeRole, user.role == .user)
     view["make_user"] = address(.changeRole, user.role == .admin)
     view["disable"] = address(.disableUser, user.isActive)
     view["enable"] = address(.enableUser, !user.isActive)
-    view["invite_again"] = address(.inviteAgain, isInvited && user.email != nil)
+    view["invite"] = address(.invite, lacksPassword && user.email != nil)
     return .object(view)
   }
 }

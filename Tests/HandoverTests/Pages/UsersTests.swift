@@ -77,6 +77,17 @@ struct UsersTests {
     #expect(try site.events(of: organisation) == [.signedIn, .userAdded])
   }
 
+  @Test("Who came with an import and was never invited is not called invited")
+  func uninvited() throws {
+    _ = try site.database.write {
+      try $0.addUser(
+        of: organisation.id, name: "Kim Imported", email: "kim@x.example", role: .user,
+        at: UnixTime(rawValue: 0))
+    }
+    let page = try site.signedIn(admin).get(path + "?q=Kim")
+    #expect(page.contains("Not invited") && page.contains(">Invite</button>"))
+  }
+
   @Test(
     "What is wrong is said beside the fields, which keep what was typed",
     arguments: [
