@@ -18,7 +18,7 @@ extension SystemTests {
       let browser = try Browser()
       try browser.open(site.url + Site.exportPage, as: demo.owner)
       try browser.button("+ NEW DATA EXPORT").click()
-      try browser.find("input[name=scope][value=user]").click()
+      try browser.find(".choice input[value=user]").click()
       try browser.field("Which user?").type(left.email)
       try eventually("one user is listed") { try browser.find("#people-counted").text == "1 user" }
       let person = try browser.find(".person:not([hidden])")
@@ -44,7 +44,7 @@ extension SystemTests {
       try browser.link("+ NEW DATA EXPORT").click()
       try browser.waitForURL("of the dialog's page") { $0.hasSuffix("/settings/export/new") }
       try browser.look("22-dialog-as-a-page")
-      try browser.find("input[name=scope][value=user]").click()
+      try browser.find(".choice input[value=user]").click()
       try browser.field("Which user?").type(chosen.email)
       try browser.button("Search").click()
       try browser.waitForText("1 user")
