@@ -59,7 +59,7 @@ extension Application {
     let workers = try WorkerPool(
       exports, count: configuration.exportsAtOnce, makeArchive: engine(compressors))
     let sweeper = Sweeper(exports)
-    let server = try server(exports)
+    let server = try server(exports, isWorking: { workers.isAlive })
     warnAboutPlainHTTP()
 
     try mailer.start()
@@ -75,14 +75,15 @@ extension Application {
     compressors.stop()
     sweeper.stop()
     mailer.stop()
-    try database.checkpoint()
+    // On a full disk it fails, and the log is copied after the next start.
+    do { try database.checkpoint() } catch { log.warning("server.checkpoint", ["error": "\(error)"]) }
     log.info("server.stopped")
   }
 
-  private func server(_ exports: Exports) throws -> Server {
+  private func server(_ exports: Exports, isWorking: @escaping @Sendable () -> Bool) throws -> Server {
     let site = try Site(
       configuration, database: database, clock: clock, randomness: randomness,
-      accounts: accounts(exports), exports: exports, log: log,
+      accounts: accounts(exports), exports: exports, isWorking: isWorking, log: log,
       templates: Library(folder: resources.templates), publicFolder: resources.publicFolder)
     let listener = try Listener(
       path: configuration.data.socket, mode: configuration.group == nil ? 0o600 : 0o660,

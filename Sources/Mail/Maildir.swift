@@ -3,7 +3,8 @@ import Glibc
 /// A folder of mails, one file each (cr.yp.to/proto/maildir.html): where mail goes when nothing sends it.
 ///
 /// A mail is written in `tmp`, and once it is on the disk it is moved into `new`, so that a reader never sees half
-/// of one. Folders that are missing are made, with mode 0700. All that can go wrong is temporary: a person can put
+/// of one. Its file is named after its Message-ID, so that a mail that is sent again, because a crash came before
+/// anybody could write down that it was sent, takes the place of the first one, or of what was begun in `tmp`. Folders that are missing are made, with mode 0700. All that can go wrong is temporary: a person can put
 /// a disk or a folder right.
 package struct Maildir: Transport {
   package let path: String
@@ -16,8 +17,10 @@ package struct Maildir: Transport {
     for folder in [path, path + "/tmp", path + "/new", path + "/cur"] {
       try makeFolder(folder)
     }
-    let name = uniqueName()
+    let name = fileName(of: message)
     let temporary = "\(path)/tmp/\(name)"
+    // What a crash left of it.
+    unsafe unlink(temporary)
     try write(message.rendered(), to: temporary)
     guard unsafe rename(temporary, "\(path)/new/\(name)") == 0 else {
       throw failure("move a mail", removing: temporary)
@@ -56,20 +59,9 @@ package struct Maildir: Transport {
   }
 }
 
-/// The time, what makes it unique (microseconds, process, a random number) and the host. It is a name, not a date that
-/// anybody reads, so the real clock will do.
-private func uniqueName() -> String {
-  var now = timespec()
-  unsafe clock_gettime(CLOCK_REALTIME, &now)
-  let random = String(UInt64.random(in: .min ... .max), radix: 16)
-  return "\(now.tv_sec).M\(now.tv_nsec / 1000)P\(getpid())R\(random).\(hostName())"
-}
-
-private func hostName() -> String {
-  var name = [CChar](repeating: 0, count: 256)
-  guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }
-  let text = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  // As the specification wants it: a slash would be a folder, a colon begins the flags.
-  return text.isEmpty
-    ? "localhost" : text.map { $0 == "/" ? "\\057" : $0 == ":" ? "\\072" : String($0) }.joined()
+/// The time of the message, so that mails sort, and its Message-ID, which is unique in the world. As the specification
+/// wants it, without a slash, which would be a folder, and a colon, which begins the flags; at most 255 bytes.
+private func fileName(of message: Message) -> String {
+  let id = message.messageID.description.replacing("/", with: "=").replacing(":", with: "=")
+  return "\(message.date).\(id.prefix(230))"
 }

@@ -65,13 +65,14 @@ private func python(_ messages: String, _ argument: String) throws -> [Judged] {
 
 func message(
   from: Address? = nil, to: Address? = nil, subject: String = "Hello", date: Int64 = 1_777_714_200,
-  text: String = "Hello\n", html: String = "<p>Hello</p>\n", headers: [Header] = []
+  text: String = "Hello\n", html: String = "<p>Hello</p>\n", headers: [Header] = [],
+  messageID: String = "42.abc@example.org"
 ) throws -> Message {
   let sender = try #require(Address("Sender <sender@localhost>"))
   let recipient = try #require(Address("Recipient <recipient@example.org>"))
   return Message(
     from: from ?? sender, to: to ?? recipient, subject: subject, date: date,
-    messageID: try #require(MessageID("42.abc@example.org")), text: text, html: html, headers: headers)
+    messageID: try #require(MessageID(messageID)), text: text, html: html, headers: headers)
 }
 
 /// The lines of a rendered message; each must end with CRLF, and neither CR nor LF stands anywhere else.

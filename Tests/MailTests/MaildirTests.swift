@@ -15,7 +15,7 @@ final class MaildirTests {
   func readable() throws {
     let maildir = Maildir(path: folder)
     for number in 1...3 {
-      try maildir.send(try message(subject: "Number \(number) é"))
+      try maildir.send(try message(subject: "Number \(number) é", messageID: "\(number)@example.org"))
     }
     let subjects = try judge(maildir: folder).map(\.subject)
     #expect(subjects.sorted() == ["Number 1 é", "Number 2 é", "Number 3 é"])
@@ -43,19 +43,37 @@ final class MaildirTests {
     }
   }
 
-  @Test("Names are unique, also of two that deliver into one at the same moment, and hold no colon or slash")
+  @Test("Mails go by their Message-ID, also where two deliver at the same moment, and hold no colon or slash")
   func unique() async throws {
-    let sent = try message()
     let maildirs = [Maildir(path: folder), Maildir(path: folder)]
     try await withThrowingTaskGroup(of: Void.self) { group in
       for number in 0..<40 {
-        group.addTask { try maildirs[number % 2].send(sent) }
+        group.addTask { try maildirs[number % 2].send(try message(messageID: "\(number)/x@example.org")) }
       }
       try await group.waitForAll()
     }
     let all = try names("new")
     #expect(all.count == 40)
     #expect(all.allSatisfy { !$0.contains(":") && !$0.hasPrefix(".") })
+  }
+
+  @Test("A mail that is sent again takes its own place, and that of what a crash left of it")
+  func again() throws {
+    let maildir = Maildir(path: folder)
+    try maildir.send(try message())
+    let name = try #require(try names("new").first)
+    try Data("half of it".utf8).write(to: URL(filePath: "\(folder)/tmp/\(name)"))
+    try maildir.send(try message())
+    #expect(try names("new") == [name])
+    #expect(try names("tmp") == [])
+    #expect(FileManager.default.contents(atPath: "\(folder)/new/\(name)") == Data(try message().rendered()))
+  }
+
+  @Test("The longest Message-ID makes a name that a file can have")
+  func long() throws {
+    let id = "\(String(repeating: "a", count: 124))@\(String(repeating: "b", count: 125))"
+    try Maildir(path: folder).send(try message(messageID: id))
+    #expect(try names("new").count == 1)
   }
 
   @Test("A folder that is removed while it is in use is made again")

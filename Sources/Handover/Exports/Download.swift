@@ -18,6 +18,8 @@ package struct DownloadFile: Sendable, Equatable {
   /// What to call it on the owner's machine.
   package let name: String
   package let size: Int
+  /// The ETag under which nginx sends it.
+  package let tag: String
   /// 64 hexadecimal digits, of the file.
   package let sha256: String
 }
@@ -46,6 +48,7 @@ extension Exports {
       DownloadFile(
         export: export, file: folder.name(of: export.id),
         name: downloadName(of: export, organisation, archive.snapshotAt), size: archive.size,
+        tag: folder.tag(of: export.id),
         sha256: hex(archive.sha256))
     }
   }

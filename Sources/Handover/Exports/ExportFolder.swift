@@ -29,6 +29,13 @@ package struct ExportFolder: Sendable {
     unsafe access("\(path)/\(name(of: id))", F_OK) == 0 || errno != ENOENT
   }
 
+  /// The ETag that nginx gives it, of its time and size; empty where it isn't there.
+  func tag(of id: ExportID) -> String {
+    var state = stat()
+    guard unsafe stat("\(path)/\(name(of: id))", &state) == 0 else { return "" }
+    return "\"\(String(state.st_mtim.tv_sec, radix: 16))-\(String(state.st_size, radix: 16))\""
+  }
+
   /// Gives what a run made, which is on the disk, the name of the archive, and waits until that is on the
   /// disk too.
   func publish(_ job: ExportJob) throws(ArchiveError) {

@@ -7,7 +7,7 @@ import Secrets
 extension Exports {
   /// The archive is made and on the disk: publishes it, and tells the owner.
   func complete(_ job: ExportJob, _ report: ArchiveReport, milliseconds: Int) throws -> Bool {
-    var isPublished = false
+    var isPublishing = false
     do {
       return try database.write { connection in
         let now = clock.now()
@@ -20,13 +20,13 @@ extension Exports {
           .exportCompleted, export, by: .server,
           "\(plural(export.archive?.rows ?? 0, "row")), \(size(report.size))", at: now, in: connection)
         try tellOwnerOfCompletion(of: export, report, at: now, in: connection)
+        isPublishing = true
         try folder.publish(job)
-        isPublished = true
         return true
       }
     } catch {
       // The row does not say completed, and the room is needed by whatever filled the disk.
-      if isPublished { folder.remove(job.export.id) }
+      if isPublishing { folder.remove(job.export.id) }
       throw error
     }
   }

@@ -7,6 +7,12 @@ extension Exports {
     let needed = try database.read { try $0.expectedSize(of: job.export) } + ExportSpace.reserve
     if free < needed { throw ExportProblem.noSpace("\(size(free)) free, about \(size(needed)) needed") }
   }
+
+  /// Says how little is free where that is less than what everybody else on the server needs; nil where it is enough.
+  func lackOfSpace() -> String? {
+    guard let free = folder.freeBytes(), free < ExportSpace.reserve else { return nil }
+    return "\(size(free)) free while it was written"
+  }
 }
 
 private enum ExportSpace {

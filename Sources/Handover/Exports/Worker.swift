@@ -19,6 +19,7 @@ final class Worker: Sendable {
   private let makeArchive: MakeArchive
   private let givenUp = Locked(false)
   private let current = Locked<ExportRun?>(nil)
+  private let lastLook = Locked(ContinuousClock.now)
 
   /// How often it looks without being woken, in milliseconds: for exports whose pause is over.
   private static let interval = 1_000
@@ -31,6 +32,9 @@ final class Worker: Sendable {
   /// What it makes at this moment.
   var run: ExportRun? { current.withLock { $0 } }
 
+  /// Whether it makes an export, or has looked for one lately.
+  var isAlive: Bool { run != nil || lastLook.withLock { .now - $0 < WorkerPool.silence } }
+
   /// Nobody waits for the thread any more. Should its run come back, it changes nothing, and the thread ends.
   func giveUp() { givenUp.withLock { $0 = true } }
 
@@ -38,6 +42,7 @@ final class Worker: Sendable {
 
   func work() {
     while !isDone {
+      lastLook.withLock { $0 = .now }
       do {
         guard let job = try exports.takeNext() else {
           exports.queued.wait(milliseconds: Self.interval)

@@ -20,6 +20,8 @@ package final class WorkerPool: Sendable {
   /// A run without progress for so many looks (ten minutes) is given up. Looks are counted and no clock is
   /// read, so that one that jumps gives nothing up.
   static let patience = 600
+  /// A thread that looks every second and hasn't for so long does not answer.
+  static let silence = Duration.seconds(30)
 
   /// - Parameter count: how many organisations' exports run side by side.
   package init(_ exports: Exports, count: Int, makeArchive: @escaping MakeArchive) throws {
@@ -43,9 +45,10 @@ package final class WorkerPool: Sendable {
     watch.withLock { $0 = thread }
   }
 
-  /// Whether the watch goes its rounds, and so sees to the workers.
+  /// Whether the watch goes its rounds, and every worker makes an export or looks for one.
   package var isAlive: Bool {
-    lastLook.withLock { $0 }.map { .now - $0 < .seconds(30) } ?? false
+    let isWatched = lastLook.withLock { $0 }.map { .now - $0 < Self.silence } ?? false
+    return isWatched && members.withLock { $0.allSatisfy(\.worker.isAlive) }
   }
 
   /// Hands back what runs, and returns when all threads have ended but those that were given up.
@@ -58,7 +61,8 @@ package final class WorkerPool: Sendable {
     for member in members.withLock({ $0 }) { member.thread.join() }
   }
 
-  /// Stops the runs whose rows say that they don't run any more, and gives up those that are stuck.
+  /// Stops the runs whose rows say that they don't run any more, gives up those that are stuck, and the last one where
+  /// the disk is getting full.
   func look() {
     let runs = exports.runs.all
     guard !runs.isEmpty else { return }
@@ -71,6 +75,11 @@ package final class WorkerPool: Sendable {
           try giveUp(run)
         }
       }
+      if let run = runs.last(where: { !$0.progress.state.isChecking }), let free = exports.lackOfSpace() {
+        if try fail(run, .noSpace(free)) {
+          exports.log.error("export.no-space", ["id": run.job.export.id.rawValue])
+        }
+      }
     } catch {
       exports.log.error("export.watch", ["error": "\(error)"])
     }
@@ -78,9 +87,8 @@ package final class WorkerPool: Sendable {
 
   /// The run counts as failed, and another thread takes the place of its own, which may never come back.
   private func giveUp(_ run: ExportRun) throws {
-    guard try exports.fail(run.job, .stalled) else { return }
+    guard try fail(run, .stalled) else { return }
     exports.log.error("export.stalled", ["id": run.job.export.id.rawValue])
-    run.cancellation.cancel()
     exports.runs.remove(run)
     let stuck = members.withLock { members -> Member? in
       guard let place = members.firstIndex(where: { $0.worker.run === run }) else { return nil }
@@ -90,6 +98,13 @@ package final class WorkerPool: Sendable {
     stuck.worker.giveUp()
     stuck.thread.detach()
     try addWorker()
+  }
+
+  /// - Returns: whether the run was still the current one.
+  private func fail(_ run: ExportRun, _ problem: ExportProblem) throws -> Bool {
+    guard try exports.fail(run.job, problem) else { return false }
+    run.cancellation.cancel()
+    return true
   }
 
   private func addWorker() throws {

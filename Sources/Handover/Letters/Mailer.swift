@@ -1,11 +1,14 @@
 import Mail
+import SQLite
 
 // How mail goes out
 //
 // Whatever causes a mail writes it into the outbox, in its own transaction, and goes on. One thread sends: it
 // takes the mail that has been due for the longest time, hands it to the transport outside of any transaction
 // (a `sendmail` that hangs keeps nobody waiting but the mails behind it, and for a minute at most), and marks
-// it in a transaction of its own. A crash in between sends it once more, under the same Message-ID.
+// it in a transaction of its own. A crash in between sends it once more, under the same Message-ID. Where the
+// database can't take the mark, on a full disk, the thread sends nothing else until it can: a mail that isn't
+// marked would go out again and again.
 //
 // What can't be sent for now waits, longer each time (`RetryPauses`), and is given up after a day; what never
 // can is given up at once. Either way the owner finds it in the activity. Bodies can hold links, so a mail
@@ -63,39 +66,39 @@ package final class Mailer: Sendable {
     do {
       // A write transaction begins after that in which the mail was written has been committed.
       while !written.isStopped, let due = try database.write({ try $0.nextDueLetter(at: clock.now()) }) {
-        try send(due)
+        send(due)
       }
     } catch {
       log.error("mail.outbox", ["error": "\(error)"])
     }
   }
 
-  private func send(_ due: DueLetter) throws {
+  private func send(_ due: DueLetter) {
     guard let message = Message(due.letter, from: sender) else {
-      return try giveUp(due, because: "'\(due.letter.to.email)' is no address that mail can be sent to.")
+      return giveUp(due, because: "'\(due.letter.to.email)' is no address that mail can be sent to.")
     }
     do throws(MailError) {
       try transport.send(message)
     } catch {
-      return try failed(due, error)
+      return failed(due, error)
     }
-    try database.write { try $0.markSent(due, at: clock.now()) }
+    note { try $0.markSent(due, at: clock.now()) }
     log.info("mail.sent", ["kind": due.letter.kind, "message": due.letter.messageID])
   }
 
-  private func failed(_ due: DueLetter, _ error: MailError) throws {
+  private func failed(_ due: DueLetter, _ error: MailError) {
     guard case .temporary = error, let pause = RetryPauses.pause(after: due.failures + 1) else {
-      return try giveUp(due, because: error.reason)
+      return giveUp(due, because: error.reason)
     }
-    try database.write { try $0.putOff(due, until: clock.now() + pause, because: error.reason) }
+    note { try $0.putOff(due, until: clock.now() + pause, because: error.reason) }
     log.warning(
       "mail.put-off",
       ["kind": due.letter.kind, "message": due.letter.messageID, "pause": "\(pause)", "reason": error.reason])
   }
 
-  private func giveUp(_ due: DueLetter, because reason: String) throws {
-    let now = clock.now()
-    try database.write { connection in
+  private func giveUp(_ due: DueLetter, because reason: String) {
+    note { connection in
+      let now = clock.now()
       try connection.giveUp(due, at: now, because: reason)
       try connection.record(
         Event(
@@ -104,6 +107,17 @@ package final class Mailer: Sendable {
     }
     log.error(
       "mail.given-up", ["kind": due.letter.kind, "message": due.letter.messageID, "reason": reason])
+  }
+
+  /// Writes down what became of a mail, as often as it takes.
+  private func note(_ end: (Connection) throws -> Void) {
+    while true {
+      do { return try database.write(end) } catch {
+        log.error("mail.unnoted", ["error": "\(error)"])
+        if written.isStopped { return }
+        written.wait(milliseconds: Self.interval)
+      }
+    }
   }
 }
 

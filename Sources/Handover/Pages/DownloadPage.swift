@@ -13,7 +13,7 @@ enum DownloadPage {
         status: .forbidden, detail: "Only the owner of the organisation can download its exports.")
     case .gone(let export): return try gone(visit, export)
     case .file(let file):
-      if let part = part(visit.request) {
+      if let part = part(of: file, visit.request) {
         try visit.site.exports.recordDownload(of: file.export, by: user, from: visit.address, part)
       }
       return Response(.ok)
@@ -25,11 +25,15 @@ enum DownloadPage {
   }
 
   /// What a receipt is written for: the whole file, or a range from its first byte on. HEAD takes nothing, and a later
-  /// range is the same download going on.
-  private static func part(_ request: Request) -> DownloadPart? {
+  /// range is the same download going on, unless it is to go on with another file.
+  private static func part(of file: DownloadFile, _ request: Request) -> DownloadPart? {
     guard request.method == .get else { return nil }
-    guard let range = request.headers["Range"] else { return .whole }
-    return range.hasPrefix("bytes=0-") ? .range : nil
+    if let condition = request.headers["If-Range"], condition != file.tag { return .whole }
+    return switch RequestedBytes(range: request.headers["Range"], size: file.size) {
+    case .whole: .whole
+    case .fromTheFirst: .range
+    case .later, .unsatisfiable: nil
+    }
   }
 
   private static func gone(_ visit: Visit, _ export: Export) throws -> Response {

@@ -1,4 +1,5 @@
 import HTTP
+import SQLite
 import Secrets
 
 // The checks before a handler, in the order of the contract: the first that applies answers.
@@ -31,10 +32,10 @@ extension Site {
       if request.method == .post { try checkForgery(request, form, secret) }
       try checkRole(visit)
     } catch {
-      try record(error, on: visit)
+      record(error, on: visit)
       throw error
     }
-    if let session { try touch(session, on: visit) }
+    if let session { touch(session, on: visit) }
     return visit
   }
 
@@ -80,10 +81,10 @@ extension Site {
   }
 
   /// Keeps for the owner what somebody of the organisation was refused.
-  private func record(_ refusal: Refusal, on visit: Visit) throws {
+  private func record(_ refusal: Refusal, on visit: Visit) {
     guard let session = visit.session, !visit.isRefreshing else { return }
     let path = visit.request.target.prefix { $0 != "?" }.prefix(200)
-    try database.write {
+    writeIfPossible {
       try $0.record(
         Event(
           .accessRefused, of: session.organisation.id, by: session.user.actor(from: visit.address),
@@ -92,9 +93,14 @@ extension Site {
   }
 
   /// A use of the session; the page's own refreshing is none.
-  private func touch(_ session: Session, on visit: Visit) throws {
+  private func touch(_ session: Session, on visit: Visit) {
     guard !visit.isRefreshing, visit.now - session.usedAt >= Session.touchInterval else { return }
-    try database.write { try $0.touch(session, at: visit.now) }
+    writeIfPossible { try $0.touch(session, at: visit.now) }
+  }
+
+  /// A page doesn't fail because the disk is full and nobody can write down that it was asked for.
+  private func writeIfPossible(_ body: (Connection) throws -> Void) {
+    do { try database.write(body) } catch { log.error("gate.unwritten", ["error": "\(error)"]) }
   }
 }
 

@@ -5,10 +5,14 @@ enum HealthPage {
   static func show(_ visit: Visit) throws -> Response {
     do {
       _ = try visit.site.database.read { try $0.exists("SELECT 1 FROM organisation") }
-      return .text("ok")
     } catch {
       visit.site.log.error("health.failed", ["error": "\(error)"])
       return .text("database", .serviceUnavailable)
     }
+    guard visit.site.isWorking() else {
+      visit.site.log.error("health.failed", ["error": "the export workers don't answer"])
+      return .text("workers", .serviceUnavailable)
+    }
+    return .text("ok")
   }
 }

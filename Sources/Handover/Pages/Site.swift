@@ -21,16 +21,19 @@ package final class Site: Sendable {
   let zoneNames = Zones.names
   let details = Memo<ExportDetails.Key, String>(limit: ExportDetails.kept)
   let exports: Exports
+  let isWorking: @Sendable () -> Bool
   private let checksViews: Bool
 
   /// - Parameters:
+  ///   - isWorking: whether the threads that make exports answer.
   ///   - publicFolder: holds css/, js/ and icons/.
   ///   - templates: all of Templates/, parsed.
   ///   - checksViews: a name that a template asks for and its page does not give is an error then. For tests, since
   ///     looking takes time.
   package init(
     _ configuration: Configuration, database: Database, clock: Clock, randomness: Randomness,
-    accounts: Accounts, exports: Exports, log: Log, templates: Library, publicFolder: String,
+    accounts: Accounts, exports: Exports, isWorking: @escaping @Sendable () -> Bool, log: Log,
+    templates: Library, publicFolder: String,
     checksViews: Bool = false
   ) throws {
     self.configuration = configuration
@@ -39,6 +42,7 @@ package final class Site: Sendable {
     self.randomness = randomness
     self.accounts = accounts
     self.exports = exports
+    self.isWorking = isWorking
     self.log = log
     self.templates = templates
     constants = try Constants(configuration, publicFolder: publicFolder)

@@ -188,6 +188,29 @@ import Testing
     try eventually("the thread ends") { try row("sent_at") == world.now }
   }
 
+  @Test("A mail whose mark the database refuses is not sent again; it is marked as soon as that works")
+  func unmarked() throws {
+    try world.database.write {
+      try $0.execute("CREATE TRIGGER full BEFORE UPDATE ON letter BEGIN SELECT RAISE(ABORT, 'full'); END")
+    }
+    try write()
+    let mailer = try mailer()
+    try mailer.start()
+    defer { mailer.stop() }
+    try eventually("the mark was refused") {
+      world.logged.withLock { $0.contains { $0.contains("mail.unnoted") } }
+    }
+    world.written.raise()
+    try eventually("and again") {
+      world.logged.withLock { $0.count { $0.contains("mail.unnoted") } } == 2
+    }
+    #expect(transport.count == 1)
+    try world.database.write { try $0.execute("DROP TRIGGER full") }
+    world.written.raise()
+    try eventually("marked") { try row("sent_at") == world.now }
+    #expect(transport.count == 1)
+  }
+
   @Test("A mail that was sent before a crash could say so goes out again under the same Message-ID")
   func twice() throws {
     try write()

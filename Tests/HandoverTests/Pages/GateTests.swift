@@ -159,4 +159,21 @@ struct GateTests {
     }
     #expect(try rows() == before)
   }
+
+  @Test(
+    "A page needs no room on the disk: a use of the session or a refusal that can't be written down is left out"
+  )
+  func fullDisk() throws {
+    let (ownersBrowser, usersBrowser) = (try site.signedIn(owner), try site.signedIn(user))
+    try site.database.write { connection in
+      for (name, change) in [("used", "UPDATE ON session"), ("refused", "INSERT ON activity")] {
+        try connection.execute(
+          "CREATE TRIGGER \(name) BEFORE \(change) BEGIN SELECT RAISE(ABORT, 'full'); END")
+      }
+    }
+    site.clock.move(by: 10 * .minute)
+    #expect(ownersBrowser.get("/settings/export").status == 200)
+    #expect(usersBrowser.get("/settings/activity").status == 403)
+    #expect(site.log.all.count { $0.contains("event=gate.unwritten") } == 2)
+  }
 }

@@ -18,6 +18,8 @@ final class TestSite {
   let exports: Exports
   let site: Site
   let log = LogLines()
+  /// Whether the threads that make exports are to seem well.
+  let workers = Locked(true)
 
   init(_ environment: [String: String] = [:]) throws {
     configuration = try Configuration(
@@ -45,7 +47,7 @@ final class TestSite {
       succession: exports.ownerChanged)
     site = try Site(
       configuration, database: database, clock: clock, randomness: randomness, accounts: accounts,
-      exports: exports, log: log,
+      exports: exports, isWorking: { [workers] in workers.withLock { $0 } }, log: log,
       templates: Repository.templates, publicFolder: Repository.path + "/Public", checksViews: true)
   }
 }

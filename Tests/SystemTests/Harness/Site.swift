@@ -32,9 +32,11 @@ final class Site {
     try waitForHealth()
   }
 
-  func startServer() throws {
+  /// - Parameter wrapper: a program that becomes the server after it has changed the process's world, with its arguments.
+  func startServer(under wrapper: [String] = []) throws {
+    let command = wrapper + [Checkout.handover, "serve"]
     server = try ChildProcess(
-      Checkout.handover, ["serve"], environment: environment, folder: Checkout.folder,
+      command[0], Array(command.dropFirst()), environment: environment, folder: Checkout.folder,
       output: folder.appending("server.log"), error: folder.appending("server.log"))
   }
 

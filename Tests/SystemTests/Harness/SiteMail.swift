@@ -15,15 +15,20 @@ struct Letter: Decodable {
 
 extension Site {
   /// All mails that were delivered, the first one first.
-  func letters() throws -> [Letter] {
-    let result = try Tool.run("python3", ["-c", Self.reader, data.appending(path: "mail").path])
-    guard result.succeeded else { throw HarnessError("the mails cannot be read: \(result.error)") }
-    return try JSONDecoder().decode([Letter].self, from: Data(result.output.utf8))
-  }
+  func letters() throws -> [Letter] { try Letter.all(in: data.appending(path: "mail")) }
 
   /// The first mail that fits, waited for.
   func letter(_ what: String, where fits: (Letter) -> Bool) throws -> Letter {
     try eventual("a mail: \(what)") { try letters().first(where: fits) }
+  }
+}
+
+extension Letter {
+  /// All mails of a Maildir, the first one first.
+  static func all(in maildir: URL) throws -> [Letter] {
+    let result = try Tool.run("python3", ["-c", reader, maildir.path])
+    guard result.succeeded else { throw HarnessError("the mails cannot be read: \(result.error)") }
+    return try JSONDecoder().decode([Letter].self, from: Data(result.output.utf8))
   }
 
   private static let reader = """

@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+
+extension SystemTests {
+  /// A `sendmail` that does what it should not. The clock is moved on to the next attempt.
+  @Suite struct MailFaultTests {
+    let patient: Patient
+    let clock: ClockOnTheWall
+    let program: FakeSendmail
+    var site: Site { patient.site }
+
+    init() throws {
+      program = try FakeSendmail()
+      patient = try Patient(["HANDOVER_MAIL": "sendmail:\(program.path)"])
+      clock = try ClockOnTheWall(in: patient.site.folder)
+      try patient.restart(under: clock.wrapper)
+    }
+
+    @Test(
+      "One that fails for now, is killed or is missing: the mails wait, and go out whole when it is well",
+      arguments: [
+        ("exit 75", "status 75"), ("kill -9 $$", "signal 9"), ("", "could not be run"),
+        ("exit 1", "status 1"),
+      ])
+    func temporary(script: String, reason: String) throws {
+      try program.become(script)
+      _ = try site.completedExport(by: patient.owner)
+      try eventually("both mails were tried; \(site.logs)") {
+        try site.count("SELECT count(*) FROM letter WHERE failures = 1 AND sent_at IS NULL") == 2
+      }
+      #expect(try site.rows("SELECT error FROM letter").allSatisfy { $0.contains(reason) })
+      #expect(
+        try site.rows("SELECT next_attempt_at - created_at BETWEEN 30 AND 90 FROM letter") == ["1", "1"])
+      try program.become(FakeSendmail.well)
+      try clock.move(by: 100)
+      try eventually("both are sent") {
+        try site.count("SELECT count(*) FROM letter WHERE failures = 1 AND sent_at IS NOT NULL") == 2
+      }
+      #expect(try program.taken.count == 2)
+      #expect(try program.taken.allSatisfy { $0.hasSuffix("--\n") && $0.contains("Message-ID: <") })
+    }
+
+    @Test("One that refuses for good: the mails are given up, and the owner finds them on the Activity page")
+    func permanent() throws {
+      try program.become("echo no such user >&2; exit 67")
+      _ = try site.completedExport(by: patient.owner)
+      try eventually("both are given up") {
+        try site.count("SELECT count(*) FROM letter WHERE given_up_at IS NOT NULL") == 2
+      }
+      #expect(try site.count("SELECT count(*) FROM letter WHERE text <> '' OR html <> ''") == 0)
+      let page = try patient.owner.get("/settings/activity")
+      #expect(page.text.contains("no such user"))
+    }
+
+    @Test("One that takes the mail without reading it has taken it")
+    func earlyEnd() throws {
+      try program.become("exec <&-; exit 0")
+      _ = try site.completedExport(by: patient.owner)
+      try eventually("both are sent") {
+        try site.count("SELECT count(*) FROM letter WHERE sent_at IS NOT NULL AND failures = 0") == 2
+      }
+    }
+
+    @Test("One that hangs keeps no request, no export and no stop waiting; after the start the mails go out")
+    func hanging() throws {
+      try program.become("touch \"$OUT/called\"; sleep 1000")
+      let link = try site.completedExport(by: patient.owner)
+      try eventually("it hangs") { program.exists("called") }
+      #expect(try patient.owner.get(link).status == 200)
+      _ = try site.completedExport(by: patient.owner)
+      #expect(try site.count("SELECT count(*) FROM letter WHERE sent_at IS NOT NULL") == 0)
+      #expect(try site.server?.stop(within: 10) == 0)
+      try program.become(FakeSendmail.well)
+      try patient.restart(under: clock.wrapper)
+      let unsent = "SELECT count(*) FROM letter WHERE sent_at IS NULL"
+      try eventually("all are sent") { try site.count(unsent) == 0 }
+      #expect(try program.taken.count == site.count("SELECT count(*) FROM letter"))
+    }
+
+    @Test("A mail that is sent while the disk is full is not sent again and again")
+    func fullDisk() throws {
+      try program.become(FakeSendmail.well)
+      _ = try site.completedExport(by: patient.owner)
+      try patient.settle()
+      let before = try program.taken.count
+      // The mark of the next mail can't be written, again and again, until the disk is well.
+      let trace = try Strace(site.server, thread: "mailer", "pwrite64,fdatasync", "error=ENOSPC:when=1+")
+      #expect(patient.ask() == 303)
+      try eventually("one is sent") { try program.taken.count == before + 1 }
+      try eventually("its mark was tried three times", within: 60) {
+        site.logs.components(separatedBy: "event=mail.unnoted").count > 3
+      }
+      #expect(try program.taken.count == before + 1)
+      try trace.detach()
+      try patient.settle()
+      #expect(try program.taken.count == before + 2)
+    }
+  }
+}
+
+/// A script that stands in for `sendmail`, and becomes another one while the server runs.
+final class FakeSendmail {
+  private let folder: TemporaryFolder
+  var path: String { folder.appending("sendmail").path }
+
+  /// Takes a mail and keeps it.
+  static let well = "cat > \"$OUT/mail.part.$$\" && mv \"$OUT/mail.part.$$\" \"$OUT/mail.$$\""
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try become(Self.well)
+  }
+
+  /// - Parameter script: what it does, in sh, where `$OUT` is a folder; none: the program is not there.
+  func become(_ script: String) throws {
+    try? FileManager.default.removeItem(atPath: path)
+    if script.isEmpty { return }
+    // Another process writes it: while this one has it open for writing, no other can run it.
+    let text = "#!/bin/sh\nOUT=\(folder.path)\n\(script)\n"
+    let writer = "cat > \"$1.new\" && chmod 700 \"$1.new\" && mv \"$1.new\" \"$1\""
+    let written = try Tool.run("sh", ["-c", writer, "sh", path], input: text)
+    guard written.succeeded else { throw HarnessError(written.error) }
+  }
+
+  func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder.appending(name).path) }
+
+  /// The mails that it has taken.
+  var taken: [String] {
+    get throws {
+      try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        .filter { $0.hasPrefix("mail.") && !$0.hasPrefix("mail.part") }
+        .map { try String(contentsOf: folder.appending($0), encoding: .utf8) }
+    }
+  }
+}
