@@ -1,0 +1,103 @@
+import FastCGI
+import Mail
+import Mustache
+import Secrets
+import ZIP
+
+extension Application {
+  /// Serves until SIGTERM or SIGINT, then finishes the requests in flight and hands back the exports that run.
+  ///
+  /// - Throws: `HandoverError` where the server can't start; nothing has been served then.
+  package func serve() throws {
+    Signals.blockTermination()
+    let claim = try configuration.data.claim()
+    try withExtendedLifetime(claim) { try serveAlone() }
+  }
+
+  private func serveAlone() throws {
+    let letters = try Signal()
+    let outbox = try outbox(written: letters)
+    let exports = try exports(outbox)
+    let compressors = try Compressors(threads: configuration.threads, niceness: 10)
+    let mailer = Mailer(
+      database: database, transport: transport, sender: configuration.mailFrom, clock: clock, log: log,
+      written: letters)
+    let workers = try WorkerPool(
+      exports, count: configuration.exportsAtOnce, makeArchive: engine(compressors))
+    let sweeper = Sweeper(exports)
+    let server = try server(exports, isWorking: { workers.isAlive })
+    warnAboutPlainHTTP()
+
+    try mailer.start()
+    try workers.start()
+    try sweeper.start()
+    try server.start(threads: configuration.requestThreads)
+    log.info("server.started", ["url": configuration.url.origin, "data": configuration.data.path])
+
+    let signal = Signals.waitForTermination()
+    log.info("server.stopping", ["signal": String(signal)])
+    server.stop()
+    workers.stop()
+    compressors.stop()
+    sweeper.stop()
+    mailer.stop()
+    // On a full disk it fails, and the log is copied after the next start.
+    do { try database.checkpoint() } catch { log.warning("server.checkpoint", ["error": "\(error)"]) }
+    log.info("server.stopped")
+  }
+
+  private func server(_ exports: Exports, isWorking: @escaping @Sendable () -> Bool) throws -> Server {
+    let site = try Site(
+      configuration, database: database, clock: clock, randomness: randomness,
+      accounts: accounts(exports), exports: exports, isWorking: isWorking, log: log,
+      templates: Library(folder: resources.templates), publicFolder: resources.publicFolder)
+    let listener = try Listener(
+      path: configuration.data.socket, mode: configuration.group == nil ? 0o600 : 0o660,
+      group: configuration.group)
+    return Server(
+      listener: listener, report: { [log] in log.warning("request.incident", ["what": "\($0)"]) },
+      handler: site.respond(to:))
+  }
+
+  func outbox(written: Signal) throws -> Outbox {
+    Outbox(
+      templates: try Library(folder: resources.templates), zones: Zones(), randomness: randomness,
+      site: MailSite(configuration), written: written)
+  }
+
+  func exports(_ outbox: Outbox) throws -> Exports {
+    try Exports(
+      database: database, clock: clock, randomness: randomness,
+      keys: KeyFile(path: configuration.data.keys, now: clock.now().rawValue, randomness: randomness),
+      outbox: outbox, zones: Zones(), log: log,
+      folder: ExportFolder(path: configuration.data.exports, group: configuration.group),
+      origin: configuration.url.origin, perDay: configuration.exportsPerDay)
+  }
+
+  func accounts(_ exports: Exports) -> Accounts {
+    Accounts(
+      database: database, passwords: passwords, randomness: randomness, outbox: exports.outbox,
+      addresses: AccountAddresses(configuration), succession: exports.ownerChanged)
+  }
+
+  private func engine(_ compressors: Compressors) -> MakeArchive {
+    ArchiveBuilder(
+      database: database, compressors: compressors, level: configuration.compression, clock: clock
+    ).make
+  }
+
+  private var transport: any Transport {
+    switch configuration.mail {
+    case .maildir(let path): Maildir(path: path)
+    case .sendmail(let path): Sendmail(path: path)
+    }
+  }
+
+  private func warnAboutPlainHTTP() {
+    let host = configuration.url.host.name
+    if !configuration.url.isSecure, host != "localhost", host != "127.0.0.1" {
+      log.warning(
+        "url.plain", ["url": configuration.url.origin, "advice": "passwords travel unencrypted: use https"])
+    }
+  }
+}
