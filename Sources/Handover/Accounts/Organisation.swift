@@ -6,10 +6,16 @@ package struct Organisation: Sendable, Equatable {
   package var timeZone: String
 }
 
-/// The name without blanks around it; nil for what is no name of an organisation.
+/// The name without blanks around it; nil for what is no name of an organisation: it has one line, and no control
+/// characters, which could steer the terminal of an operator who lists it.
 package func organisationName(_ text: String) -> String? {
   let name = trimmed(text)
-  let isPrintable = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+  let isPrintable = name.unicodeScalars.allSatisfy { scalar in
+    switch scalar.properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: false
+    default: true
+    }
+  }
   return isPrintable && !name.isEmpty && name.count <= 200 ? name : nil
 }
 

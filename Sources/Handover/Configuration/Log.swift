@@ -48,7 +48,7 @@ package func writeLine(_ line: String) {
 }
 
 private func quoted(_ value: String) -> String {
-  let plain = value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x3D && $0 != 0x7F }
+  let plain = value.unicodeScalars.allSatisfy { $0 > " " && $0 != "\"" && $0 != "=" && !isControl($0) }
   if plain && !value.isEmpty { return value }
   var text = "\""
   for scalar in value.unicodeScalars {
@@ -56,9 +56,14 @@ private func quoted(_ value: String) -> String {
     case "\"": text += "\\\""
     case "\\": text += "\\\\"
     case "\n": text += "\\n"
-    case _ where scalar.value < 0x20 || scalar.value == 0x7F: text += "\\x" + String(scalar.value, radix: 16)
+    case _ where isControl(scalar): text += "\\x" + String(scalar.value, radix: 16)
     default: text.unicodeScalars.append(scalar)
     }
   }
   return text + "\""
+}
+
+/// Those beyond ASCII too: U+009B steers a terminal as ESC does.
+private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+  scalar.value < 0x20 || 0x7F...0x9F ~= scalar.value
 }

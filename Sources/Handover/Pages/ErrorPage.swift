@@ -20,6 +20,5 @@ enum ErrorPage {
     }
     site.constants.add(to: &view)
     return Response.html(try site.render("pages/error", view), status)
-      .with("Cache-Control", "no-store")
   }
 }

@@ -51,7 +51,14 @@ package final class Site: Sendable {
     self.checksViews = checksViews
   }
 
+  /// What is said to one browser at one moment is kept by nobody, unless the page says otherwise.
   package func respond(to request: Request) -> Response {
+    var response = answer(request)
+    if response.headers["Cache-Control"] == nil { response.headers.set("Cache-Control", "no-store") }
+    return response
+  }
+
+  private func answer(_ request: Request) -> Response {
     do {
       do {
         let visit = try admit(request)

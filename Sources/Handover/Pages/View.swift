@@ -34,7 +34,7 @@ extension Visit {
     return try page(template, view, status: status, flash: flash)
   }
 
-  /// A page without a sidebar. Nobody but this browser may keep it.
+  /// A page without a sidebar.
   func page(
     _ template: String, _ values: Object, status: Status = .ok, flash: Flash? = nil
   ) throws -> Response {
@@ -43,7 +43,7 @@ extension Visit {
     view["csrf_token"] = Value(secret.map { csrfToken(for: $0, under: site.randomness.bytes(32)) })
     site.constants.add(to: &view)
     let body = try site.render(template, view)
-    return Response.html(body, status).with("Cache-Control", "no-store")
+    return Response.html(body, status)
   }
 
   /// A moment as `partials/time` takes it, in the organisation's zone.

@@ -21,7 +21,8 @@ final class TestSite {
   /// Whether the threads that make exports are to seem well.
   let workers = Locked(true)
 
-  init(_ environment: [String: String] = [:]) throws {
+  /// - Parameter passwords: hashes them; by default as fast as it gets.
+  init(_ environment: [String: String] = [:], passwords: PasswordHasher? = nil) throws {
     configuration = try Configuration(
       environment: environment.merging(["HANDOVER_DATA": folder.path]) { $1 }, workingDirectory: "/", cores: 2
     )
@@ -29,7 +30,7 @@ final class TestSite {
     database = try Database(configuration.data)
     let clock = clock.clock
     let randomness = Randomness.counting()
-    passwords = PasswordHasher(cost: 1, randomness: randomness)
+    self.passwords = passwords ?? PasswordHasher(cost: 1, randomness: randomness)
     let zones = Zones()
     let outbox = Outbox(
       templates: Repository.templates, zones: zones, randomness: randomness, site: MailSite(configuration),
@@ -42,7 +43,7 @@ final class TestSite {
       folder: ExportFolder(path: configuration.data.exports, group: nil), origin: configuration.url.origin,
       perDay: configuration.exportsPerDay)
     accounts = Accounts(
-      database: database, passwords: passwords, randomness: randomness, outbox: outbox,
+      database: database, passwords: self.passwords, randomness: randomness, outbox: outbox,
       addresses: AccountAddresses(configuration),
       succession: exports.ownerChanged)
     site = try Site(
