@@ -1,0 +1,139 @@
+import HTTP
+import Testing
+
+@testable import Handover
+
+/// The signed link as a browser sends it: who gets what, and that there is no second spelling.
+@Suite("The link, by its door")
+struct LinkTests {
+  let offices: MarkedOffices
+  var site: TestSite { offices.site }
+  var link: String { offices.first.link }
+
+  init() throws {
+    offices = try MarkedOffices()
+  }
+
+  @Test("The owner gets the file, an admin and a user 403, another organisation 404, nobody the sign-in")
+  func actors() throws {
+    let first = offices.first
+    for method in [Method.get, .head] {
+      #expect(
+        try open(first.owner).send(method, link)["X-Accel-Redirect"] == "/-/exports/\(first.export).zip")
+      for user in [first.admin, first.user] { #expect(try open(user).send(method, link).status == 403) }
+      for user in [offices.second.owner, offices.second.admin, offices.second.user] {
+        #expect(try open(user).send(method, link).status == 404)
+      }
+      let nobody = site.browser().send(method, link)
+      #expect(nobody.status == 303)
+      #expect(nobody.location?.hasPrefix("/login?next=") == true)
+    }
+  }
+
+  @Test("A former owner gets 403 at once, and the new one finds the export revoked")
+  func formerOwner() throws {
+    let first = offices.first
+    let former = try open(first.owner)
+    #expect(former.get(link).status == 200)
+    former.get("/settings/organisation/ownership")
+    let handedOver = former.post(
+      "/settings/organisation/ownership",
+      ["user_id": first.admin.id.description, "password": TestSite.password])
+    #expect(handedOver.status == 303)
+    #expect(former.get(link).status == 403)
+    #expect(try open(first.admin).get(link).status == 410)
+  }
+
+  @Test("One who was disabled since is sent to the sign-in")
+  func disabled() throws {
+    let admin = try open(offices.first.admin)
+    #expect(admin.get(link).status == 403)
+    try open(offices.first.owner).post("/settings/organisation/users/\(offices.first.admin.id)/disable")
+    #expect(admin.get(link).status == 303)
+  }
+
+  @Test("No other spelling is a link, for anybody, and each gets the bytes of what isn't there")
+  func spellings() throws {
+    let owner = try open(offices.first.owner)
+    let unknown = owner.get("/exports/\(String(repeating: "0", count: 32))/download")
+    #expect(unknown.status == 404)
+    let before = try site.holdings(of: offices.first.organisation)
+    let spellings = Spellings.all(of: link, foreign: offices.second.link)
+    #expect(spellings.count > 150)
+    for spelling in spellings {
+      let page = owner.get(spelling)
+      #expect([400, 404].contains(page.status), "\(spelling)")
+      if page.status == 400 {
+        #expect(Spellings.isUnreadable(spelling), "\(spelling)")
+      } else {
+        #expect(page.response.body == unknown.response.body, "\(spelling)")
+        #expect(page.response.headers == unknown.response.headers, "\(spelling)")
+      }
+    }
+    #expect(try site.holdings(of: offices.first.organisation) == before)
+    #expect(owner.get(link).status == 200)
+  }
+
+  @Test("A misspelt link says no more to those who may not follow the true one")
+  func spellingsOfOthers() throws {
+    for user in [offices.first.admin, offices.first.user, offices.second.owner] {
+      let browser = try open(user)
+      for spelling in Spellings.all(of: link, foreign: offices.second.link).prefix(60)
+      where spelling != offices.second.link {
+        #expect([400, 404].contains(browser.get(spelling).status), "\(spelling)")
+      }
+    }
+  }
+
+  @Test("In the last second it works, and from its expiry on it is gone and says so")
+  func expiry() throws {
+    let owner = try site.signedIn(offices.first.owner)
+    site.clock.move(by: 86_399)
+    #expect(try open(offices.first.owner).get(link).status == 200)
+    site.clock.move(by: 1)
+    let gone = try open(offices.first.owner).get(link)
+    #expect(gone.status == 410)
+    #expect(gone["X-Accel-Redirect"] == nil)
+    #expect(owner.get(link).status == 303)
+  }
+
+  @Test("Revoked, or without its file, it is gone")
+  func gone() throws {
+    let owner = try open(offices.first.owner)
+    site.exports.folder.remove(offices.first.export)
+    #expect(owner.get(link).status == 410)
+    #expect(owner.post("/settings/export/\(offices.first.export)/revoke").status == 303)
+    #expect(owner.get(link).status == 410)
+    #expect(try open(offices.first.admin).get(link).status == 403)
+  }
+
+  @Test("After a rotation it is the same link; the next export is signed by the new key")
+  func rotation() throws {
+    let owner = try open(offices.first.owner)
+    try site.exports.keys.rotate(now: site.clock.now.rawValue, forgettingAfter: 2 * .day)
+    #expect(owner.get(link).status == 200)
+    #expect(owner.get("/settings/export").contains(link.replacing("&", with: "&amp;")))
+    let next = try site.completedExport(by: offices.first.owner)
+    let keys = try site.database.read { connection in
+      try connection.all("SELECT DISTINCT key_id FROM export WHERE key_id IS NOT NULL") {
+        try $0["key_id"] as String
+      }
+    }
+    #expect(keys.count == 2)
+    #expect(try owner.get(site.link(of: next, offices.first.organisation)).status == 200)
+  }
+
+  @Test("With a key that is gone it is no link any more, and its row offers to export again")
+  func keyGone() throws {
+    let owner = try open(offices.first.owner)
+    let now = site.clock.now.rawValue
+    try site.exports.keys.rotate(now: now)
+    try site.exports.keys.rotate(now: now + 10, forgettingAfter: 1)
+    #expect(owner.get(link).status == 404)
+    let page = owner.get("/settings/export")
+    #expect(!page.contains("signature="))
+    #expect(page.contains("Export again"))
+  }
+
+  private func open(_ user: User) throws -> TestBrowser { try site.open(user) }
+}

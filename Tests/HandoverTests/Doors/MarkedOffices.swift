@@ -1,0 +1,118 @@
+import Foundation
+import HTTP
+import SQLite
+import Testing
+
+@testable import Handover
+
+/// Two organisations on one server, each with one of everything, whose every text holds the organisation's mark. What
+/// shows a mark to the other one has leaked.
+struct MarkedOffices {
+  let site: TestSite
+  let first: Office
+  let second: Office
+
+  struct Office {
+    let mark: String
+    let organisation: Organisation
+    let owner: User
+    let admin: User
+    let user: User
+    /// Disabled; was a user.
+    let leaver: User
+    /// A completed export of the entire organisation, and its link.
+    let export: ExportID
+    let link: String
+    /// One that waits in the queue, of the user alone.
+    let queued: ExportID
+    /// What the user has asked the owner for.
+    let request: OwnerRequestID
+
+    func person(_ actor: String) -> User? {
+      ["owner": owner, "admin": admin, "user": user, "disabled": leaver][actor]
+    }
+  }
+
+  init() throws {
+    site = try TestSite()
+    // The first has more people, so that some of its ids are nobody's in the second.
+    first = try site.openOffice(mark: "CANARY-A", extras: 3)
+    second = try site.openOffice(mark: "CANARY-B", extras: 0)
+  }
+}
+
+extension TestSite {
+  /// An organisation with its people, a completed export, a queued one, and a request.
+  func openOffice(mark: String, extras: Int = 0) throws -> MarkedOffices.Office {
+    let organisation = try addOrganisation("\(mark) Finance")
+    let owner = try addUser("\(mark) Owner", .owner, to: organisation)
+    let admin = try addUser("\(mark) Admin", .admin, to: organisation)
+    let user = try addUser("\(mark) User", .user, to: organisation)
+    let leaver = try addUser("\(mark) Leaver", .user, to: organisation, isActive: false)
+    for number in 0..<extras { _ = try addUser("\(mark) Extra \(number)", .user, to: organisation) }
+    try open(user).post("/settings/export/ask", ["message": "\(mark) message"])
+    let export = try completedExport(by: owner)
+    let queued = try request(.user(user.id), by: owner)
+    let request: OwnerRequestID? = try database.read {
+      try $0.value("SELECT id FROM owner_request WHERE organisation_id = ?", organisation.id)
+    }
+    return MarkedOffices.Office(
+      mark: mark, organisation: organisation, owner: owner, admin: admin, user: user, leaver: leaver,
+      export: export, link: try link(of: export, organisation), queued: queued,
+      request: try #require(request))
+  }
+
+  func request(_ scope: Scope, by owner: User) throws -> ExportID {
+    guard case .requested(let id) = try exports.request(scope, by: owner, from: "192.0.2.1") else {
+      throw Unexpected("refused")
+    }
+    return id
+  }
+
+  /// An export that is completed, with a file of five bytes.
+  func completedExport(_ scope: Scope = .organisation, by owner: User) throws -> ExportID {
+    let id = try request(scope, by: owner)
+    while let job = try exports.takeNext() {
+      let report = try makeArchive(job, at: exports.folder.unfinished(job), now: clock.now)
+      #expect(try exports.complete(job, report, milliseconds: 2_000))
+      if job.export.id == id { return id }
+    }
+    throw Unexpected("never taken")
+  }
+
+  /// The link as the owner's page and mail have it.
+  func link(of id: ExportID, _ organisation: Organisation) throws -> String {
+    let export = try #require(try database.read { try $0.export(id, of: organisation.id) })
+    return try #require(try exports.links().target(of: export))
+  }
+
+  /// All that the database holds of the organisation, a line a row; and its files.
+  func holdings(of organisation: Organisation) throws -> [String] {
+    try database.read { connection in
+      let tables = try connection.all(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
+      ) { try $0["name"] as String }
+      var rows: [String] = []
+      for table in tables {
+        let columns = try connection.all("SELECT name FROM pragma_table_info('\(table)')") {
+          try $0["name"] as String
+        }
+        let key = table == "organisation" ? "id" : "organisation_id"
+        guard columns.contains(key) else { continue }
+        let row = columns.map { "quote(\"\($0)\")" }.joined(separator: " || '|' || ")
+        rows += try connection.all(
+          "SELECT '\(table) ' || \(row) AS row FROM \"\(table)\" WHERE \(key) = ? ORDER BY 1", organisation.id
+        ) { try $0["row"] as String }
+      }
+      return rows
+    }
+  }
+}
+
+extension Page {
+  /// Whether any byte of the answer, headers included, shows the text in some spelling of its letters.
+  func shows(_ text: String) -> Bool {
+    let headers = response.headers.fields.map { "\($0.name.text): \($0.value)" }.joined(separator: "\n")
+    return (headers + "\n" + self.text).lowercased().contains(text.lowercased())
+  }
+}
