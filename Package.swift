@@ -31,6 +31,22 @@ let kits: [Target] =
   + kit("Secrets", "CCrypt", "CSHA256")
   + kit("Mail")
 
+/// Reads whatever it is given, and says what must hold: for the tests and, where Scripts/fuzz asks for it, for libFuzzer.
+let fuzzing: [Target] =
+  [
+    .target(
+      name: "Fuzzing", dependencies: ["HTTP", "Mustache", "CSV", "ZIP", "Secrets", "Handover"],
+      path: "Tests/Fuzzing", swiftSettings: settings),
+    .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"], swiftSettings: settings),
+  ]
+  + (Context.environment["HANDOVER_FUZZ"] == nil
+    ? []
+    : [
+      .executableTarget(
+        name: "Fuzzer", dependencies: ["Fuzzing"], path: "Tests/Fuzzer",
+        swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+    ])
+
 let package = Package(
   name: "handover",
   products: [.executable(name: "handover", targets: ["Command"])],
@@ -53,5 +69,5 @@ let package = Package(
       exclude: ["Pages/AccessMatrix.csv"], swiftSettings: settings),
     .testTarget(name: "ArchitectureTests", swiftSettings: settings),
     .testTarget(name: "SystemTests", dependencies: ["Handover", "SQLite"], swiftSettings: settings),
-  ] + kits
+  ] + kits + fuzzing
 )

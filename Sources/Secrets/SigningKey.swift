@@ -15,7 +15,9 @@ package struct SigningKey: Sendable {
     hmac = HMAC(key: secret)
   }
 
-  init(created: Int64, randomness: Randomness) {
+  /// A new key with an id of its own.
+  /// - Parameter created: Unix seconds.
+  package init(created: Int64, randomness: Randomness) {
     self.init(id: randomness.token(bits: 48), created: created, secret: randomness.bytes(32))
   }
 

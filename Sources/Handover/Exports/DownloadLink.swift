@@ -4,11 +4,11 @@ import Secrets
 ///
 /// The signature covers all that the link stands for. Nothing of a link is ever parsed to find out what it
 /// means: the server writes the one link that it would have written for that export, and compares.
-struct DownloadLink {
+package struct DownloadLink: Sendable {
   /// Path and query.
-  let target: String
+  package let target: String
 
-  init(_ id: ExportID, of organisation: OrganisationID, expires: UnixTime, key: SigningKey) {
+  package init(_ id: ExportID, of organisation: OrganisationID, expires: UnixTime, key: SigningKey) {
     let signed = """
       handover export download
       version 1
@@ -21,7 +21,7 @@ struct DownloadLink {
   }
 
   /// Whether the raw target of a request is this link to the last byte, compared in constant time.
-  func matches(_ rawTarget: String) -> Bool { constantTimeEquals(rawTarget, target) }
+  package func matches(_ rawTarget: String) -> Bool { constantTimeEquals(rawTarget, target) }
 }
 
 /// Writes the links of exports with the keys as they are now.
