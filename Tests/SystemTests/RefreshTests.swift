@@ -14,6 +14,20 @@ extension SystemTests {
       browser = try Browser()
     }
 
+    @Test("What waits and what runs is for everybody too")
+    func accessible() throws {
+      try startExport()
+      _ = try site.client(of: demo.owner).submit(
+        [("scope", "user"), ("user_id", "U-1")], to: Site.exportPage, from: Site.exportPage)
+      try browser.waitForText("in the queue")
+      #expect(try browser.accessibilityFindings == [])
+      try browser.prefer(.dark)
+      #expect(try browser.accessibilityFindings == [])
+      let source = try browser.source
+      #expect(source.contains("<progress"))
+      try browser.look("page-export-running")
+    }
+
     @Test("It asks while an export runs, says when it is completed, and then asks no more")
     func asksWhileItRuns() throws {
       try startExport()

@@ -62,11 +62,19 @@ extension Event.Kind {
     Event.Topic(rawValue: String(rawValue.prefix { $0 != "." }))
   }
 
-  /// Whether somebody was refused, or something went wrong.
+  /// Whether something went wrong.
+  package var isFailure: Bool {
+    switch self {
+    case .exportTriedInVain, .exportFailed, .mailGivenUp: true
+    default: false
+    }
+  }
+
+  /// Whether somebody was refused.
   package var isRefusal: Bool {
     switch self {
-    case .exportTriedInVain, .exportFailed, .downloadRefused, .exportRefused, .signInFailed, .signInThrottled,
-      .passwordRefused, .ownershipRefused, .accessRefused, .mailGivenUp:
+    case .downloadRefused, .exportRefused, .signInFailed, .signInThrottled,
+      .passwordRefused, .ownershipRefused, .accessRefused:
       true
     default: false
     }

@@ -32,6 +32,11 @@ package struct DownloadLinks {
   /// signed it is gone.
   package func target(of export: Export) -> String? { link(of: export)?.target }
 
+  /// Whether the key that signed it is there.
+  package func has(_ export: Export) -> Bool {
+    export.archive.map { keys.key($0.keyID) != nil } ?? false
+  }
+
   func link(of export: Export) -> DownloadLink? {
     guard let archive = export.archive, let key = keys.key(archive.keyID) else { return nil }
     return DownloadLink(export.id, of: export.organisation, expires: archive.expiresAt, key: key)

@@ -35,6 +35,7 @@ enum ActivityPage {
             [
               "when": visit.moment($0.at), "who": .text($0.actor.description), "what": .text($0.what),
               "from": .text($0.actor.address), "refused": .bool($0.kind.isRefusal),
+              "failed": .bool($0.kind.isFailure),
             ]
           }),
         "range": .text(paging.range("entry", "entries")),

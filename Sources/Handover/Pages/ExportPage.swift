@@ -51,21 +51,19 @@ enum ExportPage {
   {
     let listing = try ExportListing(
       visit.site.exports, connection, of: visit.organisation.id, page: visit.pageNumber, of: pageSize)
-    let row = ExportRow(
-      visit: visit, listing: listing, details: try ExportDetails.html(of: listing.ended, visit, connection),
-      isOwner: try visit.me.role == .owner)
+    let rows = ExportRows(visit: visit, listing: listing, connection: connection)
     let paging = Paging(page: visit.pageNumber, size: pageSize)
     return (
       [
-        "being_made": section(listing.open.map(row.view(of:))),
-        "earlier": section(listing.ended.map(row.view(of:))),
+        "being_made": section(try rows.open()),
+        "earlier": section(try rows.ended()),
         "pages": paging.view(.exports, goesOn: listing.goesOn),
       ], !listing.open.isEmpty
     )
   }
 
-  private static func section(_ exports: [Value]) -> Value {
-    exports.isEmpty ? .null : ["exports": .list(exports)]
+  private static func section(_ rows: [Value]) -> Value {
+    rows.isEmpty ? .null : ["rows": .list(rows)]
   }
 
   /// What to start after a sign-in on the way to a download; the link is made anew, not taken from the address.

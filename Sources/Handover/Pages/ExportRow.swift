@@ -5,11 +5,11 @@ struct ExportRow {
   let visit: Visit
   let listing: ExportListing
   /// See `ExportDetails`.
-  let details: [ExportID: String]
+  let details: [ExportID: Value]
   /// Actions and the download are the owner's.
   let isOwner: Bool
 
-  func view(of export: Export) -> Value {
+  func view(of export: Export) -> Object {
     let isCompleted = export.status == .completed
     let isGone = export.status == .revoked || export.status == .expired
     let download = isCompleted ? listing.links.target(of: export) : nil
@@ -27,7 +27,7 @@ struct ExportRow {
       "running": running(export),
       "waiting": waiting(export),
       "failure": export.status == .failed ? ["reason": Value(export.reason)] : .null,
-      "details": Value(details[export.id]),
+      "details": details[export.id] ?? .null,
       "expires": isCompleted ? export.archive.map { visit.moment($0.expiresAt) } ?? .null : .null,
       "gone": isGone ? export.endedAt.map(visit.moment) ?? .null : .null,
       "ended": isCompleted || isGone ? .null : export.endedAt.map(visit.moment) ?? .null,

@@ -3,18 +3,18 @@ final class Memo<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private let limit: Int
   private let known = Locked<[Key: Value]>([:])
 
-  /// - Parameter limit: with so many it forgets all and begins anew.
+  /// - Parameter limit: with more it forgets all and begins anew.
   init(limit: Int) {
     self.limit = limit
   }
 
-  subscript(_ key: Key) -> Value? {
-    get { known.withLock { $0[key] } }
-    set {
-      known.withLock {
-        if $0.count >= limit { $0.removeAll() }
-        $0[key] = newValue
-      }
+  /// All that is known now: a page looks up its many keys while it holds no lock.
+  var all: [Key: Value] { known.withLock { $0 } }
+
+  func add(_ new: [Key: Value]) {
+    known.withLock {
+      if $0.count + new.count > limit { $0.removeAll() }
+      $0.merge(new) { $1 }
     }
   }
 }

@@ -19,7 +19,7 @@ package final class Site: Sendable {
   let router: Router<Route>
   let zones = Zones()
   let zoneNames = Zones.names
-  let details = Memo<ExportDetails.Key, String>(limit: ExportDetails.kept)
+  let exportRows = Memo<ExportRows.Key, Value>(limit: ExportRows.kept)
   let exports: Exports
   let isWorking: @Sendable () -> Bool
   private let checksViews: Bool
