@@ -6,9 +6,8 @@ import Handover
 @main
 struct Command {
   static func main() {
-    let words = Array(CommandLine.arguments.dropFirst())
     do {
-      try run(words)
+      try run(commandLineWords())
     } catch let error as UsageError {
       fail(error.message, status: 64)
     } catch let error as Stopped {

@@ -77,13 +77,11 @@ final class Patient {
   private func checkMails(_ after: String) throws {
     let stories = try site.rows(
       """
-      SELECT (SELECT count(*) FROM export) - (SELECT count(*) FROM letter WHERE kind = 'export_requested'),
-        (SELECT count(*) FROM export WHERE completed_at IS NOT NULL)
-          - (SELECT count(*) FROM letter WHERE kind = 'export_completed'),
-        (SELECT count(*) FROM export WHERE status = 'failed')
-          - (SELECT count(*) FROM letter WHERE kind = 'export_failed')
+      SELECT what, count(*), (SELECT count(*) FROM letter WHERE kind = replace(what, '.', '_')) AS letters
+      FROM activity WHERE what IN ('export.requested', 'export.completed', 'export.failed')
+      GROUP BY what HAVING count(*) <> letters
       """)
-    #expect(stories == ["0|0|0"], "\(after)")
+    #expect(stories == [], "\(after)")
     let written = try site.rows("SELECT message_id FROM letter WHERE sent_at IS NOT NULL")
     #expect(try Set(deliveredIDs) == Set(written), "\(after)")
     #expect(try mailFolder("tmp") == [], "\(after)")
@@ -101,6 +99,9 @@ final class Patient {
   }
 
   private func mailFolder(_ name: String) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: site.data.appending(path: "mail/\(name)").path)
+    let path = site.data.appending(path: "mail/\(name)").path
+    // It is made with the first mail.
+    guard FileManager.default.fileExists(atPath: path) else { return [] }
+    return try FileManager.default.contentsOfDirectory(atPath: path)
   }
 }

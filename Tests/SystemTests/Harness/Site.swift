@@ -33,8 +33,8 @@ final class Site {
   }
 
   /// - Parameter wrapper: a program that becomes the server after it has changed the process's world, with its arguments.
-  func startServer(under wrapper: [String] = []) throws {
-    let command = wrapper + [Checkout.handover, "serve"]
+  func startServer(_ binary: String = Checkout.handover, under wrapper: [String] = []) throws {
+    let command = wrapper + [binary, "serve"]
     server = try ChildProcess(
       command[0], Array(command.dropFirst()), environment: environment, folder: Checkout.folder,
       output: folder.appending("server.log"), error: folder.appending("server.log"))
