@@ -38,7 +38,10 @@ extension Site {
       try count("SELECT count(*) FROM letter WHERE sent_at IS NULL") == 0
     }
     return try ["organisation", "user", "export", "export_file", "owner_request", "letter"].flatMap { table in
-      ["-- \(table)"] + (try rows("SELECT * FROM \(table) ORDER BY 1, 2"))
+      // Signing in, and any use of a session, may write when the user was last seen.
+      let columns = try rows("SELECT name FROM pragma_table_info('\(table)') WHERE name <> 'last_seen_at'")
+      return ["-- \(table)"]
+        + (try rows("SELECT \(columns.joined(separator: ", ")) FROM \(table) ORDER BY 1, 2"))
     } + exportFiles()
   }
 }
