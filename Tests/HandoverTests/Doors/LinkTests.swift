@@ -30,6 +30,24 @@ struct LinkTests {
     }
   }
 
+  @Test("The list shows it to the owner alone, whoever has looked at the list before")
+  func list() throws {
+    let shown = link.replacing("&", with: "&amp;")
+    let (first, second) = (offices.first, offices.second)
+    let readers = [
+      first.admin, first.owner, first.admin, second.owner, first.user, first.owner, second.admin,
+    ]
+    for reader in readers {
+      for path in [
+        "/settings/export", "/settings/export?download=\(first.export)", "/settings/export/status",
+      ] {
+        let page = try open(reader).get(path)
+        #expect(page.contains(shown) == (reader == first.owner), "\(reader.displayName) \(path)")
+        #expect(page.contains("signature=") == (reader.role == .owner), "\(reader.displayName) \(path)")
+      }
+    }
+  }
+
   @Test("A former owner gets 403 at once, and the new one finds the export revoked")
   func formerOwner() throws {
     let first = offices.first
