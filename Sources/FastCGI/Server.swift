@@ -89,13 +89,13 @@ package final class Server: Sendable {
 
   private func serve(_ connection: Int32) {
     guard let exchange = Exchange(taking: connection, timeout: timeout) else { return report(.brokenRequest) }
-    let answer: [UInt8]
+    let answer: CGIAnswer
     switch RequestReader.read(exchange, maximumBody: maximumBody) {
     case .request(let request):
-      answer = cgiBytes(of: handler(request), to: request.method)
+      answer = CGIAnswer(handler(request), to: request.method)
     case .refused(let status, let reason):
       report(.refused(status: status.code, reason: reason))
-      answer = cgiBytes(of: .text(status.reason, status), to: .get)
+      answer = CGIAnswer(.text(status.reason, status), to: .get)
     case .broken:
       return report(.brokenRequest)
     }

@@ -25,7 +25,7 @@ package struct Library: Sendable {
   /// - Throws: there is no such template, or templates include each other without an end.
   package func render(_ name: String, _ value: Value) throws(TemplateError) -> [UInt8] {
     var output: [UInt8] = []
-    output.reserveCapacity(16 * 1024)
+    output.reserveCapacity(64 * 1024)
     try render(name, value, into: &output)
     return output
   }

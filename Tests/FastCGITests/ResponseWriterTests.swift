@@ -6,7 +6,8 @@ import Testing
 @Suite("The bytes of an answer")
 struct ResponseWriterTests {
   private func text(_ response: Response, to method: Method = .get) -> String {
-    String(decoding: cgiBytes(of: response, to: method), as: UTF8.self)
+    let answer = CGIAnswer(response, to: method)
+    return String(decoding: answer.head + answer.body, as: UTF8.self)
   }
 
   @Test("are status, fields in their order, length, an empty line, the body")

@@ -84,24 +84,34 @@ extension Scope {
 }
 
 extension Export {
+  /// In the order of the view's columns, in which a row finds them fastest.
   init(row: Row) throws {
+    let id: ExportID = try row["id"]
+    let organisation: OrganisationID = try row["organisation_id"]
+    let subjectID: UserID? = try row["subject_id"]
+    let requesterID: UserID = try row["requested_by"]
+    let requestedAt: UnixTime = try row["requested_at"]
     let status: String = try row["status"]
     guard let status = Status(rawValue: status) else {
       throw HandoverError("an export has the status '\(status)', which this program does not know")
     }
-    let subjectID: UserID? = try row["subject_id"]
+    let attempt: Int = try row["attempt"]
+    let failures: Int = try row["failures"]
+    let notBefore: UnixTime = try row["not_before"]
+    let startedAt: UnixTime? = try row["started_at"]
+    let endedAt: UnixTime? = try row["ended_at"]
+    let reason: String? = try row["reason"]
+    let archive = try Archive(row: row)
+    let requester = Person(
+      id: requesterID, name: try row["requested_by_name"], isActive: try row["requested_by_active"])
+    let subject = try subjectID.map {
+      Person(id: $0, name: try row["subject_name"], isActive: try row["subject_active"])
+    }
     self.init(
-      id: try row["id"], organisation: try row["organisation_id"],
-      scope: subjectID.map { .user($0) } ?? .organisation,
-      subject: try subjectID.map {
-        Person(id: $0, name: try row["subject_name"], isActive: try row["subject_active"])
-      },
-      requestedBy: Person(
-        id: try row["requested_by"], name: try row["requested_by_name"],
-        isActive: try row["requested_by_active"]),
-      requestedAt: try row["requested_at"], status: status, attempt: try row["attempt"],
-      failures: try row["failures"], notBefore: try row["not_before"], startedAt: try row["started_at"],
-      endedAt: try row["ended_at"], reason: try row["reason"], archive: try Archive(row: row))
+      id: id, organisation: organisation, scope: subjectID.map { .user($0) } ?? .organisation,
+      subject: subject, requestedBy: requester, requestedAt: requestedAt, status: status, attempt: attempt,
+      failures: failures, notBefore: notBefore, startedAt: startedAt, endedAt: endedAt, reason: reason,
+      archive: archive)
   }
 }
 

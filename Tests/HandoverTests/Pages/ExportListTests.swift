@@ -1,0 +1,116 @@
+import SQLite
+import Testing
+
+@testable import Handover
+
+/// The list of Settings > Export. Rows are kept as HTML, so what must make one anew is changed here, one after the other.
+@Suite("The list of exports")
+struct ExportListTests {
+  let site: TestSite
+  let organisation: Organisation
+  let owner: User
+  let admin: User
+  let id = ExportID(rawValue: String(repeating: "a", count: 32))
+
+  init() throws {
+    site = try TestSite()
+    organisation = try site.addOrganisation()
+    owner = try site.addUser("Maria Rossi", .owner, to: organisation)
+    admin = try site.addUser("Adam Ng", .admin, to: organisation)
+    try add(id)
+  }
+
+  /// An export that is completed now.
+  private func add(_ id: ExportID) throws {
+    let now = site.clock.now
+    let key = try site.exports.keys.current().newest.id
+    try site.database.write { connection in
+      try connection.run(
+        """
+        INSERT INTO export (id, organisation_id, scope, requested_by, requested_at, status, attempt, not_before,
+          started_at, ended_at, snapshot_at, rows, size, sha256, milliseconds, key_id, completed_at, expires_at)
+        VALUES (?, ?, 'organisation', ?, ?, 'completed', 1, ?, ?, ?, ?, 1204, 64000, zeroblob(32), 900, ?, ?, ?)
+        """, id, organisation.id, owner.id, now, now, now, now, now, key, now, now + Export.lifetime)
+      try connection.run(
+        "INSERT INTO export_file (export_id, position, name, rows, bytes, crc32) VALUES (?, 0, 'Deals.csv', 1204, 64000, 1)",
+        id)
+    }
+  }
+
+  private func page(_ path: String = "/settings/export", as user: User? = nil) throws -> Page {
+    try site.open(user ?? owner).get(path)
+  }
+
+  @Test("A row shows its state, its numbers, and folds out files and hash")
+  func shows() throws {
+    let page = try page()
+    #expect(page.contains("data-export=\"\(id)\" data-status=\"completed\""))
+    #expect(page.contains("1,204 rows") && page.contains("64 kB") && page.contains("Expires"))
+    #expect(page.contains("<th scope=\"row\">Deals.csv</th><td>1,204</td><td>64 kB</td>"))
+    #expect(page.contains(String(repeating: "0", count: 64)))
+    #expect(page.contains("Data as of</dt><dd>2 May 2026, 19:30:00 AEST"))
+    #expect(page.contains("formaction=\"/settings/export/\(id)/revoke\""))
+    #expect(!page.contains("1 download"))
+  }
+
+  @Test("An admin gets neither link nor buttons, whoever looked first")
+  func admins() throws {
+    #expect(try page().contains("signature="))
+    let seen = try page(as: admin)
+    #expect(seen.contains("1,204 rows"))
+    #expect(
+      !seen.contains("signature=") && !seen.contains("formaction") && !seen.contains("class=\"download\""))
+    #expect(try page().contains("signature="))
+  }
+
+  @Test("A row follows the clock")
+  func clock() throws {
+    #expect(try page().contains(">just now</time>"))
+    site.clock.move(by: 7_200)
+    let later = try page()
+    #expect(later.contains(">2 hours ago</time>") && later.contains(">in 22 hours</time>"))
+    site.clock.move(by: Export.lifetime)
+    #expect(try !page().contains("signature="))
+  }
+
+  @Test("A download, a new name, another zone and a revocation show at once")
+  func changes() throws {
+    #expect(try page().contains("Asked for by Maria Rossi"))
+    try site.database.write { connection in
+      try connection.record(
+        Event(
+          .exportDownloaded, of: organisation.id, by: owner.actor(from: "192.0.2.9"), subject: id.rawValue,
+          detail: "whole file", at: site.clock.now))
+    }
+    #expect(try page().contains("1 download"))
+    #expect(try page().contains("from 192.0.2.9, whole file"))
+    _ = try site.database.write { try $0.run("UPDATE user SET name = 'Mia <Rossi>' WHERE id = ?", owner.id) }
+    #expect(try page().contains("Asked for by Mia &lt;Rossi&gt;"))
+    _ = try site.database.write { try $0.run("UPDATE organisation SET time_zone = 'Pacific/Auckland'") }
+    #expect(try page().contains("2 May 2026, 21:30:00 NZST"))
+    try site.database.write { connection in
+      let export = try #require(try connection.export(id, of: organisation.id))
+      try connection.revokeExport(export, at: site.clock.now)
+    }
+    let revoked = try page()
+    #expect(
+      revoked.contains("Revoked") && revoked.contains("Export again") && !revoked.contains("signature="))
+  }
+
+  @Test("20 rows a page; older ones are a page further, and nothing is counted for it")
+  func pages() throws {
+    for number in 1...20 { try add(ExportID(rawValue: String(repeating: "b", count: 30) + "\(number + 10)")) }
+    let first = try page()
+    #expect(first.text.matches(of: /data-export=/).count == 20)
+    #expect(first.contains("Older exports") && !first.contains("Newer exports"))
+    let second = try page("/settings/export?page=2")
+    #expect(second.text.matches(of: /data-export=/).count == 1)
+    #expect(!second.contains("Older exports") && second.contains("Newer exports"))
+  }
+
+  @Test("20 rows with all that folds out weigh at most 60 kB before nginx compresses them")
+  func weight() throws {
+    for number in 1...19 { try add(ExportID(rawValue: String(repeating: "b", count: 30) + "\(number + 10)")) }
+    #expect(try page().text.utf8.count <= 60_000)
+  }
+}

@@ -1,0 +1,62 @@
+import Testing
+
+@testable import Handover
+
+@Suite("Words for numbers and times")
+struct WordingTests {
+  @Test(
+    "Numbers are grouped by thousands",
+    arguments: [
+      (0, "0"), (999, "999"), (1_000, "1,000"), (20_143, "20,143"), (1_048_576, "1,048,576"), (-12, "-12"),
+      (-1_234, "-1,234"),
+    ])
+  func numbers(number: Int, text: String) {
+    #expect(grouped(number) == text)
+  }
+
+  @Test(
+    "Sizes are in decimal units, as people's computers show them",
+    arguments: [
+      (0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1_000, "1 kB"), (1_499, "1 kB"), (14_000, "14 kB"),
+      (1_800_000, "1.8 MB"), (9_949_999, "9.9 MB"), (9_950_000, "10 MB"), (62_000_000, "62 MB"),
+      (4_200_000_000, "4.2 GB"), (1_234_000_000_000, "1,234 GB"),
+    ])
+  func sizes(bytes: Int, text: String) {
+    #expect(size(bytes) == text)
+  }
+
+  @Test(
+    "Times are told from now, in the largest unit that fits",
+    arguments: [
+      (0, "just now"), (4, "just now"), (-4, "just now"), (5, "5 seconds ago"), (59, "59 seconds ago"),
+      (60, "1 minute ago"), (89, "1 minute ago"), (90, "2 minutes ago"), (3_600, "1 hour ago"),
+      (-86_400, "in 1 day"), (-86_399, "in 24 hours"), (200_000, "2 days ago"),
+    ])
+  func relativeTimes(secondsAgo: Int64, text: String) {
+    let now = UnixTime(rawValue: 1_777_714_200)
+    #expect(relative(now + -secondsAgo, to: now) == text)
+  }
+
+  @Test(
+    "Exact times are those of the zone, which is named as people there write it",
+    arguments: [
+      ("Australia/Sydney", 1_767_230_999, "1 January 2026, 12:29:59 AEDT"),
+      ("Australia/Sydney", 1_777_714_200, "2 May 2026, 19:30:00 AEST"),
+      ("Australia/Perth", 1_777_714_200, "2 May 2026, 17:30:00 AWST"),
+      ("Australia/Adelaide", 1_777_714_200, "2 May 2026, 19:00:00 ACST"),
+      ("UTC", 1_777_714_200, "2 May 2026, 09:30:00 UTC"),
+      ("Nowhere/Nothing", 0, "1 January 1970, 00:00:00 GMT"),
+    ])
+  func exactTimes(zone: String, time: Int64, text: String) {
+    #expect(Zones().local(UnixTime(rawValue: time), in: zone).exact == text)
+  }
+
+  @Test(
+    "A time for machines is ISO 8601 in UTC",
+    arguments: [
+      (0, "1970-01-01T00:00:00Z"), (951_782_399, "2000-02-28T23:59:59Z"), (-1, "1969-12-31T23:59:59Z"),
+    ])
+  func machineTimes(time: Int64, text: String) {
+    #expect(UnixTime(rawValue: time).iso8601 == text)
+  }
+}
