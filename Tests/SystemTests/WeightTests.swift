@@ -1,0 +1,42 @@
+import Foundation
+import Testing
+
+extension SystemTests {
+  /// What a browser has to fetch before it can show a page.
+  @Suite struct WeightTests {
+    @Test(
+      "The Export page's first paint takes at most 4 requests and 40 kB, and its files are kept for a year")
+    func firstPaint() throws {
+      let site = try Site()
+      let demo = try site.startWithDemo()
+      let owner = try site.client(of: demo.owner)
+      for number in 1...20 {
+        _ = try owner.submit([("scope", "organisation")], to: Site.exportPage, from: Site.exportPage)
+        try eventually("export \(number) is completed", within: 60) {
+          try site.count("SELECT count(*) FROM export WHERE status = 'completed'") == number
+        }
+      }
+      let page = try owner.get(Site.exportPage, ["Accept-Encoding": "gzip"])
+      #expect(page["Content-Encoding"] == "gzip")
+      var weight = page.body.count
+      let text = try owner.get(Site.exportPage).text
+      #expect(text.matches(of: /data-export=/).count == 20)
+      let files = text.matches(of: /(?:href|src)="(\/(?:assets|icons|media)\/[^"]*)"/).map { String($0.1) }
+      #expect(files.count <= 3)
+      for file in files {
+        let answer = try owner.get(file, ["Accept-Encoding": "gzip"])
+        #expect(answer.status == 200)
+        #expect(answer["Cache-Control"] == "public, max-age=31536000, immutable")
+        weight += answer.body.count
+      }
+      #expect(weight <= 40_000)
+    }
+
+    @Test("All CSS is at most 20 kB, all script 10 kB", arguments: [("css", 20_000), ("js", 10_000)])
+    func assets(kind: String, limit: Int) throws {
+      let folder = Checkout.folder.appending(path: "Public/" + kind)
+      let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+      #expect(try files.reduce(0) { try $0 + Data(contentsOf: $1).count } <= limit)
+    }
+  }
+}
