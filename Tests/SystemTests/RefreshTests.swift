@@ -10,7 +10,7 @@ extension SystemTests {
 
     init() throws {
       site = try Site(WholeWayTests.slow)
-      demo = try site.startWithDemo(rows: 100_000)
+      demo = try site.startWithDemo(rows: 300_000)
       browser = try Browser()
     }
 

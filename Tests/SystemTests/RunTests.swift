@@ -93,7 +93,7 @@ private final class Running {
   deinit { _ = try? script.stop() }
 
   func waitForSignIns() throws -> String {
-    try eventually("the sign-ins are printed; \(script.log)", within: 120) {
+    try eventually("the sign-ins are printed; \(script.log)") {
       guard script.isRunning else { throw HarnessError("Scripts/run ended: \(script.log)") }
       return script.log.contains("Sign in with")
         && script.log.split(separator: "\n").contains { $0.contains("@wattle") }

@@ -10,7 +10,7 @@ extension SystemTests {
     @Test("An owner exports the organisation, gets two mails, and nobody else gets the file")
     func wholeWay() throws {
       let site = try Site(Self.slow)
-      let demo = try site.startWithDemo(rows: 100_000)
+      let demo = try site.startWithDemo(rows: 500_000)
       let browser = try Browser()
       try signIn(demo.owner, at: site, in: browser)
       try export(in: browser)

@@ -32,7 +32,7 @@ extension SystemTests {
         #expect(try owner.get(link).status == 410, "\(jump)")
         if ends {
           let completed = "SELECT count(*) FROM export WHERE status = 'completed'"
-          try eventually("what is due expires; \(jump)", within: 60) { try site.count(completed) == 0 }
+          try eventually("what is due expires; \(jump)") { try site.count(completed) == 0 }
         }
         ended.formUnion(try site.rows("SELECT id FROM export WHERE status = 'expired'"))
         let again = try owner.submit([("scope", "organisation")], to: Site.exportPage, from: Site.exportPage)
@@ -60,7 +60,7 @@ extension SystemTests {
         #expect(try owner.get(link).status == (hasExpired ? 410 : status), "\(second)")
       }
       try clock.stop(at: completed + 86_400)
-      try eventually("the file is removed", within: 60) { try site.exportFiles() == [] }
+      try eventually("the file is removed") { try site.exportFiles() == [] }
       #expect(try site.rows("SELECT status, ended_at - completed_at FROM export") == ["expired|86400"])
       #expect(try owner.get(Site.exportPage).text.contains("Export again"))
     }
@@ -83,9 +83,9 @@ extension SystemTests {
       _ = try site.completedExport(by: patient.owner)
       try clock.move(by: 20 * 3_600 + 10)
       let warned = "SELECT count(*) FROM letter WHERE kind = 'export_expiring' AND sent_at IS NOT NULL"
-      try eventually("the warning is sent", within: 60) { try site.count(warned) == 1 }
+      try eventually("the warning is sent") { try site.count(warned) == 1 }
       try clock.move(by: 23 * 3_600)
-      try eventually("the sweeper has been there again", within: 60) {
+      try eventually("the sweeper has been there again") {
         try site.count("SELECT count(*) FROM export WHERE warned_at IS NOT NULL") == 1
       }
       #expect(try site.count(warned) == 1)
@@ -105,7 +105,7 @@ extension SystemTests {
       try socket.send(Array("GET \(link) HTTP/1.1\r\n\(host)".utf8))
       var received = try socket.receive()
       try clock.move(by: Self.day + 10)
-      try eventually("the file is removed", within: 60) { try large.site.exportFiles() == [] }
+      try eventually("the file is removed") { try large.site.exportFiles() == [] }
       while case let next = try socket.receive(), !next.isEmpty { received += next }
       let answer = try Answer(parsing: received)
       #expect(answer.status == 200)

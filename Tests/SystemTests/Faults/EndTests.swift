@@ -37,7 +37,7 @@ extension SystemTests {
       "A new owner: what the former one has running is cancelled, what is completed is revoked, in both ways")
     func newOwner() throws {
       #expect(try ask("user", "U-3") == 303)
-      try site.waitForExport("completed", within: 120)
+      try site.waitForExport("completed")
       let link = try #require(owner.get(Site.exportPage).downloadLinks.first)
       #expect(try ask() == 303)
       try site.waitForExport("processing")
@@ -48,7 +48,7 @@ extension SystemTests {
       let successor = try site.client(of: demo.admin)
       #expect(try owner.get(link).status == 403)
       #expect(try successor.get(link).status == 410)
-      try eventually("the files are gone", within: 60) { try site.exportFiles() == [] }
+      try eventually("the files are gone") { try site.exportFiles() == [] }
     }
 
     private func ask(_ scope: String = "organisation", _ user: String = "") throws -> Int {

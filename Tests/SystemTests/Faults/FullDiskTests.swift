@@ -15,7 +15,7 @@ extension SystemTests {
       #expect(status == 303 || status >= 500, "\(status)")
       try checkPages(patient)
       if status == 303 {
-        try eventually("it was tried; \(patient.site.logs.suffix(2_000))", within: 60) {
+        try eventually("it was tried; \(patient.site.logs.suffix(2_000))") {
           let log = patient.site.logs
           return log.contains("not enough space") || log.contains("event=export.queue")
             || log.contains("event=export.end")

@@ -48,7 +48,7 @@ extension SystemTests {
     private func kill(_ patient: Patient, _ thread: String, _ call: String, _ number: Int) throws -> Bool {
       let trace = try Strace(patient.site.server, thread: thread, call, "signal=KILL:when=\(number)")
       let status = patient.ask()
-      try eventually("\(thread) is killed at \(call) \(number)", within: 60) {
+      try eventually("\(thread) is killed at \(call) \(number)") {
         try patient.site.server?.isRunning == false || patient.isSettled
       }
       withExtendedLifetime(trace) {}

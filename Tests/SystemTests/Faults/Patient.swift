@@ -49,7 +49,7 @@ final class Patient {
     }
   }
 
-  func settle(within seconds: Double = 60) throws {
+  func settle(within seconds: Double = 120) throws {
     let rows = { try self.site.rows("SELECT status, attempt, failures, reason FROM export").suffix(3) }
     try eventually("all is done; \(try rows()); \(site.logs.suffix(3_000))", within: seconds) {
       try isSettled

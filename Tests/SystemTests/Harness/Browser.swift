@@ -54,7 +54,7 @@ final class Browser {
   }
 
   /// Waits until the page shows this text.
-  func waitForText(_ wanted: String, within seconds: Double = 30) throws {
+  func waitForText(_ wanted: String, within seconds: Double = 120) throws {
     try eventually("the page shows '\(wanted)'", within: seconds) {
       do { return try text.contains(wanted) } catch let error as WebDriverError where error.isPassing {
         return false

@@ -28,7 +28,7 @@ extension Browser {
     }
   }
 
-  func waitForState(_ states: String..., within seconds: Double = 60) throws {
+  func waitForState(_ states: String..., within seconds: Double = 120) throws {
     try eventually("the export is \(states)", within: seconds) {
       try newestState.map(states.contains) ?? false
     }

@@ -5,8 +5,10 @@ enum Checkout {
   static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().standardizedFileURL
 
-  /// The release binary, which Scripts/test builds first.
-  static let handover = folder.appending(path: ".build/release/handover").path
+  /// The release binary, which Scripts/test builds first, or the one with a sanitizer in it.
+  static let handover =
+    ProcessInfo.processInfo.environment["HANDOVER_TEST_BINARY"]
+    ?? folder.appending(path: ".build/release/handover").path
   static let site = folder.appending(path: "Scripts/site").path
   static let run = folder.appending(path: "Scripts/run").path
 

@@ -3,7 +3,7 @@ import Foundation
 /// Waits for `condition`, and fails with `what` when it does not come true in time. The limit is generous: it ends a
 /// broken run and measures nothing.
 func eventually(
-  _ what: @autoclosure () throws -> String, within seconds: Double = 30, _ condition: () throws -> Bool
+  _ what: @autoclosure () throws -> String, within seconds: Double = 120, _ condition: () throws -> Bool
 ) throws {
   let end = Date(timeIntervalSinceNow: seconds)
   while try !condition() {
@@ -14,7 +14,7 @@ func eventually(
 
 /// As `eventually`, for a value: the first that is not nil.
 func eventual<Value>(
-  _ what: @autoclosure () throws -> String, within seconds: Double = 30, _ value: () throws -> Value?
+  _ what: @autoclosure () throws -> String, within seconds: Double = 120, _ value: () throws -> Value?
 ) throws
   -> Value
 {

@@ -24,7 +24,7 @@ struct Gallery {
     let owner = try site.client(of: demo.owner)
     for number in 1...5 {
       _ = try owner.submit([("scope", "organisation")], to: Site.exportPage, from: Site.exportPage)
-      try eventually("export \(number) is completed", within: 60) {
+      try eventually("export \(number) is completed") {
         try site.count("SELECT count(*) FROM export WHERE status = 'completed'") == number
       }
     }

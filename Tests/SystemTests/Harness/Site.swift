@@ -55,7 +55,7 @@ final class Site {
   }
 
   func waitForHealth() throws {
-    try eventually("/health answers 200; \(logs)", within: 60) {
+    try eventually("/health answers 200; \(logs)") {
       for (name, process) in [("handover serve", server), ("nginx", nginx)] where process?.isRunning == false
       {
         throw HarnessError("\(name) ended at its start: \(logs)")

@@ -9,13 +9,13 @@ extension Site {
   func completedExport(by owner: Client) throws -> String {
     let answer = try owner.submit([("scope", "organisation")], to: Self.exportPage, from: Self.exportPage)
     guard answer.status == 303 else { throw HarnessError("the export was answered with \(answer.status)") }
-    return try eventual("a completed export; \(logs)", within: 60) {
+    return try eventual("a completed export; \(logs)") {
       try owner.get(Self.exportPage).downloadLinks.first
     }
   }
 
   /// Waits until the latest export is in this state.
-  func waitForExport(_ status: String, within seconds: Double = 60) throws {
+  func waitForExport(_ status: String, within seconds: Double = 120) throws {
     try eventually("the export is \(status); \(try rows("SELECT * FROM export")); \(logs)", within: seconds) {
       try rows("SELECT status FROM export ORDER BY number DESC LIMIT 1") == [status]
     }

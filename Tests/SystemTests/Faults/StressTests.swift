@@ -2,30 +2,22 @@ import Foundation
 import Testing
 
 extension SystemTests {
-  /// The server, built with the thread sanitizer, under load and through stops.
-  @Suite(.enabled(if: Checkout.isLong, "takes ten minutes: Scripts/test --long"))
-  struct ThreadSanitizerTests {
-    @Test("Under load, with exports, cancels, mails and stops, no two threads meet")
-    func races() throws {
-      let built = try Tool.run(
-        "swift",
-        [
-          "build", "--package-path", Checkout.folder.path, "--scratch-path", Self.scratch,
-          "--sanitize=thread",
-          "--product", "handover",
-        ], timeout: 3_600)
-      try #require(built.succeeded, "\(built.output)\(built.error)")
+  /// The server under load and through stops. With a sanitizer in it (Scripts/test --long) it says where threads meet.
+  @Suite(.enabled(if: Checkout.isLong, "takes minutes: Scripts/test --long"))
+  struct StressTests {
+    @Test("Under load, with exports, cancels, mails and stops, every request is answered and no run fails")
+    func stress() throws {
       let site = try Site(["HANDOVER_EXPORTS_PER_DAY": "0", "HANDOVER_LOG": "warning"])
       let demo = try site.makeDemo(rows: 20_000)
       try site.startNginx()
       for _ in 1...3 {
-        try site.startServer(Self.scratch + "/debug/handover", under: ["env", "TSAN_OPTIONS=exitcode=66"])
+        try site.startServer()
         try site.waitForHealth()
         let load = try Load(on: site, as: demo.owner)
         let owners = try [demo.owner, demo.otherOwner].map(site.client)
         for round in 1...4 {
           for owner in owners { try exportSomething(owner, cancels: round == 2) }
-          try eventually("all are done; \(site.logs.suffix(3_000))", within: 120) {
+          try eventually("all are done; \(site.logs.suffix(3_000))") {
             try site.count("SELECT count(*) FROM export WHERE status IN ('queued', 'processing')") == 0
           }
         }
@@ -33,11 +25,8 @@ extension SystemTests {
         #expect(Set(load.stop()) == [200])
         #expect(try site.server?.stop(within: 60) == 0)
       }
-      #expect(!site.logs.contains("ThreadSanitizer"), "\(site.logs.prefix(20_000))")
       #expect(try site.count("SELECT count(*) FROM export WHERE failures > 0") == 0)
     }
-
-    private static let scratch = Checkout.folder.appending(path: ".build/tsan").path
 
     /// The organisation's export, and one of a user beside it.
     private func exportSomething(_ owner: Client, cancels: Bool) throws {
