@@ -52,19 +52,20 @@ final class Connection: Sendable {
   }
 }
 
-/// A port that was free a moment ago.
+/// A port that nobody has, below those that the kernel gives to clients: it would give it to one before nginx has started.
 func freePort() -> UInt16 {
-  let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-  defer { close(socket) }
-  var address = loopback(0)
-  var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-  unsafe withUnsafeMutablePointer(to: &address) {
-    unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      unsafe bind(socket, $0, size)
-      unsafe getsockname(socket, $0, &size)
+  while true {
+    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(socket) }
+    let port = UInt16.random(in: 15_000..<32_000)
+    var address = loopback(port)
+    let isFree = unsafe withUnsafePointer(to: &address) {
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
     }
+    if isFree { return port }
   }
-  return UInt16(bigEndian: address.sin_port)
 }
 
 private func loopback(_ port: UInt16) -> sockaddr_in {

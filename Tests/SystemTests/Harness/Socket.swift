@@ -43,20 +43,11 @@ struct Socket: ~Copyable {
     return Array(bytes.prefix(count))
   }
 
-  /// Binds a port that the kernel chooses, and hands its number to `body`.
-  static func withListener<Value>(_ body: (UInt16) throws -> Value) throws -> Value {
+  /// Whether nothing has this port of 127.0.0.1.
+  static func isFree(port: Int) throws -> Bool {
     let descriptor = try make()
     defer { close(descriptor) }
-    guard unsafe with(address(0), { unsafe bind(descriptor, $0, $1) }) == 0 else { throw failure("bind") }
-    var bound = sockaddr_in()
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = unsafe withUnsafeMutablePointer(to: &bound) {
-      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe getsockname(descriptor, $0, &size)
-      }
-    }
-    guard status == 0 else { throw failure("getsockname") }
-    return try body(UInt16(bigEndian: bound.sin_port))
+    return unsafe with(address(port), { unsafe bind(descriptor, $0, $1) }) == 0
   }
 
   private static func make() throws -> Int32 {
