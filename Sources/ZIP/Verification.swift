@@ -2,8 +2,8 @@ extension ArchiveSummary {
   /// Reads the file that was written back, once and in order, and holds it against this summary: every byte
   /// by the CRC-32 of the whole, the records against each other and against the entries.
   ///
-  /// `block` gets every byte, at most 64 KiB at a time, to hash it on the way. Throws `.damaged` or
-  /// `.malformed` where the file is not what was written, and what `block` throws.
+  /// `block` gets every byte, at most 256 KiB at a time, to hash it on the way, while another thread checks it. Throws
+  /// `.damaged` or `.malformed` where the file is not what was written, and what `block` throws.
   package func verify(
     descriptor: Int32, limits: ArchiveLimits = .standard, _ block: (Span<UInt8>) throws -> Void
   ) throws {
@@ -11,12 +11,7 @@ extension ArchiveSummary {
     guard try file.size() == size else {
       throw ZIPError(.damaged, "The archive does not have the size that was written")
     }
-    var crc = CRC32()
-    try file.read(from: 0, to: size) { bytes in
-      crc.add(bytes)
-      try block(bytes)
-    }
-    guard crc.value == crc32 else {
+    guard try ReadBack(of: file, size: size).run(block) == crc32 else {
       throw ZIPError(.damaged, "The archive does not read back as it was written (CRC-32)")
     }
     let rules = ArchiveRules(own: limits, maximumEntries: max(entries.count, 65_536))

@@ -1,40 +1,5 @@
-/// The pieces from which notes and tasks are made. Most sentences are put together from four parts, so that
-/// they compress about as well as what people write.
+/// What notes and tasks hold beside sentences made of words.
 enum DemoSentences {
-  static let subjects = [
-    "The client", "Her solicitor", "The valuer", "Their accountant", "The lender's assessor", "His employer",
-    "The selling agent", "The guarantor", "Our credit team", "The conveyancer", "The builder", "The vendor",
-    "A friend of the family", "The new processor", "Her ex-husband", "The strata manager",
-    "The bank's fraud team",
-    "Their financial planner", "The pest inspector", "The developer", "An underwriter", "His bookkeeper",
-    "The branch manager", "The co-borrower", "Mum, who goes guarantor,", "The settlement team", "The BDM",
-    "The body corporate", "The buyer's agent", "My assistant",
-  ]
-  static let verbs = [
-    "called about", "sent us", "is still waiting for", "signed", "asked to change", "confirmed",
-    "has not yet sent",
-    "wants to discuss", "has queries on", "rejected", "will upload", "apologised for", "explained",
-    "emailed back",
-    "needs a copy of", "was happy with", "disputes", "has verified", "postponed", "found a mistake in",
-    "translated", "scanned and sent", "lost", "argues over", "has doubts about", "agreed to",
-    "refuses to sign",
-    "prepared", "promised", "compared", "cancelled", "paid for", "asked twice for", "forgot", "negotiated",
-  ]
-  static let objects = [
-    "the payslips", "the contract of sale", "the valuation", "two years of tax returns", "the deposit",
-    "the pre-approval", "the building inspection", "a letter of employment", "the discharge form",
-    "the rates notice", "the credit card limits", "the living expenses", "the offset account",
-    "the rental appraisal",
-    "the construction contract", "the fixed rate", "the gift letter", "the trust deed", "the identity check",
-    "the insurance certificate", "the council's approval", "the privacy consent", "the serviceability",
-    "the settlement date", "the stamp duty", "the first home owner grant", "a bridging facility",
-    "the car lease",
-    "the HECS debt", "the visa conditions", "the second mortgage", "the break costs",
-    "the maternity leave letter",
-    "the BAS statements", "the progress payments", "the boarder's income", "the early release of super",
-    "the power of attorney", "the split of the loan", "the interest-only period", "the comparison rate",
-    "the redraw", "the title search",
-  ]
   static let endings = [
     " and will get back to us on Monday.", "; we need it before finance is due.", " (see the e-mail).",
     ", \"as soon as possible\".", " – nothing to do for now.", ", which changes the LVR to 82.5%.",
