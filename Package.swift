@@ -27,7 +27,7 @@ let kits: [Target] =
   + kit("FastCGI", "CFastCGI", "HTTP")
   + kit("Mustache")
   + kit("CSV")
-  + kit("ZIP", "CZlib")
+  + kit("ZIP", "CZlib", "CCRC32")
   + kit("Secrets", "CCrypt", "CSHA256")
   + kit("Mail")
 
@@ -56,6 +56,7 @@ let package = Package(
     library("CZlib", apt: "zlib1g-dev", pkgConfig: "zlib"),
     library("CCrypt", apt: "libcrypt-dev", pkgConfig: "libcrypt"),
     .target(name: "CSHA256", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
+    .target(name: "CCRC32", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
     .target(
       name: "Handover",
       dependencies: [

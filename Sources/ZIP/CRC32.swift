@@ -1,16 +1,28 @@
+import CCRC32
 import CZlib
 
 /// A CRC-32 (IEEE 802.3) that grows, by bytes or by the CRC of bytes that were looked at elsewhere.
+///
+/// Where the processor multiplies without carry, it is computed so: several times as fast as by zlib, which does the rest.
 struct CRC32 {
   private(set) var value: UInt32 = 0
 
   mutating func add(_ bytes: Span<UInt8>) {
-    value = unsafe bytes.withUnsafeBufferPointer { buffer in
-      unsafe UInt32(crc32_z(UInt(value), buffer.baseAddress, buffer.count))
-    }
+    value = unsafe bytes.withUnsafeBufferPointer { unsafe crc32(value, of: $0) }
   }
 
   mutating func add(crc: UInt32, count: Int) {
     value = UInt32(crc32_combine(UInt(value), UInt(crc), count))
   }
+}
+
+/// Found out once: to ask the processor takes microseconds on a virtual machine.
+private let hasInstructions = crc32_has_instructions()
+
+/// - Parameter crc: that of the bytes before these, 0 where there are none.
+func crc32(_ crc: UInt32 = 0, of bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
+  let folded = hasInstructions && bytes.count >= 64 ? bytes.count / 16 * 16 : 0
+  let value = unsafe folded > 0 ? crc32_fold(crc, bytes.baseAddress, folded) : crc
+  let rest = unsafe UnsafeBufferPointer(rebasing: bytes[folded...])
+  return unsafe UInt32(crc32_z(UInt(value), rest.baseAddress, rest.count))
 }

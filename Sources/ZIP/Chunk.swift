@@ -95,7 +95,7 @@ import Glibc
       unsafe stream.pointee.avail_out > 0
     else { throw ZIPError(.compression, "zlib could not compress a chunk (result \(result))") }
     compressedCount = unsafe Self.compressedCapacity - Int(stream.pointee.avail_out)
-    crc = unsafe UInt32(crc32(0, text, UInt32(count)))
-    compressedCRC = unsafe UInt32(crc32(0, output, UInt32(compressedCount)))
+    crc = unsafe crc32(of: UnsafeBufferPointer(start: text, count: count))
+    compressedCRC = unsafe crc32(of: UnsafeBufferPointer(start: output, count: compressedCount))
   }
 }

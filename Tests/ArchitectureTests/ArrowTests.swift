@@ -11,7 +11,7 @@ import Testing
     "FastCGI": ["CFastCGI", "HTTP"],
     "Mustache": [],
     "CSV": [],
-    "ZIP": ["CZlib"],
+    "ZIP": ["CCRC32", "CZlib"],
     "Secrets": ["CCrypt", "CSHA256"],
     "Mail": [],
     "Handover": ["SQLite", "HTTP", "FastCGI", "Mustache", "CSV", "ZIP", "Secrets", "Mail"],
