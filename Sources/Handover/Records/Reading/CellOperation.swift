@@ -11,6 +11,8 @@ enum CellOperation {
   case boolean(place: Int)
   case userName(place: Int)
   case userEmail(place: Int)
+  case dealName(place: Int)
+  case contactName(place: Int)
   case links(prefix: UInt8)
   case primaryContact(prefix: UInt8)
   case primaryContactName
@@ -18,9 +20,9 @@ enum CellOperation {
 
 extension CellOperation {
   /// - Returns: nil for a column that `selection` doesn't read, which no declaration has.
-  init?(for column: Column, in selection: Selection) {
+  init?(for column: Column, of table: Table, in selection: Selection) {
     switch column.source {
-    case .stored, .recordName:
+    case .stored:
       guard let place = selection.place(of: column.name) else { return nil }
       self.init(stored: column.format, at: place)
     case .userName(let id):
@@ -29,6 +31,11 @@ extension CellOperation {
     case .userEmail(let id):
       guard let place = selection.place(of: id) else { return nil }
       self = .userEmail(place: place)
+    case .recordName(let id):
+      guard let place = selection.place(of: id), case .id(let other)? = table.column(id)?.format else {
+        return nil
+      }
+      self = other == .deals ? .dealName(place: place) : .contactName(place: place)
     case .links:
       guard case .ids(let table) = column.format, let letter = table.letter?.asciiValue else { return nil }
       self = .links(prefix: letter)

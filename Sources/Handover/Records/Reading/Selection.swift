@@ -9,9 +9,8 @@ struct Selection {
   /// The rows in the order of the file. Their cells are those of `places`.
   var rows: String {
     let list = columns.map(expression(for:)).joined(separator: ", ")
-    let joins = columns.compactMap(join(for:)).joined()
     return """
-      \(scope.tableExpressions)SELECT \(list) FROM \(table.name.sql)\(joins) \
+      \(scope.tableExpressions)SELECT \(list) FROM \(table.name.sql) \
       WHERE \(scope.condition(on: table.name)) ORDER BY \(order)
       """
   }
@@ -30,38 +29,15 @@ struct Selection {
     columns.firstIndex { $0.name == column }
   }
 
-  /// What the rows are read with: the stored columns, and the names of other records.
+  /// What the rows are read with.
   private var columns: [Column] {
     table.columns.filter { column in
-      switch column.source {
-      case .stored, .recordName: true
-      case .userName, .userEmail, .links, .primaryContact, .primaryContactName: false
-      }
+      if case .stored = column.source { true } else { false }
     }
   }
 
   private func expression(for column: Column) -> String {
-    if let other = referred(by: column) { return "\(other.sql).\(other.label)" }
-    return "\(table.name.sql).\(table.name.sqlColumn(column.name))"
-  }
-
-  /// LEFT, so that SQLite keeps the order of the tables: it looks names up and sorts nothing. In an index of
-  /// nothing but names, because notes name deals in any order, and the deals themselves don't fit the cache.
-  private func join(for column: Column) -> String? {
-    guard case .recordName(let id) = column.source, let other = referred(by: column) else { return nil }
-    let own = table.name.sql
-    return """
-       LEFT JOIN \(other.sql) INDEXED BY \(other.sql)_named
-        ON \(other.sql).organisation_id = \(own).organisation_id AND \(other.sql).\(id) = \(own).\(id)
-      """
-  }
-
-  /// The table whose record a `recordName` is the name of.
-  private func referred(by column: Column) -> Table.Name? {
-    guard case .recordName(let id) = column.source, case .id(let other)? = table.column(id)?.format else {
-      return nil
-    }
-    return other
+    "\(table.name.sql).\(table.name.sqlColumn(column.name))"
   }
 
   private var order: String {
@@ -73,6 +49,15 @@ struct Selection {
 }
 
 extension Selection {
+  /// The name of the record ?2 of a table. In an index of nothing but names, because notes name deals in any order, and
+  /// the deals themselves don't fit the cache.
+  static func name(of table: Table.Name) -> String {
+    let id = Table.named(table).primaryKey[0]
+    return """
+      SELECT \(table.label) FROM \(table.sql) INDEXED BY \(table.sql)_named WHERE organisation_id = ?1 AND \(id) = ?2
+      """
+  }
+
   /// What `LinkReader` reads beside the rows of a table: id, other id, whether that is the primary one, its
   /// name.
   /// - Returns: nil for a table without links.

@@ -7,11 +7,13 @@ import SQLite
 ///     rows.writeHeader(to: &encoder)
 ///     while try rows.writeNext(to: &encoder) { … }
 ///
-/// No cell becomes a `String`, and no row allocates.
+/// No cell becomes a `String`, and no row allocates but for a name that it is the first to need.
 package struct TableReader: ~Copyable {
   private let table: Table
   private let operations: [CellOperation]
   private let people: People
+  private let deals: RecordNames
+  private let contacts: RecordNames
   private var statement: Statement
   /// Of deals: their contacts; of contacts: their deals.
   private var links: LinkReader?
@@ -22,10 +24,14 @@ package struct TableReader: ~Copyable {
     let links = try Selection.links(of: table.name, in: snapshot.scope).map { query in
       try LinkReader(snapshot.prepare(query))
     }
+    let deals = try RecordNames(of: .deals, in: snapshot)
+    let contacts = try RecordNames(of: .contacts, in: snapshot)
     self.table = table
+    self.deals = deals
+    self.contacts = contacts
     self.statement = statement
     self.links = links
-    operations = table.columns.compactMap { CellOperation(for: $0, in: selection) }
+    operations = table.columns.compactMap { CellOperation(for: $0, of: table, in: selection) }
     people = snapshot.people
   }
 
@@ -61,16 +67,17 @@ package struct TableReader: ~Copyable {
       case let cell: try writeNull(cell, to: &encoder)
       }
     case .identifier(_, let place), .money(let place), .rate(let place), .integer(let place),
-      .boolean(let place), .userName(let place), .userEmail(let place):
+      .boolean(let place), .userName(let place), .userEmail(let place), .dealName(let place),
+      .contactName(let place):
       switch statement.cell(at: place) {
-      case .integer(let value): write(value, as: operation, to: &encoder)
+      case .integer(let value): try write(value, as: operation, to: &encoder)
       case let cell: try writeNull(cell, to: &encoder)
       }
     }
   }
 
   @inline(__always)
-  private func write(_ value: Int64, as operation: CellOperation, to encoder: inout Encoder) {
+  private func write(_ value: Int64, as operation: CellOperation, to encoder: inout Encoder) throws {
     switch operation {
     case .identifier(let prefix, _): encoder.identifier(prefix: prefix, value)
     case .money: encoder.decimal(value, scale: 2, minimumFraction: 2)
@@ -78,6 +85,8 @@ package struct TableReader: ~Copyable {
     case .boolean: encoder.boolean(value != 0)
     case .userName: encoder.verbatim(people.name(of: value))
     case .userEmail: encoder.verbatim(people.email(of: value))
+    case .dealName: try deals.write(value, to: &encoder)
+    case .contactName: try contacts.write(value, to: &encoder)
     default: encoder.integer(value)
     }
   }
