@@ -30,8 +30,13 @@ struct File {
 
   /// Reads exactly `count` bytes at `offset`. Throws `.malformed` where the file ends before.
   func bytes(_ count: Int, at offset: Int) throws(ZIPError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    guard try read(into: &bytes, at: offset) == count else { throw Self.cutOff }
+    // Not filled with zeros first: whole archives are read back through here.
+    let bytes = try [UInt8](capacity: count) { output throws(ZIPError) in
+      try unsafe output.withUnsafeMutableBufferPointer { buffer, filled throws(ZIPError) in
+        filled = try unsafe read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+      }
+    }
+    guard bytes.count == count else { throw Self.cutOff }
     return bytes
   }
 
@@ -53,14 +58,19 @@ struct File {
     guard fsync(descriptor) == 0 else { throw ZIPError.system("The archive could not be put on the disk") }
   }
 
-  /// Reads from `offset` until `buffer` is full or the file ends; returns the number of bytes read.
   private func read(into buffer: inout [UInt8], at offset: Int) throws(ZIPError) -> Int {
+    var span = buffer.mutableSpan
+    return try unsafe span.withUnsafeMutableBytes { buffer throws(ZIPError) in
+      try unsafe read(into: buffer, at: offset)
+    }
+  }
+
+  /// Reads from `offset` until `buffer` is full or the file ends; returns the number of bytes read.
+  private func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(ZIPError) -> Int {
     var done = 0
     while done < buffer.count {
-      let count = unsafe buffer.withUnsafeMutableBytes { buffer in
-        unsafe pread(
-          descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, off_t(offset + done))
-      }
+      let count = unsafe pread(
+        descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, off_t(offset + done))
       if count < 0 {
         if errno == EINTR { continue }
         throw ZIPError.system("The archive could not be read")

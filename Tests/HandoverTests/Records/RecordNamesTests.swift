@@ -3,21 +3,28 @@ import Testing
 @testable import Handover
 
 @Suite struct RecordNamesTests {
-  @Test("Every note has the name of its own deal, also of deals that take one another's place")
-  func places() throws {
+  /// Deals in a row, deals that take one another's place in what is kept, and the last id of all.
+  static let named = Array(20...60) + [4_097, 4_108, 4_120, 8_193, Int64.max]
+
+  /// In and against their order, again and again, and notes about no deal.
+  static let order: [Int64?] =
+    [
+      20, 21, 22, 40, 41, 38, 39, nil, 60, 59, 1, 4_097, 1, 8_193, 4_097, nil, 8_193, 24, 4_120, 24, 23,
+      4_108, 12, 11,
+    ]
+    .map { $0 == 11 ? nil : $0 } + [.max, 25, 45, 46, 47, 2]
+
+  @Test("Every note has the name of its own deal, whichever notes stand before it")
+  func names() throws {
     let small = try SmallOffice()
-    // Deals whose last bits are the same; one of them without a name, and no deal in turn.
-    let deals: [Int64?] = [1, 4_097, 1, 8_193, 4_097, nil, 8_193, 1, 12, 4_108, 12]
-    for deal in [4_097, 4_108] {
+    for deal in Self.named {
       try small.office.execute(
         """
         INSERT INTO deal (organisation_id, deal_id, deal_name, created_at)
-        VALUES (2, \(deal), 'Deal \(deal)', '2026-05-02T09:30:00Z')
+        VALUES (2, \(deal), '\(Self.name(of: deal))', '2026-05-02T09:30:00Z')
         """)
     }
-    try small.office.execute(
-      "INSERT INTO deal (organisation_id, deal_id, created_at) VALUES (2, 8193, '2026-05-02T09:30:00Z')")
-    for (index, deal) in deals.enumerated() {
+    for (index, deal) in Self.order.enumerated() {
       try small.office.execute(
         """
         INSERT INTO note (organisation_id, note_id, deal_id, created_at)
@@ -28,7 +35,13 @@ import Testing
     let notes = try small.office.export(small.organisation).records(.notes).filter { note in
       (100...).contains(Int(note["note_id"]!.dropFirst(2))!)
     }
-    let names: [Int64?: String] = [1: #"Smith, "House""#, 4_097: "Deal 4097", 4_108: "Deal 4108"]
-    #expect(notes.map { $0["deal_name"] } == deals.map { names[$0] ?? "" })
+    let known: [Int64: String] = [1: #"Smith, "House""#, 2: "'=cmd", 12: ""]
+    let expected = Self.order.map { deal in deal.map { known[$0] ?? Self.name(of: $0) } ?? "" }
+    #expect(notes.map { $0["deal_name"] } == expected)
+  }
+
+  /// Some are longer than what is kept.
+  private static func name(of deal: Int64) -> String {
+    "Deal \(deal), " + String(repeating: "x", count: deal.isMultiple(of: 3) ? 80 : Int(deal % 50))
   }
 }

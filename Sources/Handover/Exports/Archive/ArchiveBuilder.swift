@@ -5,9 +5,8 @@ import ZIP
 
 /// Makes the ZIP of an export, complete and proven, or nothing.
 ///
-/// 1. In one read transaction, the snapshot: count the rows of each table by a statement of its own, then
-///    write them (`ArchiveRows`). The transaction ends with the last row, because the database's log grows
-///    meanwhile.
+/// 1. In one read transaction, the snapshot: write the rows of each table, and count them by a statement of its
+///    own (`ArchiveRows`). The transaction ends with the last row, because the database's log grows meanwhile.
 /// 2. Hold rows written against rows counted; describe the files in `datapackage.json` and `README.txt`.
 /// 3. Read the whole archive back: every byte, the directory, the headers; and hash it on the way.
 /// 4. Put it on the disk and give it its name.

@@ -13,7 +13,7 @@ struct ArchiveRows {
   /// Rows between two looks at the clockwork: progress and cancellation.
   private static let checkEvery = 256
 
-  /// Counts, then writes, all in the read transaction that the connection is in.
+  /// Writes and counts, all in the read transaction that the connection is in.
   func write(
     of organisation: Organisation, in scope: Scope, _ connection: Connection, clock: Clock
   ) throws -> WrittenSnapshot {
@@ -21,16 +21,23 @@ struct ArchiveRows {
     let time = clock.now()
     let snapshot = try Snapshot(of: organisation.id, in: scope, connection)
     let subject = try subject(of: scope, in: organisation, connection)
-    let counted = try Table.all.map { try snapshot.count(of: $0) }
-    progress.update { $0.total = counted.reduce(0, +) }
     var encoder = Encoder(capacity: 2 * Self.drainAt)
+    var counted: [Int] = []
     var files: [WrittenSnapshot.File] = []
-    for (table, counted) in zip(Table.all, counted) {
+    for (index, table) in Table.all.enumerated() {
       let start = encoder.written
       let rows = try write(table, from: snapshot, to: &encoder)
-      files.append(.init(table: table, counted: counted, rows: rows, bytes: encoder.written - start))
+      if counted.isEmpty { counted = try counts(in: snapshot) }
+      files.append(.init(table: table, counted: counted[index], rows: rows, bytes: encoder.written - start))
     }
     return WrittenSnapshot(time: time, subject: subject, files: files)
+  }
+
+  /// Of all tables, by statements of their own. After the first file: by then the compressors have work to do meanwhile.
+  private func counts(in snapshot: Snapshot) throws -> [Int] {
+    let counts = try Table.all.map { try snapshot.count(of: $0) }
+    progress.update { $0.total = counts.reduce(0, +) }
+    return counts
   }
 
   private func subject(of scope: Scope, in organisation: Organisation, _ connection: Connection) throws

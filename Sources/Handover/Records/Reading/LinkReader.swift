@@ -5,9 +5,8 @@ import SQLite
 struct LinkReader: ~Copyable {
   /// The other ends of the current record's links, in their order.
   private(set) var others: [Int64] = []
-  /// The one whose role is primary, and its name.
+  /// The one whose role is primary.
   private(set) var primary: Int64?
-  private(set) var primaryName: [UInt8] = []
 
   private var statement: Statement
   private var isAtRow: Bool
@@ -21,7 +20,6 @@ struct LinkReader: ~Copyable {
   /// Collects the links of the record with this id, which is larger than the one before.
   mutating func move(to id: Int64) throws(SQLiteError) {
     others.removeAll(keepingCapacity: true)
-    primaryName.removeAll(keepingCapacity: true)
     primary = nil
     while isAtRow, let next = integer(at: 0), next <= id {
       if next == id { collect() }
@@ -32,15 +30,7 @@ struct LinkReader: ~Copyable {
   private mutating func collect() {
     guard let other = integer(at: 1) else { return }
     others.append(other)
-    guard integer(at: 2) == 1 else { return }
-    primary = other
-    // Taken out, so that the cell can be read while it grows, and its memory stays.
-    var name: [UInt8] = []
-    swap(&name, &primaryName)
-    if case .text(let text) = statement.cell(at: 3) {
-      for index in text.indices { name.append(text[index]) }
-    }
-    primaryName = name
+    if integer(at: 2) == 1 { primary = other }
   }
 
   private func integer(at column: Int) -> Int64? {

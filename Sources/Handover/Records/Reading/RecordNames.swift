@@ -1,38 +1,69 @@
 import CSV
 import SQLite
 
-/// The names of deals, or of contacts, as cells of CSV, looked up by id.
+/// The names of deals, or of contacts, looked up by id.
 ///
-/// Notes and tasks of one time are about the same records. So the last ones looked up are kept: in a place for each id, by
-/// its last bits, where the next id with the same bits takes its room.
-final class RecordNames {
+/// Notes and tasks of one time are about the same records. So the last names looked up are kept, each in the place that the
+/// last bits of its id say; and where the record before is known already, the ones behind are read as well.
+struct RecordNames: ~Copyable {
   private static let places = 4_096
+  /// Bytes of the longest name that is kept.
+  private static let width = 64
+  private static let ahead: Int64 = 16
 
+  /// Of ids and names from ?2 on.
   private var statement: Statement
-  /// Which record's cell is in a place; none has the id 0.
+  /// Whose name is in a place; no record has the id 0.
   private var ids = [Int64](repeating: 0, count: places)
-  private var cells = [[UInt8]](repeating: [], count: places)
+  /// Nil for a name that is too long.
+  private var counts = [Int?](repeating: 0, count: places)
+  private var names = [UInt8](repeating: 0, count: places * width)
 
   init(of table: Table.Name, in snapshot: Snapshot) throws {
-    statement = try snapshot.prepare(Selection.name(of: table))
+    statement = try snapshot.prepare(Selection.names(of: table))
   }
 
   /// Writes the cell of the record's name; an empty one where there is none.
-  func write(_ id: Int64, to encoder: inout Encoder) throws {
-    let place = Int(truncatingIfNeeded: id) & (Self.places - 1)
-    if ids[place] != id { try fill(place, with: id) }
-    let cell = cells[place]
-    encoder.verbatim(cell.span)
+  mutating func write(_ id: Int64, to encoder: inout Encoder) throws {
+    if !has(id) { try read(from: id, upTo: has(id &- 1) ? max(id, id &+ Self.ahead) : id) }
+    guard has(id) else { return encoder.empty() }
+    let place = Self.place(of: id)
+    if let count = counts[place] {
+      encoder.text(names.span.extracting(place * Self.width..<place * Self.width + count))
+    } else {
+      try seek(id)
+      if try statement.step(), case .text(let name) = statement.cell(at: 1) { encoder.text(name) }
+    }
   }
 
-  private func fill(_ place: Int, with id: Int64) throws {
+  private static func place(of id: Int64) -> Int { Int(truncatingIfNeeded: id) & (places - 1) }
+
+  private func has(_ id: Int64) -> Bool { ids[Self.place(of: id)] == id }
+
+  private mutating func seek(_ id: Int64) throws(SQLiteError) {
     statement.reset()
     try statement.bind(id, at: 2)
-    if try statement.step(), case .text(let name) = statement.cell(at: 0) {
-      cells[place] = Encoder.cell(text: name)
-    } else {
-      cells[place] = []
+  }
+
+  /// Keeps the names of the records with these ids. They are few, so that no one takes another's place.
+  private mutating func read(from id: Int64, upTo last: Int64) throws(SQLiteError) {
+    try seek(id)
+    // Taken out, so that a cell can be read while it is copied.
+    var names: [UInt8] = []
+    swap(&names, &self.names)
+    defer { swap(&names, &self.names) }
+    while try statement.step(), case .integer(let next) = statement.cell(at: 0), next <= last {
+      let place = Self.place(of: next)
+      ids[place] = next
+      counts[place] = copy(statement.cell(at: 1), to: &names, at: place * Self.width)
+      if next == last { break }
     }
-    ids[place] = id
+  }
+
+  private func copy(_ cell: borrowing Cell, to names: inout [UInt8], at start: Int) -> Int? {
+    guard case .text(let name) = copy cell else { return 0 }
+    guard name.count <= Self.width else { return nil }
+    for index in name.indices { names[start + index] = name[index] }
+    return name.count
   }
 }

@@ -49,17 +49,17 @@ struct Selection {
 }
 
 extension Selection {
-  /// The name of the record ?2 of a table. In an index of nothing but names, because notes name deals in any order, and
-  /// the deals themselves don't fit the cache.
-  static func name(of table: Table.Name) -> String {
+  /// The ids and names of a table's records from ?2 on, by id. From an index of nothing but names, because notes name
+  /// deals in any order, and the deals themselves don't fit the cache.
+  static func names(of table: Table.Name) -> String {
     let id = Table.named(table).primaryKey[0]
     return """
-      SELECT \(table.label) FROM \(table.sql) INDEXED BY \(table.sql)_named WHERE organisation_id = ?1 AND \(id) = ?2
+      SELECT \(id), \(table.label) FROM \(table.sql) INDEXED BY \(table.sql)_named
+      WHERE organisation_id = ?1 AND \(id) >= ?2 ORDER BY \(id)
       """
   }
 
-  /// What `LinkReader` reads beside the rows of a table: id, other id, whether that is the primary one, its
-  /// name.
+  /// What `LinkReader` reads beside the rows of a table: id, other id, whether that is the primary one.
   /// - Returns: nil for a table without links.
   static func links(of table: Table.Name, in scope: Scope) -> String? {
     switch table {
@@ -69,15 +69,11 @@ extension Selection {
     }
   }
 
-  /// The contacts of each deal in the scope, by deal and position, with the name of the primary one.
+  /// The contacts of each deal in the scope, by deal and position.
   private static func contactsOfDeals(in scope: Scope) -> String {
     """
-    \(scope.tableExpressions)SELECT deal_contact.deal_id, deal_contact.contact_id,
-      deal_contact.role IS 'primary', contact.full_name
+    \(scope.tableExpressions)SELECT deal_contact.deal_id, deal_contact.contact_id, deal_contact.role IS 'primary'
     FROM deal_contact
-    LEFT JOIN contact INDEXED BY contact_named ON deal_contact.role = 'primary'
-      AND contact.organisation_id = deal_contact.organisation_id
-      AND contact.contact_id = deal_contact.contact_id
     WHERE \(scope.condition(on: .dealContacts))
     ORDER BY deal_contact.deal_id, deal_contact.position
     """
@@ -91,7 +87,7 @@ extension Selection {
       AND +deal_contact.deal_id IN (SELECT deal_id FROM in_deal)
       """
     return """
-      \(scope.tableExpressions)SELECT deal_contact.contact_id, deal_contact.deal_id, 0, NULL
+      \(scope.tableExpressions)SELECT deal_contact.contact_id, deal_contact.deal_id, 0
       FROM deal_contact
       WHERE deal_contact.organisation_id = ?1 \(scope == .organisation ? "" : ofUser)
       ORDER BY deal_contact.contact_id, deal_contact.deal_id

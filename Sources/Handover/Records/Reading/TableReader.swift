@@ -7,13 +7,13 @@ import SQLite
 ///     rows.writeHeader(to: &encoder)
 ///     while try rows.writeNext(to: &encoder) { … }
 ///
-/// No cell becomes a `String`, and no row allocates but for a name that it is the first to need.
+/// No cell becomes a `String`, and no row allocates.
 package struct TableReader: ~Copyable {
   private let table: Table
   private let operations: [CellOperation]
   private let people: People
-  private let deals: RecordNames
-  private let contacts: RecordNames
+  private var deals: RecordNames
+  private var contacts: RecordNames
   private var statement: Statement
   /// Of deals: their contacts; of contacts: their deals.
   private var links: LinkReader?
@@ -52,10 +52,15 @@ package struct TableReader: ~Copyable {
   }
 
   @inline(__always)
-  private func write(_ operation: CellOperation, to encoder: inout Encoder) throws {
+  private mutating func write(_ operation: CellOperation, to encoder: inout Encoder) throws {
     switch operation {
-    case .links, .primaryContact, .primaryContactName:
-      write(operation, of: links, to: &encoder)
+    case .links(let prefix):
+      let others = links?.others ?? []
+      encoder.identifiers(prefix: prefix, others.span)
+    case .primaryContact(let prefix):
+      if let id = links?.primary { encoder.identifier(prefix: prefix, id) } else { encoder.empty() }
+    case .primaryContactName:
+      if let id = links?.primary { try contacts.write(id, to: &encoder) } else { encoder.empty() }
     case .text(let place):
       switch statement.cell(at: place) {
       case .text(let text): encoder.text(text)
@@ -69,15 +74,25 @@ package struct TableReader: ~Copyable {
     case .identifier(_, let place), .money(let place), .rate(let place), .integer(let place),
       .boolean(let place), .userName(let place), .userEmail(let place), .dealName(let place),
       .contactName(let place):
-      switch statement.cell(at: place) {
-      case .integer(let value): try write(value, as: operation, to: &encoder)
-      case let cell: try writeNull(cell, to: &encoder)
+      if let value = try integer(at: place) {
+        try write(value, as: operation, to: &encoder)
+      } else {
+        encoder.empty()
       }
     }
   }
 
   @inline(__always)
-  private func write(_ value: Int64, as operation: CellOperation, to encoder: inout Encoder) throws {
+  private func integer(at place: Int) throws -> Int64? {
+    switch statement.cell(at: place) {
+    case .integer(let value): return value
+    case .null: return nil
+    case .real, .text, .blob: throw wrongType
+    }
+  }
+
+  @inline(__always)
+  private mutating func write(_ value: Int64, as operation: CellOperation, to encoder: inout Encoder) throws {
     switch operation {
     case .identifier(let prefix, _): encoder.identifier(prefix: prefix, value)
     case .money: encoder.decimal(value, scale: 2, minimumFraction: 2)
@@ -91,27 +106,13 @@ package struct TableReader: ~Copyable {
     }
   }
 
-  private func write(
-    _ operation: CellOperation, of links: borrowing LinkReader?, to encoder: inout Encoder
-  ) {
-    switch links {
-    case .none: encoder.empty()
-    case .some(let links):
-      switch operation {
-      case .links(let prefix): encoder.identifiers(prefix: prefix, links.others.span)
-      case .primaryContactName: encoder.text(links.primaryName.span)
-      case .primaryContact(let prefix):
-        if let id = links.primary { encoder.identifier(prefix: prefix, id) } else { encoder.empty() }
-      default: encoder.empty()
-      }
-    }
-  }
-
   /// The schema allows a column its one type or NULL; anything else is a damaged database, not an empty cell.
   private func writeNull(_ cell: borrowing Cell, to encoder: inout Encoder) throws {
-    guard case .null = copy cell else {
-      throw HandoverError("the database is damaged: a cell of \(table.name.sql) has a wrong type")
-    }
+    guard case .null = copy cell else { throw wrongType }
     encoder.empty()
+  }
+
+  private var wrongType: HandoverError {
+    HandoverError("the database is damaged: a cell of \(table.name.sql) has a wrong type")
   }
 }
