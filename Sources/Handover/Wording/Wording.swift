@@ -29,15 +29,18 @@ package func plural(_ count: Int, _ noun: String) -> String {
   grouped(count) + " " + noun + (count == 1 ? "" : "s")
 }
 
-/// `12 seconds`, `5 minutes`, `3 hours`, `2 days`: the largest unit that fits, rounded.
+/// `12 seconds`, `5 minutes`, `24 hours`, `2 days`: the largest unit that fits, rounded; in days from two on, as a link
+/// is said to be good for 24 hours.
 package func duration(_ seconds: Int64) -> String {
-  for (unit, name) in durations where seconds >= unit {
+  for (least, unit, name) in durations where seconds >= least {
     return plural(Int((seconds + unit / 2) / unit), name)
   }
   return plural(Int(max(0, seconds)), "second")
 }
 
-private let durations = [(Int64.day, "day"), (.hour, "hour"), (.minute, "minute")]
+private let durations = [
+  (2 * Int64.day, Int64.day, "day"), (.hour, .hour, "hour"), (.minute, .minute, "minute"),
+]
 
 /// `5 minutes ago`, `in 3 hours`, `just now`.
 package func relative(_ time: UnixTime, to now: UnixTime) -> String {

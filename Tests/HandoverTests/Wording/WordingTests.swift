@@ -30,7 +30,8 @@ struct WordingTests {
     arguments: [
       (0, "just now"), (4, "just now"), (-4, "just now"), (5, "5 seconds ago"), (59, "59 seconds ago"),
       (60, "1 minute ago"), (89, "1 minute ago"), (90, "2 minutes ago"), (3_600, "1 hour ago"),
-      (-86_400, "in 1 day"), (-86_399, "in 24 hours"), (200_000, "2 days ago"),
+      (-86_400, "in 24 hours"), (-86_399, "in 24 hours"), (172_799, "48 hours ago"), (172_800, "2 days ago"),
+      (200_000, "2 days ago"),
     ])
   func relativeTimes(secondsAgo: Int64, text: String) {
     let now = UnixTime(rawValue: 1_777_714_200)
