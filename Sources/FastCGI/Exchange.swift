@@ -63,17 +63,6 @@ import Glibc
 
   /// Writes the answer and the end of the request; false when nobody takes it.
   consuming func finish(with answer: CGIAnswer) -> Bool {
-    let isWritten = write(answer.head) && write(answer.body)
-    let closed = unsafe FCGX_FClose(request.pointee.err) | FCGX_FClose(request.pointee.out)
-    return isWritten && closed == 0
-  }
-
-  private func write(_ bytes: [UInt8]) -> Bool {
-    if bytes.isEmpty { return true }
-    let written = unsafe bytes.withUnsafeBytes { bytes in
-      unsafe FCGX_PutStr(
-        bytes.assumingMemoryBound(to: CChar.self).baseAddress, Int32(bytes.count), request.pointee.out)
-    }
-    return written == Int32(bytes.count)
+    unsafe AnswerRecords(answer, requestID: request.pointee.requestId).send(to: request.pointee.ipcFd)
   }
 }

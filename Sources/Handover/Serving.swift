@@ -1,4 +1,5 @@
 import FastCGI
+import Foundation
 import Mail
 import Mustache
 import Secrets
@@ -55,7 +56,8 @@ extension Application {
       path: configuration.data.socket, mode: configuration.group == nil ? 0o600 : 0o660,
       group: configuration.group)
     return Server(
-      listener: listener, report: { [log] in log.warning("request.incident", ["what": "\($0)"]) },
+      listener: listener, atOnce: ProcessInfo.processInfo.activeProcessorCount + 1,
+      report: { [log] in log.warning("request.incident", ["what": "\($0)"]) },
       handler: site.respond(to:))
   }
 

@@ -25,14 +25,13 @@ final class Running: Sendable {
   private let listener: Listener
   private let seen: Incidents
 
-  init(threads: Int = 4, timeout: Int = 5, _ handler: @escaping Server.Handler) throws {
+  init(threads: Int = 4, timeout: Int = 5, atOnce: Int? = nil, _ handler: @escaping Server.Handler) throws {
     place = try Place()
     listener = try Listener(path: place.socket)
     let seen = Incidents()
     self.seen = seen
     server = Server(
-      listener: listener, timeout: timeout, report: { seen.add($0) }, handler: handler
-    )
+      listener: listener, timeout: timeout, atOnce: atOnce, report: { seen.add($0) }, handler: handler)
     try server.start(threads: threads)
   }
 

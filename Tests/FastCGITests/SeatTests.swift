@@ -1,0 +1,44 @@
+import Dispatch
+import Glibc
+import Synchronization
+import Testing
+
+@testable import FastCGI
+
+@Suite("Seats")
+struct SeatTests {
+  @Test("no more threads compute at once than there are seats for")
+  func bounds() throws {
+    let computing = Atomic(0)
+    let most = Atomic(0)
+    let running = try Running(threads: 8, atOnce: 2) { _ in
+      let now = computing.add(1, ordering: .relaxed).newValue
+      most.max(now, ordering: .relaxed)
+      usleep(2_000)
+      computing.subtract(1, ordering: .relaxed)
+      return .text("done")
+    }
+    try together(40) { _ in #expect(running.ask(Records.request())?.hasEnded == true) }
+    // On a busy machine a request may take so long that its seat is given away.
+    #expect((1...4).contains(most.load(ordering: .relaxed)))
+  }
+
+  @Test("a request that hangs gives its seat up, and gets one again", arguments: ["GET", "POST"])
+  func givesUp(method: String) throws {
+    let gate = DispatchSemaphore(value: 0)
+    let running = try Running(threads: 4, atOnce: 1) { request in
+      if request.target == "/slow" { gate.wait() }
+      return .text(request.target)
+    }
+    for _ in 0..<3 {
+      let slow = try (0..<3).map { _ in
+        let connection = try #require(Connection(path: running.place.socket))
+        connection.send(Records.request(method, "/slow"))
+        return connection
+      }
+      #expect(running.ask(Records.request("GET", "/quick"))?.text.hasSuffix("/quick") == true)
+      for _ in slow { gate.signal() }
+      for connection in slow { #expect(Records.Answer(connection.receive()).text.hasSuffix("/slow")) }
+    }
+  }
+}
