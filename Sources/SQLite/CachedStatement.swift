@@ -11,6 +11,8 @@ final class CachedStatement {
   /// Rows are mostly read in the order of their columns, so a name is first looked for after the last one.
   private var expected = 0
 
+  var preparedAnew: Int32 { statement.preparations }
+
   init(_ statement: consuming Statement) { self.statement = statement }
 
   func start(_ values: [(any Bindable)?]) throws(SQLiteError) {

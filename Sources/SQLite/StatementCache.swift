@@ -7,6 +7,9 @@ struct StatementCache {
 
   var count: Int { statements.count }
 
+  /// How often SQLite has prepared them again, by itself: for a new schema, or for values on which a plan depends.
+  var preparedAnew: Int { statements.values.reduce(0) { $0 + Int($1.preparedAnew) } }
+
   /// Nil where there is none that is free.
   subscript(_ sql: String) -> CachedStatement? {
     guard let statement = statements[sql], !statement.isRunning else { return nil }

@@ -27,11 +27,21 @@ extension Connection {
 
   /// The one of that scope which waits or runs; the schema sees to it that there is one at most.
   package func openExport(of organisation: OrganisationID, _ scope: Scope) throws -> ExportID? {
-    try value(
-      """
-      SELECT id FROM export
-      WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND status IN ('queued', 'processing')
-      """, organisation, scope.word, scope.subject)
+    // With the scope as a parameter SQLite would prepare the statement for each value anew: indexes depend on it.
+    switch scope {
+    case .organisation:
+      try value(
+        """
+        SELECT id FROM export
+        WHERE organisation_id = ? AND scope = 'organisation' AND status IN ('queued', 'processing')
+        """, organisation)
+    case .user(let user):
+      try value(
+        """
+        SELECT id FROM export
+        WHERE organisation_id = ? AND scope = 'user' AND subject_id = ? AND status IN ('queued', 'processing')
+        """, organisation, user)
+    }
   }
 
   /// The CSV files of completed exports.

@@ -18,6 +18,15 @@ struct ExportRows {
     let isAvailable: Bool
     let requested: String
     let since: String
+
+    /// Of what tells most of them apart: all the rest costs more to hash than to compare.
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(export.id)
+      hasher.combine(downloads)
+      hasher.combine(isOwner)
+      hasher.combine(requested)
+      hasher.combine(since)
+    }
   }
 
   /// So many are kept, of about 3 kB each.
@@ -34,11 +43,13 @@ struct ExportRows {
   func ended() throws -> [Value] {
     let keys = try keys(of: listing.ended)
     let known = visit.site.exportRows.all
-    let missing = zip(listing.ended, keys).filter { known[$1] == nil }
-    if missing.isEmpty { return keys.map { known[$0] ?? .null } }
-    let made = Dictionary(uniqueKeysWithValues: zip(missing.map(\.1), try make(missing.map(\.0))))
+    let rows = keys.map { known[$0] }
+    let missing = rows.indices.filter { rows[$0] == nil }
+    if missing.isEmpty { return rows.compactMap(\.self) }
+    let made = Dictionary(
+      uniqueKeysWithValues: zip(missing.map { keys[$0] }, try make(missing.map { listing.ended[$0] })))
     visit.site.exportRows.add(made)
-    return keys.map { known[$0] ?? made[$0] ?? .null }
+    return zip(keys, rows).map { key, row in row ?? made[key] ?? .null }
   }
 
   private func keys(of exports: [Export]) throws -> [Key] {

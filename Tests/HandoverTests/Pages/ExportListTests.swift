@@ -1,7 +1,7 @@
-import SQLite
 import Testing
 
 @testable import Handover
+@testable import SQLite
 
 /// The list of Settings > Export. Rows are kept as HTML, so what must make one anew is changed here, one after the other.
 @Suite("The list of exports")
@@ -39,6 +39,12 @@ struct ExportListTests {
 
   private func page(_ path: String = "/settings/export", as user: User? = nil) throws -> Page {
     try site.open(user ?? owner).get(path)
+  }
+
+  @Test("No statement of the page is prepared anew when it is run again")
+  func statements() throws {
+    for _ in 0..<3 { _ = try page() }
+    try site.database.read { #expect($0.statements.count > 5 && $0.statements.preparedAnew == 0) }
   }
 
   @Test("A row shows its state, its numbers, and folds out files and hash")
