@@ -1,15 +1,15 @@
-import Glibc
-import Synchronization
+import Foundation
 
 /// The file that the key ring stands in: mode 0600, made with a first key where there is none.
 ///
 /// Any number of processes may read it and rotate it. It is never written in place: a new file is written beside it
 /// and takes its name, so that a reader sees the old ring or the new one. A rotation holds a lock on the file
 /// that it replaces, so that of two at once none loses its key.
-package final class KeyFile: Sendable {
+package final class KeyFile: @unchecked Sendable {
   package let path: String
   private let randomness: Randomness
-  private let cache: Mutex<Loaded>
+  private let lock = NSLock()
+  private var loaded: Loaded
 
   /// Opens the file, or makes it.
   /// - Parameter now: Unix seconds, for a first key.
@@ -20,18 +20,18 @@ package final class KeyFile: Sendable {
     if !fileExists(path) {
       try createKeyFile(KeyRing(first: SigningKey(created: now, randomness: randomness)), at: path)
     }
-    cache = Mutex(try load(path))
+    loaded = try load(path)
   }
 
   /// The ring as the file has it now. Costs one stat(2) unless the file changed; any thread may call it.
   package func current() throws(SecretsError) -> KeyRing {
     let stamp = try stamp(of: path)
-    return try cache.withLock { loaded throws(SecretsError) in
-      if loaded.stamp != stamp {
-        loaded = try load(path)
-      }
-      return loaded.ring
+    lock.lock()
+    defer { lock.unlock() }
+    if loaded.stamp != stamp {
+      loaded = try load(path)
     }
+    return loaded.ring
   }
 
   /// Adds a key that signs from now on, in this process and in every other that reads the file.

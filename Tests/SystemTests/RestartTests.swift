@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Handover
 import Testing
 
 extension SystemTests {
@@ -47,7 +47,7 @@ extension SystemTests {
       let port = site.port
       let cookies = owner.cookies.map { "\($0.key)=\($0.value)" }.joined(separator: "; ")
       let token = try #require(owner.get(Site.exportPage).csrfToken)
-      let answers = Mutex<[Answer?]>([])
+      let answers = Locked<[Answer?]>([])
       DispatchQueue.concurrentPerform(iterations: 20) { _ in
         let fields = [("scope", "organisation"), ("csrf_token", token)]
         let answer = try? Client(port: port).post(Site.exportPage, fields, ["Cookie": cookies])

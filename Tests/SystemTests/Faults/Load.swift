@@ -1,10 +1,10 @@
 import Foundation
-import Synchronization
+import Handover
 
 /// Requests without an end.
 final class Load: Sendable {
-  private let statuses = Mutex<[Int]>([])
-  private let isStopped = Mutex(false)
+  private let statuses = Locked<[Int]>([])
+  private let isStopped = Locked(false)
   private let running = DispatchGroup()
 
   init(on site: Site, as person: Person) throws {

@@ -1,6 +1,5 @@
 import Foundation
 import Handover
-import Synchronization
 import Testing
 
 extension SystemTests {
@@ -53,7 +52,7 @@ extension SystemTests {
 /// Requests on their way, each for an export.
 private final class Flight: Sendable {
   private let socket: String
-  private let answers = Mutex<[Int]>([])
+  private let answers = Locked<[Int]>([])
   private let landed = DispatchGroup()
 
   init(of owner: Client, _ token: String, to site: Site, count: Int) throws {

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// How far a running export is: written by the thread that makes it, read by any.
 package final class ExportProgress: Sendable {
   package struct State: Sendable, Equatable {
@@ -18,7 +16,7 @@ package final class ExportProgress: Sendable {
     package var percent: Int { total > 0 ? min(100, rows * 100 / total) : (isChecking ? 100 : 0) }
   }
 
-  private let current = Mutex(State())
+  private let current = Locked(State())
 
   package init() {}
 
