@@ -23,6 +23,7 @@ extension Decoder {
     try checkFieldSize(cursor - fieldStart)
     guard cursor < checked else { return }
     if byte(at: cursor) == Byte.quote {
+      try checkRecordSize()
       throw error(
         .strayQuote,
         "A quote stands inside a field without quotes. Put the field in quotes and double the quote.",
@@ -55,10 +56,12 @@ extension Decoder {
       output += 1
       cursor += 1
       state = .quoted
+      try checkFieldSize(output - fieldStart)
     case Byte.comma, Byte.carriageReturn, Byte.lineFeed:
       try endField(at: output)
       try readSeparator()
     default:
+      try checkRecordSize()
       throw error(
         .textAfterQuote, "Text follows a closing quote. Double the quotes that belong to the field.",
         at: cursor)
@@ -76,7 +79,10 @@ extension Decoder {
   }
 
   mutating func readLineFeed() throws(CSVError) {
-    guard byte(at: cursor) == Byte.lineFeed else { throw loneReturn() }
+    guard byte(at: cursor) == Byte.lineFeed else {
+      try checkRecordSize()
+      throw loneReturn()
+    }
     cursor += 1
     try endLine()
   }
@@ -90,6 +96,7 @@ extension Decoder {
 
   mutating func endField(at end: Int) throws(CSVError) {
     guard cells.count < limits.fields else {
+      try checkRecordSize()
       throw CSVError(
         code: .tooManyFields, message: "The record has more than \(limits.fields) fields. Check its quotes.",
         position: fieldPosition)
