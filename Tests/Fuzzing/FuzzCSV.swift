@@ -11,8 +11,9 @@ func fuzzCSV(_ input: [UInt8]) throws {
   if let error = whole.error {
     try require(error.position.line >= 1 && error.position.column >= 1, "an error has a place")
   } else {
-    try require(
-      read(written(whole.records), chunk: 7).records == whole.records, "what is written is read again")
+    // In quotes, and with those inside doubled, a record may be larger than it was.
+    let again = read(written(whole.records), chunk: 7, record: 2_048)
+    try require(again.records == whole.records, "what is written is read again")
   }
 }
 
@@ -21,9 +22,9 @@ private struct Reading {
   var error: CSVError?
 }
 
-private func read(_ bytes: [UInt8], chunk: Int) -> Reading {
+private func read(_ bytes: [UInt8], chunk: Int, record: Int = 512) -> Reading {
   var limits = Decoder.Limits()
-  (limits.field, limits.record, limits.fields) = (256, 512, 20)
+  (limits.field, limits.record, limits.fields) = (256, record, 20)
   var decoder = Decoder(limits: limits)
   var reading = Reading()
   do throws(CSVError) {
