@@ -60,16 +60,15 @@ struct StopTests {
     let taken = Atomic<Int32>(0)
     let running = try Running(echo)
     let blocked = DispatchSemaphore(value: 0)
-    let handle = Mutex<pthread_t?>(nil)
+    nonisolated(unsafe) var target = pthread_t()
     let waiter = try FastCGI.Thread(name: "signals") {
       Signals.blockTermination()
-      handle.withLock { $0 = pthread_self() }
+      unsafe target = pthread_self()
       blocked.signal()
       taken.store(Signals.waitForTermination(), ordering: .sequentiallyConsistent)
     }
     blocked.wait()
-    let target = try #require(handle.withLock { $0 })
-    pthread_kill(target, SIGTERM)
+    unsafe pthread_kill(target, SIGTERM)
     waiter.join()
     #expect(taken.load(ordering: .sequentiallyConsistent) == SIGTERM)
     #expect(running.ask(Records.request())?.hasEnded == true)

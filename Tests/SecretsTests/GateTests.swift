@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import Secrets
@@ -9,17 +8,18 @@ struct GateTests {
   @Test("Never more pass at once than it says, and all that may wait get through")
   func atOnce() {
     let gate = Gate(atOnce: 2, waiting: 30)
-    let inside = Mutex((now: 0, most: 0))
+    let lock = NSLock()
+    nonisolated(unsafe) var inside = (now: 0, most: 0)
     let answers = inParallel(32) {
       gate.pass {
-        inside.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+        lock.withLock { unsafe inside = (inside.now + 1, max(inside.most, inside.now + 1)) }
         Thread.sleep(forTimeInterval: 0.001)
-        inside.withLock { $0.now -= 1 }
+        lock.withLock { unsafe inside.now -= 1 }
         return true
       }
     }
     #expect(answers.count { $0 == true } == 32)
-    #expect(inside.withLock { $0.most } == 2)
+    unsafe #expect(inside.most == 2)
   }
 
   @Test("Beyond those that may wait it turns away at once, and lets in again when there is room")
@@ -54,13 +54,14 @@ struct GateTests {
     let release = DispatchSemaphore(value: 0)
     let entered = DispatchSemaphore(value: 0)
     let done = DispatchSemaphore(value: 0)
-    let passed = Mutex<[Int]>([])
+    let lock = NSLock()
+    nonisolated(unsafe) var passed: [Int] = []
     for number in 0..<6 {
       Thread.detachNewThread {
         _ = gate.pass {
           entered.signal()
           release.wait()
-          passed.withLock { $0.append(number) }
+          lock.withLock { unsafe passed.append(number) }
         }
         done.signal()
       }
@@ -70,6 +71,6 @@ struct GateTests {
     }
     for _ in 0..<6 { release.signal() }
     for _ in 0..<6 { done.wait() }
-    #expect(passed.withLock { $0 } == [0, 1, 2, 3, 4, 5])
+    unsafe #expect(passed == [0, 1, 2, 3, 4, 5])
   }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import ZIP
@@ -10,7 +9,8 @@ import Testing
   func together(threads: Int) throws {
     let folder = try TemporaryFolder()
     let compressors = try Compressors(threads: threads)
-    let failures = Mutex<[String]>([])
+    let lock = NSLock()
+    nonisolated(unsafe) var failures: [String] = []
     let contents = (0..<6).map { Content.text(900_000 + $0 * 77_777) }
     let path = folder.path
     DispatchQueue.concurrentPerform(iterations: contents.count) { number in
@@ -20,14 +20,14 @@ import Testing
         try write(entries, to: file, compressors: compressors, level: 1 + number)
         let reader = try ArchiveReader(descriptor: file.descriptor, rules: ArchiveRules(own: .standard))
         for (name, bytes) in entries where try content(of: name, in: reader) != bytes {
-          failures.withLock { $0.append("\(number): \(name) differs") }
+          lock.withLock { unsafe failures.append("\(number): \(name) differs") }
         }
       } catch {
-        failures.withLock { $0.append("\(number): \(error)") }
+        lock.withLock { unsafe failures.append("\(number): \(error)") }
       }
     }
     compressors.stop()
-    #expect(failures.withLock { $0 } == [])
+    unsafe #expect(failures == [])
   }
 
   @Test("Archives take turns chunk by chunk")
@@ -59,7 +59,7 @@ import Testing
     let compressors = try Compressors(threads: 1)
     defer { compressors.stop() }
     let isStarted = DispatchSemaphore(value: 0)
-    let isDone = Mutex(false)
+    let isDone = DispatchSemaphore(value: 0)
     let large = try OpenFile(folder.file("large.zip"))
     let largeDescriptor = large.descriptor
     let text = Content.text(4 << 20)
@@ -71,14 +71,14 @@ import Testing
         try writer.write(text.span)
         isStarted.signal()
         // Goes on until the small one is done: if that had to wait for this one, neither would end.
-        while !isDone.withLock({ $0 }) { try writer.write(text.span) }
+        while isDone.wait(timeout: .now()) == .timedOut { try writer.write(text.span) }
         writer.cancel()
       } catch { Issue.record(error) }
     }
     isStarted.wait()
     let small = try OpenFile(folder.file("small.zip"))
     let summary = try write([("small", Content.text(1 << 20))], to: small, compressors: compressors)
-    isDone.withLock { $0 = true }
+    isDone.signal()
     thread.join()
     withExtendedLifetime(large) {}
     #expect(summary.entries.map(\.bytes) == [1 << 20])
