@@ -50,21 +50,17 @@ extension Connection {
   /// Counts anew, in the transaction that has written records.
   package func keepCounts(of organisation: OrganisationID) throws {
     try run("DELETE FROM record_count WHERE organisation_id = ?", organisation)
-    try keepCounts(of: organisation, in: .organisation, under: .nobody)
-    for user in try users(of: organisation) {
-      try keepCounts(of: organisation, in: .user(user.id), under: user.id)
-    }
-  }
-
-  private func keepCounts(of organisation: OrganisationID, in scope: Scope, under user: UserID) throws {
-    let snapshot = try Snapshot(of: organisation, in: scope, self)
+    let snapshot = try Snapshot(of: organisation, in: .organisation, self)
     try run(
       """
       INSERT INTO record_count (organisation_id, user_id, deals, contacts, notes, tasks, links, users)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-      """, organisation, user, snapshot.count(of: .deals), snapshot.count(of: .contacts),
+      """, organisation, UserID.nobody, snapshot.count(of: .deals), snapshot.count(of: .contacts),
       snapshot.count(of: .notes), snapshot.count(of: .tasks), snapshot.count(of: .dealContacts),
       snapshot.count(of: .users))
+    for user in try users(of: organisation) {
+      try run(Scope.keepCountsOfUser, organisation, user.id)
+    }
   }
 }
 
