@@ -46,6 +46,10 @@ final class CachedStatement {
   /// - Returns: nil where no column or more than one has the name.
   func index(of name: String) -> Int? {
     guard ambiguous.isEmpty || !ambiguous.contains(name) else { return nil }
+    if expected < columns.count, columns[expected] == name {
+      expected += 1
+      return expected - 1
+    }
     guard let found = columns[expected...].firstIndex(of: name) ?? columns[..<expected].firstIndex(of: name)
     else { return nil }
     expected = found + 1

@@ -3,7 +3,14 @@
 struct StatementCache {
   /// SQL is written in the source, so this is far above what there is. It bounds the memory if somebody makes SQL up.
   private static let capacity = 500
-  private var statements: [String: CachedStatement] = [:]
+  private var statements: [SQL: CachedStatement] = [:]
+
+  /// Hashed by its length, which tells most statements apart, and not through all of its text.
+  private struct SQL: Hashable {
+    let text: String
+
+    func hash(into hasher: inout Hasher) { hasher.combine(text.utf8.count) }
+  }
 
   var count: Int { statements.count }
 
@@ -12,12 +19,13 @@ struct StatementCache {
 
   /// Nil where there is none that is free.
   subscript(_ sql: String) -> CachedStatement? {
-    guard let statement = statements[sql], !statement.isRunning else { return nil }
+    guard let statement = statements[SQL(text: sql)], !statement.isRunning else { return nil }
     return statement
   }
 
   mutating func insert(_ statement: CachedStatement, for sql: String) {
     if statements.count >= Self.capacity { statements.removeAll() }
+    let sql = SQL(text: sql)
     if statements[sql] == nil { statements[sql] = statement }
   }
 }

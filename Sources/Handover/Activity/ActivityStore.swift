@@ -79,19 +79,19 @@ extension Connection {
       """, organisation, subjects, kind.rawValue, read: Event.init(row:))
   }
 
-  /// How many events of one kind there are about each of these things; those without any are missing.
+  /// How many events of one kind there are about each of these things, in their order.
+  ///
+  /// - Parameter subjects: a JSON array of their ids.
   package func activityCounts(
-    of organisation: OrganisationID, aboutAny subjects: String, _ kind: Event.Kind
-  ) throws -> [String: Int] {
-    var counts: [String: Int] = [:]
-    try each(
+    of organisation: OrganisationID, aboutEach subjects: String, _ kind: Event.Kind
+  ) throws -> [Int] {
+    try all(
       """
-      SELECT subject, count(*) AS count FROM activity
-      WHERE organisation_id = ? AND subject IN (SELECT value FROM json_each(?)) AND subject <> '' AND what = ?
-      GROUP BY subject
+      SELECT (SELECT count(*) FROM activity
+        WHERE organisation_id = ?1 AND subject = value AND subject <> '' AND what = ?3) AS count
+      FROM json_each(?2) ORDER BY key
       """, organisation, subjects, kind.rawValue
-    ) { row in counts[try row["subject"]] = try row["count"] }
-    return counts
+    ) { row in try row["count"] }
   }
 }
 

@@ -81,7 +81,15 @@ extension Connection {
 
 extension [ExportID] {
   /// As SQLite's json_each takes a list.
-  var json: String { "[" + map { "\"\($0.rawValue)\"" }.joined(separator: ",") + "]" }
+  var json: String {
+    var json = "["
+    for id in self {
+      json += json.utf8.count == 1 ? "\"" : ",\""
+      json += id.rawValue
+      json += "\""
+    }
+    return json + "]"
+  }
 }
 
 extension Scope {

@@ -35,12 +35,9 @@ extension Connection {
     try activity(of: export.organisation, about: export.id.rawValue, .exportDownloaded)
   }
 
-  /// How many downloads each of the exports has had; those without any are missing.
-  package func countDownloads(of exports: [ExportID], in organisation: OrganisationID) throws -> [ExportID:
-    Int]
-  {
-    try activityCounts(of: organisation, aboutAny: exports.json, .exportDownloaded)
-      .reduce(into: [:]) { $0[ExportID(rawValue: $1.key)] = $1.value }
+  /// How many downloads each of the exports has had, in their order.
+  package func countDownloads(of exports: [ExportID], in organisation: OrganisationID) throws -> [Int] {
+    try activityCounts(of: organisation, aboutEach: exports.json, .exportDownloaded)
   }
 
   /// The downloads of several exports of one organisation.

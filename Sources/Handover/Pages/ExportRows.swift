@@ -55,12 +55,11 @@ struct ExportRows {
   private func keys(of exports: [Export]) throws -> [Key] {
     let organisation = try visit.organisation
     let isOwner = try visit.me.role == .owner
-    let archived = exports.filter { $0.archive != nil }.map(\.id)
-    let downloads = try connection.countDownloads(of: archived, in: organisation.id)
-    return exports.map { export in
+    let downloads = try connection.countDownloads(of: exports.map(\.id), in: organisation.id)
+    return zip(exports, downloads).map { export, downloads in
       let since = export.status == .completed ? export.archive?.expiresAt : export.endedAt
       return Key(
-        export: export, downloads: downloads[export.id] ?? 0, isOwner: isOwner, zone: organisation.timeZone,
+        export: export, downloads: downloads, isOwner: isOwner, zone: organisation.timeZone,
         hasLink: listing.links.has(export), isAvailable: export.isAvailable(at: visit.now),
         requested: relative(export.requestedAt, to: visit.now),
         since: since.map { relative($0, to: visit.now) } ?? "")
