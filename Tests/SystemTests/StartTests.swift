@@ -4,6 +4,13 @@ import Testing
 extension SystemTests {
   /// What keeps `handover serve` from starting: one clear line, exit 1, and nothing started.
   @Suite struct StartTests {
+    @Test("The program needs no Swift where it runs", .enabled(if: Checkout.isRelease))
+    func libraries() throws {
+      let libraries = try Tool.run("ldd", [Checkout.handover]).output
+      #expect(libraries.contains("libsqlite3"))
+      for name in ["swift", "Foundation", "dispatch"] { #expect(!libraries.contains(name), "\(libraries)") }
+    }
+
     @Test("Every variable that is wrong is named in one line")
     func variables() throws {
       let wrong = [

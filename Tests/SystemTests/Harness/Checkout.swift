@@ -9,6 +9,7 @@ enum Checkout {
   static let handover =
     ProcessInfo.processInfo.environment["HANDOVER_TEST_BINARY"]
     ?? folder.appending(path: ".build/release/handover").path
+  static let isRelease = ProcessInfo.processInfo.environment["HANDOVER_TEST_BINARY"] == nil
   static let site = folder.appending(path: "Scripts/site").path
   static let run = folder.appending(path: "Scripts/run").path
 
