@@ -3,6 +3,7 @@ import CSQLite
 /// A statement with the names of its columns, which are resolved when SQLite prepares, not in every run.
 final class CachedStatement {
   private var statement: Statement
+  private let cells: Cells
   private(set) var isRunning = false
   private(set) var columns: [String] = []
   /// Names that more than one column has.
@@ -13,7 +14,10 @@ final class CachedStatement {
 
   var preparedAnew: Int32 { statement.preparations }
 
-  init(_ statement: consuming Statement) { self.statement = statement }
+  init(_ statement: consuming Statement) {
+    cells = statement.cells
+    self.statement = statement
+  }
 
   func start(_ values: [(any Bindable)?]) throws(SQLiteError) {
     isRunning = true
@@ -45,22 +49,23 @@ final class CachedStatement {
 
   /// - Returns: nil where no column or more than one has the name.
   func index(of name: String) -> Int? {
-    guard ambiguous.isEmpty || !ambiguous.contains(name) else { return nil }
-    if expected < columns.count, columns[expected] == name {
-      expected += 1
-      return expected - 1
-    }
-    guard let found = columns[expected...].firstIndex(of: name) ?? columns[..<expected].firstIndex(of: name)
+    let columns = columns
+    let next = expected
+    let isExpected = next < columns.count && columns[next] == name
+    guard
+      let found = isExpected
+        ? next : columns[next...].firstIndex(of: name) ?? columns[..<next].firstIndex(of: name),
+      ambiguous.isEmpty || !ambiguous.contains(name)
     else { return nil }
     expected = found + 1
     return found
   }
 
   func decode<Value: ColumnValue>(_ column: Int, as type: Value.Type) throws(WrongType) -> Value {
-    try statement.decode(column, as: type)
+    try Value.decode(cells[column])
   }
 
-  func typeName(at column: Int) -> String { statement.typeName(at: column) }
+  func typeName(at column: Int) -> String { cells[column].typeName }
 
   func error(_ code: Int32, _ message: String) -> SQLiteError {
     SQLiteError(code: code, message: message, sql: statement.sql)
@@ -68,21 +73,7 @@ final class CachedStatement {
 
   private func resolveColumns() {
     preparations = statement.preparations
-    columns = []
-    ambiguous = []
-    for column in 0..<statement.columnCount {
-      let name = statement.columnName(at: column)
-      if columns.contains(name) { ambiguous.insert(name) }
-      columns.append(name)
-    }
+    columns = (0..<statement.columnCount).map { statement.columnName(at: $0) }
+    ambiguous = Set(columns.indices.filter { columns[..<$0].contains(columns[$0]) }.map { columns[$0] })
   }
-}
-
-// A cell cannot outlast the access to a class's property in which it was read, so it is decoded in here.
-extension Statement {
-  fileprivate func decode<Value: ColumnValue>(_ column: Int, as type: Value.Type) throws(WrongType) -> Value {
-    try Value.decode(cell(at: column))
-  }
-
-  fileprivate func typeName(at column: Int) -> String { cell(at: column).typeName }
 }

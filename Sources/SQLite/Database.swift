@@ -6,6 +6,7 @@ import CSQLite
 
   /// - Parameter flags: `SQLITE_OPEN_…`
   init(path: String, flags: Int32) throws(SQLiteError) {
+    _ = Self.hasNoStatistics
     var opened: OpaquePointer?
     let code = unsafe sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
     guard code == SQLITE_OK, let handle = unsafe opened else {
@@ -17,6 +18,9 @@ import CSQLite
   }
 
   deinit { unsafe sqlite3_close_v2(handle) }
+
+  /// SQLite counts the memory that it has, behind a mutex that all threads would meet at each allocation.
+  private static let hasNoStatistics = csqlite_config_no_memory_statistics() == SQLITE_OK
 
   /// - Throws: the connection's last error, if `code` is one.
   func check(_ code: Int32, sql: String? = nil) throws(SQLiteError) {

@@ -31,9 +31,10 @@ import CSQLite
   /// A cell of the current row, valid until the next step or reset; NULL where there is no row or no such column.
   @_lifetime(borrow self)
   package func cell(at column: Int) -> Cell {
-    let value = unsafe sqlite3_column_value(handle, Int32(truncatingIfNeeded: column))
-    return unsafe _overrideLifetime(Cell(value), borrowing: self)
+    unsafe _overrideLifetime(cells[column], borrowing: self)
   }
+
+  var cells: Cells { unsafe Cells(handle) }
 
   package var columnCount: Int { Int(unsafe sqlite3_column_count(handle)) }
 
@@ -67,6 +68,19 @@ import CSQLite
 
 @available(*, unavailable)
 extension Statement: Sendable {}
+
+/// The cells of a statement's current row, for who holds the statement in a class: Swift looks at each access to that,
+/// which takes longer than reading a cell. Valid until the next step or reset.
+@safe struct Cells {
+  private let statement: OpaquePointer
+
+  fileprivate init(_ statement: OpaquePointer) { unsafe self.statement = unsafe statement }
+
+  subscript(column: Int) -> Cell {
+    @_lifetime(immortal)
+    get { unsafe Cell(sqlite3_column_value(statement, Int32(truncatingIfNeeded: column))) }
+  }
+}
 
 /// Values for the parameters, which count from 1. All are copied, and stay through `reset()`. They fail for a parameter
 /// that isn't there, for a statement that was stepped and not reset, and for what is longer than SQLite's limit.
