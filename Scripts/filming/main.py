@@ -15,7 +15,7 @@ MEDIA = PROJECT / "Public/media"
 SCREENS = PROJECT / "Documentation/screens"
 WIDTH, HEIGHT = 960, 600  # of the video and the tallest picture
 HEIGHTS = {"ask": HEIGHT, "watch": 440, "download": 440}  # Templates/pages/help.mustache says the same
-ROWS = 150_000
+ROWS = 400_000
 
 NEW = "//a[normalize-space()='+ NEW DATA EXPORT']"
 CONFIRM = "//button[normalize-space()='Confirm']"
