@@ -8,7 +8,7 @@
 //
 //     producer ──fills──▶ chunk ──any compressor──▶ compressed chunk ──in order──▶ file
 //
-// An archive being written has a ring of eight chunks of 256 KiB (`Pipeline`). One thread, the producer,
+// An archive being written has a ring of eight chunks of 512 KiB (`Pipeline`). One thread, the producer,
 // fills them in order. The compressors, threads shared by all archives, take them in order and finish them in
 // any order. Whoever finishes the oldest writes it, and all behind it that are ready, while the others go on.
 // Buffers never grow and are never added: when the ring is full, the producer has to wait, which bounds the
@@ -34,7 +34,7 @@ package final class Compressors: Sendable {
   private let threads: [Thread]
 
   /// - Parameters:
-  ///   - threads: how many beside the producers, each with 256 KiB of its own. With 0 each producer is alone.
+  ///   - threads: how many beside the producers, each with 512 KiB of its own. With 0 each producer is alone.
   ///   - niceness: 0 to 19: how willingly they let other threads go first.
   package init(threads count: Int, niceness: Int = 0) throws(ZIPError) {
     var threads: [Thread] = []
