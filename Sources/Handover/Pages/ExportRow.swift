@@ -55,11 +55,12 @@ struct ExportRow {
   private func running(_ export: Export) -> Value {
     guard export.status == .processing else { return .null }
     let running = listing.running[export.id]
+    let isCounted = (running?.totalRows ?? 0) > 0
     return [
       "percent": .integer(running?.percent ?? 0),
       "rows": .text(grouped(running?.rows ?? 0)),
       "total_rows": .text(grouped(running?.totalRows ?? 0)),
-      "file": Value(running.flatMap { $0.file.isEmpty ? nil : $0.file }),
+      "file": Value(running.flatMap { isCounted && !$0.file.isEmpty ? $0.file : nil }),
       "elapsed": .text(duration(running?.elapsed ?? 0)),
       "remaining": Value(running?.remaining.map { "about \(duration($0))" }),
     ]

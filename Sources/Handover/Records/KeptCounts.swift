@@ -26,6 +26,13 @@ package struct KeptCounts: Sendable {
 
   /// Of one user. Who came after the records were written has none, and is the one row of the export.
   package func counts(of user: UserID) -> RecordCounts { users[user] ?? RecordCounts(users: 1) }
+
+  package func counts(of scope: Scope) -> RecordCounts {
+    switch scope {
+    case .organisation: organisation
+    case .user(let user): counts(of: user)
+    }
+  }
 }
 
 extension Connection {

@@ -21,6 +21,8 @@ struct ArchiveRows {
     let time = clock.now()
     let snapshot = try Snapshot(of: organisation.id, in: scope, connection)
     let subject = try subject(of: scope, in: organisation, connection)
+    let expected = try connection.keptCounts(of: organisation.id).counts(of: scope).rows
+    progress.update { $0.total = expected }
     var encoder = Encoder(capacity: 2 * Self.drainAt)
     var counted: [Int] = []
     var files: [WrittenSnapshot.File] = []
@@ -83,6 +85,7 @@ struct ArchiveRows {
   private func report(_ rows: Int, _ bytes: Int) throws(ArchiveError) {
     progress.update {
       $0.rows += rows
+      if $0.total > 0 { $0.total = max($0.total, $0.rows) }
       $0.bytes = bytes
     }
     try cancellation.check()

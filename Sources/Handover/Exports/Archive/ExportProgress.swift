@@ -5,7 +5,7 @@ package final class ExportProgress: Sendable {
     package var file = ""
     /// Rows written, of all files.
     package var rows = 0
-    /// Rows in all files; 0 until they are counted.
+    /// Rows in all files: those that were kept for the page, until they are counted; 0 where it has none.
     package var total = 0
     /// Bytes of CSV written.
     package var bytes = 0

@@ -43,6 +43,25 @@ import ZIP
     #expect(state.file == "Users.csv")
   }
 
+  @Test(.timeLimit(.minutes(1))) func `How many rows there will be is known before the first one is written`()
+    throws
+  {
+    let office = try ExportOffice()
+    let organisation = try #require(try office.makeDemo(rows: 30_000).first)
+    let progress = ExportProgress()
+    let isDone = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+      _ = try? office.builder().build(
+        organisation, .organisation, at: office.folder + "/a.zip", progress: progress)
+      isDone.signal()
+    }
+    var first = progress.state
+    while first.rows == 0, !progress.state.isChecking { first = progress.state }
+    #expect(first.rows > 0 && first.rows < first.total)
+    isDone.wait()
+    #expect(progress.state.total == first.total && progress.state.percent == 100)
+  }
+
   @Test(arguments: [Scope.organisation, .user(UserID(rawValue: 4))])
   func `Counts are those of the database`(_ scope: Scope) throws {
     let office = try ExportOffice()
