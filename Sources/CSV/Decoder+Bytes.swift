@@ -8,16 +8,16 @@ extension Decoder {
     cursor = position
   }
 
-  /// The first byte that `mask` marks, or `checked`.
+  /// The first byte that `mask` marks, or `horizon`.
   @inline(__always)
   func find(_ mask: (UInt64) -> UInt64, from start: Int) -> Int {
     var position = start
-    while position < checked {
+    while position < horizon {
       let found = unsafe mask(Word.load(storage + position))
-      if found != 0 { return min(position + found.trailingZeroBitCount / 8, checked) }
+      if found != 0 { return min(position + found.trailingZeroBitCount / 8, horizon) }
       position += 8
     }
-    return checked
+    return horizon
   }
 
   @inline(__always)

@@ -1,11 +1,7 @@
-/// What the machine refuses, beside the errors of the format itself. Of two errors the first in the file is thrown,
-/// wherever the chunks are cut: so the record's size is looked at before any other.
+/// What the machine refuses, beside the errors of the format itself.
 extension Decoder {
-  /// - Parameter count: bytes of the field up to `cursor`.
   func checkFieldSize(_ count: Int) throws(CSVError) {
-    let excess = count - limits.field
-    guard excess > 0 else { return }
-    if cursor - recordStart - limits.record > excess { try checkRecordSize() }
+    guard count > limits.field else { return }
     throw CSVError(
       code: .fieldTooLarge,
       message:

@@ -1,4 +1,4 @@
-/// The steps of the machine within a record. Each begins at `cursor`, which is below `checked`, and leaves the
+/// The steps of the machine within a record. Each begins at `cursor`, which is below `horizon`, and leaves the
 /// state that is right for the next byte.
 extension Decoder {
   mutating func beginField() {
@@ -21,9 +21,8 @@ extension Decoder {
   mutating func readPlain() throws(CSVError) {
     cursor = find(Word.specials, from: cursor)
     try checkFieldSize(cursor - fieldStart)
-    guard cursor < checked else { return }
+    guard cursor < horizon else { return }
     if byte(at: cursor) == Byte.quote {
-      try checkRecordSize()
       throw error(
         .strayQuote,
         "A quote stands inside a field without quotes. Put the field in quotes and double the quote.",
@@ -37,13 +36,13 @@ extension Decoder {
     var position = cursor
     while true {
       position = find(Word.quotesAndBreaks, from: position)
-      if position == checked || byte(at: position) == Byte.quote { break }
+      if position == horizon || byte(at: position) == Byte.quote { break }
       countLine(endingAt: position)
       position += 1
     }
     keepQuoted(upTo: position)
     try checkFieldSize(output - fieldStart)
-    if cursor < checked {
+    if cursor < horizon {
       cursor += 1
       state = .quote
     }
@@ -56,12 +55,10 @@ extension Decoder {
       output += 1
       cursor += 1
       state = .quoted
-      try checkFieldSize(output - fieldStart)
     case Byte.comma, Byte.carriageReturn, Byte.lineFeed:
       try endField(at: output)
       try readSeparator()
     default:
-      try checkRecordSize()
       throw error(
         .textAfterQuote, "Text follows a closing quote. Double the quotes that belong to the field.",
         at: cursor)
@@ -79,10 +76,7 @@ extension Decoder {
   }
 
   mutating func readLineFeed() throws(CSVError) {
-    guard byte(at: cursor) == Byte.lineFeed else {
-      try checkRecordSize()
-      throw loneReturn()
-    }
+    guard byte(at: cursor) == Byte.lineFeed else { throw loneReturn() }
     cursor += 1
     try endLine()
   }
@@ -96,7 +90,6 @@ extension Decoder {
 
   mutating func endField(at end: Int) throws(CSVError) {
     guard cells.count < limits.fields else {
-      try checkRecordSize()
       throw CSVError(
         code: .tooManyFields, message: "The record has more than \(limits.fields) fields. Check its quotes.",
         position: fieldPosition)

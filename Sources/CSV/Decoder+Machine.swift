@@ -18,7 +18,8 @@ extension Decoder {
     if state == .start { try readByteOrderMark() }
     if state == .start { return false }
     if state == .record { beginRecord() }
-    while cursor < checked {
+    horizon = min(checked, recordStart + limits.record + 1)
+    while cursor < horizon {
       switch state {
       case .start, .record: return true
       case .field: beginFieldText()

@@ -51,6 +51,9 @@ package struct Decoder: ~Copyable {
   var cursor = 0
   var checked = 0
   var limit = 0
+  /// How far the machine reads: to `checked`, or to the first byte beyond what a record may have. So of two errors the
+  /// first in the file is thrown, wherever the chunks are cut.
+  var horizon = 0
 
   // Places in the file. The starts of lines are counted as places in the window, also when they have left it.
   var line = 1
