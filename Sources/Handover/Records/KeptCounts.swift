@@ -66,8 +66,24 @@ extension Connection {
       snapshot.count(of: .notes), snapshot.count(of: .tasks), snapshot.count(of: .dealContacts),
       snapshot.count(of: .users))
     for user in try users(of: organisation) {
-      try run(Scope.keepCountsOfUser, organisation, user.id)
+      try keepCounts(of: user.id, in: organisation)
     }
+  }
+
+  /// All in one statement, which makes each table expression once, and from them alone.
+  private func keepCounts(of user: UserID, in organisation: OrganisationID) throws {
+    try run(
+      """
+      INSERT INTO record_count (organisation_id, user_id, deals, contacts, notes, tasks, links, users)
+      \(Scope.user(user).tableExpressions)SELECT ?1, ?2,
+        (SELECT count(*) FROM in_deal),
+        (SELECT count(*) FROM in_contact),
+        (SELECT count(*) FROM in_note),
+        (SELECT count(*) FROM in_task),
+        (SELECT count(*) FROM in_deal
+          CROSS JOIN deal_contact AS link ON link.organisation_id = ?1 AND link.deal_id = in_deal.deal_id),
+        (SELECT count(*) FROM user WHERE organisation_id = ?1 AND id IN (SELECT id FROM in_user))
+      """, organisation, user)
   }
 }
 

@@ -42,20 +42,6 @@ extension Scope {
     }
   }
 
-  /// The rows of each table in the scope of a user, counted into `record_count`: all in one statement, which makes each
-  /// table expression once, and from them alone.
-  static let keepCountsOfUser = """
-    INSERT INTO record_count (organisation_id, user_id, deals, contacts, notes, tasks, links, users)
-    \(tableExpressionsOfUser)SELECT ?1, ?2,
-      (SELECT count(*) FROM in_deal),
-      (SELECT count(*) FROM in_contact),
-      (SELECT count(*) FROM in_note),
-      (SELECT count(*) FROM in_task),
-      (SELECT count(*) FROM in_deal
-        CROSS JOIN deal_contact AS link ON link.organisation_id = ?1 AND link.deal_id = in_deal.deal_id),
-      (SELECT count(*) FROM user WHERE organisation_id = ?1 AND id IN (SELECT id FROM in_user))
-    """
-
   private static let tableExpressionsOfUser = """
     WITH in_deal (deal_id) AS (
       SELECT deal_id FROM deal WHERE organisation_id = ?1 AND owner_id = ?2
