@@ -9,22 +9,23 @@ package struct Object: Sendable {
   /// The value of a name; nil where the object does not have it. Of a name that a literal holds twice, the
   /// first counts.
   package subscript(name: String) -> Value? {
-    get {
-      let count = name.utf8.count
-      for index in pairs.indices where pairs[index].0.utf8.count == count && pairs[index].0 == name {
-        return pairs[index].1
-      }
-      return nil
-    }
+    get { place(of: name).map { pairs[$0].1 } }
     set {
-      let place = pairs.firstIndex { $0.0 == name }
-      switch (place, newValue) {
+      switch (place(of: name), newValue) {
       case (let place?, let value?): pairs[place].1 = value
       case (let place?, nil): pairs.remove(at: place)
       case (nil, let value?): pairs.append((name, value))
       case (nil, nil): break
       }
     }
+  }
+
+  private func place(of name: String) -> Int? {
+    let count = name.utf8.count
+    for index in pairs.indices where pairs[index].0.utf8.count == count && pairs[index].0 == name {
+      return index
+    }
+    return nil
   }
 
   /// Takes over the names of the other object; of a name that both have, the other's value.
