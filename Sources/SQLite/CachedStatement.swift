@@ -65,6 +65,12 @@ final class CachedStatement {
     try Value.decode(cells[column])
   }
 
+  var image: RowImage {
+    var image = RowImage()
+    for column in columns.indices { image.append(cells[column]) }
+    return image
+  }
+
   func typeName(at column: Int) -> String { cells[column].typeName }
 
   func error(_ code: Int32, _ message: String) -> SQLiteError {

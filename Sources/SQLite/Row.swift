@@ -40,5 +40,11 @@ extension Row {
   package subscript(_ name: String) -> String? { get throws { try read(index(of: name), as: String?.self) } }
 }
 
+extension Row {
+  /// All cells as they are, to know the row again: for who keeps what was made of it. Takes a fraction of the time in
+  /// which the cells are read one by one.
+  package var image: RowImage { statement.image }
+}
+
 @available(*, unavailable)
 extension Row: Sendable {}

@@ -13,6 +13,11 @@ package struct KeyRing: Sendable, Equatable {
     keys.first { $0.id == id }
   }
 
+  /// Whether the key of that id is there.
+  package func has(_ id: String) -> Bool {
+    keys.contains { $0.id == id }
+  }
+
   init(first: SigningKey) {
     keys = [first]
   }

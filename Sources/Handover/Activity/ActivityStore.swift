@@ -78,21 +78,6 @@ extension Connection {
       ORDER BY +id -- by the plus sorted, so that the index on subjects is used
       """, organisation, subjects, kind.rawValue, read: Event.init(row:))
   }
-
-  /// How many events of one kind there are about each of these things, in their order.
-  ///
-  /// - Parameter subjects: a JSON array of their ids.
-  package func activityCounts(
-    of organisation: OrganisationID, aboutEach subjects: String, _ kind: Event.Kind
-  ) throws -> [Int] {
-    try all(
-      """
-      SELECT (SELECT count(*) FROM activity
-        WHERE organisation_id = ?1 AND subject = value AND subject <> '' AND what = ?3) AS count
-      FROM json_each(?2) ORDER BY key
-      """, organisation, subjects, kind.rawValue
-    ) { row in try row["count"] }
-  }
 }
 
 extension ActivityFilter {

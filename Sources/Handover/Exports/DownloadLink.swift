@@ -34,7 +34,7 @@ package struct DownloadLinks {
 
   /// Whether the key that signed it is there.
   package func has(_ export: Export) -> Bool {
-    export.archive.map { keys.key($0.keyID) != nil } ?? false
+    export.archive.map { keys.has($0.keyID) } ?? false
   }
 
   func link(of export: Export) -> DownloadLink? {

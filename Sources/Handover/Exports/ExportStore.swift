@@ -16,13 +16,17 @@ extension Connection {
       """, organisation, read: Export.init(row:))
   }
 
-  /// So many of the others, newest first, from an offset on.
-  package func endedExports(of organisation: OrganisationID, offset: Int = 0, limit: Int) throws -> [Export] {
+  /// So many of the others, newest first, from an offset on. Beside the export a row has its number of downloads.
+  func endedExports<T>(
+    of organisation: OrganisationID, offset: Int, limit: Int, read: (Row) throws -> T
+  ) throws -> [T] {
     try all(
       """
-      SELECT * FROM export_with_names WHERE organisation_id = ? AND status NOT IN ('queued', 'processing')
-      ORDER BY number DESC LIMIT ? OFFSET ?
-      """, organisation, limit, offset, read: Export.init(row:))
+      SELECT ended.*, (SELECT count(*) FROM activity
+        WHERE activity.organisation_id = ?1 AND subject = ended.id AND subject <> '' AND what = ?2) AS downloads
+      FROM export_with_names AS ended WHERE organisation_id = ?1 AND status NOT IN ('queued', 'processing')
+      ORDER BY number DESC LIMIT ?3 OFFSET ?4
+      """, organisation, Event.Kind.exportDownloaded.rawValue, limit, offset, read: read)
   }
 
   /// The one of that scope which waits or runs; the schema sees to it that there is one at most.

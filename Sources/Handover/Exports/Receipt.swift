@@ -35,11 +35,6 @@ extension Connection {
     try activity(of: export.organisation, about: export.id.rawValue, .exportDownloaded)
   }
 
-  /// How many downloads each of the exports has had, in their order.
-  package func countDownloads(of exports: [ExportID], in organisation: OrganisationID) throws -> [Int] {
-    try activityCounts(of: organisation, aboutEach: exports.json, .exportDownloaded)
-  }
-
   /// The downloads of several exports of one organisation.
   package func downloads(of exports: [ExportID], in organisation: OrganisationID) throws -> [ExportID:
     [Event]]

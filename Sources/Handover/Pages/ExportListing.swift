@@ -3,7 +3,7 @@ import SQLite
 /// The exports of one page, with all that their rows show, read in one go.
 struct ExportListing {
   let open: [Export]
-  let ended: [Export]
+  let ended: [EndedExport]
   /// Whether there are older ones than this page has.
   let goesOn: Bool
   let running: [ExportID: RunningExport]
@@ -12,8 +12,9 @@ struct ExportListing {
 
   /// - Parameter page: from 1.
   init(
-    _ exports: Exports, _ connection: Connection, of organisation: OrganisationID, page: Int, of size: Int
+    _ site: Site, _ connection: Connection, of organisation: OrganisationID, page: Int, of size: Int
   ) throws {
+    let exports = site.exports
     open = try connection.openExports(of: organisation)
     var running: [ExportID: RunningExport] = [:]
     var waiting: [ExportID: WaitingExport] = [:]
@@ -23,7 +24,9 @@ struct ExportListing {
     }
     self.running = running
     self.waiting = waiting
-    let found = try connection.endedExports(of: organisation, offset: (page - 1) * size, limit: size + 1)
+    let found = try connection.endedExports(
+      of: organisation, offset: (page - 1) * size, limit: size + 1
+    ) { row in try site.endedExports.value(for: row.image) { try EndedExport(row: row) } }
     ended = Array(found.prefix(size))
     goesOn = found.count > size
     links = try exports.links()

@@ -29,13 +29,16 @@ enum ExportPage {
       "download_now": .null,
     ]
     try visit.site.database.read { connection in
+      var open: [Export] = []
       if me.role.isAdmin {
         let list = try Self.list(visit, connection)
         view.merge(list.view)
-        view["refresh"] = .bool(me.role == .owner && list.isRunning)
+        open = list.open
       }
       if me.role == .owner {
-        view["new_export"] = try NewExportPage.view(visit, choice, connection)
+        view["refresh"] = .bool(!open.isEmpty)
+        let isBusy = open.contains { $0.scope == .organisation }
+        view["new_export"] = try NewExportPage.view(visit, choice, isBusy: isBusy, connection)
         view["requests"] = try OwnerRequestsView.waiting(visit, connection)
         view["download_now"] = try downloadNow(visit, connection)
       } else {
@@ -47,10 +50,10 @@ enum ExportPage {
       "pages/export", at: .export, view, status: status, flash: flash)
   }
 
-  private static func list(_ visit: Visit, _ connection: Connection) throws -> (view: Object, isRunning: Bool)
+  private static func list(_ visit: Visit, _ connection: Connection) throws -> (view: Object, open: [Export])
   {
     let listing = try ExportListing(
-      visit.site.exports, connection, of: visit.organisation.id, page: visit.pageNumber, of: pageSize)
+      visit.site, connection, of: visit.organisation.id, page: visit.pageNumber, of: pageSize)
     let rows = ExportRows(visit: visit, listing: listing, connection: connection)
     let paging = Paging(page: visit.pageNumber, size: pageSize)
     return (
@@ -58,7 +61,7 @@ enum ExportPage {
         "being_made": section(try rows.open()),
         "earlier": section(try rows.ended()),
         "pages": paging.view(.exports, goesOn: listing.goesOn),
-      ], !listing.open.isEmpty
+      ], listing.open
     )
   }
 

@@ -9,23 +9,19 @@ import SQLite
 struct ExportRows {
   /// Nothing else may decide what a row shows, but what never changes while the server runs.
   struct Key: Hashable, Sendable {
-    let export: Export
-    /// Of the activity: the receipts of an export only grow.
-    let downloads: Int
+    /// All that the database has of the export, and the number of its downloads: receipts only grow.
+    let ended: EndedExport
     let isOwner: Bool
     let zone: String
     let hasLink: Bool
     let isAvailable: Bool
-    let requested: String
-    let since: String
+    let requested: RelativeTime
+    let since: RelativeTime?
 
     /// Of what tells most of them apart: all the rest costs more to hash than to compare.
     func hash(into hasher: inout Hasher) {
-      hasher.combine(export.id)
-      hasher.combine(downloads)
+      hasher.combine(ended)
       hasher.combine(isOwner)
-      hasher.combine(requested)
-      hasher.combine(since)
     }
   }
 
@@ -41,29 +37,26 @@ struct ExportRows {
 
   /// Rows of those that have ended.
   func ended() throws -> [Value] {
-    let keys = try keys(of: listing.ended)
+    let keys = try listing.ended.map(key)
     let known = visit.site.exportRows.all
     let rows = keys.map { known[$0] }
     let missing = rows.indices.filter { rows[$0] == nil }
     if missing.isEmpty { return rows.compactMap(\.self) }
     let made = Dictionary(
-      uniqueKeysWithValues: zip(missing.map { keys[$0] }, try make(missing.map { listing.ended[$0] })))
+      uniqueKeysWithValues: zip(
+        missing.map { keys[$0] }, try make(missing.map { listing.ended[$0].export })))
     visit.site.exportRows.add(made)
     return zip(keys, rows).map { key, row in row ?? made[key] ?? .null }
   }
 
-  private func keys(of exports: [Export]) throws -> [Key] {
-    let organisation = try visit.organisation
-    let isOwner = try visit.me.role == .owner
-    let downloads = try connection.countDownloads(of: exports.map(\.id), in: organisation.id)
-    return zip(exports, downloads).map { export, downloads in
-      let since = export.status == .completed ? export.archive?.expiresAt : export.endedAt
-      return Key(
-        export: export, downloads: downloads, isOwner: isOwner, zone: organisation.timeZone,
-        hasLink: listing.links.has(export), isAvailable: export.isAvailable(at: visit.now),
-        requested: relative(export.requestedAt, to: visit.now),
-        since: since.map { relative($0, to: visit.now) } ?? "")
-    }
+  private func key(of ended: EndedExport) throws -> Key {
+    let export = ended.export
+    let since = export.status == .completed ? export.archive?.expiresAt : export.endedAt
+    return Key(
+      ended: ended, isOwner: try visit.me.role == .owner, zone: try visit.organisation.timeZone,
+      hasLink: listing.links.has(export), isAvailable: export.isAvailable(at: visit.now),
+      requested: RelativeTime(export.requestedAt, to: visit.now),
+      since: since.map { RelativeTime($0, to: visit.now) })
   }
 
   private func make(_ exports: [Export]) throws -> [Value] {

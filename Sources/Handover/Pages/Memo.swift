@@ -11,6 +11,14 @@ final class Memo<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// All that is known now: a page looks up its many keys while it holds no lock.
   var all: [Key: Value] { known.withLock { $0 } }
 
+  /// What is known, or what is worked out now.
+  func value(for key: Key, _ make: () throws -> Value) rethrows -> Value {
+    if let value = known.withLock({ $0[key] }) { return value }
+    let value = try make()
+    add([key: value])
+    return value
+  }
+
   func add(_ new: [Key: Value]) {
     known.withLock {
       if $0.count + new.count > limit { $0.removeAll() }

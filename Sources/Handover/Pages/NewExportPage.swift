@@ -59,15 +59,16 @@ enum NewExportPage {
         text: "\(what) is \(state), so no second one was started. You find it below.", isWrong: true))
   }
 
-  static func view(_ visit: Visit, _ choice: ExportChoice, _ connection: Connection) throws -> Value {
+  /// - Parameter isBusy: whether an export of the entire organisation waits or runs.
+  static func view(
+    _ visit: Visit, _ choice: ExportChoice, isBusy: Bool, _ connection: Connection
+  ) throws -> Value {
     let organisation = try visit.organisation.id
     let users = try connection.users(of: organisation, matching: choice.sought, page: 1, of: listed)
     let count =
       users.count < listed
       ? users.count : try connection.countUsers(of: organisation, matching: choice.sought)
-    let running = try connection.openExport(of: organisation, .organisation)
     let rows = try connection.keptCounts(of: organisation)
-    let isBusy = running != nil
     return [
       "rows": .text(grouped(rows.organisation.rows)),
       "by_organisation": .bool(!choice.isUser && !isBusy),
@@ -104,7 +105,11 @@ enum NewExportPage {
   }
 
   private static func page(_ visit: Visit, _ choice: ExportChoice, status: Status = .ok) throws -> Response {
-    let view = try visit.site.database.read { try Self.view(visit, choice, $0) }
+    let organisation = try visit.organisation.id
+    let view = try visit.site.database.read { connection in
+      let isBusy = try connection.openExport(of: organisation, .organisation) != nil
+      return try Self.view(visit, choice, isBusy: isBusy, connection)
+    }
     return try visit.settingsPage("pages/export_new", at: .export, ["new_export": view], status: status)
   }
 }

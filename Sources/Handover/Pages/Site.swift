@@ -1,5 +1,6 @@
 import HTTP
 import Mustache
+import SQLite
 import Secrets
 
 /// The site: takes a request, gives an answer, and never throws.
@@ -19,6 +20,7 @@ package final class Site: Sendable {
   let router: Router<Route>
   let zones = Zones()
   let zoneNames = Zones.names
+  let endedExports = Memo<RowImage, EndedExport>(limit: ExportRows.kept)
   let exportRows = Memo<ExportRows.Key, Value>(limit: ExportRows.kept)
   let exports: Exports
   let isWorking: @Sendable () -> Bool

@@ -29,26 +29,6 @@ package func plural(_ count: Int, _ noun: String) -> String {
   grouped(count) + " " + noun + (count == 1 ? "" : "s")
 }
 
-/// `12 seconds`, `5 minutes`, `24 hours`, `2 days`: the largest unit that fits, rounded; in days from two on, as a link
-/// is said to be good for 24 hours.
-package func duration(_ seconds: Int64) -> String {
-  for (least, unit, name) in durations where seconds >= least {
-    return plural(Int((seconds + unit / 2) / unit), name)
-  }
-  return plural(Int(max(0, seconds)), "second")
-}
-
-private let durations = [
-  (2 * Int64.day, Int64.day, "day"), (.hour, .hour, "hour"), (.minute, .minute, "minute"),
-]
-
-/// `5 minutes ago`, `in 3 hours`, `just now`.
-package func relative(_ time: UnixTime, to now: UnixTime) -> String {
-  let seconds = now - time
-  if abs(seconds) < 5 { return "just now" }
-  return seconds > 0 ? duration(seconds) + " ago" : "in " + duration(-seconds)
-}
-
 private let months = [
   "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
   "November", "December",

@@ -1,0 +1,56 @@
+// How the pages and the mails write how long something takes, and how long ago it was.
+
+/// `12 seconds`, `5 minutes`, `24 hours`, `2 days`: the largest unit that fits, rounded; in days from two on, as a link
+/// is said to be good for 24 hours.
+package func duration(_ seconds: Int64) -> String { RoundedDuration(seconds).text }
+
+/// `5 minutes ago`, `in 3 hours`, `just now`.
+package func relative(_ time: UnixTime, to now: UnixTime) -> String { RelativeTime(time, to: now).text }
+
+/// A time as it is told from another. Two are equal where they read the same.
+enum RelativeTime: Hashable {
+  case now
+  case ago(RoundedDuration)
+  case ahead(RoundedDuration)
+
+  init(_ time: UnixTime, to now: UnixTime) {
+    let seconds = now - time
+    if abs(seconds) < 5 {
+      self = .now
+    } else {
+      self = seconds > 0 ? .ago(RoundedDuration(seconds)) : .ahead(RoundedDuration(-seconds))
+    }
+  }
+
+  var text: String {
+    switch self {
+    case .now: "just now"
+    case .ago(let duration): duration.text + " ago"
+    case .ahead(let duration): "in " + duration.text
+    }
+  }
+}
+
+/// A count of the largest unit that fits.
+struct RoundedDuration: Hashable {
+  private let count: Int
+  private let unit: Unit
+
+  private enum Unit: String {
+    case second, minute, hour, day
+  }
+
+  init(_ seconds: Int64) {
+    let (length, unit): (Int64, Unit) =
+      switch seconds {
+      case (2 * Int64.day)...: (.day, .day)
+      case Int64.hour...: (.hour, .hour)
+      case Int64.minute...: (.minute, .minute)
+      default: (1, .second)
+      }
+    count = Int((max(0, seconds) + length / 2) / length)
+    self.unit = unit
+  }
+
+  var text: String { plural(count, unit.rawValue) }
+}
