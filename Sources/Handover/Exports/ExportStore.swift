@@ -11,8 +11,7 @@ extension Connection {
   package func openExports(of organisation: OrganisationID) throws -> [Export] {
     try all(
       """
-      SELECT * FROM export_with_names WHERE organisation_id = ? AND status IN ('queued', 'processing')
-      ORDER BY status = 'queued', number
+      SELECT * FROM export_with_names WHERE organisation_id = ? AND ended_at IS NULL ORDER BY status, number
       """, organisation, read: Export.init(row:))
   }
 
@@ -24,7 +23,7 @@ extension Connection {
       """
       SELECT ended.*, (SELECT count(*) FROM activity
         WHERE activity.organisation_id = ?1 AND subject = ended.id AND subject <> '' AND what = ?2) AS downloads
-      FROM export_with_names AS ended WHERE organisation_id = ?1 AND status NOT IN ('queued', 'processing')
+      FROM export_with_names AS ended WHERE organisation_id = ?1 AND ended_at IS NOT NULL
       ORDER BY number DESC LIMIT ?3 OFFSET ?4
       """, organisation, Event.Kind.exportDownloaded.rawValue, limit, offset, read: read)
   }
@@ -35,15 +34,13 @@ extension Connection {
     switch scope {
     case .organisation:
       try value(
-        """
-        SELECT id FROM export
-        WHERE organisation_id = ? AND scope = 'organisation' AND status IN ('queued', 'processing')
-        """, organisation)
+        "SELECT id FROM export WHERE organisation_id = ? AND ended_at IS NULL AND scope = 'organisation'",
+        organisation)
     case .user(let user):
       try value(
         """
         SELECT id FROM export
-        WHERE organisation_id = ? AND scope = 'user' AND subject_id = ? AND status IN ('queued', 'processing')
+        WHERE organisation_id = ? AND ended_at IS NULL AND scope = 'user' AND subject_id = ?
         """, organisation, user)
     }
   }

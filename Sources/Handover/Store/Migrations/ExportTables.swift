@@ -83,4 +83,10 @@ extension Migrations {
       turn INTEGER NOT NULL
     ) STRICT;
     """
+
+  /// Found and ordered without a temporary table: what is running, then what waits, each in its order.
+  static let openExports = """
+    DROP INDEX export_open;
+    CREATE INDEX export_open ON export (organisation_id, status) WHERE ended_at IS NULL;
+    """
 }

@@ -14,5 +14,6 @@ enum Migrations {
     Migration(name: "letters", sql: letters),
     Migration(name: "exports", sql: exports),
     Migration(name: "owner requests", sql: ownerRequests),
+    Migration(name: "open exports", sql: openExports),
   ]
 }
