@@ -18,7 +18,7 @@ package final class Database: @unchecked Sendable {
   /// A commit that leaves so many pages (of 16 KiB) in the log copies them into the database, under the lock.
   private static let checkpointAfter = 256
   /// "Hand" in ASCII: marks the file as ours.
-  private static let applicationID: Int32 = 0x4861_6E64
+  static let applicationID: Int32 = 0x4861_6E64
 
   /// Opens the database, makes it where there is none, and brings its schema up to date.
   ///
