@@ -43,7 +43,9 @@ extension SystemTests {
     }
 
     /// 320 pixels is a screen of 1280 at 400 percent (WCAG 1.4.10); 640 is the same at 200.
-    @Test("Nothing scrolls sideways or is cut off when a page is enlarged", arguments: [640, 320])
+    @Test(
+      "Nothing scrolls sideways, stands out or is cut off, however wide",
+      arguments: [1280, 1000, 800, 640, 390, 320])
     func enlarged(width: Int) throws {
       try browser.resize(width: width, height: 600)
       try gallery.tour(browser) { view in
@@ -73,14 +75,17 @@ extension SystemTests {
 }
 
 extension Browser {
-  /// What stands out of the window to the right, unless it is there for screen readers alone.
+  /// What stands out of the window or of its card to the right, unless it is there for screen readers alone.
   fileprivate var tooWide: [String] {
     get throws {
       try texts(
         """
-        if (document.documentElement.scrollWidth <= innerWidth) return [];
-        return [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 &&
-          getComputedStyle(e).clipPath === 'none').map((e) => e.outerHTML.slice(0, 120)).concat('the page')
+        const right = (e) => e.getBoundingClientRect().right;
+        const beyond = (parent, edge) => [...parent.querySelectorAll('*')].filter((e) => right(e) > edge + 1 &&
+          getComputedStyle(e).clipPath === 'none').map((e) => e.outerHTML.slice(0, 120));
+        const cards = [...document.querySelectorAll('.card')].flatMap((card) => beyond(card, right(card)));
+        if (document.documentElement.scrollWidth <= innerWidth) return cards;
+        return beyond(document.body, innerWidth).concat('the page', cards);
         """)
     }
   }

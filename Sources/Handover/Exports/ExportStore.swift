@@ -7,7 +7,7 @@ extension Connection {
       read: Export.init(row:))
   }
 
-  /// The organisation's exports that wait or run, the next to be done first.
+  /// The organisation's exports that wait or run, the next to be done first: 'processing' comes before 'queued'.
   package func openExports(of organisation: OrganisationID) throws -> [Export] {
     try all(
       """
