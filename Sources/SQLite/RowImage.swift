@@ -7,15 +7,13 @@ package struct RowImage: Sendable {
 
   mutating func append(_ cell: borrowing Cell) {
     switch copy cell {
-    case .null: append(type: 0)
+    case .null: words.append(0)
     case .integer(let value): append(type: 1, UInt64(bitPattern: value))
     case .real(let value): append(type: 2, value.bitPattern)
     case .text(let bytes): append(type: 3, bytes)
     case .blob(let bytes): append(type: 4, bytes)
     }
   }
-
-  private mutating func append(type: UInt64) { words.append(type) }
 
   private mutating func append(type: UInt64, _ value: UInt64) {
     words.append(type)

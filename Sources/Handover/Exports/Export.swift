@@ -1,5 +1,5 @@
 /// An export that somebody asked for, as its row says it stands.
-package struct Export: Sendable, Hashable {
+package struct Export: Sendable, Equatable {
   package let id: ExportID
   package let organisation: OrganisationID
   package let scope: Scope
@@ -32,14 +32,14 @@ package struct Export: Sendable, Hashable {
     case expired
   }
 
-  package struct Person: Sendable, Hashable {
+  package struct Person: Sendable, Equatable {
     package let id: UserID
     package let name: String
     package let isActive: Bool
   }
 
   /// What was made; the file itself is there while the export is completed.
-  package struct Archive: Sendable, Hashable {
+  package struct Archive: Sendable, Equatable {
     package let snapshotAt: UnixTime
     package let rows: Int
     /// Of the ZIP, in bytes.

@@ -86,11 +86,8 @@ extension Connection {
 
   func cancelExport(_ export: Export, at now: UnixTime) throws {
     try run(
-      """
-      UPDATE export SET status = 'cancelled', ended_at = ?
-      WHERE id = ? AND status IN ('queued', 'processing')
-      """,
-      now, export.id)
+      "UPDATE export SET status = 'cancelled', ended_at = ? WHERE id = ? AND ended_at IS NULL", now, export.id
+    )
   }
 
   func revokeExport(_ export: Export, at now: UnixTime) throws {

@@ -8,21 +8,26 @@ import Testing
 
   @Test("Exports of the version before are all there, and those that are open in their order")
   func exports() throws {
-    let data = try folder(of: 7) { connection in
-      try connection.execute(
+    let data = try Configuration(
+      environment: ["HANDOVER_DATA": folder.path], workingDirectory: "/", cores: 2
+    ).data
+    try data.prepare(group: nil)
+    let connection = try Connection(path: data.database, mode: .writer)
+    let version7 = Array(Migrations.all.prefix(7))
+    try Migrator(applicationID: Handover.Database.applicationID, migrations: version7).migrate(connection)
+    try connection.execute(
+      """
+      INSERT INTO organisation (id, name, time_zone, created_at) VALUES (1, 'Quokka Finance', 'UTC', 1);
+      INSERT INTO user (organisation_id, id, name, role, active, created_at) VALUES (1, 1, 'Ada', 'owner', 1, 1);
+      """)
+    for (place, state) in ["queued", "failed", "processing", "cancelled"].enumerated() {
+      try connection.run(
         """
-        INSERT INTO organisation (id, name, time_zone, created_at) VALUES (1, 'Quokka Finance', 'UTC', 1);
-        INSERT INTO user (organisation_id, id, name, role, active, created_at) VALUES (1, 1, 'Ada', 'owner', 1, 1);
-        """)
-      for (place, state) in ["queued", "failed", "processing", "cancelled"].enumerated() {
-        try connection.run(
-          """
-          INSERT INTO export (id, organisation_id, scope, subject_id, requested_by, requested_at, status, not_before,
-            started_at, ended_at, reason)
-          VALUES (?1, 1, iif(?2 = 'processing', 'user', 'organisation'), iif(?2 = 'processing', 1, NULL), 1, 1, ?2, 1,
-            iif(?2 = 'processing', 1, NULL), iif(?2 IN ('failed', 'cancelled'), 2, NULL), iif(?2 = 'failed', 'Why', NULL))
-          """, String(repeating: "\(place)", count: 32), state)
-      }
+        INSERT INTO export (id, organisation_id, scope, subject_id, requested_by, requested_at, status, not_before,
+          started_at, ended_at, reason)
+        VALUES (?1, 1, iif(?2 = 'processing', 'user', 'organisation'), iif(?2 = 'processing', 1, NULL), 1, 1, ?2, 1,
+          iif(?2 = 'processing', 1, NULL), iif(?2 IN ('failed', 'cancelled'), 2, NULL), iif(?2 = 'failed', 'Why', NULL))
+        """, String(repeating: "\(place)", count: 32), state)
     }
     let organisation = OrganisationID(rawValue: 1)
     try Handover.Database(data).read { connection in
@@ -30,18 +35,5 @@ import Testing
       let ended = try connection.endedExports(of: organisation, offset: 0, limit: 9, read: Export.init(row:))
       #expect(ended.map(\.status) == [.cancelled, .failed])
     }
-  }
-
-  /// A data folder whose database is of that version.
-  private func folder(of version: Int, _ fill: (Connection) throws -> Void) throws -> DataFolder {
-    let data = try Configuration(
-      environment: ["HANDOVER_DATA": "\(folder.path)/\(version)"], workingDirectory: "/", cores: 2
-    ).data
-    try data.prepare(group: nil)
-    let connection = try Connection(path: data.database, mode: .writer)
-    let migrations = Array(Migrations.all.prefix(version))
-    try Migrator(applicationID: Handover.Database.applicationID, migrations: migrations).migrate(connection)
-    try fill(connection)
-    return data
   }
 }
