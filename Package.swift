@@ -13,7 +13,7 @@ func kit(_ name: String, _ dependencies: Target.Dependency...) -> [Target] {
   [
     .target(name: name, dependencies: dependencies, swiftSettings: settings),
     .testTarget(
-      name: name + "Tests", dependencies: [.byName(name: name)], swiftSettings: settings),
+      name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"], swiftSettings: settings),
   ]
 }
 
@@ -66,9 +66,13 @@ let package = Package(
     .executableTarget(name: "Command", dependencies: ["Handover", "Secrets"], swiftSettings: settings),
     .testTarget(
       name: "HandoverTests",
-      dependencies: ["Handover", "SQLite", "HTTP", "Mustache", "CSV", "ZIP", "Secrets", "Mail"],
+      dependencies: [
+        "Handover", "SQLite", "HTTP", "Mustache", "CSV", "ZIP", "Secrets", "Mail", "TestSupport",
+      ],
       exclude: ["Pages/AccessMatrix.csv"], swiftSettings: settings),
     .testTarget(name: "ArchitectureTests", swiftSettings: settings),
-    .testTarget(name: "SystemTests", dependencies: ["Handover", "SQLite"], swiftSettings: settings),
+    .testTarget(
+      name: "SystemTests", dependencies: ["Handover", "SQLite", "TestSupport"], swiftSettings: settings),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
   ] + kits + fuzzing
 )

@@ -74,6 +74,13 @@ import Testing
     }
   }
 
+  @Test("Nobody starts a program by Foundation, whose Process leaves descriptors open and can crash for it")
+  func processes() throws {
+    for file in try swiftFiles("Sources") + swiftFiles("Tests") {
+      #expect(try !words(in: file).contains("Process"), "\(file)")
+    }
+  }
+
   @Test("The test itself sees a forbidden import and a forbidden name")
   func canFail() {
     let code = code("import CSQLite // import HTTP\nlet a = \"Site\" /* Gate */\nfunc f(_ s: Visit) {}")

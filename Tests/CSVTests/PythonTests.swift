@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import CSV
@@ -36,15 +37,8 @@ struct PythonTests {
     let url = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).csv")
     try Data(file).write(to: url)
     defer { try? FileManager.default.removeItem(at: url) }
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", script, url.path]
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let printed = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
-    return String(decoding: printed, as: UTF8.self).split(separator: "\n").map(String.init)
+    let read = try Tool.run("python3", ["-c", script, url.path])
+    #expect(read.succeeded, "\(read.error)")
+    return read.output.split(separator: "\n").map(String.init)
   }
 }

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 
 /// nginx with a folder and a port of its own, in front of a socket; stopped at the end.
 final class Nginx: Sendable {
   let port: UInt16
-  private let process: Process
+  private let process: ChildProcess
 
   init(in folder: String, socket: String) throws {
     port = freePort()
@@ -26,16 +27,14 @@ final class Nginx: Sendable {
       }
       """
     try configuration.write(toFile: folder + "/nginx.conf", atomically: true, encoding: .utf8)
-    process = Process()
-    process.executableURL = URL(filePath: "/usr/sbin/nginx")
-    process.arguments = ["-p", folder, "-c", folder + "/nginx.conf", "-e", folder + "/error"]
-    try process.run()
+    let log = URL(filePath: folder + "/error")
+    process = try ChildProcess(
+      "nginx", ["-p", folder, "-c", folder + "/nginx.conf", "-e", log.path], output: log, error: log)
     while Connection(port: port) == nil, process.isRunning { usleep(5000) }
   }
 
   deinit {
-    process.terminate()
-    process.waitUntilExit()
+    _ = try? process.stop()
   }
 
   /// The whole answer to `head` (request line and fields without the last empty line) and body.

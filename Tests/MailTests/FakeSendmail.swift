@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Mail
@@ -16,12 +17,10 @@ final class FakeSendmail {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     // Another process writes it: this one may fork in another thread at the same moment, and a file that any process
     // still has open for writing can't be run.
-    let writer = Process()
-    writer.executableURL = URL(filePath: "/bin/sh")
-    writer.arguments = ["-c", "printf '%s\\n' \"$2\" > \"$1\"; chmod 700 \"$1\"", "sh", path]
-    writer.arguments?.append("#!/bin/sh\nOUT=\(folder)\n\(script)")
-    try writer.run()
-    writer.waitUntilExit()
+    let text = "#!/bin/sh\nOUT=\(folder)\n\(script)"
+    let written = try Tool.run(
+      "sh", ["-c", "printf '%s\\n' \"$2\" > \"$1\"; chmod 700 \"$1\"", "sh", path, text])
+    #expect(written.succeeded, "\(written.error)")
   }
 
   deinit {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Mail
@@ -51,16 +52,9 @@ private func python(_ messages: String, _ argument: String) throws -> [Judged] {
             **{'from': box('From'), 'to': box('To')})
     print(json.dumps([judged(m) for m in messages]))
     """
-  let process = Process()
-  process.executableURL = URL(filePath: "/usr/bin/env")
-  process.arguments = ["python3", "-c", script, argument]
-  let output = Foundation.Pipe()
-  process.standardOutput = output
-  try process.run()
-  let data = try output.fileHandleForReading.readToEnd() ?? Data()
-  process.waitUntilExit()
-  #expect(process.terminationStatus == 0)
-  return try JSONDecoder().decode([Judged].self, from: data)
+  let judgement = try Tool.run("python3", ["-c", script, argument])
+  #expect(judgement.succeeded, "\(judgement.error)")
+  return try JSONDecoder().decode([Judged].self, from: Data(judgement.output.utf8))
 }
 
 func message(

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension SystemTests {
@@ -71,6 +72,16 @@ extension SystemTests {
       #expect(result.output == "line")
       #expect(result.error == "problem\n")
       #expect(throws: HarnessError.self) { try Tool.run("sleep", ["60"], timeout: 0.1) }
+      #expect(try Tool.run("sh", ["-c", "kill -KILL $$"]).status == 128 + SIGKILL)
+      #expect(try Tool.run("there-is-no-such-program").status == 127)
+    }
+
+    @Test("A program gets its three streams and no more, and leaves nothing open here")
+    func descriptors() throws {
+      let before = try ChildProcess.openDescriptors()
+      for _ in 0..<20 { #expect(try Tool.run("ls", ["/proc/self/fd"]).output == "0\n1\n2\n3\n") }
+      let after = try ChildProcess.openDescriptors()
+      #expect(after.count <= before.count + 1, "\(before) \(after)")
     }
   }
 }

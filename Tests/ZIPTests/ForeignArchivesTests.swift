@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ZIP
@@ -45,8 +46,8 @@ import Testing
       atPath: folder.file("Folder"), withIntermediateDirectories: false)
     try Data(deals).write(to: URL(fileURLWithPath: folder.file("Deals.csv")))
     try Data([1, 2, 3]).write(to: URL(fileURLWithPath: folder.file("Folder/Größe.csv")))
-    let result = try runAll(command, in: folder.path)
-    try #require(result.status == 0, "\(result.output)")
+    let result = try Tool.run(command[0], Array(command.dropFirst()), folder: folder.url)
+    try #require(result.succeeded, "\(result.output)\(result.error)")
 
     let reader = try ArchiveReader(path: folder.file("out.zip"))
     #expect(try content(of: "Deals.csv", in: reader) == deals)
@@ -69,8 +70,8 @@ import Testing
   func unsupported(command: [String], message: String) throws {
     let folder = try TemporaryFolder()
     try Data(Content.text(100_000)).write(to: URL(fileURLWithPath: folder.file("a")))
-    let result = try runAll(command, in: folder.path)
-    try #require(result.status == 0, "\(result.output)")
+    let result = try Tool.run(command[0], Array(command.dropFirst()), folder: folder.url)
+    try #require(result.succeeded, "\(result.output)\(result.error)")
     let error = #expect(throws: ZIPError.self) { _ = try ArchiveReader(path: folder.file("out.zip")) }
     #expect(error?.code == .unsupported)
     #expect(error?.message.hasSuffix(message) == true)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ZIP
@@ -84,16 +85,16 @@ import Testing
 
   @discardableResult
   private func accepts(_ program: String, _ arguments: String...) throws -> String {
-    let result = try runAll([program] + arguments, in: nil)
-    #expect(result.status == 0, "\(program): \(result.output)")
+    let result = try Tool.run(program, arguments)
+    #expect(result.succeeded, "\(program): \(result.output)\(result.error)")
     return result.output
   }
 
   private func unpacks(_ shape: Shape, _ command: String..., in folder: TemporaryFolder) throws {
     let target = folder.file(UUID().uuidString)
     try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: false)
-    let result = try runAll(command, in: target)
-    #expect(result.status == 0, "\(command): \(result.output)")
+    let result = try Tool.run(command[0], Array(command.dropFirst()), folder: URL(filePath: target))
+    #expect(result.succeeded, "\(command): \(result.output)\(result.error)")
     for (name, bytes) in shape.entries {
       let unpacked = FileManager.default.contents(atPath: target + "/" + name).map { [UInt8]($0) }
       #expect(unpacked == bytes, "\(command[0]) unpacked \(name) differently")

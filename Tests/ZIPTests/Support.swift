@@ -1,20 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ZIP
 
-/// A folder that is gone with the test.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "/zip-tests-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func file(_ name: String) -> String { path + "/" + name }
+extension TemporaryFolder {
+  func file(_ name: String) -> String { appending(name).path }
 }
 
 /// An open file that is closed with the test.
@@ -31,21 +22,6 @@ final class OpenFile {
   deinit { close(descriptor) }
 
   var bytes: [UInt8] { [UInt8](FileManager.default.contents(atPath: path) ?? Data()) }
-}
-
-/// Runs a program and returns its exit status and everything it printed.
-func runAll(_ command: [String], in folder: String?) throws -> (status: Int32, output: String) {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  process.arguments = command
-  if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-  let pipe = Pipe()
-  process.standardOutput = pipe
-  process.standardError = pipe
-  try process.run()
-  let output = pipe.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  return (process.terminationStatus, String(decoding: output, as: UTF8.self))
 }
 
 /// Content for entries that is the same in every run.

@@ -4,7 +4,7 @@ import Testing
 @testable import Handover
 
 @Suite("Upgrades of the database") struct UpgradeTests {
-  private let folder = TemporaryFolder()
+  private let folder = MemoryFolder()
 
   @Test("Exports of the version before are all there, and those that are open in their order")
   func exports() throws {

@@ -5,7 +5,7 @@ import Secrets
 @testable import Handover
 
 /// A folder that goes with its last user; in memory where the system has such a place, since tests write a lot.
-final class TemporaryFolder: Sendable {
+final class MemoryFolder: Sendable {
   let path: String
 
   init() {

@@ -9,7 +9,7 @@ import Secrets
 /// The site over a database of its own, with a clock that moves when told to. Every page is checked for names that
 /// its template asks for and it does not give.
 final class TestSite {
-  let folder = TemporaryFolder()
+  let folder = MemoryFolder()
   let clock = MovableClock()
   let configuration: Configuration
   let database: Database

@@ -1,5 +1,6 @@
 import Foundation
 import Secrets
+import TestSupport
 import Testing
 
 @testable import Handover
@@ -294,12 +295,8 @@ import Testing
     return target
   }
 
-  private func run(_ words: String...) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = words
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
+  private func run(_ program: String, _ arguments: String...) throws {
+    let result = try Tool.run(program, arguments)
+    #expect(result.succeeded, "\(result.error)")
   }
 }

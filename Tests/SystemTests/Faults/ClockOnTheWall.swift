@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The clock of a server's process, moved while it runs by libfaketime. As on a real machine, only the clock on the wall
 /// jumps; the one that counts the seconds since the start goes on.

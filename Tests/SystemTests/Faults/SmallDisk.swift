@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A small disk for a folder: a file system in memory, which only root may make.
 final class SmallDisk {

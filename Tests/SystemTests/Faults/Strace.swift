@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// strace(1), attached to the threads of a running server: it counts their calls, kills the process before one of them,
 /// or makes calls fail.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// What a server answered, as it came.
 struct Answer {

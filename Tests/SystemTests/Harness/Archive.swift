@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A ZIP as Python's zipfile and csv read it.
 struct Archive: Decodable {

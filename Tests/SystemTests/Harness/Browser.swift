@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A headless Chromium with a profile of its own, driven as a person would: by labels, buttons, links and keys.
 ///

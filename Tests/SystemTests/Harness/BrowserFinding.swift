@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// How a page's parts are found: as a person names them, or by CSS. All wait until there is one; of several, the first.
 extension Browser {

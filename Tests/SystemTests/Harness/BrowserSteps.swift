@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// What people do on the site, step by step.
 extension Browser {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// An HTTP client that does nothing by itself but keep cookies: it sends any method, path and header as they are given,
 /// and follows nothing.

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Somebody who can sign in.
 struct Person {
   let email: String

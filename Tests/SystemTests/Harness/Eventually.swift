@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Waits for `condition`, and fails with `what` when it does not come true in time. The limit is generous: it ends a
 /// broken run and measures nothing.

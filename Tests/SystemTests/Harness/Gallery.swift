@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A site on which every state stands in which an export can end, for those who look at all pages.
 struct Gallery {

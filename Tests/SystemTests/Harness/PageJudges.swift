@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Judges of pages that others wrote; Scripts/test installs both.
 extension Browser {

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// How many rows each CSV of an export has to have, asked of the database in the words of the contract and not in those
 /// of the product.
 extension Site {

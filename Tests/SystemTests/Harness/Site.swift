@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A whole site of its own: data folder, port, the release binary and nginx with the project's nginx.conf, filled in by
 /// the script that Scripts/run uses too. Call `stop` at the end of the test.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 extension Site {
   /// One number of the database, read from outside by the `sqlite3` shell, which cannot write here.

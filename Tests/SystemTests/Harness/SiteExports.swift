@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Exports over HTTP, and what the database says of them.
 extension Site {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A mail as its reader sees it: Python's parser took it apart.
 struct Letter: Decodable {

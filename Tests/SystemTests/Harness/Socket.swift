@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A TCP connection to 127.0.0.1, for clients that send exactly the bytes they want to.
 struct Socket: ~Copyable {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// What LibreOffice makes of CSV files: it opens them as spreadsheets, with the evaluation of formulas turned on.
 enum Spreadsheet {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The wire of W3C WebDriver: JSON over HTTP to a chromedriver of its own.
 final class WebDriver {

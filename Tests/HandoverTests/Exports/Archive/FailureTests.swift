@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Handover
@@ -118,13 +119,7 @@ private final class SmallDisk {
     return run("unshare", "-m", "true")
   }
 
-  private static func run(_ command: String...) -> Bool {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
+  private static func run(_ program: String, _ arguments: String...) -> Bool {
+    (try? Tool.run(program, arguments).succeeded) == true
   }
 }

@@ -1,19 +1,19 @@
 import Foundation
 
 /// Programs that end by themselves: the product's commands, and its judges (unzip, 7z, python3, …).
-enum Tool {
-  struct Result {
+public enum Tool {
+  public struct Result {
     /// The exit code; 128 + n where signal n ended it.
-    let status: Int32
-    let output: String
-    let error: String
-    var succeeded: Bool { status == 0 }
+    public let status: Int32
+    public let output: String
+    public let error: String
+    public var succeeded: Bool { status == 0 }
   }
 
   /// Runs a program found in PATH (or at a path) to its end.
   ///
   /// Output goes through files, so that no full pipe can stop either side.
-  static func run(
+  public static func run(
     _ program: String, _ arguments: [String] = [], input: String = "", environment: [String: String] = [:],
     folder: URL? = nil, timeout: Double = 120
   ) throws -> Result {
