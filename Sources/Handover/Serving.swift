@@ -21,8 +21,8 @@ extension Application {
     let exports = try exports(outbox)
     let compressors = try Compressors(threads: configuration.threads, niceness: 10)
     let mailer = Mailer(
-      database: database, transport: transport, sender: configuration.mailFrom, clock: clock, log: log,
-      written: letters)
+      database: database, transport: transport(written: letters), sender: configuration.mailFrom,
+      clock: clock, log: log, written: letters)
     let workers = try WorkerPool(
       exports, count: configuration.exportsAtOnce, makeArchive: engine(compressors))
     let sweeper = Sweeper(exports)
@@ -88,10 +88,10 @@ extension Application {
     ).make
   }
 
-  private var transport: any Transport {
+  private func transport(written: Signal) -> any Transport {
     switch configuration.mail {
     case .maildir(let path): Maildir(path: path)
-    case .sendmail(let path): Sendmail(path: path)
+    case .sendmail(let path): Sendmail(path: path, isStopping: { written.isStopped })
     }
   }
 

@@ -20,9 +20,14 @@ struct Program {
     case failed(String)
   }
 
+  /// How long it still has once this process is stopping.
+  static let grace = Duration.seconds(2)
+
   /// Returns when the program has ended and is reaped; what it may have left running in the background goes on,
   /// unless its time was up.
-  func run(input: [UInt8], timeout: Duration) -> Ending {
+  ///
+  /// - Parameter isStopping: asked every now and then; from the first yes on the program has `grace` at most.
+  func run(input: [UInt8], timeout: Duration, isStopping: () -> Bool) -> Ending {
     guard let file = memoryFile(holding: input) else { return .failed("no memory file: \(reason(errno))") }
     defer { close(file) }
     guard let errors = Pipe() else { return .failed("no pipe: \(reason(errno))") }
@@ -33,7 +38,8 @@ struct Program {
     case .failure(let problem): return .failed(reason(problem.code))
     }
     errors.closeWriting()
-    let deadline = ContinuousClock.now + timeout
+    var deadline = ContinuousClock.now + timeout
+    var isLastMoment = false
     var status: CInt = 0
     var wasKilled = false
     while true {
@@ -45,6 +51,10 @@ struct Program {
         wasKilled = true
       } else {
         complaint.wait(milliseconds: 20)
+      }
+      if !isLastMoment, isStopping() {
+        isLastMoment = true
+        deadline = min(deadline, ContinuousClock.now + Self.grace)
       }
     }
     complaint.readRest()

@@ -7,17 +7,22 @@ package struct Sendmail: Transport {
   package let path: String
   private let timeout: Duration
   private let environment: [String: String]
+  private let isStopping: @Sendable () -> Bool
 
   /// - Parameters:
   ///   - timeout: after which the program, with all that it started, is killed.
   ///   - environment: all that the program sees of the environment.
+  ///   - isStopping: whether this process is about to end; a program that still runs then has 2 seconds, and is killed with
+  ///     all that it started.
   package init(
     path: String, timeout: Duration = .seconds(60),
-    environment: [String: String] = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
+    environment: [String: String] = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
+    isStopping: @escaping @Sendable () -> Bool = { false }
   ) {
     self.path = path
     self.timeout = timeout
     self.environment = environment
+    self.isStopping = isStopping
   }
 
   package func send(_ message: Message) throws(MailError) {
@@ -25,7 +30,7 @@ package struct Sendmail: Transport {
     let program = Program(path: path, arguments: arguments, environment: environment)
     // A program on a Unix machine expects its lines, all CRs in a rendered message belong to line ends.
     let mail = message.rendered().filter { $0 != UInt8(ascii: "\r") }
-    switch program.run(input: mail, timeout: timeout) {
+    switch program.run(input: mail, timeout: timeout, isStopping: isStopping) {
     case .exited(0, _): return
     case .exited(let status, let complaint):
       let reason = "\(path) ended with status \(status)" + (complaint.isEmpty ? "." : ": \(complaint)")

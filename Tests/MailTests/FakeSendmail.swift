@@ -29,9 +29,11 @@ final class FakeSendmail {
 
   func send(
     _ message: Message, timeout: Duration = .seconds(60),
-    environment: [String: String] = ["PATH": "/usr/bin:/bin"]
+    environment: [String: String] = ["PATH": "/usr/bin:/bin"],
+    isStopping: @escaping @Sendable () -> Bool = { false }
   ) throws(MailError) {
-    try Sendmail(path: path, timeout: timeout, environment: environment).send(message)
+    try Sendmail(path: path, timeout: timeout, environment: environment, isStopping: isStopping)
+      .send(message)
   }
 
   /// The error of a mail that it does not take.

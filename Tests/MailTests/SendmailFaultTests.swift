@@ -50,6 +50,19 @@ struct SendmailFaultTests {
     while program.isRunning(child) { usleep(10_000) }
   }
 
+  @Test("One that hangs while this process stops is killed after a moment, and one that ends in it has sent")
+  func stopping() throws {
+    let hanging = try FakeSendmail("sleep 1000 & echo $! > $OUT/child; wait")
+    // Once it has said so, the shell has written the id.
+    let file = hanging.folder + "/child"
+    let isStopping = { @Sendable in FileManager.default.fileExists(atPath: file) }
+    #expect(throws: MailError.self) { try hanging.send(try message(), isStopping: isStopping) }
+    #expect(!hanging.hasProcess)
+    let child = try hanging.read("child")
+    while hanging.isRunning(child) { usleep(10_000) }
+    try FakeSendmail("sleep 0.2").send(try message(), isStopping: { true })
+  }
+
   @Test("One that is killed is temporary")
   func killed() throws {
     let program = try FakeSendmail("kill -9 $$")

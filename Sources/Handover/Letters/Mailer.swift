@@ -80,7 +80,8 @@ package final class Mailer: Sendable {
     do throws(MailError) {
       try transport.send(message)
     } catch {
-      return failed(due, error)
+      // What the stop has ended has not failed.
+      return written.isStopped ? log.warning("mail.left") : failed(due, error)
     }
     note { try $0.markSent(due, at: clock.now()) }
     log.info("mail.sent", ["kind": due.letter.kind, "message": due.letter.messageID])

@@ -32,6 +32,8 @@ extension SystemTests {
       #expect(try site.rows("SELECT error FROM letter").allSatisfy { $0.contains(reason) })
       #expect(
         try site.rows("SELECT next_attempt_at - created_at BETWEEN 30 AND 90 FROM letter") == ["1", "1"])
+      // Documentation/Operations.md says where to look.
+      #expect(site.logs.contains("event=mail.put-off") && site.logs.contains(reason))
       try program.become(FakeSendmail.well)
       try clock.move(by: 100)
       try eventually("both are sent") {
@@ -71,6 +73,8 @@ extension SystemTests {
       _ = try site.completedExport(by: patient.owner)
       #expect(try site.count("SELECT count(*) FROM letter WHERE sent_at IS NOT NULL") == 0)
       #expect(try site.server?.stop(within: 10) == 0)
+      #expect(try Tool.run("pgrep", ["-f", program.path]).status == 1, "it is left running")
+      #expect(try site.count("SELECT count(*) FROM letter WHERE failures > 0") == 0)
       try program.become(FakeSendmail.well)
       try patient.restart(under: clock.wrapper)
       let unsent = "SELECT count(*) FROM letter WHERE sent_at IS NULL"
