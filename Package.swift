@@ -73,6 +73,6 @@ let package = Package(
     .testTarget(name: "ArchitectureTests", swiftSettings: settings),
     .testTarget(
       name: "SystemTests", dependencies: ["Handover", "SQLite", "TestSupport"], swiftSettings: settings),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(name: "TestSupport", dependencies: ["Mail"], path: "Tests/TestSupport", swiftSettings: settings),
   ] + kits + fuzzing
 )

@@ -7,10 +7,20 @@ import Glibc
 /// error the beginning is kept. It gets no other descriptor of this process (not the sockets that others wait on), the
 /// signals as a shell would give them (a server blocks some), and a process group of its own, so that all that it
 /// started can be ended with it.
-struct Program {
+package struct Program {
   let path: String
   let arguments: [String]
   let environment: [String: String]
+
+  /// - Parameters:
+  ///   - path: of the program's file; it is not looked up.
+  ///   - arguments: those after the program's own name.
+  ///   - environment: all that it sees of the environment.
+  package init(path: String, arguments: [String], environment: [String: String]) {
+    self.path = path
+    self.arguments = arguments
+    self.environment = environment
+  }
 
   enum Ending {
     /// - complaint: the beginning of what it wrote to standard error, as one line.

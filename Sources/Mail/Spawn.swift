@@ -1,16 +1,28 @@
 import Glibc
 
-struct SpawnError: Error {
+/// Why a program could not be started.
+package struct SpawnError: Error {
+  /// As `errno` has it.
   let code: CInt
 }
 
-/// Starts a program with its three standard descriptors and nothing else of this process.
-func spawn(_ program: Program, input: CInt, errors: CInt) -> Result<pid_t, SpawnError> {
+/// Starts a program (posix_spawn, POSIX.1-2017) with its three standard descriptors and nothing else of this process, no
+/// signal blocked or ignored, in a process group of its own, and returns its process id. The caller has to wait for it.
+///
+/// - Parameters:
+///   - input, output, errors: descriptors that are open here, and stay so; without an output, what it prints is dropped.
+package func spawn(
+  _ program: Program, input: CInt, output: CInt? = nil, errors: CInt
+) -> Result<pid_t, SpawnError> {
   var actions = unsafe posix_spawn_file_actions_t()
   unsafe posix_spawn_file_actions_init(&actions)
   defer { unsafe posix_spawn_file_actions_destroy(&actions) }
   unsafe posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
-  unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+  if let output {
+    unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+  } else {
+    unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+  }
   unsafe posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
   // Some more than are open now: another thread may open the next ones at this moment. Closing what isn't open is no
   // error here.

@@ -1,4 +1,5 @@
 import Foundation
+import Mail
 import Synchronization
 
 /// A process that the tests started: its streams are files, its end can be waited for.
@@ -22,15 +23,17 @@ public final class ChildProcess: Sendable {
     input: URL = URL(filePath: "/dev/null"), output: URL, error: URL
   ) throws {
     let place = folder.map { ["--chdir", $0.path] } ?? []
+    let writing = O_WRONLY | O_CREAT | O_APPEND
     self.output = output
     self.error = error
-    pid = try Self.spawn(
-      ["/usr/bin/env"] + place + [program] + arguments,
-      environment: Self.inherited.merging(environment) { $1 }.map { "\($0.key)=\($0.value)" },
-      streams: [
-        (input.path, O_RDONLY), (output.path, O_WRONLY | O_CREAT | O_APPEND),
-        (error.path, O_WRONLY | O_CREAT | O_APPEND),
-      ])
+    let command = Program(
+      path: "/usr/bin/env", arguments: place + [program] + arguments,
+      environment: Self.inherited.merging(environment) { $1 })
+    let streams = try [(input, O_RDONLY), (output, writing), (error, writing)].map(Self.open)
+    pid = try withExtendedLifetime(streams) {
+      let descriptors = streams.map(\.fileDescriptor)
+      return try spawn(command, input: descriptors[0], output: descriptors[1], errors: descriptors[2]).get()
+    }
   }
 
   public var isRunning: Bool { look() == nil }
@@ -94,48 +97,9 @@ public final class ChildProcess: Sendable {
     return environment
   }
 
-  /// Starts the program that the first argument names, with these streams as descriptors 0, 1 and 2 and no other, in a
-  /// process group of its own, and with no signal blocked or ignored, as many are in the threads of the tests.
-  private static func spawn(
-    _ arguments: [String], environment: [String], streams: [(path: String, flags: Int32)]
-  ) throws -> pid_t {
-    var actions = unsafe posix_spawn_file_actions_t()
-    unsafe posix_spawn_file_actions_init(&actions)
-    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    for (descriptor, stream) in streams.enumerated() {
-      unsafe posix_spawn_file_actions_addopen(&actions, Int32(descriptor), stream.path, stream.flags, 0o600)
-    }
-    // Some more than are open now: another thread may open the next ones at this moment.
-    for descriptor in 3...(try openDescriptors().max() ?? 3) + 64 {
-      unsafe posix_spawn_file_actions_addclose(&actions, descriptor)
-    }
-
-    var attributes = posix_spawnattr_t()
-    unsafe posix_spawnattr_init(&attributes)
-    defer { unsafe posix_spawnattr_destroy(&attributes) }
-    var signals = sigset_t()
-    unsafe sigemptyset(&signals)
-    unsafe posix_spawnattr_setsigmask(&attributes, &signals)
-    unsafe sigfillset(&signals)
-    unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
-    unsafe posix_spawnattr_setpgroup(&attributes, 0)
-    unsafe posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-
-    let argv = unsafe arguments.map { unsafe strdup($0) } + [nil]
-    let envp = unsafe environment.map { unsafe strdup($0) } + [nil]
-    let texts = unsafe argv + envp
-    defer {
-      for index in unsafe texts.indices { unsafe free(texts[index]) }
-    }
-    var pid: pid_t = 0
-    let code = unsafe posix_spawn(&pid, arguments[0], &actions, &attributes, argv, envp)
-    guard code == 0 else { throw HarnessError("\(arguments) can't be started: error \(code)") }
-    return pid
-  }
-
-  /// The descriptors that are open in this process.
-  public static func openDescriptors() throws -> [Int32] {
-    try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { Int32($0) }
+  private static func open(_ file: URL, _ flags: Int32) throws -> FileHandle {
+    let descriptor = unsafe Glibc.open(file.path, flags | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw HarnessError("\(file.path) can't be opened: error \(errno)") }
+    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 }

@@ -90,14 +90,16 @@ import Testing
     return result.output
   }
 
-  private func unpacks(_ shape: Shape, _ command: String..., in folder: TemporaryFolder) throws {
+  private func unpacks(
+    _ shape: Shape, _ program: String, _ arguments: String..., in folder: TemporaryFolder
+  ) throws {
     let target = folder.file(UUID().uuidString)
     try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: false)
-    let result = try Tool.run(command[0], Array(command.dropFirst()), folder: URL(filePath: target))
-    #expect(result.succeeded, "\(command): \(result.output)\(result.error)")
+    let result = try Tool.run(program, arguments, folder: URL(filePath: target))
+    #expect(result.succeeded, "\(program) \(arguments): \(result.output)\(result.error)")
     for (name, bytes) in shape.entries {
       let unpacked = FileManager.default.contents(atPath: target + "/" + name).map { [UInt8]($0) }
-      #expect(unpacked == bytes, "\(command[0]) unpacked \(name) differently")
+      #expect(unpacked == bytes, "\(program) unpacked \(name) differently")
     }
   }
 }

@@ -18,29 +18,34 @@ extension SystemTests {
           let step = "\(thread), \(call) \(number) of \(count)"
           steps += 1
           // Runs differ in their calls: where one does not come as far as that call, another may.
-          for _ in 1...3 {
+          let wasKilled = try (1...3).contains { _ in
             let wasAsked = try kill(patient, thread, call, number)
             let wasKilled = patient.site.server?.isRunning == false
-            try patient.restart()
-            try patient.settle()
-            let now = try patient.site.count("SELECT count(*) FROM export")
-            #expect(now == exports + 1 || (!wasAsked && now == exports), "\(step)")
-            exports = now
-            #expect(
-              try patient.site.count("SELECT count(*) FROM export WHERE status <> 'completed'") == 0,
-              "\(step)")
-            #expect(
-              try patient.site.count("SELECT count(*) FROM export WHERE failures > 1") == 0, "\(step)")
-            try patient.check(step)
-            if wasKilled {
-              kills += 1
-              break
-            }
+            try recover(patient, exports: &exports, wasAsked: wasAsked, step)
+            return wasKilled
           }
+          if wasKilled { kills += 1 }
         }
       }
       // Runs differ in their calls, on a busy machine more so, and one without so many calls gets by.
       #expect(kills * 2 >= steps, "\(kills) kills in \(steps) steps")
+    }
+
+    /// Starts the server again, and checks that everything that was asked for is done.
+    ///
+    /// - Parameter exports: how many there were before.
+    private func recover(
+      _ patient: Patient, exports: inout Int, wasAsked: Bool, _ step: String
+    ) throws {
+      try patient.restart()
+      try patient.settle()
+      let now = try patient.site.count("SELECT count(*) FROM export")
+      #expect(now == exports + 1 || (!wasAsked && now == exports), "\(step)")
+      exports = now
+      #expect(
+        try patient.site.count("SELECT count(*) FROM export WHERE status <> 'completed'") == 0, "\(step)")
+      #expect(try patient.site.count("SELECT count(*) FROM export WHERE failures > 1") == 0, "\(step)")
+      try patient.check(step)
     }
 
     /// What one undisturbed export takes, by thread and call.
