@@ -63,9 +63,10 @@ extension SystemTests {
       }
     }
 
-    @Test("What is pressed is at least 24 pixels wide and high")
-    func targets() throws {
-      try browser.resize(width: 390, height: 844)
+    /// 9 is the smallest size that Chromium offers.
+    @Test("What is pressed is at least 24 pixels wide and high, however small the text", arguments: [16, 9])
+    func targets(textSize: Int) throws {
+      let browser = try Browser(width: 390, height: 844, textSize: textSize)
       try gallery.tour(browser) { view in
         let small = try browser.smallTargets
         #expect(small == [], "\(view.name)")
