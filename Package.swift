@@ -9,11 +9,12 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A library target and its tests; a kit knows nothing of the product.
-func kit(_ name: String, _ dependencies: Target.Dependency...) -> [Target] {
+func kit(_ name: String, _ dependencies: Target.Dependency..., tests: String? = nil) -> [Target] {
   [
     .target(name: name, dependencies: dependencies, swiftSettings: settings),
     .testTarget(
-      name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"], swiftSettings: settings),
+      name: tests ?? name + "Tests", dependencies: dependencies + [.byName(name: name), "TestSupport"],
+      swiftSettings: settings),
   ]
 }
 
@@ -21,15 +22,17 @@ func library(_ name: String, apt: String, pkgConfig: String? = nil) -> Target {
   .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
+/// `System` is the one kit that the others may import. SystemTests are those of the whole server.
 let kits: [Target] =
-  kit("SQLite", "CSQLite")
+  kit("System", "CSystem", tests: "SystemKitTests")
+  + kit("SQLite", "CSQLite", "System")
   + kit("HTTP")
-  + kit("FastCGI", "CFastCGI", "HTTP")
+  + kit("FastCGI", "CFastCGI", "HTTP", "System")
   + kit("Mustache")
   + kit("CSV")
-  + kit("ZIP", "CZlib", "CCRC32")
-  + kit("Secrets", "CCrypt", "CSHA256")
-  + kit("Mail")
+  + kit("ZIP", "CZlib", "CCRC32", "System")
+  + kit("Secrets", "CCrypt", "CSHA256", "System")
+  + kit("Mail", "System")
 
 /// Reads whatever it is given, and says what must hold: for the tests and, where Scripts/fuzz asks for it, for libFuzzer.
 let fuzzing: [Target] =
@@ -51,6 +54,7 @@ let package = Package(
   name: "handover",
   products: [.executable(name: "handover", targets: ["Command"])],
   targets: [
+    .systemLibrary(name: "CSystem"),
     library("CFastCGI", apt: "libfcgi-dev"),
     library("CSQLite", apt: "libsqlite3-dev", pkgConfig: "sqlite3"),
     library("CZlib", apt: "zlib1g-dev", pkgConfig: "zlib"),
@@ -60,19 +64,22 @@ let package = Package(
     .target(
       name: "Handover",
       dependencies: [
-        "SQLite", "HTTP", "FastCGI", "Mustache", "CSV", "ZIP", "Secrets", "Mail",
+        "System", "SQLite", "HTTP", "FastCGI", "Mustache", "CSV", "ZIP", "Secrets", "Mail",
       ],
       swiftSettings: settings),
-    .executableTarget(name: "Command", dependencies: ["Handover", "Secrets"], swiftSettings: settings),
+    .executableTarget(
+      name: "Command", dependencies: ["Handover", "Secrets", "System"], swiftSettings: settings),
     .testTarget(
       name: "HandoverTests",
       dependencies: [
-        "Handover", "SQLite", "HTTP", "Mustache", "CSV", "ZIP", "Secrets", "Mail", "TestSupport",
+        "Handover", "System", "SQLite", "HTTP", "Mustache", "CSV", "ZIP", "Secrets", "Mail", "TestSupport",
       ],
       exclude: ["Pages/AccessMatrix.csv"], swiftSettings: settings),
     .testTarget(name: "ArchitectureTests", swiftSettings: settings),
     .testTarget(
-      name: "SystemTests", dependencies: ["Handover", "SQLite", "TestSupport"], swiftSettings: settings),
-    .target(name: "TestSupport", dependencies: ["Mail"], path: "Tests/TestSupport", swiftSettings: settings),
+      name: "SystemTests", dependencies: ["Handover", "SQLite", "System", "TestSupport"],
+      swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["System"], path: "Tests/TestSupport", swiftSettings: settings),
   ] + kits + fuzzing
 )

@@ -1,5 +1,6 @@
 import Glibc
 import Handover
+import System
 
 /// A progress bar on standard error; nothing where that is no terminal.
 final class ProgressBar: Sendable {

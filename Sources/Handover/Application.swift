@@ -1,5 +1,6 @@
 import Foundation
 import Secrets
+import System
 import ZIP
 
 /// The wiring: makes every part from the configuration and hands it what it needs. Nothing else is global.
@@ -65,7 +66,7 @@ extension Application {
   /// What the operator does with accounts. Mails are sent by the server; they wait for it where none runs.
   package func administration() throws -> Administration {
     Administration(
-      database: database, clock: clock, accounts: accounts(try exports(outbox(written: Signal()))))
+      database: database, clock: clock, accounts: accounts(try exports(outbox(written: Wakeup()))))
   }
 
   /// Makes a new signing key, which a running server takes at its next request.

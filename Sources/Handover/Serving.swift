@@ -3,6 +3,7 @@ import Foundation
 import Mail
 import Mustache
 import Secrets
+import System
 import ZIP
 
 extension Application {
@@ -16,14 +17,14 @@ extension Application {
   }
 
   private func serveAlone() throws {
-    let letters = try Signal()
+    let letters = Wakeup()
     let outbox = try outbox(written: letters)
     let exports = try exports(outbox)
     let compressors = try Compressors(threads: configuration.threads, niceness: 10)
     let mailer = Mailer(
       database: database, transport: transport(written: letters), sender: configuration.mailFrom,
       clock: clock, log: log, written: letters)
-    let workers = try WorkerPool(
+    let workers = WorkerPool(
       exports, count: configuration.exportsAtOnce, makeArchive: engine(compressors))
     let sweeper = Sweeper(exports)
     let server = try server(exports, isWorking: { workers.isAlive })
@@ -61,7 +62,7 @@ extension Application {
       handler: site.respond(to:))
   }
 
-  func outbox(written: Signal) throws -> Outbox {
+  func outbox(written: Wakeup) throws -> Outbox {
     Outbox(
       templates: try Library(folder: resources.templates), zones: Zones(), randomness: randomness,
       site: MailSite(configuration), written: written)
@@ -88,7 +89,7 @@ extension Application {
     ).make
   }
 
-  private func transport(written: Signal) -> any Transport {
+  private func transport(written: Wakeup) -> any Transport {
     switch configuration.mail {
     case .maildir(let path): Maildir(path: path)
     case .sendmail(let path): Sendmail(path: path, isStopping: { written.isStopped })

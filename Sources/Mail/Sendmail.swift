@@ -1,3 +1,5 @@
+import System
+
 /// Hands mails to a program that is called and behaves like `sendmail`: those of Postfix, OpenSMTPD, Exim, msmtp.
 ///
 /// It is run as `sendmail -i -f FROM -- TO` with the mail on its standard input. `-i`: a line of one dot does not end the
@@ -12,8 +14,8 @@ package struct Sendmail: Transport {
   /// - Parameters:
   ///   - timeout: after which the program, with all that it started, is killed.
   ///   - environment: all that the program sees of the environment.
-  ///   - isStopping: whether this process is about to end; a program that still runs then has 2 seconds, and is killed with
-  ///     all that it started.
+  ///   - isStopping: whether this process is about to end; a program that still runs then has `Program.grace`, and is
+  ///     killed with all that it started.
   package init(
     path: String, timeout: Duration = .seconds(60),
     environment: [String: String] = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
@@ -30,14 +32,19 @@ package struct Sendmail: Transport {
     let program = Program(path: path, arguments: arguments, environment: environment)
     // A program on a Unix machine expects its lines, all CRs in a rendered message belong to line ends.
     let mail = message.rendered().filter { $0 != UInt8(ascii: "\r") }
-    switch program.run(input: mail, timeout: timeout, isStopping: isStopping) {
-    case .exited(0, _): return
-    case .exited(let status, let complaint):
-      let reason = "\(path) ended with status \(status)" + (complaint.isEmpty ? "." : ": \(complaint)")
+    let ending: Program.Ending
+    do {
+      ending = try program.run(input: mail, timeout: timeout, isStopping: isStopping)
+    } catch {
+      throw .temporary("\(path) could not be run: \(error.reason).")
+    }
+    switch ending {
+    case .exited(status: 0, _): return
+    case .exited(let status, let errors):
+      let reason = "\(path) ended with status \(status)" + (errors.isEmpty ? "." : ": \(errors)")
       throw isPermanent(status) ? .permanent(reason) : .temporary(reason)
     case .killed(let signal): throw .temporary("\(path) was ended by signal \(signal).")
     case .timedOut: throw .temporary("\(path) did not end within \(timeout) and was killed.")
-    case .failed(let problem): throw .temporary("\(path) could not be run: \(problem).")
     }
   }
 }
@@ -45,6 +52,6 @@ package struct Sendmail: Transport {
 /// The statuses of sysexits.h that lie in the mail itself: usage, data, input, user, host, protocol, permission.
 /// All others may be gone next time. 69 (unavailable) to 75 and 78 (configuration) are what a broken or busy
 /// server says and an operator can mend, and what isn't in sysexits.h, as a shell's 127, says nothing of the mail.
-private func isPermanent(_ status: CInt) -> Bool {
+private func isPermanent(_ status: Int32) -> Bool {
   [64, 65, 66, 67, 68, 76, 77].contains(status)
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Handover
+import System
 import Testing
 
 extension SystemTests {

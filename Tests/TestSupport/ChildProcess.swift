@@ -1,6 +1,5 @@
 import Foundation
-import Mail
-import Synchronization
+import System
 
 /// A process that the tests started: its streams are files, its end can be waited for.
 ///
@@ -11,7 +10,7 @@ public final class ChildProcess: Sendable {
   public let output: URL
   public let error: URL
   /// The exit code, 128 + n where signal n ended it; nil until it was asked for after the end.
-  private let status = Mutex<Int32?>(nil)
+  private let status = Locked<Int32?>(nil)
 
   /// - Parameters:
   ///   - program: a name that is looked up in PATH, or a path. One that there is not ends with 127.
@@ -32,7 +31,7 @@ public final class ChildProcess: Sendable {
     let streams = try [(input, O_RDONLY), (output, writing), (error, writing)].map(Self.open)
     pid = try withExtendedLifetime(streams) {
       let descriptors = streams.map(\.fileDescriptor)
-      return try spawn(command, input: descriptors[0], output: descriptors[1], errors: descriptors[2]).get()
+      return try command.spawn(input: descriptors[0], output: descriptors[1], errors: descriptors[2])
     }
   }
 

@@ -1,3 +1,5 @@
+import System
+
 /// An export that is being made in this process.
 final class ExportRun: Sendable {
   let job: ExportJob

@@ -1,5 +1,6 @@
 import SQLite
 import Secrets
+import System
 
 /// The exports of all organisations: what pages and commands ask of them. Each verb has a file of its own.
 ///
@@ -21,15 +22,15 @@ package struct Exports: Sendable {
   /// What runs at this moment, and how far it is.
   let runs = ExportRuns()
   /// Wakes the workers.
-  let queued: Signal
+  let queued = Wakeup()
   /// Wakes the sweeper.
-  let ended: Signal
+  let ended = Wakeup()
 
   package init(
     database: Database, clock: Clock, randomness: Randomness, keys: KeyFile, outbox: Outbox, zones: Zones,
     log: Log,
     folder: ExportFolder, origin: String, perDay: Int
-  ) throws {
+  ) {
     self.database = database
     self.clock = clock
     self.randomness = randomness
@@ -40,8 +41,6 @@ package struct Exports: Sendable {
     self.folder = folder
     self.origin = origin
     self.perDay = perDay
-    queued = try Signal()
-    ended = try Signal()
   }
 }
 

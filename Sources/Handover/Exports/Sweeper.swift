@@ -1,20 +1,21 @@
+import System
+
 /// The thread that sweeps: at its start, when it is woken, and every half minute.
 package final class Sweeper: Sendable {
   private let exports: Exports
-  private let thread = Locked<ServerThread?>(nil)
+  private let thread = Locked<Thread?>(nil)
 
-  /// In milliseconds.
-  private static let interval = 30_000
+  private static let interval = Duration.seconds(30)
 
   package init(_ exports: Exports) {
     self.exports = exports
   }
 
   package func start() throws {
-    let thread = try ServerThread(name: "export-sweeper") { [exports] in
+    let thread = try Thread(name: "export-sweeper") { [exports] in
       while !exports.ended.isStopped {
         exports.sweep()
-        exports.ended.wait(milliseconds: Self.interval)
+        exports.ended.wait(atMost: Self.interval)
       }
     }
     self.thread.withLock { $0 = thread }

@@ -1,3 +1,5 @@
+import System
+
 /// Makes an export's archive at a path: the engine, or what a test puts in its place.
 package typealias MakeArchive =
   @Sendable (ExportJob, _ target: String, ExportProgress, Cancellation) throws -> ArchiveReport
@@ -21,8 +23,8 @@ final class Worker: Sendable {
   private let current = Locked<ExportRun?>(nil)
   private let lastLook = Locked(ContinuousClock.now)
 
-  /// How often it looks without being woken, in milliseconds: for exports whose pause is over.
-  private static let interval = 1_000
+  /// How often it looks without being woken: for exports whose pause is over.
+  private static let interval = Duration.seconds(1)
 
   init(_ exports: Exports, _ makeArchive: @escaping MakeArchive) {
     self.exports = exports
@@ -45,7 +47,7 @@ final class Worker: Sendable {
       lastLook.withLock { $0 = .now }
       do {
         guard let job = try exports.takeNext() else {
-          exports.queued.wait(milliseconds: Self.interval)
+          exports.queued.wait(atMost: Self.interval)
           continue
         }
         // Where one was waiting there may be more: another worker looks.
@@ -53,7 +55,7 @@ final class Worker: Sendable {
         make(job)
       } catch {
         exports.log.error("export.queue", ["error": "\(error)"])
-        exports.queued.wait(milliseconds: Self.interval)
+        exports.queued.wait(atMost: Self.interval)
       }
     }
   }
@@ -105,7 +107,7 @@ final class Worker: Sendable {
         exports.log.error("export.end", ["id": job.export.id.rawValue, "error": "\(error)"])
         // The next start finds it processing, and takes it for interrupted.
         if isDone { return }
-        exports.queued.wait(milliseconds: Self.interval)
+        exports.queued.wait(atMost: Self.interval)
       }
     }
   }

@@ -1,22 +1,24 @@
+import System
+
 /// The threads that make exports, and the watch over them.
 package final class WorkerPool: Sendable {
   private let exports: Exports
   private let makeArchive: MakeArchive
   private let count: Int
   private let members = Locked<[Member]>([])
-  private let watch = Locked<ServerThread?>(nil)
+  private let watch = Locked<Thread?>(nil)
   /// Wakes the watch, to stop.
-  private let watching: Signal
+  private let watching = Wakeup()
 
   private let lastLook = Locked<ContinuousClock.Instant?>(nil)
 
   private struct Member: Sendable {
     let worker: Worker
-    let thread: ServerThread
+    let thread: Thread
   }
 
-  /// The watch looks so often, in milliseconds.
-  private static let interval = 1_000
+  /// How often the watch looks.
+  private static let interval = Duration.seconds(1)
   /// A run without progress for so many looks (ten minutes) is given up. Looks are counted and no clock is
   /// read, so that one that jumps gives nothing up.
   static let patience = 600
@@ -24,22 +26,21 @@ package final class WorkerPool: Sendable {
   static let silence = Duration.seconds(30)
 
   /// - Parameter count: how many organisations' exports run side by side.
-  package init(_ exports: Exports, count: Int, makeArchive: @escaping MakeArchive) throws {
+  package init(_ exports: Exports, count: Int, makeArchive: @escaping MakeArchive) {
     self.exports = exports
     self.count = count
     self.makeArchive = makeArchive
-    watching = try Signal()
   }
 
   /// Puts right what a crash has left, then starts the threads.
   package func start() throws {
     try exports.recover()
     for _ in 0..<count { try addWorker() }
-    let thread = try ServerThread(name: "export-watch") { [self] in
+    let thread = try Thread(name: "export-watch") { [self] in
       while !watching.isStopped {
         look()
         lastLook.withLock { $0 = .now }
-        watching.wait(milliseconds: Self.interval)
+        watching.wait(atMost: Self.interval)
       }
     }
     watch.withLock { $0 = thread }
@@ -110,7 +111,7 @@ package final class WorkerPool: Sendable {
   private func addWorker() throws {
     let worker = Worker(exports, makeArchive)
     // Pages go first: only who has nothing better to do makes exports.
-    let thread = try ServerThread(name: "export-worker", niceness: 10) { worker.work() }
+    let thread = try Thread(name: "export-worker", niceness: 10) { worker.work() }
     members.withLock { $0.append(Member(worker: worker, thread: thread)) }
   }
 }

@@ -1,5 +1,6 @@
 import Mail
 import SQLite
+import System
 
 // How mail goes out
 //
@@ -24,14 +25,14 @@ package final class Mailer: Sendable {
   private let sender: Address
   private let clock: Clock
   private let log: Log
-  private let written: Signal
-  private let thread = Locked<ServerThread?>(nil)
+  private let written: Wakeup
+  private let thread = Locked<Thread?>(nil)
 
-  /// How often it looks without being woken, in milliseconds.
-  private static let interval = 5_000
+  /// How often it looks without being woken.
+  private static let interval = Duration.seconds(5)
 
   package init(
-    database: Database, transport: any Transport, sender: Address, clock: Clock, log: Log, written: Signal
+    database: Database, transport: any Transport, sender: Address, clock: Clock, log: Log, written: Wakeup
   ) {
     self.database = database
     self.transport = transport
@@ -42,18 +43,18 @@ package final class Mailer: Sendable {
   }
 
   package func start() throws {
-    let thread = try ServerThread(name: "mailer") { [self] in
+    let thread = try Thread(name: "mailer") { [self] in
       while !written.isStopped {
         sendWhatIsDue()
-        written.wait(milliseconds: Self.interval)
+        written.wait(atMost: Self.interval)
       }
     }
     self.thread.withLock { $0 = thread }
   }
 
-  /// The mail that is being sent, if any, has so many seconds to get into other hands; then it waits for the
-  /// next start, as the others do.
-  package func stop(patience: Double = 3) {
+  /// The mail that is being sent, if any, has `patience` to get into other hands; then it waits for the next start,
+  /// as the others do.
+  package func stop(patience: Duration = .seconds(3)) {
     written.stop()
     thread.withLock { thread in
       if thread?.join(atMost: patience) == false { log.warning("mail.left") }
@@ -116,7 +117,7 @@ package final class Mailer: Sendable {
       do { return try database.write(end) } catch {
         log.error("mail.unnoted", ["error": "\(error)"])
         if written.isStopped { return }
-        written.wait(milliseconds: Self.interval)
+        written.wait(atMost: Self.interval)
       }
     }
   }

@@ -2,6 +2,7 @@ import Mail
 import Mustache
 import SQLite
 import Secrets
+import System
 
 /// Where the product puts its mails: each is a row, written in the transaction of its cause, so that there is
 /// a mail exactly where its cause happened. `Mailer` sends them later.
@@ -13,11 +14,11 @@ package struct Outbox: Sendable {
   private let zones: Zones
   private let randomness: Randomness
   private let site: MailSite
-  private let written: Signal
+  private let written: Wakeup
 
   /// - Parameter written: is raised for each mail.
   package init(
-    templates: Library, zones: Zones, randomness: Randomness, site: MailSite, written: Signal
+    templates: Library, zones: Zones, randomness: Randomness, site: MailSite, written: Wakeup
   ) {
     self.templates = templates
     self.zones = zones

@@ -1,3 +1,5 @@
+import System
+
 /// What was worked out before and can't have changed since, for the threads of all pages.
 final class Memo<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private let limit: Int

@@ -1,4 +1,5 @@
 import Foundation
+import System
 
 /// The folder that holds all that the server keeps: database, exports, mail, keys, socket.
 package struct DataFolder: Sendable {
@@ -28,7 +29,7 @@ extension DataFolder {
     try makeFolder(exports, mode: group == nil ? 0o700 : 0o750, group: group)
     try makeFolder(assets, mode: group == nil ? 0o700 : 0o750, group: group)
     if unsafe access(path, W_OK | X_OK) != 0 {
-      throw HandoverError("can't write in the data folder \(path): \(String(errno: errno))")
+      throw HandoverError("can't write in the data folder \(path): \(SystemError.reason(errno))")
     }
   }
 
@@ -49,11 +50,11 @@ private func makeFolder(_ path: String, mode: mode_t, group: UInt32?) throws {
   do {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   } catch {
-    throw HandoverError("can't make the folder \(path): \(String(errno: errno))")
+    throw HandoverError("can't make the folder \(path): \(SystemError.reason(errno))")
   }
   let isOwned = group.map { unsafe chown(path, uid_t.max, $0) == 0 } ?? true
   let isSet = unsafe chmod(path, mode) == 0
   if !isOwned || !isSet {
-    throw HandoverError("can't set the mode of the folder \(path): \(String(errno: errno))")
+    throw HandoverError("can't set the mode of the folder \(path): \(SystemError.reason(errno))")
   }
 }

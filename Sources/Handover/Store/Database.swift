@@ -1,5 +1,6 @@
 import Foundation
 import SQLite
+import System
 
 /// The database: one connection that writes, and readers that can't.
 ///
@@ -11,7 +12,7 @@ import SQLite
 /// moment. A body's connection must not leave the body.
 package final class Database: @unchecked Sendable {
   private let writeLock: FileLock
-  private let writing = NSLock()
+  private let writing = Lock()
   private let writer: Connection
   private let readers: ReaderPool
 

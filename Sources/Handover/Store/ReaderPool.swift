@@ -1,11 +1,12 @@
 import Foundation
 import SQLite
+import System
 
 /// Connections that can only read. One serves one body at a time; at most so many as bodies have run at once
 /// are kept.
 final class ReaderPool: @unchecked Sendable {
   private let path: String
-  private let lock = NSLock()
+  private let lock = Lock()
   private var idle: [Connection] = []
   private var isClosed = false
 

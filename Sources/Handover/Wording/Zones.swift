@@ -1,4 +1,5 @@
 import Foundation
+import System
 
 /// The time on the clocks of a place.
 package struct LocalTime: Sendable, Equatable {

@@ -3,6 +3,7 @@ import Mail
 import Mustache
 import SQLite
 import Secrets
+import System
 import Testing
 
 @testable import Handover
@@ -16,7 +17,7 @@ final class ExportWorld: Sendable {
   let logged = Locked<[String]>([])
   let keys: KeyFile
   let outbox: Outbox
-  let written: Signal
+  let written: Wakeup
   let exports: Exports
   let office: Office
   let other: Office
@@ -44,14 +45,14 @@ final class ExportWorld: Sendable {
     time.withLock { $0 = now }
     let clock = Clock { [time] in time.withLock { $0 } }
     keys = try KeyFile(path: data.keys, now: now.rawValue, randomness: .system)
-    written = try Signal()
+    written = Wakeup()
     let zones = Zones()
     outbox = Outbox(
       templates: try #require(Self.templates), zones: zones, randomness: .system,
       site: MailSite(
         host: "handover.example", home: "https://handover.example/",
         exportPage: "https://handover.example/settings/export", supportURL: nil), written: written)
-    exports = try Exports(
+    exports = Exports(
       database: database, clock: clock, randomness: .system, keys: keys, outbox: outbox, zones: zones,
       log: Log(level: .debug, clock: clock) { [logged] line in logged.withLock { $0.append(line) } },
       folder: ExportFolder(path: data.exports, group: nil), origin: "https://handover.example", perDay: perDay

@@ -1,4 +1,5 @@
 import Foundation
+import System
 import Testing
 import ZIP
 
@@ -31,7 +32,7 @@ import ZIP
   }
 
   func pool(_ runs: Runs, count: Int = 2) throws -> WorkerPool {
-    try WorkerPool(world.exports, count: count) { [world] job, target, _, cancellation in
+    WorkerPool(world.exports, count: count) { [world] job, target, _, cancellation in
       try runs.make(job, target, cancellation, at: world.now)
     }
   }
@@ -41,7 +42,7 @@ import ZIP
     let compressors = try Compressors(threads: 2)
     defer { compressors.stop() }
     let builder = ArchiveBuilder(database: world.database, compressors: compressors, level: 4)
-    let pool = try WorkerPool(world.exports, count: 2, makeArchive: builder.make)
+    let pool = WorkerPool(world.exports, count: 2, makeArchive: builder.make)
     try pool.start()
     defer { pool.stop() }
     let id = try world.request()
@@ -111,7 +112,7 @@ import ZIP
 
     let next = try ExportWorld(beside: world)
     runs.letGo()
-    let nextPool = try WorkerPool(next.exports, count: 1) { job, target, _, cancellation in
+    let nextPool = WorkerPool(next.exports, count: 1) { job, target, _, cancellation in
       try runs.make(job, target, cancellation, at: next.now)
     }
     try nextPool.start()
@@ -123,7 +124,7 @@ import ZIP
   func stalled() throws {
     let isOpen = Locked(false)
     let ended = Locked(false)
-    let pool = try WorkerPool(world.exports, count: 1) { [world] job, target, _, _ in
+    let pool = WorkerPool(world.exports, count: 1) { [world] job, target, _, _ in
       guard job.attempt == 1 else { return try makeArchive(job, at: target, now: world.now) }
       // As a thread that the kernel keeps: it does not hear of the cancellation.
       while !isOpen.withLock({ $0 }) { usleep(1_000) }
@@ -160,7 +161,7 @@ import ZIP
 
   @Test("An error of a run is told in the row, and the run tried again")
   func error() throws {
-    let pool = try WorkerPool(world.exports, count: 1) { [world] job, target, _, _ in
+    let pool = WorkerPool(world.exports, count: 1) { [world] job, target, _, _ in
       if job.attempt == 1 { throw ArchiveError.system("write", errno: ENOSPC) }
       return try makeArchive(job, at: target, now: world.now)
     }
@@ -182,7 +183,7 @@ import ZIP
         BEGIN SELECT RAISE(ABORT, 'as full as a disk'); END
         """)
     }
-    let pool = try WorkerPool(world.exports, count: 1) { _, _, _, _ in
+    let pool = WorkerPool(world.exports, count: 1) { _, _, _, _ in
       throw ArchiveError.system("write", errno: EIO)
     }
     try pool.start()
@@ -206,7 +207,7 @@ import ZIP
         BEGIN INSERT INTO trap VALUES (-1); END
         """)
     }
-    let pool = try WorkerPool(world.exports, count: 1) { [world] job, target, _, _ in
+    let pool = WorkerPool(world.exports, count: 1) { [world] job, target, _, _ in
       try makeArchive(job, at: target, now: world.now)
     }
     try pool.start()

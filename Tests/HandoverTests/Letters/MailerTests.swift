@@ -1,6 +1,7 @@
 import Foundation
 import Mail
 import SQLite
+import System
 import Testing
 
 @testable import Handover
@@ -182,7 +183,7 @@ import Testing
     try write(to: "second@example.com")
     _ = try world.request()
     #expect(try world.letters().count == 3)
-    mailer.stop(patience: 0.01)
+    mailer.stop(patience: .milliseconds(10))
     #expect(try row("sent_at") == UnixTime?.none)
     hanging.isOpen.withLock { $0 = true }
     try eventually("the thread ends") { try row("sent_at") == world.now }

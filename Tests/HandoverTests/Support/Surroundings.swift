@@ -1,6 +1,7 @@
 import Foundation
 import Mustache
 import Secrets
+import System
 
 @testable import Handover
 

@@ -3,6 +3,7 @@ import HTTP
 import Mustache
 import SQLite
 import Secrets
+import System
 
 @testable import Handover
 
@@ -34,7 +35,7 @@ final class TestSite {
     let zones = Zones()
     let outbox = Outbox(
       templates: Repository.templates, zones: zones, randomness: randomness, site: MailSite(configuration),
-      written: try Signal())
+      written: Wakeup())
     let log = Log(level: .debug, clock: clock, write: log.add)
     exports = try Exports(
       database: database, clock: clock, randomness: randomness,

@@ -1,5 +1,6 @@
 import Foundation
 import Handover
+import System
 
 /// Requests without an end.
 final class Load: Sendable {

@@ -1,5 +1,6 @@
 import Glibc
 import SQLite
+import System
 import ZIP
 
 /// Why an archive could not be made. Nothing is left of it on the disk.
@@ -37,7 +38,7 @@ extension ArchiveError {
 
   /// A system call on the file has failed.
   static func system(_ action: String, errno number: Int32) -> ArchiveError {
-    let detail = "\(action): \(String(errno: number))"
+    let detail = "\(action): \(SystemError.reason(number))"
     if number == ENOSPC || number == EDQUOT { return .outOfSpace(detail) }
     return ArchiveError(.io, "The file could not be written on the server's disk.", detail: detail)
   }

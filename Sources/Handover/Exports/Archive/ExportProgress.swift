@@ -1,3 +1,5 @@
+import System
+
 /// How far a running export is: written by the thread that makes it, read by any.
 package final class ExportProgress: Sendable {
   package struct State: Sendable, Equatable {

@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// Hands over a file's bytes, at most 64 KiB at a time.
 /// - Throws: what `body` throws; `HandoverError` where the file can't be read.
@@ -21,5 +22,5 @@ func readBlocks(of path: String, _ body: (Span<UInt8>) throws -> Void) throws {
 }
 
 private func unreadable(_ path: String) -> HandoverError {
-  HandoverError("can't read \(path): \(String(errno: errno))")
+  HandoverError("can't read \(path): \(SystemError.reason(errno))")
 }

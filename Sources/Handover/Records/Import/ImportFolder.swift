@@ -1,4 +1,5 @@
 import Foundation
+import System
 
 /// The files of an import in a folder.
 struct ImportFolder: ImportSource {
@@ -16,7 +17,7 @@ struct ImportFolder: ImportSource {
     for table in try ImportNames.tables(in: names, of: path) {
       var status = stat()
       guard unsafe stat(path + "/" + table.file, &status) == 0 else {
-        throw HandoverError("can't read \(path)/\(table.file): \(String(errno: errno))")
+        throw HandoverError("can't read \(path)/\(table.file): \(SystemError.reason(errno))")
       }
       sizes[table] = Int(status.st_size)
     }

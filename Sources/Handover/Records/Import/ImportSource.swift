@@ -1,4 +1,5 @@
 import Foundation
+import System
 import ZIP
 
 /// The files of an import, wherever they are. Each can be read any number of times.
@@ -16,7 +17,7 @@ protocol ImportSource {
 func importSource(at path: String) throws -> any ImportSource {
   var status = stat()
   guard unsafe stat(path, &status) == 0 else {
-    throw HandoverError("can't open \(path): \(String(errno: errno))")
+    throw HandoverError("can't open \(path): \(SystemError.reason(errno))")
   }
   if status.st_mode & S_IFMT == S_IFDIR { return try ImportFolder(path: path) }
   do {

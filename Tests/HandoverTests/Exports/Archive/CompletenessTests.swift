@@ -1,6 +1,7 @@
 import Foundation
 import SQLite
 import Secrets
+import System
 import Testing
 import ZIP
 

@@ -1,0 +1,29 @@
+import Glibc
+
+/// An advisory lock on a file of its own (flock(2)). The kernel releases it when the process ends, however it ends.
+package final class FileLock: Sendable {
+  private let file: FileDescriptor
+  private let path: String
+
+  /// Opens the file, or makes it; does not lock it yet.
+  /// - Throws: where the file can't be opened.
+  package init(path: String) throws(SystemError) {
+    file = FileDescriptor(rawValue: unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600))
+    self.path = path
+    if file.rawValue < 0 { throw SystemError("open", path) }
+  }
+
+  deinit { close(file.rawValue) }
+
+  /// Waits for the lock and holds it while the body runs. Two threads that share this value both get it.
+  /// - Throws: `SystemError` where the lock can't be taken; what the body throws.
+  package func whileLocked<Result>(_ body: () throws -> Result) throws -> Result {
+    do { try file.lock() } catch { throw SystemError("lock", path, code: error.code) }
+    defer { file.unlock() }
+    return try body()
+  }
+
+  /// Takes the lock if nobody holds it, until this value ends.
+  /// - Returns: whether the lock was taken.
+  package func tryLock() -> Bool { file.tryLock() }
+}
