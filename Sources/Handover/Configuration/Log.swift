@@ -16,8 +16,9 @@ package struct Log: Sendable {
     self.write = write
   }
 
-  package func debug(_ event: String, _ values: KeyValuePairs<String, String> = [:]) {
-    line(.debug, event, values)
+  /// The values are made only where the line is written.
+  package func debug(_ event: String, _ values: @autoclosure () -> KeyValuePairs<String, String> = [:]) {
+    if level == .debug { line(.debug, event, values()) }
   }
 
   package func info(_ event: String, _ values: KeyValuePairs<String, String> = [:]) {

@@ -55,8 +55,16 @@ package final class Site: Sendable {
 
   /// What is said to one browser at one moment is kept by nobody, unless the page says otherwise.
   package func respond(to request: Request) -> Response {
+    let begun = ContinuousClock.now
     var response = answer(request)
     if response.headers["Cache-Control"] == nil { response.headers.set("Cache-Control", "no-store") }
+    log.debug(
+      "request.answered",
+      [
+        "method": request.method.name, "path": "\(request.target.prefix { $0 != "?" })",
+        "status": "\(response.status.code)",
+        "microseconds": "\(Int((ContinuousClock.now - begun) / .microseconds(1)))",
+      ])
     return response
   }
 

@@ -140,6 +140,14 @@ struct GateTests {
       line.contains("id=\(id)") && line.contains("path=/settings/activity ") && !line.contains("secret"))
   }
 
+  @Test("At the level debug the log has a line for each answer, without what stands in the query")
+  func debugLine() throws {
+    _ = try site.signedIn(owner).get("/settings/activity?q=secret")
+    let line = try #require(site.log.all.last { $0.contains("event=request.answered") })
+    #expect(line.contains(" debug ") && line.contains("method=GET path=/settings/activity status=200 "))
+    #expect(!line.contains("secret"))
+  }
+
   @Test("GET and HEAD change no account and no record")
   func safeMethods() throws {
     let browser = try site.signedIn(owner)
