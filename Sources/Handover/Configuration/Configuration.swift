@@ -31,41 +31,34 @@ extension Configuration {
   package init(environment: [String: String], workingDirectory: String, cores: Int) throws {
     var reader = EnvironmentReader(environment)
     let data = DataFolder(
-      path: absolute(reader.text("HANDOVER_DATA") ?? "./var", in: workingDirectory))
+      path: absolute(reader.text(.data) ?? Variable.data.standard, in: workingDirectory))
     self.data = data
     if data.socket.utf8.count > 107 {
       reader.problem(
         "HANDOVER_DATA is too long: the path of the socket in it would have \(data.socket.utf8.count) bytes, "
           + "and at most 107 work")
     }
-    group = reader.value("HANDOVER_GROUP", default: UInt32?.none, "the name of a group of this machine") {
-      groupID(named: $0)
-    }
-    let port = reader.integer("PORT", default: 8080, 1...65535)
-    url = try reader.required(
-      "HANDOVER_URL", default: "http://localhost:\(port)",
+    group = reader.optional(.group, "the name of a group of this machine") { groupID(named: $0) }
+    let port = try reader.integer(.port, 1...65535)
+    url = try reader.value(
+      .url, default: Variable.url.standard.replacing("$PORT", with: "\(port)"),
       "an address such as https://export.example.com, without a path"
     ) { SiteURL($0) }
-    mail = reader.value(
-      "HANDOVER_MAIL", default: .maildir(data.path + "/mail"),
+    mail = try reader.value(
+      .mail, default: Variable.mail.standard.replacing("$HANDOVER_DATA", with: data.path),
       "maildir:FOLDER, or sendmail:PROGRAM with an absolute path to a program that can be run"
     ) { MailDelivery($0, in: workingDirectory) }
-    mailFrom = try reader.required(
-      "HANDOVER_MAIL_FROM", default: "Handover <handover@localhost>",
-      "an address such as Handover <handover@example.com>"
-    ) { Address($0) }
-    exportsAtOnce = reader.integer("HANDOVER_EXPORTS_AT_ONCE", default: 4, 1...64)
-    exportsPerDay = reader.integer("HANDOVER_EXPORTS_PER_DAY", default: 100, 0...1_000_000)
-    threads = reader.integer("HANDOVER_THREADS", default: cores, 1...256)
-    requestThreads = reader.integer("HANDOVER_REQUEST_THREADS", default: 16, 1...256)
-    compression = reader.integer("HANDOVER_COMPRESSION", default: 4, 1...9)
-    aggregator = reader.text("HANDOVER_AGGREGATOR")
-    supportURL = reader.value("HANDOVER_SUPPORT_URL", default: String?.none, "an http or https address") {
-      webAddress($0)
+    mailFrom = try reader.value(.mailFrom, "an address such as Handover <handover@example.com>") {
+      Address($0)
     }
-    logLevel = reader.value("HANDOVER_LOG", default: .info, "debug, info, warning or error") {
-      LogLevel(name: $0)
-    }
+    exportsAtOnce = try reader.integer(.exportsAtOnce, 1...64)
+    exportsPerDay = try reader.integer(.exportsPerDay, 0...1_000_000)
+    threads = try reader.integer(.threads, default: "\(min(cores, 256))", 1...256)
+    requestThreads = try reader.integer(.requestThreads, 1...256)
+    compression = try reader.integer(.compression, 1...9)
+    aggregator = reader.text(.aggregator)
+    supportURL = reader.optional(.supportURL, "an http or https address") { webAddress($0) }
+    logLevel = try reader.value(.log, "debug, info, warning or error") { LogLevel(name: $0) }
     try reader.finish()
   }
 }

@@ -1,39 +1,45 @@
 /// Reads variables one by one and keeps what is wrong with them, so that all is reported together.
 struct EnvironmentReader {
-  private let variables: [String: String]
+  private let texts: [String: String]
   private var problems: [String] = []
 
-  init(_ variables: [String: String]) {
-    self.variables = variables
+  init(_ texts: [String: String]) {
+    self.texts = texts
   }
 
   /// Nil where the variable is missing or empty.
-  func text(_ name: String) -> String? {
-    variables[name].flatMap { $0.isEmpty ? nil : $0 }
+  func text(_ variable: Variable) -> String? {
+    texts[variable.name].flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// The value, or the default where there is none or where it is wrong, which is kept as a problem.
-  mutating func value<Value>(
-    _ name: String, default missing: Value, _ expected: String, parse: (String) -> Value?
-  ) -> Value {
-    guard let text = text(name) else { return missing }
+  /// The value; nil where the variable is missing, or wrong, which is kept as a problem.
+  mutating func optional<Value>(
+    _ variable: Variable, _ expected: String, parse: (String) -> Value?
+  ) -> Value? {
+    guard let text = text(variable) else { return nil }
     if let value = parse(text) { return value }
-    problems.append("\(name) is '\(text)', but must be \(expected)")
-    return missing
+    problems.append("\(variable.name) is '\(text)', but must be \(expected)")
+    return nil
   }
 
-  /// The same where the default is a text that is read likewise.
-  mutating func required<Value>(
-    _ name: String, default missing: String, _ expected: String, parse: (String) -> Value?
+  /// The value, or the default where there is none.
+  ///
+  /// - Parameter standard: the default where another value than the declared one has to stand in.
+  mutating func value<Value>(
+    _ variable: Variable, default standard: String? = nil, _ expected: String, parse: (String) -> Value?
   ) throws -> Value {
-    guard let fallback = parse(missing) else {
-      throw HandoverError("the default of \(name), '\(missing)', can't be read")
+    let standard = standard ?? variable.standard
+    guard let missing = parse(standard) else {
+      throw HandoverError("the default of \(variable.name), '\(standard)', can't be read")
     }
-    return value(name, default: fallback, expected, parse: parse)
+    return optional(variable, expected, parse: parse) ?? missing
   }
 
-  mutating func integer(_ name: String, default missing: Int, _ range: ClosedRange<Int>) -> Int {
-    value(name, default: missing, "a whole number from \(range.lowerBound) to \(range.upperBound)") { text in
+  mutating func integer(
+    _ variable: Variable, default standard: String? = nil, _ range: ClosedRange<Int>
+  ) throws -> Int {
+    let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    return try value(variable, default: standard, expected) { text in
       Int(text).flatMap { range.contains($0) ? $0 : nil }
     }
   }

@@ -1,0 +1,54 @@
+/// A variable of the environment, as `handover serve --help` and Documentation/Operations.md list it.
+package struct Variable: Sendable {
+  package let name: String
+  /// What holds where it is missing or empty: `none`, `empty`, `cores`, or a text that is read as if it were set, with the
+  /// value of the other variable for `$NAME`.
+  package let standard: String
+  package let meaning: String
+}
+
+extension Variable {
+  /// Every variable, in the order of the lists.
+  package static let all = [
+    data, group, url, mail, mailFrom, exportsAtOnce, exportsPerDay, threads, requestThreads, compression,
+    aggregator, supportURL, log, port,
+  ]
+
+  static let data = Variable(
+    name: "HANDOVER_DATA", standard: "./var",
+    meaning: "database, exports, Maildir, keys, socket; mode 0700, keys 0600")
+  static let group = Variable(
+    name: "HANDOVER_GROUP", standard: "none",
+    meaning:
+      "nginx's group where nginx runs as somebody else: folder 0710, exports 0750, ZIPs 0640, socket 0660")
+  static let url = Variable(
+    name: "HANDOVER_URL", standard: "http://localhost:$PORT",
+    meaning: "where people reach it; the only source of hosts in links")
+  static let mail = Variable(
+    name: "HANDOVER_MAIL", standard: "maildir:$HANDOVER_DATA/mail",
+    meaning: "where mail goes: maildir:FOLDER, or sendmail:PROGRAM such as sendmail:/usr/sbin/sendmail")
+  static let mailFrom = Variable(
+    name: "HANDOVER_MAIL_FROM", standard: "Handover <handover@localhost>", meaning: "the sender of all mail")
+  static let exportsAtOnce = Variable(
+    name: "HANDOVER_EXPORTS_AT_ONCE", standard: "4", meaning: "organisations whose exports run side by side")
+  static let exportsPerDay = Variable(
+    name: "HANDOVER_EXPORTS_PER_DAY", standard: "100",
+    meaning: "exports that an organisation may ask for in 24 hours; 0: no limit")
+  static let threads = Variable(
+    name: "HANDOVER_THREADS", standard: "cores", meaning: "threads that compress, shared by all exports")
+  static let requestThreads = Variable(
+    name: "HANDOVER_REQUEST_THREADS", standard: "16", meaning: "threads that answer requests")
+  static let compression = Variable(
+    name: "HANDOVER_COMPRESSION", standard: "4",
+    meaning: "1 (fast) to 9 (small); Documentation/Performance.md says what the levels cost")
+  static let aggregator = Variable(
+    name: "HANDOVER_AGGREGATOR", standard: "empty",
+    meaning: "whom to contact where an organisation has no owner: a name and an address")
+  static let supportURL = Variable(
+    name: "HANDOVER_SUPPORT_URL", standard: "empty", meaning: "the address of the live chat")
+  static let log = Variable(
+    name: "HANDOVER_LOG", standard: "info",
+    meaning: "debug, info, warning or error; debug adds a line for each request")
+  static let port = Variable(
+    name: "PORT", standard: "8080", meaning: "the port in HANDOVER_URL's default, and nginx's in Scripts/run")
+}

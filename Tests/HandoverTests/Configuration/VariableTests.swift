@@ -1,0 +1,75 @@
+import Foundation
+import Mail
+import Testing
+
+@testable import Handover
+
+@Suite("The environment variables")
+struct VariableTests {
+  /// With UPDATE_DOCUMENTATION=1 the test writes the table instead of comparing it.
+  @Test("Documentation/Operations.md has them as they are declared")
+  func documented() throws {
+    let path = URL(filePath: Repository.path + "/Documentation/Operations.md")
+    let text = try String(contentsOf: path, encoding: .utf8)
+    let start = try #require(text.range(of: "<!-- variables -->\n"))
+    let end = try #require(text.range(of: "<!-- /variables -->"))
+    let declared =
+      "\n| Variable | Default | Meaning |\n|---|---|---|\n"
+      + Variable.all.map { "| `\($0.name)` | \(standard(of: $0)) | \($0.meaning) |\n" }.joined() + "\n"
+    if ProcessInfo.processInfo.environment["UPDATE_DOCUMENTATION"] == "1" {
+      try (text[..<start.upperBound] + declared + text[end.lowerBound...])
+        .write(to: path, atomically: true, encoding: .utf8)
+    } else {
+      #expect(text[start.upperBound..<end.lowerBound] == declared)
+    }
+  }
+
+  @Test("Those that the program names anywhere are declared, and those of its scripts")
+  func complete() throws {
+    let declared = Set(Variable.all.map(\.name))
+    #expect(declared.count == Variable.all.count)
+    for folder in ["Sources", "Templates", "nginx.conf", "Scripts/site", "Scripts/run"] {
+      for file in try files(of: Repository.path + "/" + folder) {
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        for match in text.matches(of: /HANDOVER_[A-Z_]+/) {
+          #expect(declared.contains(String(match.output)), "\(file)")
+        }
+      }
+    }
+  }
+
+  @Test("Without any, each has the default that the lists show")
+  func defaults() throws {
+    let configuration = try Configuration(environment: [:], workingDirectory: "/srv", cores: 3)
+    #expect(configuration.data.path == "/srv/var")
+    #expect(configuration.group == nil)
+    #expect(configuration.url.origin == "http://localhost:8080")
+    #expect(configuration.mail == .maildir("/srv/var/mail"))
+    #expect(configuration.mailFrom == Address("Handover <handover@localhost>"))
+    #expect(configuration.exportsAtOnce == 4 && configuration.exportsPerDay == 100)
+    #expect(configuration.threads == 3 && configuration.requestThreads == 16)
+    #expect(configuration.compression == 4 && configuration.logLevel == .info)
+    #expect(configuration.aggregator == nil && configuration.supportURL == nil)
+  }
+
+  @Test("A default follows the variable that it names")
+  func following() throws {
+    let configuration = try Configuration(
+      environment: ["PORT": "8081", "HANDOVER_DATA": "here"], workingDirectory: "/srv", cores: 1000)
+    #expect(configuration.url.origin == "http://localhost:8081")
+    #expect(configuration.mail == .maildir("/srv/here/mail"))
+    #expect(configuration.threads == 256)
+  }
+
+  /// As it is typed, but for the words that stand for no text.
+  private func standard(of variable: Variable) -> String {
+    ["none", "empty", "cores"].contains(variable.standard) ? variable.standard : "`\(variable.standard)`"
+  }
+
+  /// The file, or all files below the folder.
+  private func files(of path: String) throws -> [String] {
+    let below = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
+    if below.isEmpty { return [path] }
+    return below.map { path + "/" + $0 }.filter { $0.hasSuffix(".swift") || $0.hasSuffix(".mustache") }
+  }
+}
