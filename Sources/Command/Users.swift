@@ -5,7 +5,10 @@ let addUser = Subcommand(
   options: ["--organisation": "ID", "--name": "NAME", "--email": "EMAIL", "--role": "owner|admin|user"],
   flags: ["--invite"],
   summary: "Adds a user; the password is read from standard input, one line.",
-  details: "With --invite nothing is read: the user is mailed a link to set a password, good for 7 days.",
+  details: """
+    With --invite nothing is read: the user is mailed a link to set a password, good for \
+    \(duration(PasswordLink.Purpose.invitation.lifetime)).
+    """,
   run: { arguments in
     let organisation = try arguments.organisation()
     let name = try arguments.required("--name")

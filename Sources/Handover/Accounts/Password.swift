@@ -1,13 +1,20 @@
-/// A password that somebody chose, held to the rules: 8 to 256 bytes of any characters but NUL, as typed, and not one
-/// that everybody tries first.
+/// A password that somebody chose, held to the rules: any characters but NUL, as typed, and not one that everybody
+/// tries first.
 package struct Password: Sendable {
   package let text: String
+
+  /// In bytes.
+  static let shortest = 8
+  /// In bytes.
+  static let longest = 256
 
   /// What is wrong with a password, in a sentence for the person who chose it; nil where nothing is.
   package static func problem(with text: String) -> String? {
     if text.isEmpty { return "Choose a password." }
-    if text.utf8.count < 8 { return "Choose a password of at least 8 characters." }
-    if text.utf8.count > 256 { return "Choose a shorter password: this one takes more than 256 bytes." }
+    if text.utf8.count < shortest { return "Choose a password of at least \(shortest) characters." }
+    if text.utf8.count > longest {
+      return "Choose a shorter password: this one takes more than \(longest) bytes."
+    }
     if text.utf8.contains(0) { return "A password can’t hold the character NUL." }
     if CommonPasswords.contain(text) {
       return "This is one of the passwords that are tried first. Choose one that nobody else has."

@@ -15,6 +15,7 @@ struct Constants: Sendable {
       ("support_url", Value(configuration.supportURL)),
       ("aggregator", Value(configuration.aggregator)),
       ("to", addresses),
+      ("limits", limits),
     ]
     var media = Object()
     for (name, address) in assets.media {

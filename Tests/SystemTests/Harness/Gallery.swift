@@ -62,6 +62,7 @@ struct Gallery {
       View(name: "users-none", person: demo.owner, path: "/settings/organisation/users?q=nobody"),
       View(name: "hand-over", person: demo.owner, path: "/settings/organisation/ownership"),
       View(name: "activity", person: demo.owner, path: "/settings/activity"),
+      View(name: "activity-second", person: demo.owner, path: "/settings/activity?page=2"),
       View(name: "activity-none", person: demo.owner, path: "/settings/activity?q=nothing"),
       View(name: "help", person: demo.owner, path: "/help"),
       View(name: "not-found", person: demo.owner, path: "/nothing"),

@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+
+@testable import Handover
+
+/// A figure that the code knows is printed by the code in templates, and compared with it in documents.
+@Suite("Figures")
+struct FigureTests {
+  /// Figures that no line of the code decides.
+  private static let others = [
+    "1,048,576 rows", "32,767 characters", "SHA-256", "2026-05-02T09:30:00Z", "15 seconds, without sound",
+    "csv_", "utf-8", "UTF-8",
+  ]
+
+  @Test("No template has one of its own, in its text or as the length of a field")
+  func templates() throws {
+    let folder = Repository.path + "/Templates"
+    let files = try FileManager.default.subpathsOfDirectory(atPath: folder)
+      .filter { $0.hasSuffix(".mustache") && !$0.hasPrefix("layouts/mail") }
+    #expect(files.count > 40)
+    for file in files {
+      let source = try String(contentsOfFile: folder + "/" + file, encoding: .utf8)
+      #expect(figures(in: source) == [], "\(file)")
+    }
+  }
+
+  @Test("The test above can fail")
+  func canFail() {
+    #expect(figures(in: "<p>Good for 24 hours</p>") == ["24 hours"])
+    #expect(figures(in: "Up to three times") == ["three times"])
+    #expect(figures(in: #"<textarea maxlength="2000" rows="4">"#) == ["2000"])
+    #expect(figures(in: "{{! 24 hours }}<h1 class='h1'>{{limits.download}}</h1>") == [])
+  }
+
+  /// Of names and addresses, which no more than one place of the code keeps to: 200 and 254.
+  private func figures(in source: String) -> [String] {
+    let uncommented = source.replacing(/\{\{![^}]*\}\}/, with: "")
+    let lengths = uncommented.matches(of: /maxlength="([0-9]+)"/).map { String($0.1) }
+      .filter { $0 != "200" && $0 != "254" }
+    var text = uncommented.replacing(/<[^>]*>/, with: " ").replacing(/\{\{[^}]*\}\}/, with: "")
+    for other in Self.others { text = text.replacing(other, with: "") }
+    let words =
+      /(?i)\b(?:[0-9]+|two|three|four|five|six|seven|ten)\b(?: (?:times|hours?|minutes?|days?|tries))?/
+    return lengths
+      + text.matches(of: words).map { String($0.output) }.filter {
+        $0.first?.isNumber == true || $0.contains(" ")
+      }
+  }
+
+  /// What each document says of them; white space counts as one blank.
+  static let claims = [
+    "README.md": ["lives for \(duration(Export.lifetime))"],
+    "Documentation/Operations.md": [
+      "live for \(duration(Export.lifetime))", "tried again for \(duration(RetryPauses.total))",
+    ],
+    "Documentation/Security.md": [
+      "(\(duration(PasswordLink.Purpose.reset.lifetime)) or \(duration(PasswordLink.Purpose.invitation.lifetime)), once)",
+      "after \(Session.idleLimit / .minute) idle minutes and \(duration(Session.totalLimit))",
+      "\(Session.idleLimit / .minute) idle minutes, \(duration(Session.totalLimit))",
+      "within its \(duration(Export.lifetime))", "archives gone after \(duration(Export.lifetime))",
+      "\(Password.shortest) to \(Password.longest) bytes",
+    ],
+  ]
+
+  @Test("Documents say those of the code, and no other times", arguments: claims.keys.sorted())
+  func documents(file: String) throws {
+    var text = try String(contentsOfFile: Repository.path + "/" + file, encoding: .utf8)
+    if let start = text.range(of: "<!-- variables -->"), let end = text.range(of: "<!-- /variables -->") {
+      text.removeSubrange(start.lowerBound..<end.upperBound)
+    }
+    text = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    for claim in Self.claims[file] ?? [] {
+      #expect(text.contains(claim), "'\(claim)' in \(file)")
+      text = text.replacing(claim, with: "")
+    }
+    #expect(text.matches(of: /[0-9]+ (?:idle )?(?:hours|minutes|days)/).map { String($0.output) } == [])
+  }
+}
