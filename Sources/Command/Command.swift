@@ -19,14 +19,23 @@ struct Command {
 
   private static func run(_ words: [String]) throws {
     guard let first = words.first else { throw UsageError("name a command; handover --help lists them") }
-    if first == "--help" || first == "-h" { return print(overview) }
+    if isHelp(first) { return print(overview) }
+    if first == "--version" { return print("handover \(Application.version)") }
     for subcommand in subcommands where words.starts(with: subcommand.words) {
       let rest = words.dropFirst(subcommand.words.count)
-      if rest.contains("--help") || rest.contains("-h") { return print(subcommand.help) }
+      if rest.contains(where: isHelp) { return print(subcommand.help) }
       return try subcommand.run(try Arguments(Array(rest), of: subcommand))
     }
-    throw UsageError("there is no command '\(first)'; handover --help lists them")
+    let ofNoun = subcommands.filter { $0.words[0] == first }
+    guard !ofNoun.isEmpty else {
+      throw UsageError("there is no command '\(first)'; handover --help lists them")
+    }
+    if words.count == 2, isHelp(words[1]) { return print(list(ofNoun)) }
+    let verbs = ofNoun.map { $0.words[1] }.joined(separator: " or ")
+    throw UsageError("handover \(first) takes a word more: \(verbs); handover \(first) --help says more")
   }
+
+  private static func isHelp(_ word: String) -> Bool { word == "--help" || word == "-h" }
 
   private static func fail(_ message: String, status: Int32) -> Never {
     writeLine("handover: \(message.replacing("\n", with: "; "))")
@@ -35,12 +44,16 @@ struct Command {
 
   private static var overview: String {
     """
-    handover takes all of a CRM organisation's data out, complete, linked and proven.
+    handover \(Application.version) takes all of a CRM organisation's data out, complete, linked and proven.
 
-    \(subcommands.map { "  \($0.synopsis)\n      \($0.summary)" }.joined(separator: "\n"))
+    \(list(subcommands))
 
-    handover COMMAND --help says more. The environment is described in Documentation/Operations.md.
+    handover COMMAND --help says more; handover serve --help lists the environment variables.
     """
+  }
+
+  private static func list(_ subcommands: [Subcommand]) -> String {
+    subcommands.map { "  \($0.synopsis)\n      \($0.summary)" }.joined(separator: "\n")
   }
 }
 

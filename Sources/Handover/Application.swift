@@ -5,6 +5,9 @@ import ZIP
 
 /// The wiring: makes every part from the configuration and hands it what it needs. Nothing else is global.
 package struct Application: Sendable {
+  /// The last version that Documentation/CHANGELOG.md says was released.
+  package static let version = "1.0.0"
+
   package let configuration: Configuration
   package let clock: Clock
   package let randomness: Randomness
