@@ -1,0 +1,55 @@
+import Foundation
+import Testing
+
+/// Documents name files and tests; a file that moves takes its mention along.
+@Suite("Paths in the documents") struct DocumentTests {
+  static let documents: [String] =
+    ["README.md"]
+    + ((try? FileManager.default.contentsOfDirectory(atPath: root + "/Documentation")) ?? [])
+    .filter { $0.hasSuffix(".md") }.map { "Documentation/" + $0 }.sorted()
+
+  /// All files and folders of the checkout that documents speak of, from its top.
+  private static let paths: Set<String> = {
+    var paths: Set<String> = []
+    for folder in ["Sources", "Tests", "Scripts", "Templates", "Public", "Documentation"] {
+      let below =
+        FileManager.default.enumerator(atPath: root + "/" + folder)?.compactMap { $0 as? String } ?? []
+      paths.formUnion([folder] + below.map { folder + "/" + $0 })
+    }
+    return paths
+  }()
+
+  @Test("Every path and every test in brackets is there", arguments: documents)
+  func paths(document: String) throws {
+    let text = try String(contentsOfFile: root + "/" + document, encoding: .utf8)
+    #expect(missing(in: text) == [], "\(document)")
+  }
+
+  @Test("The test above can fail, and reads parts of a path")
+  func canFail() {
+    #expect(missing(in: "`Sources/Nowhere.swift`, `Tests/`, `/etc/passwd`") == ["Sources/Nowhere.swift"])
+    #expect(missing(in: "`ArchitectureTests/DocumentTests.swift` and `partials/….mustache`") == [])
+    #expect(missing(in: "so [ArchitectureTests/DocumentTests, ArrowTests, NoTests]") == ["NoTests"])
+    #expect(missing(in: "[LinkTests](https://example.com)") == [])
+  }
+
+  /// Paths in backquotes that have a slash, and the words of brackets that speak of tests, where no file or folder
+  /// has that name or a path that ends so.
+  private func missing(in text: String) -> [String] {
+    let quoted = text.matches(of: /`([A-Za-z][A-Za-z0-9_.+-]*\/[A-Za-z0-9_.+\/-]*)`/).map { String($0.1) }
+      // Folders of the data, not of the checkout.
+      .filter { !$0.hasPrefix("var/") && !$0.hasPrefix("exports/") && !$0.contains("NAME") }
+    let tests = text.matches(of: /\[([^\]\[]*Tests[^\]\[]*)\](?!\()/)
+      .flatMap { $0.1.split(separator: /[,;]\s*/) }.map { String($0) }
+    return (quoted + tests).filter { !isThere($0.hasSuffix("/") ? String($0.dropLast()) : $0) }
+  }
+
+  private func isThere(_ name: String) -> Bool {
+    Self.paths.contains { path in
+      [name, name + ".swift"].contains { path == $0 || path.hasSuffix("/" + $0) }
+    }
+  }
+}
+
+private let root = URL(filePath: #filePath).deletingLastPathComponent()
+  .deletingLastPathComponent().deletingLastPathComponent().path
