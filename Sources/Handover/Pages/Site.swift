@@ -61,8 +61,7 @@ package final class Site: Sendable {
     log.debug(
       "request.answered",
       [
-        "method": request.method.name, "path": "\(request.target.prefix { $0 != "?" })",
-        "status": "\(response.status.code)",
+        "method": request.method.name, "path": request.pathForLogs, "status": "\(response.status.code)",
         "microseconds": "\(Int((ContinuousClock.now - begun) / .microseconds(1)))",
       ])
     return response
@@ -99,10 +98,15 @@ package final class Site: Sendable {
     log.error(
       "request.failed",
       [
-        "id": id, "method": request.method.name, "path": "\(request.target.prefix { $0 != "?" })",
+        "id": id, "method": request.method.name, "path": request.pathForLogs,
         "error": "\(error)",
       ])
     let page = try? ErrorPage.render(.internalServerError, errorID: id, on: self)
     return page ?? .text("Something went wrong on our side. Error id: \(id)\n", .internalServerError)
   }
+}
+
+extension Request {
+  /// Ends where a query begins, however it is spelled: a query can hold a signature or a token.
+  fileprivate var pathForLogs: String { String(target.prefix { $0 != "?" && $0 != "%" }) }
 }
