@@ -36,7 +36,7 @@ struct Arguments {
     }
   }
 
-  /// The operand of that place, or nil where it may be missing.
+  /// The operand at that place; nil where an optional one is missing.
   subscript(operand index: Int) -> String? {
     operands.indices.contains(index) ? operands[index] : nil
   }
@@ -89,7 +89,7 @@ struct Arguments {
     if command.flags.contains(word) {
       flags.insert(word)
     } else if command.options[parts[0]] != nil {
-      guard options[parts[0]] == nil else { throw usage("\(parts[0]) is there twice") }
+      guard options[parts[0]] == nil else { throw usage("\(parts[0]) appears twice") }
       guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
         throw usage("\(parts[0]) needs a value")
       }

@@ -10,8 +10,6 @@ struct Command {
       try run(commandLineWords())
     } catch let error as UsageError {
       fail(error.message, status: 64)
-    } catch let error as Stopped {
-      exit(error.status)
     } catch {
       fail("\(error)", status: 1)
     }
@@ -55,9 +53,4 @@ struct Command {
   private static func list(_ subcommands: [Subcommand]) -> String {
     subcommands.map { "  \($0.synopsis)\n      \($0.summary)" }.joined(separator: "\n")
   }
-}
-
-/// What ends a command with a status and nothing more to say.
-struct Stopped: Error {
-  let status: Int32
 }

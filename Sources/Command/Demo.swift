@@ -2,8 +2,8 @@ import Handover
 
 let demo = Subcommand(
   words: ["demo"], options: ["--rows": "N"],
-  summary: "Makes the demo organisations, unless they are there, and prints whom one can sign in as.",
-  details: "N is the number of rows of the main organisation, \(DemoData.defaultRows) where it is missing.",
+  summary: "Makes the demo organisations once, and prints their sign-ins.",
+  details: "N is the number of rows in the main organisation; \(DemoData.defaultRows) by default.",
   run: { arguments in
     let rows = try arguments.number("--rows", 0...100_000_000) ?? DemoData.defaultRows
     let application = try Application()

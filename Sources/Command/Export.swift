@@ -5,7 +5,7 @@ let export = Subcommand(
   words: ["export"],
   options: ["--organisation": "ID", "--user": "EMAIL", "--output": "FILE"],
   summary: "Exports an organisation's records, or those of one user, into FILE.",
-  details: "It is the same ZIP that owners download; it works beside a running server.",
+  details: "The ZIP is the same that owners download. The command works beside a running server.",
   run: { arguments in
     let organisation = try arguments.organisation()
     let output = try arguments.required("--output")
@@ -21,7 +21,7 @@ let export = Subcommand(
   })
 
 extension ProgressBar {
-  /// Shows how far the export is while the body makes it.
+  /// Shows the progress of the export while the body runs.
   fileprivate func following<Result>(
     _ progress: ExportProgress, _ body: () throws -> Result
   ) throws -> Result {

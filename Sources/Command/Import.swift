@@ -4,9 +4,8 @@ let importRecords = Subcommand(
   words: ["import"], operands: ["PATH"], options: ["--organisation": "ID"],
   summary: "Imports a ZIP or a folder in the format of an export into an organisation without records.",
   details: """
-    All or nothing: where a file is not right, what is wrong stands on standard error, and nothing has been
-    changed. People are matched by e-mail address; others are added without a password. It can't run beside a
-    server.
+    All or nothing: if a file is wrong, standard error says where, and nothing is changed. People are matched by
+    e-mail address; others are added without a password. The command can't run beside a server.
     """,
   run: { arguments in
     let organisation = try arguments.organisation()
@@ -26,8 +25,8 @@ let importRecords = Subcommand(
     }
   })
 
-/// Writes several problems a line each.
-/// - Returns: what is to be said last.
+/// Writes each of several problems on a line of its own.
+/// - Returns: the closing line.
 private func told(_ problems: [FileProblem]) -> String {
   guard problems.count > 1 else { return "nothing was imported: \(problems[0])" }
   for problem in problems { writeLine(problem.description) }

@@ -3,7 +3,7 @@ import Handover
 let addOrganisation = Subcommand(
   words: ["organisation", "add"], operands: ["NAME"], options: ["--time-zone": "ZONE"],
   summary: "Adds an organisation and prints its id, a tab and its name.",
-  details: "ZONE is an IANA name such as Australia/Sydney; UTC where it is missing.",
+  details: "ZONE is an IANA name such as Australia/Sydney; UTC by default.",
   run: { arguments in
     let zone = arguments["--time-zone"] ?? "UTC"
     guard Zones.has(zone) else {

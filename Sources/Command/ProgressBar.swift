@@ -2,7 +2,7 @@ import Glibc
 import Handover
 import System
 
-/// A progress bar on standard error; nothing where that is no terminal.
+/// A progress bar on standard error, where that is a terminal.
 final class ProgressBar: Sendable {
   private let label: String
   let isShown = isatty(STDERR_FILENO) == 1

@@ -2,9 +2,9 @@
 struct Subcommand: Sendable {
   /// As typed: `organisation add`.
   let words: [String]
-  /// The operands in their order; one in brackets may be missing.
+  /// The operands in their order; one in brackets is optional.
   var operands: [String] = []
-  /// Options with a value: name and what stands for it in the help.
+  /// Options that take a value: the name, and its placeholder in the help.
   var options: [String: String] = [:]
   /// Options without a value.
   var flags: [String] = []

@@ -4,8 +4,8 @@ let verify = Subcommand(
   words: ["verify"], operands: ["FILE"],
   summary: "Checks the ZIP of an export against its own datapackage.json; exit status 0 or 1.",
   details: """
-    Names, rows, bytes, CRC-32, types, keys, links and the ZIP itself are checked; what is wrong stands on
-    standard error with file, line and column. The SHA-256, to compare with the Export page, is printed too.
+    Checks names, rows, bytes, CRC-32, types, keys, links and the ZIP itself; writes problems to standard error with
+    file, line and column. Prints the SHA-256 too, to compare with the Export page.
     """,
   run: { arguments in
     let file = try arguments.operand(0)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What was typed behind the program's name.
+/// The words typed after the program's name.
 ///
 /// Swift's own list is empty where a library that was loaded first has changed the environment, as libfaketime does;
 /// the kernel's is not.
