@@ -8,6 +8,6 @@ let backup = Subcommand(
   run: { arguments in
     let file = try arguments.operand(0)
     let bar = ProgressBar(label: "backup")
-    try Application().database.backup(to: file) { bar.show($0, of: $1) }
+    try Application().backup(to: file) { bar.show($0, of: $1) }
     bar.finish()
   })

@@ -6,11 +6,6 @@ let demo = Subcommand(
   details: "N is the number of rows in the main organisation; \(DemoData.defaultRows) by default.",
   run: { arguments in
     let rows = try arguments.number("--rows", 0...100_000_000) ?? DemoData.defaultRows
-    let application = try Application()
-    try application.alone {
-      _ = try DemoData(rows: rows).make(
-        in: application.database, application.passwords, at: application.clock.now())
-      try application.database.checkpoint()
-    }
+    try Application().makeDemo(rows: rows)
     for signIn in DemoData.signIns { print("\(signIn.email) \(signIn.password)") }
   })

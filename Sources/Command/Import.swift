@@ -14,11 +14,10 @@ let importRecords = Subcommand(
     let start = ContinuousClock.now
     let bar = ProgressBar(label: "import")
     do {
-      let report = try application.alone {
+      let report = try {
         defer { bar.finish() }
-        return try Importer(database: application.database, clock: application.clock)
-          .importFiles(at: path, into: organisation) { bar.show($0, of: $1) }
-      }
+        return try application.importFiles(at: path, into: organisation) { bar.show($0, of: $1) }
+      }()
       print(report, after: ContinuousClock.now - start)
     } catch let refusal as ImportRefusal {
       throw HandoverError(told(refusal.problems))
@@ -35,7 +34,7 @@ private func told(_ problems: [FileProblem]) -> String {
 }
 
 private func print(_ report: ImportReport, after time: Duration) {
-  for file in report.files { print("\(file.table.file)\t\(grouped(file.rows)) rows") }
+  for file in report.files { print("\(file.name)\t\(grouped(file.rows)) rows") }
   if report.linksFromLists > 0 { print("contact_ids\t\(grouped(report.linksFromLists)) links") }
   print(
     "users\t\(grouped(report.usersMade)) added, \(grouped(report.usersMatched)) matched by e-mail address")

@@ -13,17 +13,14 @@ let addOrganisation = Subcommand(
     guard let name = organisationName(name) else {
       throw HandoverError("an organisation's name has 1 to 200 characters, and no line breaks or tabs")
     }
-    let application = try Application()
-    let organisation = try application.database.write {
-      try $0.addOrganisation(named: name, timeZone: zone, at: application.clock.now())
-    }
+    let organisation = try Application().administration().addOrganisation(named: name, timeZone: zone)
     print("\(organisation.id.rawValue)\t\(organisation.name)")
   })
 
 let listOrganisations = Subcommand(
   words: ["organisation", "list"], summary: "Prints every organisation: its id, a tab and its name.",
   run: { _ in
-    for organisation in try Application().database.read({ try $0.organisations() }) {
+    for organisation in try Application().administration().organisations() {
       print("\(organisation.id.rawValue)\t\(organisation.name)")
     }
   })

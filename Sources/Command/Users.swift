@@ -14,11 +14,9 @@ let addUser = Subcommand(
     let name = try arguments.required("--name")
     let email = try arguments.required("--email")
     guard let role = try arguments.role() else { throw arguments.usage("--role is missing") }
-    let application = try Application()
     let password = arguments.has("--invite") ? nil : try passwordFromStandardInput()
-    let user = try application.administration().addUser(
-      to: organisation, name: name, email: email, role: role,
-      passwordHash: password.map { try application.passwords.hash($0.text) })
+    let user = try Application().administration().addUser(
+      to: organisation, name: name, email: email, role: role, password: password)
     print("\(user.id)\t\(user.displayName)")
   })
 

@@ -14,7 +14,7 @@ let verify = Subcommand(
     bar.finish()
     for file in result.files {
       let counts = "\(grouped(file.rows)) rows\t\(grouped(file.bytes)) bytes"
-      print("\(file.table.file)\t\(counts)\tCRC-32 \(file.checksum)")
+      print("\(file.name)\t\(counts)\tCRC-32 \(file.checksum)")
     }
     print("\(file)\t\(grouped(result.size)) bytes\tSHA-256 \(result.digest)")
     for problem in result.problems { writeLine(problem.description) }

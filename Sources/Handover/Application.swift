@@ -8,12 +8,12 @@ package struct Application: Sendable {
   /// The last version that Documentation/CHANGELOG.md says was released.
   package static let version = "1.0.0"
 
-  package let configuration: Configuration
-  package let clock: Clock
-  package let randomness: Randomness
-  package let log: Log
-  package let passwords: PasswordHasher
-  package let database: Database
+  let configuration: Configuration
+  let clock: Clock
+  let randomness: Randomness
+  let log: Log
+  let passwords: PasswordHasher
+  let database: Database
   let resources: Resources
 
   /// Opens the data folder, which is made where there is none, and the database in it.
@@ -39,8 +39,38 @@ package struct Application: Sendable {
 }
 
 extension Application {
+  /// Makes the demo organisations, unless they are there, while no server uses the data folder.
+  ///
+  /// - Parameter rows: of the main organisation, about.
+  package func makeDemo(rows: Int) throws {
+    try alone {
+      _ = try DemoData(rows: rows).make(in: database, passwords, at: clock.now())
+      try database.checkpoint()
+    }
+  }
+
+  /// Imports a ZIP or a folder in the format of an export, while no server uses the data folder.
+  ///
+  /// - Parameter progress: bytes of CSV read, and bytes to read.
+  /// - Throws: `ImportRefusal` where the files are not right; `HandoverError`. Nothing is changed then.
+  package func importFiles(
+    at path: String, into organisation: OrganisationID, progress: @escaping (Int, Int) -> Void
+  ) throws -> ImportReport {
+    try alone {
+      try Importer(database: database, clock: clock)
+        .importFiles(at: path, into: organisation, progress: progress)
+    }
+  }
+
+  /// Copies the database as of one moment, while it is in use, into a new file.
+  ///
+  /// - Parameter progress: pages copied, and pages in all.
+  package func backup(to path: String, progress: (Int, Int) -> Void) throws {
+    try database.backup(to: path, progress: progress)
+  }
+
   /// Runs the body while no server, import or demo uses the data folder.
-  package func alone<Result>(_ body: () throws -> Result) throws -> Result {
+  private func alone<Result>(_ body: () throws -> Result) throws -> Result {
     let claim = try configuration.data.claim()
     return try withExtendedLifetime(claim) { try body() }
   }
@@ -52,9 +82,9 @@ extension Application {
     _ id: OrganisationID, user email: String?, to output: String, progress: ExportProgress
   ) throws -> ArchiveReport {
     let (organisation, scope) = try database.read { connection in
-      let organisation = try connection.require(id)
+      let organisation = try connection.organisations.require(id)
       guard let email else { return (organisation, Scope.organisation) }
-      guard let user = try connection.user(withEmail: email, of: id) else {
+      guard let user = try connection.users.find(email: email, of: id) else {
         throw HandoverError("organisation \(id.rawValue) has no user with the address \(email)")
       }
       return (organisation, Scope.user(user.id))

@@ -1,6 +1,7 @@
 import HTTP
-import Handover
 import Secrets
+
+@testable import Handover
 
 /// The input is a request's target: it is the link only if it is that to the last byte.
 func fuzzLink(_ input: [UInt8]) throws {

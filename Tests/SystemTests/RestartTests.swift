@@ -1,7 +1,8 @@
 import Foundation
-import Handover
 import System
 import Testing
+
+@testable import Handover
 
 extension SystemTests {
   /// Kills, restarts and floods while an export runs. The export is large and compressed slowly, so that it is caught at

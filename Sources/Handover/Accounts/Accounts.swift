@@ -1,15 +1,15 @@
 import Secrets
 
 /// What people do with accounts, each part with what it needs.
-package struct Accounts: Sendable {
-  package let signIn: SignIn
-  package let links: PasswordLinks
-  package let passwordChange: PasswordChange
-  package let members: Members
-  package let ownership: Ownership
+struct Accounts: Sendable {
+  let signIn: SignIn
+  let links: PasswordLinks
+  let passwordChange: PasswordChange
+  let members: Members
+  let ownership: Ownership
 
   /// - Parameter succession: what else ends with an ownership, see `Ownership`.
-  package init(
+  init(
     database: Database, passwords: PasswordHasher, randomness: Randomness, outbox: Outbox,
     addresses: AccountAddresses, succession: @escaping Ownership.Succession
   ) {

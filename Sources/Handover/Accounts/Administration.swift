@@ -3,21 +3,23 @@ import SQLite
 
 /// What an operator (the aggregator) does with accounts, from the command line.
 package struct Administration: Sendable {
-  package let database: Database
-  package let clock: Clock
-  package let accounts: Accounts
+  let database: Database
+  let clock: Clock
+  let accounts: Accounts
 
-  package init(database: Database, clock: Clock, accounts: Accounts) {
-    self.database = database
-    self.clock = clock
-    self.accounts = accounts
-  }
-
-  /// Adds a user, who signs in with the hash's password, or is mailed an invitation where there is none.
+  /// Adds a user, who signs in with the password, or is mailed an invitation where there is none.
   ///
   /// - Throws: `HandoverError` for an unknown organisation, an address that is malformed or taken, a second owner.
+  package func addOrganisation(named name: String, timeZone: String) throws -> Organisation {
+    try database.write { try $0.organisations.add(named: name, timeZone: timeZone, at: clock.now()) }
+  }
+
+  package func organisations() throws -> [Organisation] {
+    try database.read { try $0.organisations.all() }
+  }
+
   package func addUser(
-    to organisation: OrganisationID, name: String, email: String, role: Role, passwordHash: String?
+    to organisation: OrganisationID, name: String, email: String, role: Role, password: Password?
   ) throws -> User {
     guard let name = personName(name) else {
       throw HandoverError("a user's name has 1 to 200 characters, and no line breaks or tabs")
@@ -25,23 +27,24 @@ package struct Administration: Sendable {
     guard Address(email: email) != nil else {
       throw HandoverError("'\(email)' is not an e-mail address")
     }
+    let passwordHash = try password.map { try accounts.links.passwords.hash($0.text) }
     return try database.write { connection in
-      try connection.require(organisation)
-      if role == .owner, let owner = try connection.owner(of: organisation) {
+      try connection.organisations.require(organisation)
+      if role == .owner, let owner = try connection.users.owner(of: organisation) {
         throw HandoverError(
           "organisation \(organisation.rawValue) has an owner, \(owner.displayName); "
             + "add the user as admin, then appoint it with handover user change --role owner")
       }
-      if try connection.user(withEmail: email, of: organisation) != nil {
+      if try connection.users.find(email: email, of: organisation) != nil {
         throw HandoverError("organisation \(organisation.rawValue) has a user with the address \(email)")
       }
-      if try connection.userWhoSignsIn(withEmail: email) != nil {
+      if try connection.users.whoSignsIn(email: email) != nil {
         throw HandoverError("somebody of another organisation signs in with \(email); use another address")
       }
       let now = clock.now()
-      let user = try connection.addUser(
+      let user = try connection.users.add(
         of: organisation, name: name, email: email, role: role, passwordHash: passwordHash, at: now)
-      try connection.record(
+      try connection.activity.record(
         Event(.userAdded, about: user, by: .operator, detail: "\(user.called), \(role)", at: now))
       if passwordHash == nil { _ = try accounts.links.invite(user, by: .operator, at: now, in: connection) }
       return user
@@ -55,8 +58,8 @@ package struct Administration: Sendable {
     _ email: String, of organisation: OrganisationID, role: Role?, isActive: Bool?
   ) throws -> User {
     try database.write { connection in
-      try connection.require(organisation)
-      guard let before = try connection.user(withEmail: email, of: organisation) else {
+      try connection.organisations.require(organisation)
+      guard let before = try connection.users.find(email: email, of: organisation) else {
         throw HandoverError("organisation \(organisation.rawValue) has no user with the address \(email)")
       }
       var user = before
@@ -65,7 +68,7 @@ package struct Administration: Sendable {
       guard user.role != .owner || user.isActive else {
         throw HandoverError("an owner can't be disabled; appoint another owner first, or add --role admin")
       }
-      if user.isActive, !before.isActive, user.hasPassword, try connection.isTakenElsewhere(user) {
+      if user.isActive, !before.isActive, user.hasPassword, try connection.users.isTakenElsewhere(user) {
         throw HandoverError("somebody of another organisation signs in with \(email) by now")
       }
       try change(before, to: user, in: connection)
@@ -76,7 +79,7 @@ package struct Administration: Sendable {
   private func change(_ before: User, to user: User, in connection: Connection) throws {
     let now = clock.now()
     if user.isActive != before.isActive {
-      try connection.record(
+      try connection.activity.record(
         Event(
           user.isActive ? .userEnabled : .userDisabled, about: user, by: .operator, detail: user.called,
           at: now))
@@ -84,9 +87,9 @@ package struct Administration: Sendable {
     if user.role == .owner, before.role != .owner {
       return try accounts.ownership.pass(to: user, by: .operator, at: now, in: connection)
     }
-    try connection.update(user, at: now)
+    try connection.users.update(user, at: now)
     if user.role != before.role {
-      try connection.record(
+      try connection.activity.record(
         Event(.roleChanged, about: user, by: .operator, detail: "\(user.called), \(user.role)", at: now))
     }
     if before.role == .owner, user.role != .owner {
@@ -95,20 +98,7 @@ package struct Administration: Sendable {
   }
 }
 
-extension Connection {
-  /// The organisation, which an operator has named.
-  ///
-  /// - Throws: `HandoverError` where there is none.
-  @discardableResult
-  package func require(_ id: OrganisationID) throws -> Organisation {
-    guard let organisation = try organisation(id) else {
-      throw HandoverError("there is no organisation \(id.rawValue); handover organisation list shows all")
-    }
-    return organisation
-  }
-}
-
 /// The name without blanks around it; nil for what is no person's name.
-package func personName(_ text: String) -> String? {
+func personName(_ text: String) -> String? {
   organisationName(text)
 }

@@ -3,7 +3,7 @@ package struct Organisation: Sendable, Equatable {
   package let id: OrganisationID
   package var name: String
   /// An IANA name, as in `Australia/Sydney`; times are shown in it.
-  package var timeZone: String
+  var timeZone: String
 }
 
 /// The name without blanks around it; nil for what is no name of an organisation: it has one line, and no control

@@ -1,21 +1,21 @@
 import SQLite
 
 /// Who owns an organisation, and how that changes.
-package struct Ownership: Sendable {
-  package let confirmation: Confirmation
-  package let outbox: Outbox
+struct Ownership: Sendable {
+  let confirmation: Confirmation
+  let outbox: Outbox
   /// What else ends with an ownership, in the same transaction: the exports of before.
-  package let succession: Succession
+  let succession: Succession
 
-  package typealias Succession = @Sendable (OrganisationID, Actor, Connection) throws -> Void
+  typealias Succession = @Sendable (OrganisationID, Actor, Connection) throws -> Void
 
-  package init(confirmation: Confirmation, outbox: Outbox, succession: @escaping Succession) {
+  init(confirmation: Confirmation, outbox: Outbox, succession: @escaping Succession) {
     self.confirmation = confirmation
     self.outbox = outbox
     self.succession = succession
   }
 
-  package enum HandOver {
+  enum HandOver {
     case done(User)
     /// There is no such user in the organisation.
     case unknown
@@ -29,10 +29,10 @@ package struct Ownership: Sendable {
   }
 
   /// Hands the ownership over to another user of the organisation. The former owner becomes an admin.
-  package func handOver(
+  func handOver(
     from owner: User, to id: UserID, password: String, from address: String, at now: UnixTime
   ) throws -> HandOver {
-    guard let user = try confirmation.database.read({ try $0.user(id, of: owner.organisation) }) else {
+    guard let user = try confirmation.database.read({ try $0.users.find(id, of: owner.organisation) }) else {
       return .unknown
     }
     guard user.canOwn else { return .unfit }
@@ -42,8 +42,10 @@ package struct Ownership: Sendable {
     case .busy: return .busy
     case .right:
       return try confirmation.database.write { connection in
-        guard try connection.owner(of: owner.organisation)?.id == owner.id else { return .notOwner }
-        guard let user = try connection.user(id, of: owner.organisation), user.canOwn else { return .unfit }
+        guard try connection.users.owner(of: owner.organisation)?.id == owner.id else { return .notOwner }
+        guard let user = try connection.users.find(id, of: owner.organisation), user.canOwn else {
+          return .unfit
+        }
         try pass(to: user, by: owner.actor(from: address), at: now, in: connection)
         return .done(user)
       }
@@ -52,13 +54,13 @@ package struct Ownership: Sendable {
 
   /// Makes the user the owner, in the place of whoever is, and tells both. Takes effect at once, for every session and
   /// every link.
-  package func pass(to user: User, by actor: Actor, at now: UnixTime, in connection: Connection) throws {
-    let former = try connection.owner(of: user.organisation)
-    if let former { try connection.setRole(.admin, of: former) }
+  func pass(to user: User, by actor: Actor, at now: UnixTime, in connection: Connection) throws {
+    let former = try connection.users.owner(of: user.organisation)
+    if let former { try connection.users.setRole(.admin, of: former) }
     var user = user
     user.role = .owner
-    try connection.update(user, at: now)
-    try connection.record(
+    try connection.users.update(user, at: now)
+    try connection.activity.record(
       Event(.ownershipHandedOver, about: user, by: actor, detail: "to \(user.called)", at: now))
     try succession(user.organisation, actor, connection)
     try tell(user, former, at: now, in: connection)
@@ -79,5 +81,5 @@ package struct Ownership: Sendable {
 
 extension User {
   /// Whether the ownership may be handed over to this user, who must be able to sign in.
-  package var canOwn: Bool { isActive && hasPassword && email != nil && role != .owner }
+  var canOwn: Bool { isActive && hasPassword && email != nil && role != .owner }
 }

@@ -1,16 +1,11 @@
 import Secrets
 
 /// Changing one's own password with the current one.
-package struct PasswordChange: Sendable {
-  package let confirmation: Confirmation
-  package let links: PasswordLinks
+struct PasswordChange: Sendable {
+  let confirmation: Confirmation
+  let links: PasswordLinks
 
-  package init(confirmation: Confirmation, links: PasswordLinks) {
-    self.confirmation = confirmation
-    self.links = links
-  }
-
-  package enum Outcome {
+  enum Outcome {
     /// All sessions ended but for a new one, with this token, in the place of the one that asked.
     case changed(token: String)
     case wrongCurrent
@@ -19,7 +14,7 @@ package struct PasswordChange: Sendable {
     case busy
   }
 
-  package func change(
+  func change(
     of user: User, current: String, to text: String, from browser: Browser, at now: UnixTime
   ) throws -> Outcome {
     // What is wrong with the new one is said before a guess at the current one is counted.
@@ -46,9 +41,9 @@ package struct PasswordChange: Sendable {
     }
     let token = links.randomness.token()
     try confirmation.database.write { connection in
-      try connection.replacePassword(of: user, with: hash, at: now)
-      try connection.addSession(token: token, for: user, from: browser, at: now)
-      try connection.record(
+      try connection.users.replacePassword(of: user, with: hash, at: now)
+      try connection.sessions.add(token: token, for: user, from: browser, at: now)
+      try connection.activity.record(
         Event(.passwordChanged, about: user, by: user.actor(from: browser.address), at: now))
       try links.tell(user, from: browser.address, at: now, in: connection)
     }

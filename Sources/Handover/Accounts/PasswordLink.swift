@@ -1,11 +1,11 @@
 /// A link to set a password, found by the token in it.
 package struct PasswordLink: Sendable {
-  package let purpose: Purpose
-  package let user: User
-  package let organisationName: String
-  package let expiresAt: UnixTime
+  let purpose: Purpose
+  let user: User
+  let organisationName: String
+  let expiresAt: UnixTime
   /// When it was used, or lost its use: another one was, or the user was disabled.
-  package let endedAt: UnixTime?
+  let endedAt: UnixTime?
 
   package enum Purpose: String, Sendable {
     case invitation
@@ -20,7 +20,7 @@ package struct PasswordLink: Sendable {
     }
   }
 
-  package func isGood(at now: UnixTime) -> Bool {
+  func isGood(at now: UnixTime) -> Bool {
     endedAt == nil && now < expiresAt && user.isActive
   }
 }

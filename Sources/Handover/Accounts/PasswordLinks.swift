@@ -2,25 +2,13 @@ import SQLite
 import Secrets
 
 /// Links to set a password: invitations, and resets for those who have forgotten theirs.
-package struct PasswordLinks: Sendable {
-  package let database: Database
-  package let passwords: PasswordHasher
-  package let randomness: Randomness
-  package let throttle: Throttle
-  package let outbox: Outbox
-  package let addresses: AccountAddresses
-
-  package init(
-    database: Database, passwords: PasswordHasher, randomness: Randomness, throttle: Throttle, outbox: Outbox,
-    addresses: AccountAddresses
-  ) {
-    self.database = database
-    self.passwords = passwords
-    self.randomness = randomness
-    self.throttle = throttle
-    self.outbox = outbox
-    self.addresses = addresses
-  }
+struct PasswordLinks: Sendable {
+  let database: Database
+  let passwords: PasswordHasher
+  let randomness: Randomness
+  let throttle: Throttle
+  let outbox: Outbox
+  let addresses: AccountAddresses
 
   /// A link that has run out is known for so many seconds more, to say so to whoever follows it.
   static let kept = 30 * Int64.day
@@ -28,13 +16,13 @@ package struct PasswordLinks: Sendable {
   /// Mails the user a link to choose a first password. Earlier ones are useless then.
   ///
   /// - Returns: false, and nothing is done, for a user without an address.
-  package func invite(_ user: User, by actor: Actor, at now: UnixTime, in connection: Connection) throws
+  func invite(_ user: User, by actor: Actor, at now: UnixTime, in connection: Connection) throws
     -> Bool
   {
     guard let recipient = user.recipient else { return false }
-    try connection.endPasswordLinks(of: user, at: now)
+    try connection.passwordLinks.endAll(of: user, at: now)
     let token = randomness.token()
-    try connection.addPasswordLink(token: token, for: user, .invitation, at: now)
+    try connection.passwordLinks.add(token: token, for: user, .invitation, at: now)
     try outbox.write(
       Invitation(
         to: recipient, invitedBy: actor.kind == .user ? actor.name : nil, link: addresses.link(token),
@@ -51,19 +39,19 @@ package struct PasswordLinks: Sendable {
   /// keep somebody else from using theirs.
   ///
   /// - Returns: how many seconds to wait, where the network asks too often.
-  package func mailReset(to email: String, from address: String, at now: UnixTime) throws -> Int64? {
+  func mailReset(to email: String, from address: String, at now: UnixTime) throws -> Int64? {
     if case .throttled(let wait) = try throttle.begin(Bucket.forgotten(from: address), at: now) {
       return wait
     }
     guard case .admitted = try throttle.begin(Bucket.forgotten(email), at: now) else { return nil }
     try database.write { connection in
-      guard let (user, _) = try connection.userWhoSignsIn(withEmail: email), let recipient = user.recipient
+      guard let (user, _) = try connection.users.whoSignsIn(email: email), let recipient = user.recipient
       else {
         return
       }
       let token = randomness.token()
-      try connection.addPasswordLink(token: token, for: user, .reset, at: now)
-      try connection.record(
+      try connection.passwordLinks.add(token: token, for: user, .reset, at: now)
+      try connection.activity.record(
         Event(
           .passwordForgotten, of: user.organisation, by: .visitor(email: email, address: address), at: now))
       try outbox.write(
@@ -77,23 +65,18 @@ package struct PasswordLinks: Sendable {
 }
 
 /// Where account mails lead, host included.
-package struct AccountAddresses: Sendable {
+struct AccountAddresses: Sendable {
   /// The page to set a password, to which a query with the token is added.
-  package let reset: String
+  let reset: String
   /// The page for a forgotten password.
-  package let forgotten: String
-
-  package init(reset: String, forgotten: String) {
-    self.reset = reset
-    self.forgotten = forgotten
-  }
+  let forgotten: String
 
   func link(_ token: String) -> String { reset + "?token=" + token }
 }
 
 extension User {
   /// As mails address the user; nil without an address.
-  package var recipient: Recipient? {
+  var recipient: Recipient? {
     email.map { Recipient(name: displayName, email: $0) }
   }
 }

@@ -2,7 +2,7 @@ import SQLite
 import Secrets
 
 extension PasswordLinks {
-  package enum Setting {
+  enum Setting {
     /// The password is set. After an invitation there is a session, since its owner has just proved to be the one;
     /// after a reset people sign in, which shows them that the new password works.
     case done(token: String?)
@@ -17,10 +17,10 @@ extension PasswordLinks {
   }
 
   /// Sets the password of the link's user. Every session and link of before ends.
-  package func setPassword(
+  func setPassword(
     _ text: String, token: String, from browser: Browser, replacing former: Session?, at now: UnixTime
   ) throws -> Setting {
-    guard let link = try database.read({ try $0.passwordLink(token: token) }) else { return .unknown }
+    guard let link = try database.read({ try $0.passwordLinks.find(token: token) }) else { return .unknown }
     guard link.isGood(at: now) else { return .gone(link.purpose) }
     guard let password = Password(text) else {
       return .problem(link, Password.problem(with: text) ?? "Choose another password.")
@@ -34,10 +34,10 @@ extension PasswordLinks {
     }
     return try database.write { connection in
       // While the password was hashed, the link may have been used.
-      guard let fresh = try connection.passwordLink(token: token), fresh.isGood(at: now) else {
+      guard let fresh = try connection.passwordLinks.find(token: token), fresh.isGood(at: now) else {
         return .gone(link.purpose)
       }
-      return try connection.isTakenElsewhere(fresh.user)
+      return try connection.users.isTakenElsewhere(fresh.user)
         ? .taken(fresh) : set(hash, fresh, browser, former, now, connection)
     }
   }
@@ -47,16 +47,16 @@ extension PasswordLinks {
     _ connection: Connection
   ) throws -> Setting {
     let actor = link.user.actor(from: browser.address)
-    try connection.replacePassword(of: link.user, with: hash, at: now)
-    try connection.record(Event(.passwordReset, about: link.user, by: actor, at: now))
-    if let former { try connection.removeSession(token: former.token) }
+    try connection.users.replacePassword(of: link.user, with: hash, at: now)
+    try connection.activity.record(Event(.passwordReset, about: link.user, by: actor, at: now))
+    if let former { try connection.sessions.remove(token: former.token) }
     guard link.purpose == .invitation else {
       try tell(link.user, from: browser.address, at: now, in: connection)
       return .done(token: nil)
     }
     let token = randomness.token()
-    try connection.addSession(token: token, for: link.user, from: browser, at: now)
-    try connection.record(Event(.signedIn, of: link.user.organisation, by: actor, at: now))
+    try connection.sessions.add(token: token, for: link.user, from: browser, at: now)
+    try connection.activity.record(Event(.signedIn, of: link.user.organisation, by: actor, at: now))
     return .done(token: token)
   }
 

@@ -1,18 +1,18 @@
 import Secrets
 
 /// A browser that is signed in, found by the token in its cookie.
-package struct Session: Sendable {
+struct Session: Sendable {
   /// What the cookie holds; the database has only its SHA-256.
-  package let token: String
-  package let user: User
-  package let organisation: Organisation
-  package let createdAt: UnixTime
-  package let usedAt: UnixTime
+  let token: String
+  let user: User
+  let organisation: Organisation
+  let createdAt: UnixTime
+  let usedAt: UnixTime
 
   /// A session that nobody uses for so many seconds has ended.
-  package static let idleLimit = 60 * Int64.minute
+  static let idleLimit = 60 * Int64.minute
   /// However busy, a session ends after so many seconds.
-  package static let totalLimit = 12 * Int64.hour
+  static let totalLimit = 12 * Int64.hour
   /// A use is written down when the last one written is so many seconds old: pages rarely cost a write.
   static let touchInterval: Int64 = 15
 }
@@ -23,12 +23,12 @@ package struct Session: Sendable {
 /// compressed page's length says nothing about it (the BREACH attack).
 ///
 /// - Parameter mask: 32 random bytes.
-package func csrfToken(for secret: String, under mask: [UInt8]) -> String {
+func csrfToken(for secret: String, under mask: [UInt8]) -> String {
   Base64URL.encode(mask + zip(mask, csrfCode(of: secret)).map { $0 ^ $1 })
 }
 
 /// Whether the token was made from that secret, under any mask.
-package func isCSRFToken(_ token: String, for secret: String) -> Bool {
+func isCSRFToken(_ token: String, for secret: String) -> Bool {
   guard let bytes = Base64URL.decode(token), bytes.count == 64 else { return false }
   return constantTimeEquals(zip(bytes[..<32], bytes[32...]).map { $0 ^ $1 }, csrfCode(of: secret))
 }

@@ -1,20 +1,13 @@
 import Secrets
 
 /// Signing in: address and password against a session's token.
-package struct SignIn: Sendable {
-  package let database: Database
-  package let passwords: PasswordHasher
-  package let randomness: Randomness
-  package let throttle: Throttle
+struct SignIn: Sendable {
+  let database: Database
+  let passwords: PasswordHasher
+  let randomness: Randomness
+  let throttle: Throttle
 
-  package init(database: Database, passwords: PasswordHasher, randomness: Randomness, throttle: Throttle) {
-    self.database = database
-    self.passwords = passwords
-    self.randomness = randomness
-    self.throttle = throttle
-  }
-
-  package enum Outcome {
+  enum Outcome {
     /// The token of a new session, for the cookie.
     case signedIn(token: String)
     /// Address or password: which one is not said.
@@ -28,17 +21,17 @@ package struct SignIn: Sendable {
   /// An unknown address takes as long as a wrong password, and is answered alike.
   ///
   /// - Parameter former: the session that the browser has by now, which the new one replaces.
-  package func attempt(
+  func attempt(
     email: String, password: String, from browser: Browser, replacing former: Session? = nil, at now: UnixTime
   ) throws -> Outcome {
     let email = trimmed(email)
     switch try throttle.begin(Bucket.signIn(email, from: browser.address), at: now) {
     case .throttled(let wait): return .throttled(wait: wait)
     case .admitted(let attempt):
-      let found = try database.read { try $0.userWhoSignsIn(withEmail: email) }
+      let found = try database.read { try $0.users.whoSignsIn(email: email) }
       switch check(password, found?.passwordHash) {
       case .busy:
-        try database.write { try $0.withdraw(attempt) }
+        try database.write { try $0.attempts.cancel(attempt) }
         return .busy
       case .wrong: return try fail(attempt, email, browser, found?.user, now)
       case .right: return try open(attempt, found?.user, browser, former, rehashed: nil, now)
@@ -57,9 +50,9 @@ package struct SignIn: Sendable {
     _ attempt: Attempt, _ email: String, _ browser: Browser, _ user: User?, _ now: UnixTime
   ) throws -> Outcome {
     try database.write { connection in
-      let wait = try connection.fail(attempt, at: now)
+      let wait = try connection.attempts.fail(attempt, at: now)
       if let user {
-        try connection.record(
+        try connection.activity.record(
           Event(
             wait == nil ? .signInFailed : .signInThrottled, of: user.organisation,
             by: .visitor(email: email, address: browser.address), at: now))
@@ -75,16 +68,17 @@ package struct SignIn: Sendable {
     let token = randomness.token()
     return try database.write { connection in
       // Since the password was looked at, the user may have been disabled.
-      guard let user, let user = try connection.user(user.id, of: user.organisation), user.isActive else {
-        try connection.withdraw(attempt)
+      guard let user, let user = try connection.users.find(user.id, of: user.organisation), user.isActive
+      else {
+        try connection.attempts.cancel(attempt)
         return .wrong
       }
-      try connection.forgive(attempt)
-      if let rehashed { try connection.setPasswordHash(rehashed, of: user) }
-      try connection.removeEndedSessions(at: now)
-      if let former { try connection.removeSession(token: former.token) }
-      try connection.addSession(token: token, for: user, from: browser, at: now)
-      try connection.record(
+      try connection.attempts.succeed(attempt)
+      if let rehashed { try connection.users.setPasswordHash(rehashed, of: user) }
+      try connection.sessions.removeEnded(at: now)
+      if let former { try connection.sessions.remove(token: former.token) }
+      try connection.sessions.add(token: token, for: user, from: browser, at: now)
+      try connection.activity.record(
         Event(.signedIn, of: user.organisation, by: user.actor(from: browser.address), at: now))
       return .signedIn(token: token)
     }
@@ -92,13 +86,13 @@ package struct SignIn: Sendable {
 }
 
 /// Where a request comes from.
-package struct Browser: Sendable {
+struct Browser: Sendable {
   /// The network address.
-  package let address: String
+  let address: String
   /// What the browser calls itself.
-  package let agent: String
+  let agent: String
 
-  package init(address: String, agent: String) {
+  init(address: String, agent: String) {
     self.address = address
     self.agent = String(agent.prefix(300))
   }

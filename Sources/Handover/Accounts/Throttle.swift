@@ -16,16 +16,11 @@ import Secrets
 // the connection, and no header changes it. Sessions are not asked: those who are signed in notice nothing.
 
 /// Counts attempts and says when there were too many, for all processes and across restarts.
-package struct Throttle: Sendable {
-  package let database: Database
-  package let randomness: Randomness
+struct Throttle: Sendable {
+  let database: Database
+  let randomness: Randomness
 
-  package init(database: Database, randomness: Randomness) {
-    self.database = database
-    self.randomness = randomness
-  }
-
-  package enum Admission {
+  enum Admission {
     /// To be closed by `failed`, `forgive` or `withdraw`.
     case admitted(Attempt)
     /// Not to be looked at for so many seconds.
@@ -35,29 +30,31 @@ package struct Throttle: Sendable {
   /// Writes an attempt down, unless one of its buckets is closed.
   ///
   /// - Parameter buckets: the one that a success empties first.
-  package func begin(_ buckets: [Bucket], at now: UnixTime) throws -> Admission {
-    if let wait = try database.read({ try $0.wait(for: buckets, at: now) }) { return .throttled(wait: wait) }
+  func begin(_ buckets: [Bucket], at now: UnixTime) throws -> Admission {
+    if let wait = try database.read({ try $0.attempts.wait(for: buckets, at: now) }) {
+      return .throttled(wait: wait)
+    }
     let number = randomness.bytes(8).reduce(Int64(0)) { $0 << 8 | Int64($1) }
     let attempt = Attempt(buckets: buckets, at: now, number: number)
     return try database.write { connection in
       // Between the look and the write another may have closed it.
-      if let wait = try connection.wait(for: buckets, at: now) { return .throttled(wait: wait) }
-      try connection.removeOldAttempts(at: now)
-      try connection.add(attempt)
+      if let wait = try connection.attempts.wait(for: buckets, at: now) { return .throttled(wait: wait) }
+      try connection.attempts.removeOld(at: now)
+      try connection.attempts.add(attempt)
       return .admitted(attempt)
     }
   }
 }
 
 /// Something that was tried, and where it counts.
-package struct Attempt: Sendable {
-  package let buckets: [Bucket]
-  package let at: UnixTime
+struct Attempt: Sendable {
+  let buckets: [Bucket]
+  let at: UnixTime
   let number: Int64
 }
 
 /// Where attempts are counted.
-package struct Bucket: Sendable, Equatable {
+struct Bucket: Sendable, Equatable {
   let name: String
   /// The first failure within `window` that closes the bucket.
   let closesAt: Int

@@ -1,14 +1,14 @@
 /// A person of an organisation.
 package struct User: Sendable, Equatable {
-  package let organisation: OrganisationID
+  let organisation: OrganisationID
   package let id: UserID
   /// Nil where an import named only an id.
-  package var name: String?
-  package var email: String?
+  var name: String?
+  var email: String?
   package var role: Role
   /// A disabled user keeps its records but can't sign in.
   package var isActive: Bool
-  package var hasPassword: Bool
+  var hasPassword: Bool
 
   /// What people call the user: the name, else the address, else the id.
   package var displayName: String { name ?? email ?? id.description }
@@ -20,12 +20,12 @@ package enum Role: String, Sendable, CaseIterable {
   case admin
   case user
 
-  package var isAdmin: Bool { self != .user }
+  var isAdmin: Bool { self != .user }
 }
 
 extension Role {
   /// As people read it.
-  package var word: String {
+  var word: String {
     switch self {
     case .owner: "Owner"
     case .admin: "Admin"

@@ -1,14 +1,14 @@
 /// Who did something, and from where.
-package struct Actor: Sendable, Equatable {
-  package let kind: Kind
+struct Actor: Sendable, Equatable {
+  let kind: Kind
   /// Of a user only.
-  package let user: UserID?
+  let user: UserID?
   /// What the user is called now, or the e-mail address that a visitor tried; empty for the others.
-  package let name: String
+  let name: String
   /// The network address, or empty.
-  package let address: String
+  let address: String
 
-  package enum Kind: String, Sendable {
+  enum Kind: String, Sendable {
     /// Somebody who is signed in.
     case user
     /// Somebody who is not, but named an e-mail address of the organisation.
@@ -19,21 +19,21 @@ package struct Actor: Sendable, Equatable {
     case server
   }
 
-  package static func user(_ id: UserID, name: String, address: String) -> Actor {
+  static func user(_ id: UserID, name: String, address: String) -> Actor {
     Actor(kind: .user, user: id, name: name, address: address)
   }
 
-  package static func visitor(email: String, address: String) -> Actor {
+  static func visitor(email: String, address: String) -> Actor {
     Actor(kind: .visitor, user: nil, name: email.isEmpty ? "?" : email, address: address)
   }
 
-  package static let `operator` = Actor(kind: .operator, user: nil, name: "", address: "")
-  package static let server = Actor(kind: .server, user: nil, name: "", address: "")
+  static let `operator` = Actor(kind: .operator, user: nil, name: "", address: "")
+  static let server = Actor(kind: .server, user: nil, name: "", address: "")
 }
 
 extension Actor: CustomStringConvertible {
   /// As the Activity page names it.
-  package var description: String {
+  var description: String {
     switch kind {
     case .user, .visitor: name
     case .operator: "The operator"

@@ -1,15 +1,15 @@
 /// Something that happened in an organisation: a row of the audit trail.
-package struct Event: Sendable, Equatable {
-  package let organisation: OrganisationID
-  package let at: UnixTime
-  package let actor: Actor
-  package let kind: Kind
+struct Event: Sendable, Equatable {
+  let organisation: OrganisationID
+  let at: UnixTime
+  let actor: Actor
+  let kind: Kind
   /// The id of what it happened to (an export's, a user's), or empty.
-  package let subject: String
+  let subject: String
   /// What a person wants to know beyond the kind, or empty.
-  package let detail: String
+  let detail: String
 
-  package init(
+  init(
     _ kind: Kind, of organisation: OrganisationID, by actor: Actor, subject: String = "", detail: String = "",
     at time: UnixTime
   ) {

@@ -1,7 +1,7 @@
 extension Event {
   /// What happened. The raw values stand in databases and in downloaded trails, so they never change; what
   /// stands in front of the dot is the topic.
-  package enum Kind: String, Sendable, CaseIterable {
+  enum Kind: String, Sendable, CaseIterable {
     case exportRequested = "export.requested"
     case exportStarted = "export.started"
     /// A run failed, and there will be another.
@@ -47,7 +47,7 @@ extension Event {
   }
 
   /// What kinds have in common, for a filter.
-  package enum Topic: String, Sendable, CaseIterable {
+  enum Topic: String, Sendable, CaseIterable {
     case exports = "export"
     case signIns = "sign-in"
     case passwords = "password"
@@ -58,12 +58,12 @@ extension Event {
 }
 
 extension Event.Kind {
-  package var topic: Event.Topic? {
+  var topic: Event.Topic? {
     Event.Topic(rawValue: String(rawValue.prefix { $0 != "." }))
   }
 
   /// Whether something went wrong.
-  package var isFailure: Bool {
+  var isFailure: Bool {
     switch self {
     case .exportTriedInVain, .exportFailed, .mailGivenUp: true
     default: false
@@ -71,7 +71,7 @@ extension Event.Kind {
   }
 
   /// Whether somebody was refused.
-  package var isRefusal: Bool {
+  var isRefusal: Bool {
     switch self {
     case .downloadRefused, .exportRefused, .signInFailed, .signInThrottled,
       .passwordRefused, .ownershipRefused, .accessRefused:
@@ -83,7 +83,7 @@ extension Event.Kind {
 
 extension Event.Kind {
   /// The event as a sentence without its subject.
-  package var sentence: String {
+  var sentence: String {
     switch self {
     case .exportRequested: "Asked for an export"
     case .exportStarted: "Started an export"

@@ -2,23 +2,23 @@ import Foundation
 import Mail
 
 /// What the operator has set, read once at the start from the environment (Documentation/Operations.md).
-package struct Configuration: Sendable {
-  package var data: DataFolder
-  package var group: UInt32?
-  package var url: SiteURL
-  package var mail: MailDelivery
-  package var mailFrom: Address
-  package var exportsAtOnce: Int
-  package var exportsPerDay: Int
-  package var threads: Int
-  package var requestThreads: Int
-  package var compression: Int
-  package var aggregator: String?
-  package var supportURL: String?
-  package var logLevel: LogLevel
+struct Configuration: Sendable {
+  var data: DataFolder
+  var group: UInt32?
+  var url: SiteURL
+  var mail: MailDelivery
+  var mailFrom: Address
+  var exportsAtOnce: Int
+  var exportsPerDay: Int
+  var threads: Int
+  var requestThreads: Int
+  var compression: Int
+  var aggregator: String?
+  var supportURL: String?
+  var logLevel: LogLevel
 
   /// Where mail goes.
-  package enum MailDelivery: Sendable, Equatable {
+  enum MailDelivery: Sendable, Equatable {
     case maildir(String)
     case sendmail(String)
   }
@@ -28,7 +28,7 @@ extension Configuration {
   /// Reads the variables.
   ///
   /// - Throws: `HandoverError` that names every variable that is wrong, in one line.
-  package init(environment: [String: String], workingDirectory: String, cores: Int) throws {
+  init(environment: [String: String], workingDirectory: String, cores: Int) throws {
     var reader = EnvironmentReader(environment)
     let data = DataFolder(
       path: absolute(reader.text(.data) ?? Variable.data.standard, in: workingDirectory))

@@ -3,12 +3,12 @@ import Glibc
 /// The log: one line an event on standard error, as logfmt behind time and level.
 ///
 /// `2026-05-02T09:30:00Z info event=export.completed id=… rows=20000`
-package struct Log: Sendable {
+struct Log: Sendable {
   private let level: LogLevel
   private let clock: Clock
   private let write: @Sendable (String) -> Void
 
-  package init(
+  init(
     level: LogLevel, clock: Clock = .system, write: @escaping @Sendable (String) -> Void = writeLine
   ) {
     self.level = level
@@ -17,19 +17,19 @@ package struct Log: Sendable {
   }
 
   /// The values are made only where the line is written.
-  package func debug(_ event: String, _ values: @autoclosure () -> KeyValuePairs<String, String> = [:]) {
+  func debug(_ event: String, _ values: @autoclosure () -> KeyValuePairs<String, String> = [:]) {
     if level == .debug { line(.debug, event, values()) }
   }
 
-  package func info(_ event: String, _ values: KeyValuePairs<String, String> = [:]) {
+  func info(_ event: String, _ values: KeyValuePairs<String, String> = [:]) {
     line(.info, event, values)
   }
 
-  package func warning(_ event: String, _ values: KeyValuePairs<String, String> = [:]) {
+  func warning(_ event: String, _ values: KeyValuePairs<String, String> = [:]) {
     line(.warning, event, values)
   }
 
-  package func error(_ event: String, _ values: KeyValuePairs<String, String> = [:]) {
+  func error(_ event: String, _ values: KeyValuePairs<String, String> = [:]) {
     line(.error, event, values)
   }
 

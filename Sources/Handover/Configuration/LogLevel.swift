@@ -1,11 +1,11 @@
 /// How much the log tells.
-package enum LogLevel: Int, Sendable, Comparable {
+enum LogLevel: Int, Sendable, Comparable {
   case debug
   case info
   case warning
   case error
 
-  package init?(name: String) {
+  init?(name: String) {
     switch name {
     case "debug": self = .debug
     case "info": self = .info
@@ -15,5 +15,5 @@ package enum LogLevel: Int, Sendable, Comparable {
     }
   }
 
-  package static func < (left: LogLevel, right: LogLevel) -> Bool { left.rawValue < right.rawValue }
+  static func < (left: LogLevel, right: LogLevel) -> Bool { left.rawValue < right.rawValue }
 }

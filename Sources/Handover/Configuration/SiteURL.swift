@@ -1,16 +1,16 @@
 import HTTP
 
 /// Where people reach the site: scheme and host, the only source of hosts in links.
-package struct SiteURL: Sendable, Equatable {
+struct SiteURL: Sendable, Equatable {
   /// `https://export.example.com`, without a slash at the end.
-  package let origin: String
-  package let isSecure: Bool
-  package let host: Host
+  let origin: String
+  let isSecure: Bool
+  let host: Host
   /// The port that browsers use: the one written, else the scheme's.
-  package let port: Int
+  let port: Int
 
   /// Nil for what has a path, a user, or another scheme.
-  package init?(_ text: String) {
+  init?(_ text: String) {
     let text = text.hasSuffix("/") ? String(text.dropLast()) : text
     let rest: Substring
     if text.hasPrefix("https://") {

@@ -6,9 +6,9 @@ import SQLite
 
 extension Exports {
   /// Stops an export that waits or runs. A run ends within two seconds, and leaves no file.
-  package func cancel(_ id: ExportID, by user: User, from address: String) throws -> ChangeOutcome {
+  func cancel(_ id: ExportID, by user: User, from address: String) throws -> ChangeOutcome {
     let outcome = try change(id, by: user, in: [.queued, .processing]) { export, now, connection in
-      try connection.cancelExport(export, at: now)
+      try connection.exports.cancel(export, at: now)
       try record(.exportCancelled, export, by: user.actor(from: address), at: now, in: connection)
       return .done
     }
@@ -21,12 +21,12 @@ extension Exports {
   }
 
   /// Puts a failed export back into the queue, with all its tries.
-  package func retry(_ id: ExportID, by user: User, from address: String) throws -> ChangeOutcome {
+  func retry(_ id: ExportID, by user: User, from address: String) throws -> ChangeOutcome {
     let outcome = try change(id, by: user, in: [.failed]) { export, now, connection in
-      if let other = try connection.openExport(of: user.organisation, export.scope) {
+      if let other = try connection.exports.open(of: user.organisation, export.scope) {
         return .alreadyRunning(other)
       }
-      try connection.retryExport(export, at: now)
+      try connection.exports.retry(export, at: now)
       try record(.exportRetried, export, by: user.actor(from: address), at: now, in: connection)
       return .done
     }
@@ -35,9 +35,9 @@ extension Exports {
   }
 
   /// Takes the link and the file of a completed export away.
-  package func revoke(_ id: ExportID, by user: User, from address: String) throws -> ChangeOutcome {
+  func revoke(_ id: ExportID, by user: User, from address: String) throws -> ChangeOutcome {
     let outcome = try change(id, by: user, in: [.completed]) { export, now, connection in
-      try connection.revokeExport(export, at: now)
+      try connection.exports.revoke(export, at: now)
       try record(.exportRevoked, export, by: user.actor(from: address), at: now, in: connection)
       return .done
     }
@@ -51,8 +51,8 @@ extension Exports {
     _ body: (Export, UnixTime, Connection) throws -> ChangeOutcome
   ) throws -> ChangeOutcome {
     try database.write { connection in
-      guard try connection.owns(user) else { return .notOwner }
-      guard let export = try connection.export(id, of: user.organisation) else { return .notFound }
+      guard try connection.users.owns(user) else { return .notOwner }
+      guard let export = try connection.exports.find(id, of: user.organisation) else { return .notFound }
       guard states.contains(export.status) else { return .stateDoesNotAllow(export.status) }
       return try body(export, clock.now(), connection)
     }

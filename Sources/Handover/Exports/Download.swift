@@ -2,7 +2,7 @@ import SQLite
 import Secrets
 
 /// What came of following a download link.
-package enum DownloadOutcome: Sendable, Equatable {
+enum DownloadOutcome: Sendable, Equatable {
   case file(DownloadFile)
   /// No link of this organisation, spelled as the server spells it.
   case notFound
@@ -11,17 +11,17 @@ package enum DownloadOutcome: Sendable, Equatable {
   case gone(Export)
 }
 
-package struct DownloadFile: Sendable, Equatable {
-  package let export: Export
+struct DownloadFile: Sendable, Equatable {
+  let export: Export
   /// The file's name in the folder of exports.
-  package let file: String
+  let file: String
   /// What to call it on the owner's machine.
-  package let name: String
-  package let size: Int
+  let name: String
+  let size: Int
   /// The ETag under which nginx sends it.
-  package let tag: String
+  let tag: String
   /// 64 hexadecimal digits, of the file.
-  package let sha256: String
+  let sha256: String
 }
 
 extension Exports {
@@ -31,9 +31,9 @@ extension Exports {
   /// - Parameters:
   ///   - rawTarget: path and query exactly as they came.
   ///   - id: what the route took for the export's id; it only finds the row.
-  package func follow(_ rawTarget: String, to id: ExportID, by user: User) throws -> DownloadOutcome {
+  func follow(_ rawTarget: String, to id: ExportID, by user: User) throws -> DownloadOutcome {
     let (export, owns) = try database.read { connection in
-      (try connection.export(id, of: user.organisation), try connection.owns(user))
+      (try connection.exports.find(id, of: user.organisation), try connection.users.owns(user))
     }
     guard let export, let link = try link(of: export), link.matches(rawTarget) else { return .notFound }
     guard owns else { return .notOwner }
@@ -43,7 +43,7 @@ extension Exports {
 
   private func file(of export: Export) throws -> DownloadFile? {
     guard let archive = export.archive else { return nil }
-    let organisation = try database.read { try $0.organisation(export.organisation) }
+    let organisation = try database.read { try $0.organisations.find(export.organisation) }
     return organisation.map { organisation in
       DownloadFile(
         export: export, file: folder.name(of: export.id),

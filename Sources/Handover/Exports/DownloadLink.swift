@@ -4,11 +4,11 @@ import Secrets
 ///
 /// The signature covers all that the link stands for. Nothing of a link is ever parsed to find out what it
 /// means: the server writes the one link that it would have written for that export, and compares.
-package struct DownloadLink: Sendable {
+struct DownloadLink: Sendable {
   /// Path and query.
-  package let target: String
+  let target: String
 
-  package init(_ id: ExportID, of organisation: OrganisationID, expires: UnixTime, key: SigningKey) {
+  init(_ id: ExportID, of organisation: OrganisationID, expires: UnixTime, key: SigningKey) {
     let signed = """
       handover export download
       version 1
@@ -21,19 +21,19 @@ package struct DownloadLink: Sendable {
   }
 
   /// Whether the raw target of a request is this link to the last byte, compared in constant time.
-  package func matches(_ rawTarget: String) -> Bool { constantTimeEquals(rawTarget, target) }
+  func matches(_ rawTarget: String) -> Bool { constantTimeEquals(rawTarget, target) }
 }
 
 /// Writes the links of exports with the keys as they are now.
-package struct DownloadLinks {
+struct DownloadLinks {
   fileprivate let keys: KeyRing
 
   /// The path and query of the export's link, or nil where it has none: it was never completed, or the key that
   /// signed it is gone.
-  package func target(of export: Export) -> String? { link(of: export)?.target }
+  func target(of export: Export) -> String? { link(of: export)?.target }
 
   /// Whether the key that signed it is there.
-  package func has(_ export: Export) -> Bool {
+  func has(_ export: Export) -> Bool {
     export.archive.map { keys.has($0.keyID) } ?? false
   }
 
@@ -45,7 +45,7 @@ package struct DownloadLinks {
 
 extension Exports {
   /// Looks at the file of keys once: for all links of a page.
-  package func links() throws -> DownloadLinks { DownloadLinks(keys: try keys.current()) }
+  func links() throws -> DownloadLinks { DownloadLinks(keys: try keys.current()) }
 
   /// The whole address, for mails.
   func address(of export: Export) throws -> String? {

@@ -2,15 +2,10 @@ import Foundation
 
 /// The folder of the archives. `<id>.zip` is an export's archive; `<id>-<attempt>.zip`, and the same with
 /// `.part` behind, is what a run makes and has not published yet.
-package struct ExportFolder: Sendable {
-  package let path: String
+struct ExportFolder: Sendable {
+  let path: String
   /// nginx's group, where nginx runs as somebody else.
   let group: UInt32?
-
-  package init(path: String, group: UInt32?) {
-    self.path = path
-    self.group = group
-  }
 
   /// What a file of the folder belongs to.
   enum Entry: Equatable {

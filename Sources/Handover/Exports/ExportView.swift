@@ -1,30 +1,30 @@
 import SQLite
 
 /// How far a running export is.
-package struct RunningExport: Sendable, Equatable {
+struct RunningExport: Sendable, Equatable {
   /// 0 to 100.
-  package let percent: Int
-  package let rows: Int
-  package let totalRows: Int
+  let percent: Int
+  let rows: Int
+  let totalRows: Int
   /// The file that is being written, as in `Contacts.csv`; empty before the first.
-  package let file: String
+  let file: String
   /// In seconds.
-  package let elapsed: Int64
+  let elapsed: Int64
   /// In seconds, about; nil where there is nothing to go by.
-  package let remaining: Int64?
+  let remaining: Int64?
 }
 
 /// How long a waiting export still waits.
-package struct WaitingExport: Sendable, Equatable {
+struct WaitingExport: Sendable, Equatable {
   /// Among those of all organisations, from 1.
-  package let position: Int
+  let position: Int
   /// Seconds until it is completed, about; nil where there is nothing to go by.
-  package let estimate: Int64?
+  let estimate: Int64?
 }
 
 extension Exports {
   /// Nil where it does not run in this process.
-  package func running(_ export: Export, in connection: Connection) throws -> RunningExport? {
+  func running(_ export: Export, in connection: Connection) throws -> RunningExport? {
     guard let run = runs.run(of: export.id) else { return nil }
     let state = run.progress.state
     let milliseconds = run.milliseconds
@@ -35,8 +35,8 @@ extension Exports {
   }
 
   /// Nil where it does not wait.
-  package func waiting(_ export: Export, in connection: Connection) throws -> WaitingExport? {
-    let queue = try connection.queue()
+  func waiting(_ export: Export, in connection: Connection) throws -> WaitingExport? {
+    let queue = try connection.exports.queue()
     guard let place = queue.firstIndex(of: export.id) else { return nil }
     return WaitingExport(
       position: place + 1, estimate: try estimate(of: export, behind: Set(queue[..<place]), in: connection))
@@ -49,7 +49,9 @@ extension Exports {
     guard state.total > 0 else { return nil }
     let left = max(0, state.total - state.rows)
     if milliseconds >= 2_000, state.percent >= 5 { return left * milliseconds / max(1, state.rows) }
-    return try connection.millisecondsPerMillionRows(of: export.organisation).map { left * $0 / 1_000_000 }
+    return try connection.exports.millisecondsPerMillionRows(of: export.organisation).map {
+      left * $0 / 1_000_000
+    }
   }
 
   /// What the organisation's own exports before it and the export itself took the last time, those of other
@@ -57,32 +59,11 @@ extension Exports {
   private func estimate(of export: Export, behind: Set<ExportID>, in connection: Connection) throws -> Int64?
   {
     var milliseconds = 0
-    for other in try connection.openExports(of: export.organisation)
+    for other in try connection.exports.open(of: export.organisation)
     where other.status == .processing || behind.contains(other.id) || other.id == export.id {
-      guard let duration = try connection.lastDuration(of: other) else { return nil }
+      guard let duration = try connection.exports.lastDuration(of: other) else { return nil }
       milliseconds += duration
     }
     return Int64((milliseconds + 999) / 1_000)
-  }
-}
-
-extension Connection {
-  /// Over the organisation's last five exports; nil where there are none with rows.
-  fileprivate func millisecondsPerMillionRows(of organisation: OrganisationID) throws -> Int? {
-    try value(
-      """
-      SELECT sum(milliseconds) * 1000000 / sum(rows) FROM (SELECT milliseconds, rows FROM export
-        WHERE organisation_id = ? AND rows > 0 ORDER BY number DESC LIMIT 5)
-      """, organisation)
-  }
-
-  /// How long the last export of the same scope took, in milliseconds.
-  fileprivate func lastDuration(of export: Export) throws -> Int? {
-    try value(
-      """
-      SELECT milliseconds FROM export
-      WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND milliseconds IS NOT NULL
-      ORDER BY number DESC LIMIT 1
-      """, export.organisation, export.scope.word, export.scope.subject)
   }
 }

@@ -6,7 +6,7 @@ import System
 ///
 /// Every change of a state is one transaction together with its line in the activity and its mail. Verbs that
 /// people call look their export up through the organisation and answer with an outcome.
-package struct Exports: Sendable {
+struct Exports: Sendable {
   let database: Database
   let clock: Clock
   let randomness: Randomness
@@ -26,7 +26,7 @@ package struct Exports: Sendable {
   /// Wakes the sweeper.
   let ended = Wakeup()
 
-  package init(
+  init(
     database: Database, clock: Clock, randomness: Randomness, keys: KeyFile, outbox: Outbox, zones: Zones,
     log: Log,
     folder: ExportFolder, origin: String, perDay: Int
@@ -45,7 +45,7 @@ package struct Exports: Sendable {
 }
 
 /// What came of a wish to change an export.
-package enum ChangeOutcome: Sendable, Equatable {
+enum ChangeOutcome: Sendable, Equatable {
   case done
   /// There is no such export in this organisation.
   case notFound
@@ -64,7 +64,7 @@ extension Exports {
     in connection: Connection
   ) throws {
     let detail = more.isEmpty ? export.scopeText : "\(export.scopeText), \(more)"
-    try connection.record(
+    try connection.activity.record(
       Event(
         kind, of: export.organisation, by: actor, subject: export.id.rawValue, detail: detail, at: now))
   }
@@ -74,17 +74,12 @@ extension Exports {
     of export: Export, at now: UnixTime, in connection: Connection,
     _ letter: (Recipient) throws -> some Letter
   ) throws {
-    guard let owner = try connection.owner(of: export.organisation), let email = owner.email else { return }
+    guard let owner = try connection.users.owner(of: export.organisation), let email = owner.email else {
+      return
+    }
     try outbox.write(
       letter(Recipient(name: owner.displayName, email: email)), of: export.organisation, at: now,
       in: connection)
-  }
-}
-
-extension Connection {
-  /// Whether the user owns the organisation at this moment, whatever a page thought when it was opened.
-  func owns(_ user: User) throws -> Bool {
-    try owner(of: user.organisation)?.id == user.id
   }
 }
 

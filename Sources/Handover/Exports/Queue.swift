@@ -28,13 +28,13 @@ import SQLite
 // compares what runs with what the rows say, and so also stops what another process has cancelled.
 
 /// An export that a worker has taken.
-package struct ExportJob: Sendable {
+struct ExportJob: Sendable {
   /// As it was when it was taken.
-  package let export: Export
-  package let organisation: Organisation
+  let export: Export
+  let organisation: Organisation
 
   /// What every change of the run is conditional on.
-  package var attempt: Int { export.attempt }
+  var attempt: Int { export.attempt }
 }
 
 extension Exports {
@@ -42,57 +42,16 @@ extension Exports {
   func takeNext() throws -> ExportJob? {
     let now = clock.now()
     // Most looks find nothing, and needn't wait for those who write.
-    guard try database.read({ try $0.nextInQueue(at: now) }) != nil else { return nil }
+    guard try database.read({ try $0.exports.next(at: now) }) != nil else { return nil }
     return try database.write { connection in
-      guard let (id, organisation) = try connection.nextInQueue(at: now) else { return nil }
-      try connection.startExport(id, at: now)
-      try connection.countTurn(of: organisation)
-      guard let export = try connection.export(id, of: organisation),
-        let organisation = try connection.organisation(organisation)
+      guard let (id, organisation) = try connection.exports.next(at: now) else { return nil }
+      try connection.exports.start(id, at: now)
+      try connection.exports.countTurn(of: organisation)
+      guard let export = try connection.exports.find(id, of: organisation),
+        let organisation = try connection.organisations.find(organisation)
       else { return nil }
       try record(.exportStarted, export, by: .server, "attempt \(export.attempt)", at: now, in: connection)
       return ExportJob(export: export, organisation: organisation)
     }
-  }
-}
-
-extension Connection {
-  /// An export that is to wait longer than any pause was put off by a clock that has been set back since, and
-  /// is due.
-  fileprivate func nextInQueue(at now: UnixTime) throws -> (ExportID, OrganisationID)? {
-    try first(
-      """
-      SELECT id, organisation_id FROM export AS waiting
-      LEFT JOIN export_turn USING (organisation_id)
-      WHERE status = 'queued' AND (not_before <= ? OR not_before > ?)
-        AND NOT EXISTS (SELECT 1 FROM export AS running
-          WHERE running.status = 'processing' AND running.organisation_id = waiting.organisation_id)
-      ORDER BY turn, number LIMIT 1
-      """, now, now + Tries.longestPause
-    ) { (try $0["id"], try $0["organisation_id"]) }
-  }
-
-  fileprivate func countTurn(of organisation: OrganisationID) throws {
-    try run(
-      """
-      INSERT INTO export_turn (organisation_id, turn)
-      VALUES (?, (SELECT coalesce(max(turn), 0) + 1 FROM export_turn))
-      ON CONFLICT (organisation_id) DO UPDATE SET turn = excluded.turn
-      """, organisation)
-  }
-
-  /// All that wait, in the order in which they will be taken if nothing else comes: each organisation's first
-  /// ones by turn, then the second ones, and so on.
-  func queue() throws -> [ExportID] {
-    try all(
-      """
-      SELECT id FROM (
-        SELECT id, number, organisation_id,
-          row_number() OVER (PARTITION BY organisation_id ORDER BY number) AS round
-        FROM export WHERE status = 'queued')
-      LEFT JOIN export_turn USING (organisation_id)
-      ORDER BY round, turn, number
-      """
-    ) { try $0["id"] }
   }
 }

@@ -6,29 +6,14 @@ extension Exports {
   /// most.
   func recover() throws {
     let interrupted = try database.write { connection in
-      let jobs = try connection.processingExports().compactMap { export in
-        try connection.organisation(export.organisation).map { ExportJob(export: export, organisation: $0) }
+      let jobs = try connection.exports.processing().compactMap { export in
+        try connection.organisations.find(export.organisation).map {
+          ExportJob(export: export, organisation: $0)
+        }
       }
       for job in jobs { _ = try fail(job, .interrupted, in: connection) }
       return jobs
     }
     for job in interrupted { log.warning("export.interrupted", ["id": job.export.id.rawValue]) }
-  }
-}
-
-extension Connection {
-  fileprivate func processingExports() throws -> [Export] {
-    try all(
-      "SELECT * FROM export_with_names WHERE status = 'processing' ORDER BY number", read: Export.init(row:))
-  }
-
-  /// The attempt that each export is at which is processing.
-  func processingAttempts() throws -> [ExportID: Int] {
-    var attempts: [ExportID: Int] = [:]
-    try each("SELECT id, attempt FROM export WHERE status = 'processing'") { row in
-      let id: ExportID = try row["id"]
-      attempts[id] = try row["attempt"]
-    }
-    return attempts
   }
 }

@@ -2,7 +2,7 @@ import SQLite
 import Secrets
 
 /// What came of asking for an export.
-package enum RequestOutcome: Sendable, Equatable {
+enum RequestOutcome: Sendable, Equatable {
   case requested(ExportID)
   /// The one of the same scope that waits or runs.
   case alreadyRunning(ExportID)
@@ -18,24 +18,24 @@ extension Exports {
   /// Queues an export, and tells the owner.
   ///
   /// - Parameter address: the network address that it was asked for from.
-  package func request(_ scope: Scope, by user: User, from address: String) throws -> RequestOutcome {
+  func request(_ scope: Scope, by user: User, from address: String) throws -> RequestOutcome {
     let id = ExportID(rawValue: hex(randomness.bytes(16)))
     let outcome = try database.write { connection in
       let now = clock.now()
       if let refusal = try refusal(of: scope, by: user, at: now, in: connection) {
         if case .tooMany = refusal {
-          try connection.record(
+          try connection.activity.record(
             Event(
               .exportRefused, of: user.organisation, by: user.actor(from: address),
               detail: "more than \(perDay) in 24 hours", at: now))
         }
         return refusal
       }
-      try connection.addExport(id, of: user.organisation, scope, by: user.id, at: now)
+      try connection.exports.add(id, of: user.organisation, scope, by: user.id, at: now)
       if let subject = scope.subject {
-        try connection.answerRequests(of: subject, in: user.organisation, at: now)
+        try connection.ownerRequests.answerAll(of: subject, in: user.organisation, at: now)
       }
-      guard let export = try connection.export(id, of: user.organisation) else { return .unknownUser }
+      guard let export = try connection.exports.find(id, of: user.organisation) else { return .unknownUser }
       try record(.exportRequested, export, by: user.actor(from: address), at: now, in: connection)
       try tellOwner(of: export, at: now, in: connection) { ExportRequested(to: $0, export: export.facts) }
       return .requested(id)
@@ -52,15 +52,16 @@ extension Exports {
   private func refusal(
     of scope: Scope, by user: User, at now: UnixTime, in connection: Connection
   ) throws -> RequestOutcome? {
-    guard try connection.owns(user) else { return .notOwner }
-    if let running = try connection.openExport(of: user.organisation, scope) {
+    guard try connection.users.owns(user) else { return .notOwner }
+    if let running = try connection.exports.open(of: user.organisation, scope) {
       return .alreadyRunning(running)
     }
-    if let subject = scope.subject, try connection.user(subject, of: user.organisation) == nil {
+    if let subject = scope.subject, try connection.users.find(subject, of: user.organisation) == nil {
       return .unknownUser
     }
     guard perDay > 0,
-      let oldest = try connection.requestTime(ofExport: perDay, of: user.organisation, after: now + -.day)
+      let oldest = try connection.exports.requestTime(
+        ofExport: perDay, of: user.organisation, after: now + -.day)
     else { return nil }
     // A request that a clock set back since has dated into the future holds nobody up for longer than a day.
     return .tooMany(limit: perDay, retryAfter: min(max(1, oldest + .day - now), .day))

@@ -13,8 +13,8 @@ extension Exports {
         let now = clock.now()
         let keyID = try keys.current().newest.id
         guard
-          try connection.completeExport(job, report, milliseconds: milliseconds, keyID: keyID, at: now),
-          let export = try connection.export(job.export.id, of: job.export.organisation)
+          try connection.exports.complete(job, report, milliseconds: milliseconds, keyID: keyID, at: now),
+          let export = try connection.exports.find(job.export.id, of: job.export.organisation)
         else { return false }
         try record(
           .exportCompleted, export, by: .server,
@@ -40,12 +40,12 @@ extension Exports {
   func fail(_ job: ExportJob, _ problem: ExportProblem, in connection: Connection) throws -> Bool {
     let now = clock.now()
     if let pause = Tries.pause(after: job.export.failures + 1) {
-      guard try connection.queueAgain(job, notBefore: now + pause, because: problem.reason) else {
+      guard try connection.exports.queueAgain(job, notBefore: now + pause, because: problem.reason) else {
         return false
       }
       try record(.exportTriedInVain, job.export, by: .server, problem.reason, at: now, in: connection)
     } else {
-      guard try connection.failExport(job, because: problem.reason, at: now) else { return false }
+      guard try connection.exports.fail(job, because: problem.reason, at: now) else { return false }
       try record(.exportFailed, job.export, by: .server, problem.reason, at: now, in: connection)
       try tellOwner(of: job.export, at: now, in: connection) {
         ExportFailed(to: $0, export: job.export.facts, reason: problem.reason)
@@ -58,7 +58,7 @@ extension Exports {
   func handBack(_ job: ExportJob) throws {
     try database.write { connection in
       let now = clock.now()
-      if try connection.handBack(job, at: now) {
+      if try connection.exports.requeue(job, at: now) {
         try record(.exportHandedBack, job.export, by: .server, at: now, in: connection)
       }
     }

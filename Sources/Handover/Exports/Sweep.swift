@@ -3,7 +3,7 @@ import SQLite
 extension Exports {
   /// Puts right what time and accidents have changed: expires what is due, warns of what is soon, takes files
   /// away that no export needs, and finds exports whose file is gone. Each step goes on where another fails.
-  package func sweep() {
+  func sweep() {
     for (name, step) in [
       ("expire", expireWhatIsDue), ("warn", warnOfExpiry), ("files", removeLeftovers),
       ("missing", expireWhatIsMissing),
@@ -17,8 +17,8 @@ extension Exports {
   private func expireWhatIsDue() throws {
     try database.write { connection in
       let now = clock.now()
-      for export in try connection.completedExports(expiringBy: now) {
-        try connection.expireExport(export, because: nil, at: now)
+      for export in try connection.exports.completed(expiringBy: now) {
+        try connection.exports.expire(export, because: nil, at: now)
         try record(.exportExpired, export, by: .server, at: now, in: connection)
       }
     }
@@ -27,10 +27,10 @@ extension Exports {
   private func warnOfExpiry() throws {
     try database.write { connection in
       let now = clock.now()
-      for export in try connection.unwarnedExports(expiringBy: now + Export.warning)
+      for export in try connection.exports.unwarned(expiringBy: now + Export.warning)
       where export.isAvailable(at: now) {
-        try connection.markWarned(export, at: now)
-        guard try connection.downloads(of: export).isEmpty, let archive = export.archive,
+        try connection.exports.markWarned(export, at: now)
+        guard try connection.exports.downloads(of: export).isEmpty, let archive = export.archive,
           let link = try address(of: export)
         else { continue }
         try tellOwner(of: export, at: now, in: connection) {
@@ -47,8 +47,8 @@ extension Exports {
     let entries = try folder.entries()
     if entries.isEmpty { return }
     try database.write { connection in
-      let completed = Set(try connection.completedExports().map(\.id))
-      let running = try connection.processingAttempts()
+      let completed = Set(try connection.exports.completed().map(\.id))
+      let running = try connection.exports.processingAttempts()
       for (name, entry) in entries {
         let isNeeded =
           switch entry {
@@ -66,9 +66,9 @@ extension Exports {
   private func expireWhatIsMissing() throws {
     try database.write { connection in
       let now = clock.now()
-      for export in try connection.completedExports() where !folder.has(export.id) {
+      for export in try connection.exports.completed() where !folder.has(export.id) {
         let reason = "The file is gone from the server."
-        try connection.expireExport(export, because: reason, at: now)
+        try connection.exports.expire(export, because: reason, at: now)
         try record(.exportExpired, export, by: .server, reason, at: now, in: connection)
         log.error("export.file-missing", ["id": export.id.rawValue])
       }
@@ -79,25 +79,4 @@ extension Exports {
 extension Export {
   /// The owner is warned so many seconds before the expiry.
   static let warning = 4 * Int64.hour
-}
-
-extension Connection {
-  fileprivate func completedExports() throws -> [Export] {
-    try all(
-      "SELECT * FROM export_with_names WHERE status = 'completed' ORDER BY number", read: Export.init(row:))
-  }
-
-  fileprivate func completedExports(expiringBy time: UnixTime) throws -> [Export] {
-    try all(
-      "SELECT * FROM export_with_names WHERE status = 'completed' AND expires_at <= ? ORDER BY number", time,
-      read: Export.init(row:))
-  }
-
-  fileprivate func unwarnedExports(expiringBy time: UnixTime) throws -> [Export] {
-    try all(
-      """
-      SELECT * FROM export_with_names
-      WHERE status = 'completed' AND warned_at IS NULL AND expires_at <= ? ORDER BY number
-      """, time, read: Export.init(row:))
-  }
 }

@@ -1,17 +1,17 @@
 import System
 
 /// The thread that sweeps: at its start, when it is woken, and every half minute.
-package final class Sweeper: Sendable {
+final class Sweeper: Sendable {
   private let exports: Exports
   private let thread = Locked<Thread?>(nil)
 
   private static let interval = Duration.seconds(30)
 
-  package init(_ exports: Exports) {
+  init(_ exports: Exports) {
     self.exports = exports
   }
 
-  package func start() throws {
+  func start() throws {
     let thread = try Thread(name: "export-sweeper") { [exports] in
       while !exports.ended.isStopped {
         exports.sweep()
@@ -21,7 +21,7 @@ package final class Sweeper: Sendable {
     self.thread.withLock { $0 = thread }
   }
 
-  package func stop() {
+  func stop() {
     exports.ended.stop()
     thread.withLock { $0?.join() }
   }

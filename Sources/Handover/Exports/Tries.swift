@@ -1,7 +1,7 @@
 /// How often an export is tried: three times, with a pause before the second try and a longer one before the
 /// third.
-package enum Tries {
-  package static let most = 3
+enum Tries {
+  static let most = 3
   private static let pauses: [Int64] = [1, 10]
   static let longestPause: Int64 = 10
 

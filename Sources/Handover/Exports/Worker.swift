@@ -1,12 +1,12 @@
 import System
 
 /// Makes an export's archive at a path: the engine, or what a test puts in its place.
-package typealias MakeArchive =
+typealias MakeArchive =
   @Sendable (ExportJob, _ target: String, ExportProgress, Cancellation) throws -> ArchiveReport
 
 extension ArchiveBuilder {
   /// The engine as workers take it. What it makes is readable by this user alone until it is published.
-  package func make(
+  func make(
     _ job: ExportJob, at target: String, progress: ExportProgress, cancellation: Cancellation
   ) throws -> ArchiveReport {
     try build(

@@ -1,7 +1,7 @@
 import System
 
 /// The threads that make exports, and the watch over them.
-package final class WorkerPool: Sendable {
+final class WorkerPool: Sendable {
   private let exports: Exports
   private let makeArchive: MakeArchive
   private let count: Int
@@ -26,14 +26,14 @@ package final class WorkerPool: Sendable {
   static let silence = Duration.seconds(30)
 
   /// - Parameter count: how many organisations' exports run side by side.
-  package init(_ exports: Exports, count: Int, makeArchive: @escaping MakeArchive) {
+  init(_ exports: Exports, count: Int, makeArchive: @escaping MakeArchive) {
     self.exports = exports
     self.count = count
     self.makeArchive = makeArchive
   }
 
   /// Puts right what a crash has left, then starts the threads.
-  package func start() throws {
+  func start() throws {
     try exports.recover()
     for _ in 0..<count { try addWorker() }
     let thread = try Thread(name: "export-watch") { [self] in
@@ -47,13 +47,13 @@ package final class WorkerPool: Sendable {
   }
 
   /// Whether the watch goes its rounds, and every worker makes an export or looks for one.
-  package var isAlive: Bool {
+  var isAlive: Bool {
     let isWatched = lastLook.withLock { $0 }.map { .now - $0 < Self.silence } ?? false
     return isWatched && members.withLock { $0.allSatisfy(\.worker.isAlive) }
   }
 
   /// Hands back what runs, and returns when all threads have ended but those that were given up.
-  package func stop() {
+  func stop() {
     exports.queued.stop()
     watching.stop()
     watch.withLock { $0?.join() }
@@ -68,7 +68,7 @@ package final class WorkerPool: Sendable {
     let runs = exports.runs.all
     guard !runs.isEmpty else { return }
     do {
-      let attempts = try exports.database.read { try $0.processingAttempts() }
+      let attempts = try exports.database.read { try $0.exports.processingAttempts() }
       for run in runs {
         if attempts[run.job.export.id] != run.job.attempt {
           run.cancellation.cancel()

@@ -1,11 +1,11 @@
 import Mustache
 
 /// What a mail says of an export, whatever it is about.
-package struct ExportFacts: Sendable {
+struct ExportFacts: Sendable {
   /// `Entire organisation`, `Only Mei-Lin Chua`.
-  package let scope: String
-  package let requestedBy: String
-  package let requested: UnixTime
+  let scope: String
+  let requestedBy: String
+  let requested: UnixTime
 
   fileprivate func object(_ moment: Moments, _ more: (String, Value)...) -> Value {
     var object: Object = [
@@ -17,21 +17,21 @@ package struct ExportFacts: Sendable {
 }
 
 /// What a mail says of an archive.
-package struct ArchiveFacts: Sendable {
+struct ArchiveFacts: Sendable {
   /// Of the ZIP, in bytes.
-  package let bytes: Int
+  let bytes: Int
   /// 64 hexadecimal digits.
-  package let sha256: String
-  package let snapshot: UnixTime
-  package let files: [File]
+  let sha256: String
+  let snapshot: UnixTime
+  let files: [File]
 
-  package struct File: Sendable {
-    package let name: String
-    package let rows: Int
-    package let bytes: Int
+  struct File: Sendable {
+    let name: String
+    let rows: Int
+    let bytes: Int
   }
 
-  package var rows: Int { files.reduce(0) { $0 + $1.rows } }
+  var rows: Int { files.reduce(0) { $0 + $1.rows } }
 
   fileprivate var contents: Value {
     let rows = files.map { file -> Value in
@@ -44,24 +44,24 @@ package struct ArchiveFacts: Sendable {
   }
 }
 
-package struct ExportRequested: Letter {
-  package static let name = "export_requested"
-  package let to: Recipient
-  package let export: ExportFacts
+struct ExportRequested: Letter {
+  static let name = "export_requested"
+  let to: Recipient
+  let export: ExportFacts
 
-  package func values(_ moment: Moments) -> Object { ["export": export.object(moment)] }
+  func values(_ moment: Moments) -> Object { ["export": export.object(moment)] }
 }
 
-package struct ExportCompleted: Letter {
-  package static let name = "export_completed"
-  package let to: Recipient
-  package let export: ExportFacts
-  package let archive: ArchiveFacts
+struct ExportCompleted: Letter {
+  static let name = "export_completed"
+  let to: Recipient
+  let export: ExportFacts
+  let archive: ArchiveFacts
   /// The address of the signed link.
-  package let download: String
-  package let expires: UnixTime
+  let download: String
+  let expires: UnixTime
 
-  package func values(_ moment: Moments) -> Object {
+  func values(_ moment: Moments) -> Object {
     let export = export.object(
       moment, ("rows", .text(grouped(archive.rows))), ("size", .text(size(archive.bytes))),
       ("sha256", .text(archive.sha256)), ("snapshot", moment.of(archive.snapshot)),
@@ -71,14 +71,14 @@ package struct ExportCompleted: Letter {
   }
 }
 
-package struct ExportFailed: Letter {
-  package static let name = "export_failed"
-  package let to: Recipient
-  package let export: ExportFacts
+struct ExportFailed: Letter {
+  static let name = "export_failed"
+  let to: Recipient
+  let export: ExportFacts
   /// A sentence that an owner understands.
-  package let reason: String
+  let reason: String
 
-  package func values(_ moment: Moments) -> Object {
+  func values(_ moment: Moments) -> Object {
     [
       "export": export.object(
         moment, ("failure", ["reason": .text(reason)]))
@@ -87,17 +87,17 @@ package struct ExportFailed: Letter {
 }
 
 /// It expires soon, and nobody has downloaded it.
-package struct ExportExpiring: Letter {
-  package static let name = "export_expiring"
-  package let to: Recipient
-  package let export: ExportFacts
-  package let rows: Int
+struct ExportExpiring: Letter {
+  static let name = "export_expiring"
+  let to: Recipient
+  let export: ExportFacts
+  let rows: Int
   /// Of the ZIP, in bytes.
-  package let bytes: Int
-  package let download: String
-  package let expires: UnixTime
+  let bytes: Int
+  let download: String
+  let expires: UnixTime
 
-  package func values(_ moment: Moments) -> Object {
+  func values(_ moment: Moments) -> Object {
     let export = export.object(
       moment, ("rows", .text(grouped(rows))), ("size", .text(size(bytes))), ("expires", moment.of(expires)))
     return ["export": export, "download": .text(download)]
@@ -105,18 +105,18 @@ package struct ExportExpiring: Letter {
 }
 
 /// It was downloaded for the first time.
-package struct ExportDownloaded: Letter {
-  package static let name = "export_downloaded"
-  package let to: Recipient
-  package let export: ExportFacts
-  package let who: String
-  package let when: UnixTime
+struct ExportDownloaded: Letter {
+  static let name = "export_downloaded"
+  let to: Recipient
+  let export: ExportFacts
+  let who: String
+  let when: UnixTime
   /// The network address.
-  package let from: String
+  let from: String
   /// `whole file`, `in parts`.
-  package let part: String
+  let part: String
 
-  package func values(_ moment: Moments) -> Object {
+  func values(_ moment: Moments) -> Object {
     let receipt: Value = [
       "who": .text(who), "when": moment.of(when), "from": .text(from), "part": .text(part),
     ]
@@ -125,28 +125,28 @@ package struct ExportDownloaded: Letter {
 }
 
 /// A user or an admin asks the owner for an export.
-package struct ExportAsked: Letter {
-  package static let name = "export_asked"
-  package let to: Recipient
-  package let user: Recipient
+struct ExportAsked: Letter {
+  static let name = "export_asked"
+  let to: Recipient
+  let user: Recipient
   /// `User`, `Admin`.
-  package let role: String
+  let role: String
   /// As it was typed; may be empty.
-  package let message: String
-  package let asked: UnixTime
+  let message: String
+  let asked: UnixTime
 
-  package func values(_ moment: Moments) -> Object {
+  func values(_ moment: Moments) -> Object {
     let user: Value = ["name": .text(user.name), "email": .text(user.email), "role_word": .text(role)]
     return ["user": user, "message": .text(message), "asked": moment.of(asked)]
   }
 }
 
 /// The owner has declined what somebody asked for.
-package struct ExportDeclined: Letter {
-  package static let name = "export_declined"
-  package let to: Recipient
-  package let owner: Recipient
-  package let asked: UnixTime
+struct ExportDeclined: Letter {
+  static let name = "export_declined"
+  let to: Recipient
+  let owner: Recipient
+  let asked: UnixTime
 
-  package func values(_ moment: Moments) -> Object { ["owner": owner.value, "asked": moment.of(asked)] }
+  func values(_ moment: Moments) -> Object { ["owner": owner.value, "asked": moment.of(asked)] }
 }

@@ -5,18 +5,18 @@ import Mustache
 ///
 /// Its subject, text and HTML are Templates/mail/`name`.subject.mustache, `name`.text.mustache and
 /// `name`.html.mustache, whose comments list the values.
-package protocol Letter: Sendable {
+protocol Letter: Sendable {
   static var name: String { get }
   var to: Recipient { get }
   func values(_ moment: Moments) -> Object
 }
 
 /// Somebody with an e-mail address.
-package struct Recipient: Sendable, Equatable {
-  package let name: String
-  package let email: String
+struct Recipient: Sendable, Equatable {
+  let name: String
+  let email: String
 
-  package init(name: String, email: String) {
+  init(name: String, email: String) {
     self.name = name
     self.email = email
   }
@@ -25,7 +25,7 @@ package struct Recipient: Sendable, Equatable {
 }
 
 /// Writes moments as a mail shows them: on the clocks of the organisation, and from the time of the mail.
-package struct Moments {
+struct Moments {
   let zones: Zones
   let zone: String
   let now: UnixTime

@@ -19,7 +19,7 @@ import System
 // and for what a command in another process has written.
 
 /// Sends the mails of the outbox.
-package final class Mailer: Sendable {
+final class Mailer: Sendable {
   private let database: Database
   private let transport: any Transport
   private let sender: Address
@@ -31,7 +31,7 @@ package final class Mailer: Sendable {
   /// How often it looks without being woken.
   private static let interval = Duration.seconds(5)
 
-  package init(
+  init(
     database: Database, transport: any Transport, sender: Address, clock: Clock, log: Log, written: Wakeup
   ) {
     self.database = database
@@ -42,7 +42,7 @@ package final class Mailer: Sendable {
     self.written = written
   }
 
-  package func start() throws {
+  func start() throws {
     let thread = try Thread(name: "mailer") { [self] in
       while !written.isStopped {
         sendWhatIsDue()
@@ -54,7 +54,7 @@ package final class Mailer: Sendable {
 
   /// The mail that is being sent, if any, has `patience` to get into other hands; then it waits for the next start,
   /// as the others do.
-  package func stop(patience: Duration = .seconds(3)) {
+  func stop(patience: Duration = .seconds(3)) {
     written.stop()
     thread.withLock { thread in
       if thread?.join(atMost: patience) == false { log.warning("mail.left") }
@@ -63,10 +63,10 @@ package final class Mailer: Sendable {
   }
 
   /// Sends all mails that are due, one after the other.
-  package func sendWhatIsDue() {
+  func sendWhatIsDue() {
     do {
       // A write transaction begins after that in which the mail was written has been committed.
-      while !written.isStopped, let due = try database.write({ try $0.nextDueLetter(at: clock.now()) }) {
+      while !written.isStopped, let due = try database.write({ try $0.letters.nextDue(at: clock.now()) }) {
         send(due)
       }
     } catch {
@@ -84,7 +84,7 @@ package final class Mailer: Sendable {
       // What the stop has ended has not failed.
       return written.isStopped ? log.warning("mail.left") : failed(due, error)
     }
-    note { try $0.markSent(due, at: clock.now()) }
+    note { try $0.letters.markSent(due, at: clock.now()) }
     log.info("mail.sent", ["kind": due.letter.kind, "message": due.letter.messageID])
   }
 
@@ -92,7 +92,7 @@ package final class Mailer: Sendable {
     guard case .temporary = error, let pause = RetryPauses.pause(after: due.failures + 1) else {
       return giveUp(due, because: error.reason)
     }
-    note { try $0.putOff(due, until: clock.now() + pause, because: error.reason) }
+    note { try $0.letters.postpone(due, until: clock.now() + pause, because: error.reason) }
     log.warning(
       "mail.put-off",
       ["kind": due.letter.kind, "message": due.letter.messageID, "pause": "\(pause)", "reason": error.reason])
@@ -101,8 +101,8 @@ package final class Mailer: Sendable {
   private func giveUp(_ due: DueLetter, because reason: String) {
     note { connection in
       let now = clock.now()
-      try connection.giveUp(due, at: now, because: reason)
-      try connection.record(
+      try connection.letters.abandon(due, at: now, because: reason)
+      try connection.activity.record(
         Event(
           .mailGivenUp, of: due.organisation, by: .server, subject: due.letter.messageID,
           detail: "“\(due.letter.subject)” to \(due.letter.to.email): \(reason)", at: now))

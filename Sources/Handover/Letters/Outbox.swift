@@ -9,7 +9,7 @@ import System
 ///
 /// A mail is rendered when it is written: it says what was true then. Its Message-ID is fixed with it, so
 /// that one that is sent twice by a crash is shown once.
-package struct Outbox: Sendable {
+struct Outbox: Sendable {
   private let templates: Library
   private let zones: Zones
   private let randomness: Randomness
@@ -17,7 +17,7 @@ package struct Outbox: Sendable {
   private let written: Wakeup
 
   /// - Parameter written: is raised for each mail.
-  package init(
+  init(
     templates: Library, zones: Zones, randomness: Randomness, site: MailSite, written: Wakeup
   ) {
     self.templates = templates
@@ -28,12 +28,12 @@ package struct Outbox: Sendable {
   }
 
   /// Puts the letter into the outbox, as part of the connection's transaction.
-  package func write(
+  func write(
     _ letter: some Letter, of organisation: OrganisationID, at now: UnixTime, in connection: Connection
   ) throws {
-    guard let head = try connection.letterhead(of: organisation) else { return }
+    guard let head = try connection.letters.letterhead(of: organisation) else { return }
     let values = values(of: letter, head, at: now)
-    try connection.addLetter(
+    try connection.letters.add(
       StoredLetter(
         kind: type(of: letter).name, messageID: "\(randomness.token(bits: 128))@\(site.host)", to: letter.to,
         subject: oneLine(try render(letter, "subject", values)), text: try render(letter, "text", values),
@@ -60,17 +60,17 @@ package struct Outbox: Sendable {
 }
 
 /// What every mail shows of the site.
-package struct MailSite: Sendable {
+struct MailSite: Sendable {
   /// The host in Message-IDs.
-  package let host: String
+  let host: String
   /// The address of the product.
-  package let home: String
+  let home: String
   /// The address of Settings > Export.
-  package let exportPage: String
-  package let supportURL: String?
+  let exportPage: String
+  let supportURL: String?
 
   /// - Parameter host: where it is a number in brackets, another name takes its place in Message-IDs.
-  package init(host: String, home: String, exportPage: String, supportURL: String?) {
+  init(host: String, home: String, exportPage: String, supportURL: String?) {
     self.host = MessageID("id@\(host)") == nil ? "handover.invalid" : host
     self.home = home
     self.exportPage = exportPage

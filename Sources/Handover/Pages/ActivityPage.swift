@@ -12,9 +12,10 @@ enum ActivityPage {
     let (paging, events) = try visit.site.database.read { connection in
       let paging = Paging(
         page: visit.pageNumber, size: pageSize,
-        count: try connection.activityCount(of: organisation.id, filter))
+        count: try connection.activity.count(of: organisation.id, filter))
       return (
-        paging, try connection.activity(of: organisation.id, filter, offset: paging.offset, limit: pageSize)
+        paging,
+        try connection.activity.events(of: organisation.id, filter, offset: paging.offset, limit: pageSize)
       )
     }
     return try visit.settingsPage(
@@ -49,7 +50,7 @@ enum ActivityPage {
   static func csv(_ visit: Visit) throws -> Response {
     let organisation = try visit.organisation
     let events = try visit.site.database.read {
-      try $0.activity(of: organisation.id, filter(visit.query), limit: .max)
+      try $0.activity.events(of: organisation.id, filter(visit.query), limit: .max)
     }
     var encoder = CSV.Encoder()
     encoder.byteOrderMark()

@@ -11,8 +11,8 @@ enum ExportDetails {
     let ids = exports.filter { $0.archive != nil }.map(\.id)
     if ids.isEmpty { return [:] }
     let organisation = try visit.organisation.id
-    let files = try connection.files(of: ids, in: organisation)
-    let downloads = try connection.downloads(of: ids, in: organisation)
+    let files = try connection.exports.files(of: ids, in: organisation)
+    let downloads = try connection.exports.downloads(of: ids, in: organisation)
     var views: [ExportID: Value] = [:]
     for export in exports {
       guard let archive = export.archive else { continue }

@@ -15,7 +15,7 @@ struct ExportListing {
     _ site: Site, _ connection: Connection, of organisation: OrganisationID, page: Int, of size: Int
   ) throws {
     let exports = site.exports
-    open = try connection.openExports(of: organisation)
+    open = try connection.exports.open(of: organisation)
     var running: [ExportID: RunningExport] = [:]
     var waiting: [ExportID: WaitingExport] = [:]
     for export in open {
@@ -24,7 +24,7 @@ struct ExportListing {
     }
     self.running = running
     self.waiting = waiting
-    let found = try connection.endedExports(
+    let found = try connection.exports.ended(
       of: organisation, offset: (page - 1) * size, limit: size + 1
     ) { row in try site.endedExports.value(for: row.image) { try EndedExport(row: row) } }
     ended = Array(found.prefix(size))

@@ -72,7 +72,7 @@ enum ExportPage {
   /// What to start after a sign-in on the way to a download; the link is made anew, not taken from the address.
   private static func downloadNow(_ visit: Visit, _ connection: Connection) throws -> Value {
     guard let id = visit.query["download"].flatMap(ExportID.init),
-      let export = try connection.export(id, of: visit.organisation.id),
+      let export = try connection.exports.find(id, of: visit.organisation.id),
       export.isAvailable(at: visit.now), let link = try visit.site.exports.links().target(of: export)
     else { return .null }
     return ["address": .text(link), "name": .text(export.scopeText)]

@@ -47,7 +47,7 @@ extension Site {
 
   private func session(_ sent: Cookies, at now: UnixTime) throws -> Session? {
     guard let token = sent[cookies.session] else { return nil }
-    return try database.read { try $0.session(token: token, at: now) }
+    return try database.read { try $0.sessions.find(token: token, at: now) }
   }
 
   /// The token of the form first; then what browsers say by themselves about where a request comes from.
@@ -85,7 +85,7 @@ extension Site {
     guard let session = visit.session, !visit.isRefreshing else { return }
     let path = visit.request.target.prefix { $0 != "?" }.prefix(200)
     writeIfPossible {
-      try $0.record(
+      try $0.activity.record(
         Event(
           .accessRefused, of: session.organisation.id, by: session.user.actor(from: visit.address),
           detail: "\(visit.request.method.name) \(path)", at: visit.now))
@@ -95,7 +95,7 @@ extension Site {
   /// A use of the session; the page's own refreshing is none.
   private func touch(_ session: Session, on visit: Visit) {
     guard !visit.isRefreshing, visit.now - session.usedAt >= Session.touchInterval else { return }
-    writeIfPossible { try $0.touch(session, at: visit.now) }
+    writeIfPossible { try $0.sessions.touch(session, at: visit.now) }
   }
 
   /// A page doesn't fail because the disk is full and nobody can write down that it was asked for.

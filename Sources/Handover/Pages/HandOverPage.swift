@@ -35,7 +35,7 @@ enum HandOverPage {
     status: Status = .ok
   ) throws -> Response {
     let organisation = try visit.organisation.id
-    let heirs = try visit.site.database.read { try $0.heirs(of: organisation) }
+    let heirs = try visit.site.database.read { try $0.users.ownerCandidates(of: organisation) }
     return try visit.settingsPage(
       "pages/hand_over", at: .users,
       [

@@ -5,7 +5,7 @@ import Mustache
 enum HelpPage {
   static func show(_ visit: Visit) throws -> Response {
     let organisation = try visit.organisation.id
-    let owner = try visit.site.database.read { try $0.owner(of: organisation) }
+    let owner = try visit.site.database.read { try $0.users.owner(of: organisation) }
     return try visit.settingsPage(
       "pages/help", at: .help, ["owner": owner.map(\.view) ?? .null, "media": visit.site.constants.media])
   }

@@ -1,7 +1,7 @@
 // Where mails lead: addresses of pages, with the host that is configured.
 
 extension MailSite {
-  package init(_ configuration: Configuration) {
+  init(_ configuration: Configuration) {
     let origin = configuration.url.origin
     self.init(
       host: configuration.url.host.name, home: origin + Route.home.path(),
@@ -10,7 +10,7 @@ extension MailSite {
 }
 
 extension AccountAddresses {
-  package init(_ configuration: Configuration) {
+  init(_ configuration: Configuration) {
     let origin = configuration.url.origin
     self.init(reset: origin + Route.resetForm.path(), forgotten: origin + Route.forgottenForm.path())
   }

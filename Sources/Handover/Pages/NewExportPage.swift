@@ -49,7 +49,7 @@ enum NewExportPage {
   /// Where the first one stands: the row itself is on the page, on top.
   static func alreadyRunning(_ visit: Visit, _ id: ExportID) throws -> Response {
     let organisation = try visit.organisation.id
-    let first = try visit.site.database.read { try $0.export(id, of: organisation) }
+    let first = try visit.site.database.read { try $0.exports.find(id, of: organisation) }
     let state = first?.status == .processing ? "being made now" : "in the queue"
     let what =
       first?.subject.map { "An export of \($0.name)’s data" } ?? "An export of the entire organisation"
@@ -64,11 +64,11 @@ enum NewExportPage {
     _ visit: Visit, _ choice: ExportChoice, isBusy: Bool, _ connection: Connection
   ) throws -> Value {
     let organisation = try visit.organisation.id
-    let users = try connection.users(of: organisation, matching: choice.sought, page: 1, of: listed)
+    let users = try connection.users.all(of: organisation, matching: choice.sought, page: 1, of: listed)
     let count =
       users.count < listed
-      ? users.count : try connection.countUsers(of: organisation, matching: choice.sought)
-    let rows = try connection.keptCounts(of: organisation)
+      ? users.count : try connection.users.count(of: organisation, matching: choice.sought)
+    let rows = try connection.counts.kept(of: organisation)
     return [
       "rows": .text(grouped(rows.organisation.rows)),
       "by_organisation": .bool(!choice.isUser && !isBusy),
@@ -107,7 +107,7 @@ enum NewExportPage {
   private static func page(_ visit: Visit, _ choice: ExportChoice, status: Status = .ok) throws -> Response {
     let organisation = try visit.organisation.id
     let view = try visit.site.database.read { connection in
-      let isBusy = try connection.openExport(of: organisation, .organisation) != nil
+      let isBusy = try connection.exports.open(of: organisation, .organisation) != nil
       return try Self.view(visit, choice, isBusy: isBusy, connection)
     }
     return try visit.settingsPage("pages/export_new", at: .export, ["new_export": view], status: status)

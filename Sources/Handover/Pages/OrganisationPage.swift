@@ -22,7 +22,7 @@ enum OrganisationPage {
     }
     let actor = try visit.me.actor(from: visit.address)
     try visit.site.database.write {
-      try $0.change(organisation, name: name, timeZone: zone, by: actor, at: visit.now)
+      try $0.organisations.change(organisation, name: name, timeZone: zone, by: actor, at: visit.now)
     }
     return .seeOther(Notice.saved.after(.organisation))
   }
@@ -33,7 +33,7 @@ enum OrganisationPage {
   ) throws -> Response {
     let organisation = try visit.organisation
     let (owner, counts) = try visit.site.database.read {
-      (try $0.owner(of: organisation.id), try $0.keptCounts(of: organisation.id).organisation)
+      (try $0.users.owner(of: organisation.id), try $0.counts.kept(of: organisation.id).organisation)
     }
     let chosen = zoneProblem == nil ? zone : organisation.timeZone
     // One that an operator chose can have a name that is not in the list.

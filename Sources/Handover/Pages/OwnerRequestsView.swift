@@ -37,7 +37,7 @@ enum OwnerRequestsView {
 
   /// What waits for the owner.
   static func waiting(_ visit: Visit, _ connection: Connection) throws -> Value {
-    let requests = try connection.waitingRequests(of: visit.organisation.id)
+    let requests = try connection.ownerRequests.waiting(of: visit.organisation.id)
     if requests.isEmpty { return .null }
     return [
       "users": .list(
@@ -55,9 +55,9 @@ enum OwnerRequestsView {
     _ visit: Visit, message: String?, problem: String?, _ connection: Connection
   ) throws -> Object {
     let me = try visit.me
-    let owner = try connection.owner(of: me.organisation)
-    let requests = try connection.requests(of: me, limit: 10)
-    let next = try connection.nextAsk(of: me, at: visit.now)
+    let owner = try connection.users.owner(of: me.organisation)
+    let requests = try connection.ownerRequests.last(of: me, limit: 10)
+    let next = try connection.ownerRequests.nextAsk(of: me, at: visit.now)
     return [
       "owner": owner?.view ?? .null,
       "ask": next == nil ? ["message": field(message, problem: problem)] : .null,

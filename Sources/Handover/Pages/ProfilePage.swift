@@ -15,7 +15,7 @@ enum ProfilePage {
       return try render(visit, problem, status: .unprocessableContent)
     }
     let me = try visit.me
-    try visit.site.database.write { try $0.setName(name, of: me) }
+    try visit.site.database.write { try $0.users.setName(name, of: me) }
     return .seeOther(Notice.saved.after(.profile))
   }
 
@@ -41,8 +41,8 @@ enum ProfilePage {
   static func signOutEverywhere(_ visit: Visit) throws -> Response {
     let me = try visit.me
     try visit.site.database.write { connection in
-      try connection.removeSessions(of: me)
-      try connection.record(
+      try connection.sessions.removeAll(of: me)
+      try connection.activity.record(
         Event(.signedOutEverywhere, of: me.organisation, by: me.actor(from: visit.address), at: visit.now))
     }
     return try Response.seeOther(Notice.signedOutEverywhere.after(.signInForm))
@@ -61,7 +61,7 @@ enum ProfilePage {
   ) throws -> Response {
     let me = try visit.me
     let this = visit.session.map { TokenHash(of: $0.token).bytes }
-    let sessions = try visit.site.database.read { try $0.sessions(of: me, at: visit.now) }
+    let sessions = try visit.site.database.read { try $0.sessions.all(of: me, at: visit.now) }
     let thisFirst = sessions.filter { $0.tokenHash == this } + sessions.filter { $0.tokenHash != this }
     return try visit.settingsPage(
       "pages/profile", at: .profile,

@@ -6,7 +6,7 @@ import Mustache
 enum ResetPage {
   static func form(_ visit: Visit) throws -> Response {
     let token = visit.query["token"] ?? ""
-    guard let link = try visit.site.database.read({ try $0.passwordLink(token: token) }) else {
+    guard let link = try visit.site.database.read({ try $0.passwordLinks.find(token: token) }) else {
       throw Refusal.notFound
     }
     guard link.isGood(at: visit.now) else { return try gone(visit, link.purpose) }

@@ -2,7 +2,7 @@ import HTTP
 
 /// Every address of the site. The declarations are read by the router and printed by `path`: nowhere else is
 /// a path written.
-package enum Route: String, CaseIterable, Sendable {
+enum Route: String, CaseIterable, Sendable {
   case home = "GET /"
   case health = "GET /health"
 
@@ -43,7 +43,7 @@ package enum Route: String, CaseIterable, Sendable {
 
   case download = "GET /exports/{id}/download"
 
-  package func path(_ arguments: String...) -> String { Endpoint.path(rawValue, arguments) }
+  func path(_ arguments: String...) -> String { Endpoint.path(rawValue, arguments) }
 }
 
 extension Route {

@@ -33,8 +33,8 @@ enum SignInPage {
   static func signOut(_ visit: Visit) throws -> Response {
     if let session = visit.session {
       try visit.site.database.write { connection in
-        try connection.removeSession(token: session.token)
-        try connection.record(
+        try connection.sessions.remove(token: session.token)
+        try connection.activity.record(
           Event(
             .signedOut, of: session.organisation.id, by: session.user.actor(from: visit.address),
             at: visit.now))

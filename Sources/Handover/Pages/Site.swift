@@ -7,7 +7,7 @@ import Secrets
 ///
 /// `admit` walks through the answers of the contract in their order; then the handler of one page does what the
 /// page is for. Whatever goes wrong ends here as a page, with an id that the log has too.
-package final class Site: Sendable {
+final class Site: Sendable {
   let configuration: Configuration
   let database: Database
   let clock: Clock
@@ -32,7 +32,7 @@ package final class Site: Sendable {
   ///   - templates: all of Templates/, parsed.
   ///   - checksViews: a name that a template asks for and its page does not give is an error then. For tests, since
   ///     looking takes time.
-  package init(
+  init(
     _ configuration: Configuration, database: Database, clock: Clock, randomness: Randomness,
     accounts: Accounts, exports: Exports, isWorking: @escaping @Sendable () -> Bool, log: Log,
     templates: Library, publicFolder: String,
@@ -54,7 +54,7 @@ package final class Site: Sendable {
   }
 
   /// What is said to one browser at one moment is kept by nobody, unless the page says otherwise.
-  package func respond(to request: Request) -> Response {
+  func respond(to request: Request) -> Response {
     let begun = ContinuousClock.now
     var response = answer(request)
     if response.headers["Cache-Control"] == nil { response.headers.set("Cache-Control", "no-store") }

@@ -5,7 +5,7 @@ extension Library {
   /// All templates below a folder, named by their path without `.mustache`: `pages/export`.
   ///
   /// - Throws: `TemplateError` with all that is wrong in any of them.
-  package init(folder: String) throws {
+  init(folder: String) throws {
     var sources: [String: [UInt8]] = [:]
     guard let files = FileManager.default.enumerator(atPath: folder) else {
       throw HandoverError("can't read the templates in \(folder)")

@@ -13,7 +13,7 @@ enum UserActions {
     guard let role = Role(rawValue: visit.form["role"] ?? ""), role != .owner else {
       // Whether there is such a user comes before what is wrong with the form.
       let organisation = try visit.organisation.id
-      guard try visit.site.database.read({ try $0.user(id, of: organisation) }) != nil else {
+      guard try visit.site.database.read({ try $0.users.find(id, of: organisation) }) != nil else {
         throw Refusal.notFound
       }
       return try UsersPage.show(

@@ -52,9 +52,9 @@ enum UsersPage {
     let page = visit.pageNumber
     let (users, count, owner) = try visit.site.database.read {
       (
-        try $0.users(of: organisation, matching: sought, page: page, of: pageSize),
-        try $0.countUsers(of: organisation, matching: sought),
-        try $0.owner(of: organisation)
+        try $0.users.all(of: organisation, matching: sought, page: page, of: pageSize),
+        try $0.users.count(of: organisation, matching: sought),
+        try $0.users.owner(of: organisation)
       )
     }
     let me = try visit.me

@@ -2,12 +2,12 @@
 ///
 /// The declarations in `Table` are the only ones: the encoder, the importer, `datapackage.json`, the
 /// `README.txt` of an export and Documentation/ExportFormat.md all follow them.
-package struct Column: Sendable {
-  package let name: String
-  package let format: Format
-  package let source: Source
+struct Column: Sendable {
+  let name: String
+  let format: Format
+  let source: Source
   /// One sentence for people who read the files elsewhere.
-  package let meaning: String
+  let meaning: String
 
   init(_ name: String, _ format: Format, _ meaning: String) {
     self.init(name, format, .stored, meaning)
@@ -23,7 +23,7 @@ package struct Column: Sendable {
 
 extension Column {
   /// What a cell looks like. Unknown is an empty cell in every format.
-  package enum Format: Sendable, Equatable {
+  enum Format: Sendable, Equatable {
     /// A letter and a number, as in `D-12`: the id of a record of that table.
     case id(Table.Name)
     /// Ids joined with `; `.
@@ -49,7 +49,7 @@ extension Column {
   }
 
   /// Where the values of a column come from.
-  package enum Source: Sendable, Equatable {
+  enum Source: Sendable, Equatable {
     /// The table's own column of the same name.
     case stored
     /// The name of the user whose id stands in the column named.
@@ -67,8 +67,8 @@ extension Column {
   }
 
   /// Whether the column only repeats what stands elsewhere in the export.
-  package var isDerived: Bool { source != .stored }
+  var isDerived: Bool { source != .stored }
 
   /// Whether formula protection applies to its cells.
-  package var isProtected: Bool { format == .text || format == .texts }
+  var isProtected: Bool { format == .text || format == .texts }
 }

@@ -1,6 +1,6 @@
 extension Column.Format {
   /// What a cell looks like, in a few words for people: in the export's README.txt and in Documentation.
-  package var inWords: String {
+  var inWords: String {
     switch self {
     case .id(let table): "id (\(letter(of: table))-1)"
     case .ids(let table): "ids (\(letter(of: table))-1; \(letter(of: table))-2)"

@@ -1,5 +1,5 @@
 /// What an export takes in.
-package enum Scope: Sendable, Hashable {
+enum Scope: Sendable, Hashable {
   /// Everything.
   case organisation
   /// What one user works on; `Reading/ScopeSQL.swift` has the exact rule.

@@ -1,15 +1,15 @@
 /// One of the six files of an export, and the table in the database behind it.
-package struct Table: Sendable {
-  package let name: Name
-  package let columns: [Column]
+struct Table: Sendable {
+  let name: Name
+  let columns: [Column]
   /// The columns that name a row, in the file and in the database (there, after the organisation).
-  package let primaryKey: [String]
+  let primaryKey: [String]
   /// One sentence for people who read the file elsewhere.
-  package let meaning: String
+  let meaning: String
 
-  package static let all: [Table] = [deals, contacts, notes, tasks, dealContacts, users]
+  static let all: [Table] = [deals, contacts, notes, tasks, dealContacts, users]
 
-  package static func named(_ name: Name) -> Table {
+  static func named(_ name: Name) -> Table {
     switch name {
     case .deals: deals
     case .contacts: contacts
@@ -21,7 +21,7 @@ package struct Table: Sendable {
   }
 
   /// Whether no cell of the column is empty in an export. (An import asks for the primary key alone.)
-  package func requires(_ column: Column) -> Bool {
+  func requires(_ column: Column) -> Bool {
     if primaryKey.contains(column.name) || column.name == "created_at" { return true }
     switch name {
     case .dealContacts: return column.name == "position"
@@ -30,13 +30,13 @@ package struct Table: Sendable {
     }
   }
 
-  package func column(_ name: String) -> Column? {
+  func column(_ name: String) -> Column? {
     columns.first { $0.name == name }
   }
 }
 
 extension Table {
-  package enum Name: String, Sendable, CaseIterable {
+  enum Name: String, Sendable, CaseIterable {
     case deals = "Deals"
     case contacts = "Contacts"
     case notes = "Notes"
@@ -45,10 +45,10 @@ extension Table {
     case users = "Users"
 
     /// The name of the file in the ZIP.
-    package var file: String { rawValue + ".csv" }
+    var file: String { rawValue + ".csv" }
 
     /// The name of the table in the database.
-    package var sql: String {
+    var sql: String {
       switch self {
       case .deals: "deal"
       case .contacts: "contact"
@@ -60,7 +60,7 @@ extension Table {
     }
 
     /// The letter of its ids; DealContacts has no id of its own.
-    package var letter: Character? {
+    var letter: Character? {
       switch self {
       case .deals: "D"
       case .contacts: "C"

@@ -2,21 +2,17 @@ import Foundation
 import System
 
 /// The folder that holds all that the server keeps: database, exports, mail, keys, socket.
-package struct DataFolder: Sendable {
-  package let path: String
+struct DataFolder: Sendable {
+  let path: String
 
-  package init(path: String) {
-    self.path = path
-  }
-
-  package var database: String { path + "/handover.sqlite" }
-  package var writeLock: String { path + "/write.lock" }
-  package var serverLock: String { path + "/server.lock" }
-  package var keys: String { path + "/keys" }
-  package var socket: String { path + "/handover.sock" }
-  package var exports: String { path + "/exports" }
+  var database: String { path + "/handover.sqlite" }
+  var writeLock: String { path + "/write.lock" }
+  var serverLock: String { path + "/server.lock" }
+  var keys: String { path + "/keys" }
+  var socket: String { path + "/handover.sock" }
+  var exports: String { path + "/exports" }
   /// Stylesheet and script, joined from Public at start, for nginx to serve.
-  package var assets: String { path + "/assets" }
+  var assets: String { path + "/assets" }
 }
 
 extension DataFolder {
@@ -24,7 +20,7 @@ extension DataFolder {
   /// through and read the exports.
   ///
   /// - Throws: `HandoverError` where it can't be made or written.
-  package func prepare(group: UInt32?) throws {
+  func prepare(group: UInt32?) throws {
     try makeFolder(path, mode: group == nil ? 0o700 : 0o710, group: group)
     try makeFolder(exports, mode: group == nil ? 0o700 : 0o750, group: group)
     try makeFolder(assets, mode: group == nil ? 0o700 : 0o750, group: group)
@@ -36,7 +32,7 @@ extension DataFolder {
   /// Claims the folder for this process alone, until it ends or the lock is released.
   ///
   /// - Throws: `HandoverError` where a server, an import or a demo has it.
-  package func claim() throws -> FileLock {
+  func claim() throws -> FileLock {
     let lock = try FileLock(path: serverLock)
     guard lock.tryLock() else {
       throw HandoverError(

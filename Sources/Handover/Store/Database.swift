@@ -10,7 +10,7 @@ import System
 ///
 /// `write` runs one transaction of the writer; `read` one of a reader, so that all that it sees is of one
 /// moment. A body's connection must not leave the body.
-package final class Database: @unchecked Sendable {
+final class Database: @unchecked Sendable {
   private let writeLock: FileLock
   private let writing = Lock()
   private let writer: Connection
@@ -24,7 +24,7 @@ package final class Database: @unchecked Sendable {
   /// Opens the database, makes it where there is none, and brings its schema up to date.
   ///
   /// - Throws: `HandoverError` or `SQLiteError`, also for a database newer than this program.
-  package init(_ folder: DataFolder) throws {
+  init(_ folder: DataFolder) throws {
     let lock = try FileLock(path: folder.writeLock)
     writer = try lock.whileLocked {
       let writer = try Connection(path: folder.database, mode: .writer, autocheckpoint: Self.checkpointAfter)
@@ -36,33 +36,33 @@ package final class Database: @unchecked Sendable {
   }
 
   /// Runs the body in one read transaction.
-  package func read<Result>(_ body: (Connection) throws -> Result) throws -> Result {
+  func read<Result>(_ body: (Connection) throws -> Result) throws -> Result {
     let connection = try readers.take()
     defer { readers.putBack(connection) }
     return try connection.transaction(.deferred) { try body(connection) }
   }
 
   /// Runs the body in one write transaction; what it throws rolls all of it back.
-  package func write<Result>(_ body: (Connection) throws -> Result) throws -> Result {
+  func write<Result>(_ body: (Connection) throws -> Result) throws -> Result {
     try alone { try writer.transaction(.immediate) { try body(writer) } }
   }
 
   /// Copies the write-ahead log into the database and empties it, as far as readers let it.
-  package func checkpoint() throws {
+  func checkpoint() throws {
     try alone { _ = try writer.checkpoint(.truncate) }
   }
 
   /// Copies the database as of one moment, while it is in use, into a new file.
   ///
   /// - Parameter progress: pages copied, and pages in all.
-  package func backup(to path: String, progress: (Int, Int) -> Void) throws {
+  func backup(to path: String, progress: (Int, Int) -> Void) throws {
     let connection = try readers.take()
     defer { readers.putBack(connection) }
     try connection.backup(to: path, progress: progress)
   }
 
   /// Closes the readers that nobody uses; the writer closes with the last reference.
-  package func close() {
+  func close() {
     readers.close()
   }
 

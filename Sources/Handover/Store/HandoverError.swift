@@ -2,7 +2,7 @@
 ///
 /// Expected outcomes of the product are values, not errors; a page never shows this text.
 package struct HandoverError: Error, Equatable, CustomStringConvertible {
-  package let message: String
+  let message: String
 
   package init(_ message: String) {
     self.message = message

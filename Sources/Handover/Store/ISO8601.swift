@@ -1,12 +1,12 @@
 /// Civil time without Foundation: days from the epoch and back, in the proleptic Gregorian calendar
 /// (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-package struct CivilDate: Sendable, Equatable {
-  package let year: Int
-  package let month: Int
-  package let day: Int
+struct CivilDate: Sendable, Equatable {
+  let year: Int
+  let month: Int
+  let day: Int
 
   /// The date so many days after 1970-01-01.
-  package init(daysSinceEpoch days: Int64) {
+  init(daysSinceEpoch days: Int64) {
     let shifted = days + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
     let dayOfEra = shifted - era * 146_097
@@ -21,7 +21,7 @@ package struct CivilDate: Sendable, Equatable {
 
 extension UnixTime {
   /// `2026-05-02T09:30:00Z` (ISO 8601, RFC 3339).
-  package var iso8601: String {
+  var iso8601: String {
     let days = rawValue.floorDivided(by: .day)
     let second = Int(rawValue - days * .day)
     let date = CivilDate(daysSinceEpoch: days)
@@ -40,7 +40,7 @@ extension UnixTime {
 }
 
 /// The number with zeros in front, so many digits wide.
-package func padded(_ number: Int, _ width: Int) -> String {
+func padded(_ number: Int, _ width: Int) -> String {
   let digits = String(number)
   return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }
@@ -48,7 +48,7 @@ package func padded(_ number: Int, _ width: Int) -> String {
 // Pages show hundreds of times and numbers each: bytes cost a tenth of interpolated strings.
 extension [UInt8] {
   /// The digits of a number that is not negative, with zeros in front up to the width.
-  package mutating func append(_ number: Int, width: Int) {
+  mutating func append(_ number: Int, width: Int) {
     var power = 1
     for _ in 1..<width { power *= 10 }
     while number / power >= 10 { power *= 10 }
@@ -59,7 +59,7 @@ extension [UInt8] {
   }
 
   /// `19:30:00`.
-  package mutating func append(hour: Int, minute: Int, second: Int) {
+  mutating func append(hour: Int, minute: Int, second: Int) {
     append(hour, width: 2)
     append(UInt8(ascii: ":"))
     append(minute, width: 2)

@@ -31,39 +31,31 @@ extension UserID: LosslessStringConvertible {
 }
 
 /// An export: 128 random bits as 32 hexadecimal digits, unique on the server.
-package struct ExportID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
-  package let rawValue: String
-
-  package init(rawValue: String) {
-    self.rawValue = rawValue
-  }
+struct ExportID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
+  let rawValue: String
 }
 
 extension ExportID: LosslessStringConvertible {
-  package init?(_ text: String) {
+  init?(_ text: String) {
     guard isRandomID(text) else { return nil }
     self.init(rawValue: text)
   }
 
-  package var description: String { rawValue }
+  var description: String { rawValue }
 }
 
 /// A request to the owner: 128 random bits as 32 hexadecimal digits.
-package struct OwnerRequestID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
-  package let rawValue: String
-
-  package init(rawValue: String) {
-    self.rawValue = rawValue
-  }
+struct OwnerRequestID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
+  let rawValue: String
 }
 
 extension OwnerRequestID: LosslessStringConvertible {
-  package init?(_ text: String) {
+  init?(_ text: String) {
     guard isRandomID(text) else { return nil }
     self.init(rawValue: text)
   }
 
-  package var description: String { rawValue }
+  var description: String { rawValue }
 }
 
 private func isRandomID(_ text: String) -> Bool {

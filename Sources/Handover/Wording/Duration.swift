@@ -5,7 +5,7 @@
 package func duration(_ seconds: Int64) -> String { RoundedDuration(seconds).text }
 
 /// `5 minutes ago`, `in 3 hours`, `just now`.
-package func relative(_ time: UnixTime, to now: UnixTime) -> String { RelativeTime(time, to: now).text }
+func relative(_ time: UnixTime, to now: UnixTime) -> String { RelativeTime(time, to: now).text }
 
 /// A time as it is told from another. Two are equal where they read the same.
 enum RelativeTime: Hashable {

@@ -25,7 +25,7 @@ package func size(_ bytes: Int) -> String {
 private let sizes = [(1_000_000_000, " GB"), (1_000_000, " MB"), (1_000, " kB")]
 
 /// `1 row`, `2 rows`.
-package func plural(_ count: Int, _ noun: String) -> String {
+func plural(_ count: Int, _ noun: String) -> String {
   grouped(count) + " " + noun + (count == 1 ? "" : "s")
 }
 
@@ -36,7 +36,7 @@ private let months = [
 
 extension LocalTime {
   /// `2 May 2026, 19:30:00 AEST`.
-  package var exact: String {
+  var exact: String {
     var text: [UInt8] = []
     text.reserveCapacity(40)
     text.append(date)
@@ -48,7 +48,7 @@ extension LocalTime {
   }
 
   /// `2 May 2026`.
-  package var day: String {
+  var day: String {
     var text: [UInt8] = []
     text.append(date)
     return String(decoding: text, as: UTF8.self)

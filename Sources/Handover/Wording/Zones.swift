@@ -2,13 +2,13 @@ import Foundation
 import System
 
 /// The time on the clocks of a place.
-package struct LocalTime: Sendable, Equatable {
-  package let date: CivilDate
-  package let hour: Int
-  package let minute: Int
-  package let second: Int
+struct LocalTime: Sendable, Equatable {
+  let date: CivilDate
+  let hour: Int
+  let minute: Int
+  let second: Int
   /// As people write it there: `AEDT`, `GMT+1`.
-  package let abbreviation: String
+  let abbreviation: String
 }
 
 /// Turns moments into local times, by IANA names of zones.
@@ -30,10 +30,10 @@ package final class Zones: Sendable {
 
   private static let limit = 10_000
 
-  package init() {}
+  init() {}
 
   /// The local time in the zone; in UTC where there is no zone of that name.
-  package func local(_ time: UnixTime, in zone: String) -> LocalTime {
+  func local(_ time: UnixTime, in zone: String) -> LocalTime {
     let offset = offset(Key(zone: zone, quarter: time.rawValue.floorDivided(by: 900)))
     let shifted = time.rawValue + offset.seconds
     let days = shifted.floorDivided(by: .day)
@@ -49,7 +49,7 @@ package final class Zones: Sendable {
   }
 
   /// The names of all zones, in order.
-  package static var names: [String] {
+  static var names: [String] {
     (TimeZone.knownTimeZoneIdentifiers.filter { $0.contains("/") } + ["UTC"]).sorted()
   }
 

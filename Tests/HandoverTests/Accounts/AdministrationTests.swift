@@ -61,7 +61,7 @@ struct AdministrationTests {
   @Test("A user without a password is invited, with nobody's name")
   func invite() throws {
     let added = try administration.addUser(
-      to: organisation.id, name: "Zoe Park", email: "zoe@x.example", role: .admin, passwordHash: nil)
+      to: organisation.id, name: "Zoe Park", email: "zoe@x.example", role: .admin, password: nil)
     #expect(!added.hasPassword)
     let letter = try #require(try site.letters.first)
     #expect(letter.kind == "invitation" && letter.text.contains("you have been added"))
@@ -77,13 +77,13 @@ struct AdministrationTests {
     ] {
       #expect(throws: HandoverError.self) {
         try administration.addUser(
-          to: organisation, name: "Zoe Park", email: email, role: role, passwordHash: nil)
+          to: organisation, name: "Zoe Park", email: email, role: role, password: nil)
       }
     }
     let other = try site.addOrganisation("Other Office")
     #expect(throws: HandoverError.self) {
       try administration.addUser(
-        to: other.id, name: "Maria Rossi", email: owner.email ?? "", role: .user, passwordHash: nil)
+        to: other.id, name: "Maria Rossi", email: owner.email ?? "", role: .user, password: nil)
     }
     #expect(try site.letters.isEmpty)
   }

@@ -13,12 +13,13 @@ import Testing
 
   func record(_ kind: Event.Kind, by actor: Actor, subject: String = "", detail: String = "") throws {
     try world.database.write {
-      try $0.record(Event(kind, of: organisation, by: actor, subject: subject, detail: detail, at: world.now))
+      try $0.activity.record(
+        Event(kind, of: organisation, by: actor, subject: subject, detail: detail, at: world.now))
     }
   }
 
   func read(_ filter: ActivityFilter = .everything, offset: Int = 0, limit: Int = 50) throws -> [Event] {
-    try world.database.read { try $0.activity(of: organisation, filter, offset: offset, limit: limit) }
+    try world.database.read { try $0.activity.events(of: organisation, filter, offset: offset, limit: limit) }
   }
 
   @Test("Every kind and every actor come back as they went in, newest first")
@@ -51,8 +52,8 @@ import Testing
     try record(.signedIn, by: .server)
     let foreign = try world.database.read {
       (
-        try $0.activity(of: world.other.organisation.id, limit: 10),
-        try $0.activityCount(of: world.other.organisation.id)
+        try $0.activity.events(of: world.other.organisation.id, limit: 10),
+        try $0.activity.count(of: world.other.organisation.id)
       )
     }
     #expect(foreign.0.isEmpty && foreign.1 == 0)
@@ -66,7 +67,7 @@ import Testing
     func kinds(_ topic: Event.Topic?, _ text: String = "") throws -> [Event.Kind] {
       let filter = ActivityFilter(topic: topic, text: text)
       let events = try read(filter).map(\.kind)
-      #expect(try world.database.read { try $0.activityCount(of: organisation, filter) } == events.count)
+      #expect(try world.database.read { try $0.activity.count(of: organisation, filter) } == events.count)
       return events
     }
     #expect(try kinds(.exports) == [.exportRequested, .exportCompleted])

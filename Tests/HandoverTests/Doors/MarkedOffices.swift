@@ -82,7 +82,7 @@ extension TestSite {
 
   /// The link as the owner's page and mail have it.
   func link(of id: ExportID, _ organisation: Organisation) throws -> String {
-    let export = try #require(try database.read { try $0.export(id, of: organisation.id) })
+    let export = try #require(try database.read { try $0.exports.find(id, of: organisation.id) })
     return try #require(try exports.links().target(of: export))
   }
 

@@ -191,7 +191,7 @@ struct NaughtyStringsTests {
   private func rename(_ name: String) throws -> String {
     guard NaughtyStrings.isName(trimmed(name)) else {
       try site.database.write { connection in
-        try connection.setName(name, of: user)
+        try connection.users.setName(name, of: user)
         _ = try connection.run("UPDATE organisation SET name = ?", name)
       }
       return name

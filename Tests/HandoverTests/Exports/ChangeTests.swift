@@ -120,7 +120,7 @@ import Testing
   func notOwner() throws {
     let id = try world.request()
     for verb in [cancel, retry, revoke] { #expect(try verb(id, world.office.admin) == .notOwner) }
-    try world.database.write { try $0.setRole(.admin, of: world.office.owner) }
+    try world.database.write { try $0.users.setRole(.admin, of: world.office.owner) }
     #expect(try cancel(id) == .notOwner)
     #expect(try world.status(id) == .queued)
   }
@@ -133,8 +133,8 @@ import Testing
     let queued = try world.request(.user(world.office.user.id))
     let foreign = try world.request(by: world.other.owner)
     try world.database.write { connection in
-      try connection.setRole(.admin, of: world.office.owner)
-      try connection.setRole(.owner, of: world.office.admin)
+      try connection.users.setRole(.admin, of: world.office.owner)
+      try connection.users.setRole(.owner, of: world.office.admin)
       try world.exports.ownerChanged(of: world.office.organisation.id, by: .operator, in: connection)
     }
     world.exports.sweep()

@@ -98,7 +98,7 @@ import Testing
   func notOwner() throws {
     #expect(try follow(target, by: world.office.admin) == .notOwner)
     #expect(try follow(target, by: world.office.user) == .notOwner)
-    try world.database.write { try $0.setRole(.admin, of: world.office.owner) }
+    try world.database.write { try $0.users.setRole(.admin, of: world.office.owner) }
     #expect(try follow(target) == .notOwner)
   }
 
@@ -169,7 +169,7 @@ import Testing
       try world.exports.recordDownload(of: export, by: world.office.owner, from: "198.51.100.4", part)
       world.pass(60)
     }
-    let receipts = try world.database.read { try $0.downloads(of: export) }
+    let receipts = try world.database.read { try $0.exports.downloads(of: export) }
     #expect(receipts.map(\.detail) == ["whole file", "in parts", "whole file"])
     #expect(
       receipts.first?.actor == .user(world.office.owner.id, name: "Maria Rossi", address: "198.51.100.4"))

@@ -74,9 +74,9 @@ final class ExportWorld: Sendable {
 extension ExportWorld.Office {
   static func make(_ name: String, _ domain: String, in database: Database, at now: UnixTime) throws -> Self {
     try database.write { connection in
-      let organisation = try connection.addOrganisation(named: name, timeZone: "Australia/Sydney", at: now)
+      let organisation = try connection.organisations.add(named: name, timeZone: "Australia/Sydney", at: now)
       func add(_ name: String, _ role: Role) throws -> User {
-        try connection.addUser(
+        try connection.users.add(
           of: organisation.id, name: name, email: "\(role.rawValue)@\(domain).example", role: role,
           passwordHash: "$y$x", at: now)
       }
@@ -119,8 +119,8 @@ extension ExportWorld {
 
   func export(_ id: ExportID) throws -> Export {
     let found = try database.read { connection in
-      try connection.export(id, of: office.organisation.id)
-        ?? connection.export(id, of: other.organisation.id)
+      try connection.exports.find(id, of: office.organisation.id)
+        ?? connection.exports.find(id, of: other.organisation.id)
     }
     return try #require(found)
   }
@@ -129,8 +129,10 @@ extension ExportWorld {
 
   /// Every state change, in short words, oldest first.
   func activity() throws -> [String] {
-    try database.read { try $0.activity(of: office.organisation.id, limit: 10_000) }.map(\.kind.rawValue)
-      .reversed()
+    try database.read { try $0.activity.events(of: office.organisation.id, limit: 10_000) }.map(
+      \.kind.rawValue
+    )
+    .reversed()
   }
 
   /// Which mails were written, and to whom.

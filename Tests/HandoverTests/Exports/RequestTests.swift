@@ -66,13 +66,13 @@ import Testing
     arguments: [Scope.organisation, .user(UserID(rawValue: 3))])
   func schema(scope: Scope) throws {
     try world.database.write { connection in
-      try connection.addExport(
+      try connection.exports.add(
         ExportID(rawValue: String(repeating: "1", count: 32)), of: world.office.organisation.id, scope,
         by: world.office.owner.id, at: world.now)
     }
     #expect {
       try world.database.write { connection in
-        try connection.addExport(
+        try connection.exports.add(
           ExportID(rawValue: String(repeating: "2", count: 32)), of: world.office.organisation.id, scope,
           by: world.office.owner.id, at: world.now)
       }
@@ -89,7 +89,7 @@ import Testing
   @Test("Who does not own the organisation at this moment is refused")
   func formerOwner() throws {
     #expect(try world.exports.request(.organisation, by: world.office.admin, from: "") == .notOwner)
-    try world.database.write { try $0.setRole(.admin, of: world.office.owner) }
+    try world.database.write { try $0.users.setRole(.admin, of: world.office.owner) }
     #expect(try world.exports.request(.organisation, by: world.office.owner, from: "") == .notOwner)
     #expect(try world.letters().isEmpty)
   }

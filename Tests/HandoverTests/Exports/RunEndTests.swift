@@ -20,7 +20,7 @@ import Testing
     #expect(archive.expiresAt == world.now + 86_400 && archive.size == 5 && archive.rows == 21_000)
     #expect(try world.files == ["\(export.id.rawValue).zip"])
     let files = try #require(
-      world.database.read { try $0.files(of: [export.id], in: export.organisation) }[export.id])
+      world.database.read { try $0.exports.files(of: [export.id], in: export.organisation) }[export.id])
     #expect(
       files.map(\.name) == [
         "Deals.csv", "Contacts.csv", "Notes.csv", "Tasks.csv", "DealContacts.csv", "Users.csv",

@@ -93,7 +93,7 @@ import ZIP
     defer { pool.stop() }
     let id = try world.request()
     try eventually("runs") { !world.exports.runs.all.isEmpty }
-    try world.database.write { try $0.cancelExport(try world.export(id), at: world.now) }
+    try world.database.write { try $0.exports.cancel(try world.export(id), at: world.now) }
     try eventually("stopped") { world.exports.runs.all.isEmpty }
     #expect(try world.status(id) == .cancelled)
   }

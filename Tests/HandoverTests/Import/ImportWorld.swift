@@ -21,7 +21,7 @@ final class ImportWorld {
     database = try Database(DataFolder(path: folder))
     compressors = try Compressors(threads: 2)
     organisation = try database.write {
-      try $0.addOrganisation(named: "Quokka Finance", timeZone: "Australia/Perth", at: Self.now).id
+      try $0.organisations.add(named: "Quokka Finance", timeZone: "Australia/Perth", at: Self.now).id
     }
   }
 
@@ -34,7 +34,7 @@ final class ImportWorld {
 
   func addOrganisation() throws -> OrganisationID {
     try database.write {
-      try $0.addOrganisation(named: "Numbat Loans", timeZone: "Australia/Perth", at: Self.now).id
+      try $0.organisations.add(named: "Numbat Loans", timeZone: "Australia/Perth", at: Self.now).id
     }
   }
 
@@ -114,7 +114,7 @@ final class ImportWorld {
   func export(_ other: OrganisationID? = nil) throws -> String {
     let target = path(UUID().uuidString + ".zip")
     let id = other ?? organisation
-    let found = try database.read { try $0.organisation(id) }
+    let found = try database.read { try $0.organisations.find(id) }
     let organisation = try #require(found)
     let builder = ArchiveBuilder(database: database, compressors: compressors, level: 1, clock: Self.clock)
     _ = try builder.build(organisation, .organisation, at: target)

@@ -16,7 +16,7 @@ import Testing
   @Test func `Demo data come back byte for byte`() throws {
     let hasher = PasswordHasher(cost: 1, randomness: .system)
     _ = try DemoData(rows: 20_000).make(in: world.database, hasher, at: ImportWorld.now)
-    let organisations = try world.database.read { try $0.organisations() }.map(\.id)
+    let organisations = try world.database.read { try $0.organisations.all() }.map(\.id)
     #expect(organisations.count == 4)
     for organisation in organisations { try check(organisation) }
   }

@@ -61,7 +61,7 @@ import Testing
     try world.database.write { connection in
       try world.outbox.write(Self.all[1] as! ExportCompleted, of: organisation, at: Self.time, in: connection)
     }
-    let due = try #require(try world.database.read { try $0.nextDueLetter(at: Self.time) })
+    let due = try #require(try world.database.read { try $0.letters.nextDue(at: Self.time) })
     let letter = due.letter
     #expect(letter.subject == "Export completed: Entire organisation, 20,143 rows")
     #expect(letter.text.contains("https://h.example/exports/x?a=1&b=2"))
@@ -78,7 +78,7 @@ import Testing
       try world.outbox.write(
         ExportRequested(to: Self.to, export: facts), of: world.office.organisation.id, at: Self.time, in: $0)
     }
-    let due = try #require(try world.database.read { try $0.nextDueLetter(at: Self.time) })
+    let due = try #require(try world.database.read { try $0.letters.nextDue(at: Self.time) })
     #expect(due.letter.subject == "Export requested: Only Mei Bcc: x@example.com")
   }
 

@@ -147,7 +147,7 @@ private struct TwoOffices {
     if actor == "disabled" {
       var user = user
       user.isActive = false
-      try site.database.write { try $0.update(user, at: site.clock.now) }
+      try site.database.write { try $0.users.update(user, at: site.clock.now) }
       browser.get("/login")
     }
     return browser

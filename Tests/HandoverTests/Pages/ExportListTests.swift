@@ -83,7 +83,7 @@ struct ExportListTests {
   func changes() throws {
     #expect(try page().contains("Asked for by Maria Rossi"))
     try site.database.write { connection in
-      try connection.record(
+      try connection.activity.record(
         Event(
           .exportDownloaded, of: organisation.id, by: owner.actor(from: "192.0.2.9"), subject: id.rawValue,
           detail: "whole file", at: site.clock.now))
@@ -95,8 +95,8 @@ struct ExportListTests {
     _ = try site.database.write { try $0.run("UPDATE organisation SET time_zone = 'Pacific/Auckland'") }
     #expect(try page().contains("2 May 2026, 21:30:00 NZST"))
     try site.database.write { connection in
-      let export = try #require(try connection.export(id, of: organisation.id))
-      try connection.revokeExport(export, at: site.clock.now)
+      let export = try #require(try connection.exports.find(id, of: organisation.id))
+      try connection.exports.revoke(export, at: site.clock.now)
     }
     let revoked = try page()
     #expect(

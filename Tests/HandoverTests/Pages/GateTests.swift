@@ -109,7 +109,8 @@ struct GateTests {
   func refusals() throws {
     let browser = try site.signedIn(user, at: "203.0.113.9")
     browser.get("/settings/activity?q=secret")
-    let event = try #require(try site.database.read { try $0.activity(of: organisation.id, limit: 1) }.first)
+    let event = try #require(
+      try site.database.read { try $0.activity.events(of: organisation.id, limit: 1) }.first)
     #expect(event.kind == .accessRefused)
     #expect(event.detail == "GET /settings/activity")
     #expect(event.actor.name == "Ben Cole" && event.actor.address == "203.0.113.9")

@@ -15,7 +15,7 @@ struct OrganisationTests {
   }
 
   private func current() throws -> Organisation? {
-    try site.database.read { try $0.organisation(organisation.id) }
+    try site.database.read { try $0.organisations.find(organisation.id) }
   }
 
   @Test("The owner changes name and time zone")
@@ -55,7 +55,7 @@ struct OrganisationTests {
   @Test("A zone that the operator chose and the list does not have stays")
   func unlistedZone() throws {
     try site.database.write {
-      try $0.change(
+      try $0.organisations.change(
         organisation, name: organisation.name, timeZone: "Australia/ACT", by: .operator, at: site.clock.now)
     }
     let browser = try site.signedIn(owner)

@@ -128,9 +128,9 @@ struct SignInTests {
   @Test("A hash of another cost is replaced at the next sign-in")
   func rehash() throws {
     let costly = try PasswordHasher(cost: 2, randomness: .system).hash(TestSite.password)
-    try site.database.write { try $0.setPasswordHash(costly, of: owner) }
+    try site.database.write { try $0.users.setPasswordHash(costly, of: owner) }
     try site.browser().signIn(owner)
-    let hash = try site.database.read { try $0.passwordHash(of: owner) }
+    let hash = try site.database.read { try $0.users.passwordHash(of: owner) }
     #expect(hash != costly)
     #expect(try site.browser().signIn(owner).status == 303)
   }

@@ -71,7 +71,7 @@ struct UsersTests {
     let page = browser.post(path, ["name": " Zoë Park ", "email": " zoe@x.example ", "role": "admin"])
     #expect(page.location == path + "?done=invited")
     let added = try #require(
-      try site.database.read { try $0.user(withEmail: "ZOE@x.example", of: organisation.id) })
+      try site.database.read { try $0.users.find(email: "ZOE@x.example", of: organisation.id) })
     #expect(added.name == "Zoë Park" && added.role == .admin && added.isActive && !added.hasPassword)
     #expect(browser.get(path).contains("Invited"))
     #expect(try site.events(of: organisation) == [.signedIn, .userAdded])
@@ -80,7 +80,7 @@ struct UsersTests {
   @Test("Who came with an import and was never invited is not called invited")
   func uninvited() throws {
     _ = try site.database.write {
-      try $0.addUser(
+      try $0.users.add(
         of: organisation.id, name: "Kim Imported", email: "kim@x.example", role: .user,
         at: UnixTime(rawValue: 0))
     }
@@ -107,7 +107,7 @@ struct UsersTests {
   func roleOfAdded(_ role: String) throws {
     let page = try site.signedIn(owner).post(path, ["name": "Zoe", "email": "zoe@x.example", "role": role])
     #expect(page.status == 422)
-    #expect(try site.database.read { try $0.users(of: organisation.id) }.count == 3)
+    #expect(try site.database.read { try $0.users.all(of: organisation.id) }.count == 3)
   }
 
   @Test("Roles are changed, but not to owner")
@@ -163,7 +163,7 @@ struct UsersTests {
     let disabled = try site.addUser("Sam Lee", .user, to: organisation, isActive: false)
     let other = try site.addOrganisation("Other Office")
     try site.database.write {
-      _ = try $0.addUser(
+      _ = try $0.users.add(
         of: other.id, name: "Sam Lee", email: disabled.email, role: .user,
         passwordHash: site.passwords.hash(TestSite.password),
         at: site.clock.now)
@@ -189,7 +189,7 @@ struct UsersTests {
     let browser = try site.signedIn(owner)
     #expect(!browser.get(path + "?q=Marked").contains("data-user"))
     #expect(browser.post(path + "/U-4/disable").status == 404)
-    let foreign = try site.database.read { try $0.users(of: other.id) }
+    let foreign = try site.database.read { try $0.users.all(of: other.id) }
     #expect(!foreign.contains { !$0.isActive })
   }
 

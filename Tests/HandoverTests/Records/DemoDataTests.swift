@@ -28,7 +28,7 @@ import Testing
     _ = try office.makeDemo(rows: 100)
     let hasher = PasswordHasher(cost: 1, randomness: .system)
     #expect(try !DemoData(rows: 500).make(in: office.database, hasher, at: ExportOffice.now))
-    #expect(try office.database.read { try $0.organisations().count } == 3)
+    #expect(try office.database.read { try $0.organisations.all().count } == 3)
   }
 
   @Test func `The sign-ins work, the main organisation's first`() throws {
@@ -36,7 +36,7 @@ import Testing
     let organisations = try office.makeDemo(rows: 100)
     let hasher = PasswordHasher(cost: 1, randomness: .system)
     for signIn in DemoData.signIns {
-      let found = try office.database.read { try $0.userWhoSignsIn(withEmail: signIn.email) }
+      let found = try office.database.read { try $0.users.whoSignsIn(email: signIn.email) }
       let (user, hash) = try #require(found)
       #expect(user.role == signIn.role)
       guard case .right = hasher.verify(signIn.password, against: hash) else {
@@ -52,7 +52,7 @@ import Testing
   @Test func `One organisation has no owner`() throws {
     let office = try ExportOffice()
     let owners = try office.makeDemo(rows: 100).map { organisation in
-      try office.database.read { try $0.owner(of: organisation.id) != nil }
+      try office.database.read { try $0.users.owner(of: organisation.id) != nil }
     }
     #expect(owners == [true, true, false])
   }

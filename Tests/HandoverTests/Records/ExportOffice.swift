@@ -31,7 +31,7 @@ final class ExportOffice: Sendable {
   func makeDemo(rows: Int) throws -> [Organisation] {
     let hasher = PasswordHasher(cost: 1, randomness: .system)
     _ = try DemoData(rows: rows).make(in: database, hasher, at: Self.now)
-    return try database.read { try $0.organisations() }
+    return try database.read { try $0.organisations.all() }
   }
 
   func execute(_ sql: String) throws {

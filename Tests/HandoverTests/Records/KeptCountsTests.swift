@@ -9,18 +9,18 @@ import Testing
     let office = try ExportOffice()
     let organisation = try office.makeDemo(rows: 2_000)[0]
     try office.database.write { connection in
-      try connection.keepCounts(of: organisation.id)
-      for user in try connection.users(of: organisation.id) {
-        let counts = try connection.keptCounts(of: organisation.id).counts(of: user.id)
+      try connection.counts.update(of: organisation.id)
+      for user in try connection.users.all(of: organisation.id) {
+        let counts = try connection.counts.kept(of: organisation.id).counts(of: user.id)
         #expect(counts.rows == (try rows(of: organisation.id, in: .user(user.id), connection)))
       }
-      let whole = try connection.keptCounts(of: organisation.id).organisation
+      let whole = try connection.counts.kept(of: organisation.id).organisation
       #expect(whole.rows == (try rows(of: organisation.id, in: .organisation, connection)))
 
-      let fresh = try connection.addUser(
+      let fresh = try connection.users.add(
         of: organisation.id, name: "New", email: "new@example.com", role: .user,
         at: UnixTime(rawValue: 0))
-      let kept = try connection.keptCounts(of: organisation.id)
+      let kept = try connection.counts.kept(of: organisation.id)
       #expect(kept.counts(of: fresh.id) == RecordCounts(users: 1))
       #expect(kept.organisation.users == whole.users + 1)
     }

@@ -32,7 +32,7 @@ import Testing
   @Test func `Every id of the demo leads to a row, in every scope`() throws {
     let office = try ExportOffice()
     for organisation in try office.makeDemo(rows: 3_000) {
-      let users = try office.database.read { try $0.users(of: organisation.id) }
+      let users = try office.database.read { try $0.users.all(of: organisation.id) }
       for scope in [.organisation] + users.map({ Scope.user($0.id) }) {
         #expect(try danglingIDs(in: office.export(organisation, scope)) == [])
       }
@@ -43,7 +43,7 @@ import Testing
     let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 3_000).first)
     var deals = Set<String>()
-    let users = try office.database.read { try $0.users(of: organisation.id) }
+    let users = try office.database.read { try $0.users.all(of: organisation.id) }
     for user in users {
       deals.formUnion(try office.export(organisation, .user(user.id)).column("deal_id", of: .deals))
     }

@@ -31,8 +31,8 @@ import Testing
     }
     let organisation = OrganisationID(rawValue: 1)
     try Handover.Database(data).read { connection in
-      #expect(try connection.openExports(of: organisation).map(\.status) == [.processing, .queued])
-      let ended = try connection.endedExports(of: organisation, offset: 0, limit: 9, read: Export.init(row:))
+      #expect(try connection.exports.open(of: organisation).map(\.status) == [.processing, .queued])
+      let ended = try connection.exports.ended(of: organisation, offset: 0, limit: 9, read: Export.init(row:))
       #expect(ended.map(\.status) == [.cancelled, .failed])
     }
   }

@@ -64,7 +64,7 @@ extension TestSite {
     throws
     -> Organisation
   {
-    try database.write { try $0.addOrganisation(named: name, timeZone: timeZone, at: clock.now) }
+    try database.write { try $0.organisations.add(named: name, timeZone: timeZone, at: clock.now) }
   }
 
   /// Adds a user who can sign in: `maria@harbour.example` for a Maria.
@@ -74,7 +74,7 @@ extension TestSite {
   ) throws -> User {
     let hash = hasPassword ? Self.passwordHash : nil
     return try database.write {
-      try $0.addUser(
+      try $0.users.add(
         of: organisation.id, name: name,
         email: "\(name.lowercased().replacing(" ", with: "."))@\(organisation.id.rawValue).example",
         role: role, isActive: isActive, passwordHash: hash, at: clock.now)
@@ -83,7 +83,7 @@ extension TestSite {
 
   /// The user as the database has it now.
   func current(_ user: User) throws -> User? {
-    try database.read { try $0.user(user.id, of: user.organisation) }
+    try database.read { try $0.users.find(user.id, of: user.organisation) }
   }
 
   /// Somebody's browser, not signed in.
@@ -101,7 +101,7 @@ extension TestSite {
     let browser = browser()
     let token = site.randomness.token()
     try database.write {
-      try $0.addSession(
+      try $0.sessions.add(
         token: token, for: user, from: Browser(address: "192.0.2.1", agent: ""), at: clock.now)
     }
     browser.cookies[site.cookies.session] = token
@@ -125,7 +125,7 @@ extension TestSite {
 
   /// The kinds of what has happened, oldest first.
   func events(of organisation: Organisation) throws -> [Event.Kind] {
-    try database.read { try $0.activity(of: organisation.id, limit: 1000) }.map(\.kind).reversed()
+    try database.read { try $0.activity.events(of: organisation.id, limit: 1000) }.map(\.kind).reversed()
   }
 
   /// The token of the last mailed link to set a password.

@@ -1,6 +1,7 @@
 import Foundation
-import Handover
 import System
+
+@testable import Handover
 
 /// Requests without an end.
 final class Load: Sendable {

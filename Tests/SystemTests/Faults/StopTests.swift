@@ -1,7 +1,8 @@
 import Foundation
-import Handover
 import System
 import Testing
+
+@testable import Handover
 
 extension SystemTests {
   /// SIGTERM in the middle of everything, twenty times.

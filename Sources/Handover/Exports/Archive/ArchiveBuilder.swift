@@ -12,14 +12,14 @@ import ZIP
 /// 4. Put it on the disk and give it its name.
 ///
 /// One of these serves any number of threads at once; they share the compressors.
-package struct ArchiveBuilder: Sendable {
+struct ArchiveBuilder: Sendable {
   private let database: Database
   private let compressors: Compressors
   private let level: Int
   private let clock: Clock
 
   /// - Parameter level: of deflate, 1 to 9.
-  package init(database: Database, compressors: Compressors, level: Int, clock: Clock = .system) {
+  init(database: Database, compressors: Compressors, level: Int, clock: Clock = .system) {
     self.database = database
     self.compressors = compressors
     self.level = level
@@ -32,7 +32,7 @@ package struct ArchiveBuilder: Sendable {
   ///   - target: where it will be; a file that is there is replaced. Until then there is one with `.part`
   ///     behind its name.
   ///   - permissions: of the file.
-  package func build(
+  func build(
     _ organisation: Organisation, _ scope: Scope, at target: String, permissions: mode_t = 0o600,
     progress: ExportProgress = ExportProgress(), cancellation: Cancellation = Cancellation()
   ) throws(ArchiveError) -> ArchiveReport {

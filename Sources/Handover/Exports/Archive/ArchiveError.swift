@@ -4,8 +4,8 @@ import System
 import ZIP
 
 /// Why an archive could not be made. Nothing is left of it on the disk.
-package struct ArchiveError: Error, Equatable, CustomStringConvertible {
-  package enum Code: Equatable, Sendable {
+struct ArchiveError: Error, Equatable, CustomStringConvertible {
+  enum Code: Equatable, Sendable {
     /// The disk, or the quota, is full.
     case outOfSpace
     /// The system refused to write, read or rename.
@@ -18,11 +18,11 @@ package struct ArchiveError: Error, Equatable, CustomStringConvertible {
     case database
   }
 
-  package let code: Code
+  let code: Code
   /// One sentence for the owner of the organisation; names no path and no record.
-  package let reason: String
+  let reason: String
   /// What the log should know beyond that.
-  package let detail: String
+  let detail: String
 
   init(_ code: Code, _ reason: String, detail: String = "") {
     self.code = code
@@ -30,7 +30,7 @@ package struct ArchiveError: Error, Equatable, CustomStringConvertible {
     self.detail = detail
   }
 
-  package var description: String { detail.isEmpty ? reason : "\(reason) (\(detail))" }
+  var description: String { detail.isEmpty ? reason : "\(reason) (\(detail))" }
 }
 
 extension ArchiveError {

@@ -10,17 +10,17 @@ package struct ArchiveReport: Sendable, Equatable {
     /// Of the file as it is unpacked.
     package let bytes: Int
     /// Of the file as it is unpacked (IEEE 802.3).
-    package let crc32: UInt32
+    let crc32: UInt32
   }
 
   /// The moment at which the records were as they are in the archive.
-  package let snapshotAt: UnixTime
+  let snapshotAt: UnixTime
   /// The CSV files, in their order.
   package let files: [File]
   /// Bytes of the ZIP.
   package let size: Int
   /// Of the ZIP, as it was read back from the disk: 32 bytes.
-  package let sha256: [UInt8]
+  let sha256: [UInt8]
 
   /// The SHA-256 as 64 hexadecimal digits.
   package var digest: String { hex(sha256) }

@@ -4,18 +4,18 @@ import System
 package final class ExportProgress: Sendable {
   package struct State: Sendable, Equatable {
     /// The file that is being written, as in `Deals.csv`; empty before the first.
-    package var file = ""
+    var file = ""
     /// Rows written, of all files.
     package var rows = 0
     /// Rows in all files: those that were kept for the page, until they are counted; 0 where it has none.
     package var total = 0
     /// Bytes of CSV written.
-    package var bytes = 0
+    var bytes = 0
     /// Whether all is written, and the archive is being checked.
-    package var isChecking = false
+    var isChecking = false
 
     /// 0 to 100; 100 only for an export without rows, and when all are written.
-    package var percent: Int { total > 0 ? min(100, rows * 100 / total) : (isChecking ? 100 : 0) }
+    var percent: Int { total > 0 ? min(100, rows * 100 / total) : (isChecking ? 100 : 0) }
   }
 
   private let current = Locked(State())

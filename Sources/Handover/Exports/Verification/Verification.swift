@@ -21,13 +21,15 @@ import ZIP
 /// What a check of an archive against its own `datapackage.json` has found.
 package struct Verification: Sendable, Equatable {
   package struct File: Sendable, Equatable {
-    package let table: Table.Name
+    let table: Table.Name
+    /// As in `Deals.csv`.
+    package var name: String { table.file }
     /// Without the header.
     package let rows: Int
     /// Of the file as it is unpacked.
     package let bytes: Int
     /// Of the file as it is unpacked (IEEE 802.3).
-    package let crc32: UInt32
+    let crc32: UInt32
 
     package var checksum: String { hexadecimal(crc32) }
   }
@@ -42,7 +44,7 @@ package struct Verification: Sendable, Equatable {
   package let problems: [FileProblem]
   package let problemCount: Int
 
-  package static let mostProblems = 20
+  static let mostProblems = 20
 
   package var isSound: Bool { problemCount == 0 }
 }

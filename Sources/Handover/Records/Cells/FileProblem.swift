@@ -3,12 +3,12 @@ import CSV
 /// One thing that is wrong with a file of an export: where, what, and how it should be.
 package struct FileProblem: Error, Sendable, Equatable, CustomStringConvertible {
   /// As in `Deals.csv`; nil for the whole.
-  package let file: String?
+  let file: String?
   /// The physical line, from 1.
-  package let line: Int?
+  let line: Int?
   /// The name of the column; where the file is no CSV, the byte of the line, from 1.
-  package let column: String?
-  package let message: String
+  let column: String?
+  let message: String
 
   init(file: String? = nil, line: Int? = nil, column: String? = nil, _ message: String) {
     self.file = file

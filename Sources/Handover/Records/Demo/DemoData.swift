@@ -9,21 +9,21 @@ import Secrets
 package struct DemoData: Sendable {
   /// Somebody to sign in as.
   package struct SignIn: Sendable, Equatable {
-    package let organisation: String
+    let organisation: String
     package let email: String
     package let password: String
-    package let role: Role
+    let role: Role
   }
 
   package static let defaultRows = 20_000
   /// 2026-07-01T00:00:00Z, the end of the time in which the records were made.
-  package static let defaultAnchor = UnixTime(rawValue: 1_782_864_000)
+  static let defaultAnchor = UnixTime(rawValue: 1_782_864_000)
 
   private let rows: Int
   private let anchor: UnixTime
 
   /// - Parameter rows: of the main organisation, all tables together; about so many.
-  package init(rows: Int = defaultRows, anchor: UnixTime = defaultAnchor) {
+  init(rows: Int = defaultRows, anchor: UnixTime = defaultAnchor) {
     self.rows = max(0, rows)
     self.anchor = anchor
   }
@@ -39,7 +39,7 @@ package struct DemoData: Sendable {
 
   /// Makes the demo, all of it or nothing. Does nothing where it is there already.
   /// - Returns: whether it was made now.
-  package func make(in database: Database, _ hasher: PasswordHasher, at now: UnixTime) throws -> Bool {
+  func make(in database: Database, _ hasher: PasswordHasher, at now: UnixTime) throws -> Bool {
     if try database.read({ try Self.isThere($0) }) { return false }
     let hash = try hasher.hash(Self.password)
     return try database.write { connection in
@@ -63,9 +63,9 @@ package struct DemoData: Sendable {
   private func make(
     _ plan: DemoPlan, rows: Int, seed: UInt64, _ hash: String, _ connection: Connection, at now: UnixTime
   ) throws {
-    let organisation = try connection.addOrganisation(named: plan.name, timeZone: plan.timeZone, at: now).id
+    let organisation = try connection.organisations.add(named: plan.name, timeZone: plan.timeZone, at: now).id
     for (email, name, role) in plan.signIns {
-      _ = try connection.addUser(
+      _ = try connection.users.add(
         of: organisation, name: name, email: email, role: role, passwordHash: hash, at: now)
     }
     // Colleagues who have records but no password; the first of them has left.
@@ -73,13 +73,13 @@ package struct DemoData: Sendable {
     var generator = Generator(seed: seed)
     for number in 0..<colleagues {
       let name = DemoPerson(&generator).fullName(middle: nil)
-      _ = try connection.addUser(
+      _ = try connection.users.add(
         of: organisation, name: name, email: "colleague\(number + 1)@\(plan.domain)", role: .user,
         isActive: number > 0, at: now)
     }
     try DemoOffice(
       organisation, users: plan.signIns.count + colleagues, rows: rows, anchor: anchor, seed: seed
     ).fill(connection)
-    try connection.keepCounts(of: organisation)
+    try connection.counts.update(of: organisation)
   }
 }

@@ -36,7 +36,7 @@ final class ImportPeople {
     self.connection = connection
     self.organisation = organisation
     self.now = now
-    let users = try connection.users(of: organisation)
+    let users = try connection.users.all(of: organisation)
     hasOwner = users.contains { $0.role == .owner }
     existing = Set(users.map(\.id.rawValue))
     taken = existing
@@ -84,7 +84,7 @@ final class ImportPeople {
     // An owner can't be disabled, and there is one at most.
     let isOwner = person.role == .owner && person.isActive && !hasOwner
     let role = person.role == .owner && !isOwner ? Role.admin : person.role
-    try connection.addImportedUser(id, of: organisation, person, role: role, at: now)
+    try connection.records.addUser(id, of: organisation, person, role: role, at: now)
     hasOwner = hasOwner || isOwner
     taken.insert(id)
     made += 1

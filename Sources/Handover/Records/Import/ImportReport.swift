@@ -1,7 +1,9 @@
 /// What an import has brought into an organisation.
 package struct ImportReport: Sendable, Equatable {
   package struct File: Sendable, Equatable {
-    package let table: Table.Name
+    let table: Table.Name
+    /// As in `Deals.csv`.
+    package var name: String { table.file }
     /// Without the header.
     package let rows: Int
   }

@@ -14,11 +14,11 @@
 // follows from them in other files would only confuse. Then the transaction is rolled back.
 
 /// Imports files in the format of an export.
-package struct Importer: Sendable {
+struct Importer: Sendable {
   private let database: Database
   private let clock: Clock
 
-  package init(database: Database, clock: Clock) {
+  init(database: Database, clock: Clock) {
     self.database = database
     self.clock = clock
   }
@@ -28,18 +28,18 @@ package struct Importer: Sendable {
   /// - Parameter progress: bytes of CSV read, and bytes to read.
   /// - Throws: `ImportRefusal` where the files are not right; `HandoverError` for an organisation that isn't
   ///   there or isn't empty, and for a path that can't be read; `SQLiteError`. Nothing is changed then.
-  package func importFiles(
+  func importFiles(
     at path: String, into organisation: OrganisationID, progress: @escaping (Int, Int) -> Void = { _, _ in }
   ) throws -> ImportReport {
     // Before any file is read: a wrong organisation is told at once.
-    try database.read { try $0.requireEmpty(organisation) }
+    try database.read { try $0.records.requireEmpty(organisation) }
     let files = try ImportFiles(importSource(at: path), progress: progress)
     let now = clock.now()
     let report = try database.write { connection in
-      try connection.requireEmpty(organisation)
+      try connection.records.requireEmpty(organisation)
       let report = try ImportRun(into: organisation, files, connection, at: now).insertAll()
-      try connection.keepCounts(of: organisation)
-      try connection.record(
+      try connection.counts.update(of: organisation)
+      try connection.activity.record(
         Event(.recordsImported, of: organisation, by: .operator, detail: "\(report.rows) rows", at: now))
       return report
     }

@@ -19,7 +19,7 @@ struct LinkLists: ~Copyable {
     guard header.table.name == .deals, !run.files.has(.dealContacts), let deal = header.place(of: "deal_id"),
       let list = header.place(of: "contact_ids") ?? header.place(of: "primary_contact_id")
     else { return nil }
-    var statement = try run.connection.insertion(into: .dealContacts)
+    var statement = try run.connection.records.insertion(into: .dealContacts)
     try statement.bind(run.organisation.rawValue, at: 1)
     self.deal = deal
     self.list = list
@@ -50,7 +50,7 @@ struct LinkLists: ~Copyable {
     }
   }
 
-  /// Those of `Connection.insertion(into:)`.
+  /// Those of `Connection.records.insertion(into:)`.
   private enum Parameter {
     static let deal = 2
     static let contact = 3

@@ -21,7 +21,7 @@ struct RecordInserter: ~Copyable {
     let table = header.table
     let person = PersonColumns(header)
     let now = Array(run.now.iso8601.utf8)
-    var statement = try run.connection.insertion(into: table)
+    var statement = try run.connection.records.insertion(into: table)
     try statement.bind(run.organisation.rawValue, at: 1)
     if let created = table.parameter(of: "created_at") { try statement.bind(text: now.span, at: created) }
     self.table = table

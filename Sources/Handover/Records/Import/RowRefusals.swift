@@ -52,11 +52,11 @@ struct RowRefusals {
     guard let dealID = id("deal_id", record), let contactID = id("contact_id", record) else {
       return problem("deal_id", record, "the row is there twice")
     }
-    if try run.connection.isLinked(dealID, contactID, of: run.organisation) {
+    if try run.connection.records.isLinked(dealID, contactID, of: run.organisation) {
       return problem("contact_id", record, "\(text("contact_id", record)) is on the deal \(deal) already")
     }
     if let place = header.place(of: "position"), let position = CellText.integer(record[place]),
-      try run.connection.hasLink(at: position, of: dealID, of: run.organisation)
+      try run.connection.records.hasLink(at: position, of: dealID, of: run.organisation)
     {
       return problem("position", record, "the deal \(deal) has a contact at position \(position) already")
     }
@@ -67,7 +67,7 @@ struct RowRefusals {
   private func dangling(_ record: borrowing Decoder) throws -> FileProblem? {
     for column in header.columns {
       guard case .id(let other) = column.format, other != table, other != .users, !column.isDerived,
-        let id = id(column.name, record), try !run.connection.hasRecord(id, in: other, of: run.organisation)
+        let id = id(column.name, record), try !run.connection.records.has(id, in: other, of: run.organisation)
       else { continue }
       let place =
         run.files.has(other) ? "is not in \(other.file)" : "leads nowhere: there is no \(other.file)"

@@ -2,14 +2,14 @@ import SQLite
 
 /// An organisation's records at one moment, as far as they are in a scope. It lives inside one read
 /// transaction and must not leave it.
-package struct Snapshot {
+struct Snapshot {
   let organisation: OrganisationID
   let scope: Scope
   let people: People
   private let connection: Connection
 
   /// - Parameter connection: in a read transaction already.
-  package init(of organisation: OrganisationID, in scope: Scope, _ connection: Connection) throws {
+  init(of organisation: OrganisationID, in scope: Scope, _ connection: Connection) throws {
     self.organisation = organisation
     self.scope = scope
     self.connection = connection
@@ -17,14 +17,14 @@ package struct Snapshot {
   }
 
   /// How many rows of a table are in it, by a statement that has nothing to do with the reading of them.
-  package func count(of table: Table) throws -> Int {
+  func count(of table: Table) throws -> Int {
     var statement = try prepare(Selection(table: table, scope: scope).count)
     guard try statement.step(), case .integer(let count) = statement.cell(at: 0) else { return 0 }
     return Int(count)
   }
 
   /// The rows of a table, from the first.
-  package func rows(of table: Table) throws -> TableReader {
+  func rows(of table: Table) throws -> TableReader {
     try TableReader(table, self)
   }
 

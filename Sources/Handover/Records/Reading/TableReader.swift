@@ -8,7 +8,7 @@ import SQLite
 ///     while try rows.writeNext(to: &encoder) { … }
 ///
 /// No cell becomes a `String`, and no row allocates.
-package struct TableReader: ~Copyable {
+struct TableReader: ~Copyable {
   private let table: Table
   private let operations: [CellOperation]
   private let people: People
@@ -36,14 +36,14 @@ package struct TableReader: ~Copyable {
   }
 
   /// The names of the columns.
-  package func writeHeader(to encoder: inout Encoder) {
+  func writeHeader(to encoder: inout Encoder) {
     for column in table.columns { encoder.verbatim(column.name) }
     encoder.endRecord()
   }
 
   /// Writes the next row.
   /// - Returns: false, with nothing written, when there is none.
-  package mutating func writeNext(to encoder: inout Encoder) throws -> Bool {
+  mutating func writeNext(to encoder: inout Encoder) throws -> Bool {
     guard try statement.step() else { return false }
     if case .integer(let id) = statement.cell(at: 0) { try links?.move(to: id) }
     for index in operations.indices { try write(operations[index], to: &encoder) }

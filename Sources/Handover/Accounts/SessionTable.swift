@@ -1,10 +1,13 @@
 import SQLite
 import Secrets
 
-extension Connection {
+/// The sessions of those who are signed in.
+struct SessionTable {
+  let connection: Connection
+
   /// The session of a cookie's token, unless it has ended or its user is disabled.
-  package func session(token: String, at now: UnixTime) throws -> Session? {
-    try first(
+  func find(token: String, at now: UnixTime) throws -> Session? {
+    try connection.first(
       """
       SELECT session.created_at, session.used_at,
         user.organisation_id, user.id, user.name, user.email, user.role, user.active,
@@ -25,51 +28,42 @@ extension Connection {
     }
   }
 
-  package func addSession(token: String, for user: User, from browser: Browser, at now: UnixTime) throws {
-    try run(
+  func add(token: String, for user: User, from browser: Browser, at now: UnixTime) throws {
+    try connection.run(
       """
       INSERT INTO session (token_hash, organisation_id, user_id, created_at, used_at, address, agent)
       VALUES (?, ?, ?, ?, ?, ?, ?)
       """, TokenHash(of: token).bytes, user.organisation, user.id, now, now, browser.address,
       browser.agent)
-    try setLastSeen(user, at: now)
+    try connection.users.setLastSeen(user, at: now)
   }
 
   /// Writes down that the session is in use.
-  package func touch(_ session: Session, at now: UnixTime) throws {
-    try run("UPDATE session SET used_at = ? WHERE token_hash = ?", now, TokenHash(of: session.token).bytes)
-    try setLastSeen(session.user, at: now)
+  func touch(_ session: Session, at now: UnixTime) throws {
+    try connection.run(
+      "UPDATE session SET used_at = ? WHERE token_hash = ?", now, TokenHash(of: session.token).bytes)
+    try connection.users.setLastSeen(session.user, at: now)
   }
 
-  package func removeSession(token: String) throws {
-    try run("DELETE FROM session WHERE token_hash = ?", TokenHash(of: token).bytes)
+  func remove(token: String) throws {
+    try connection.run("DELETE FROM session WHERE token_hash = ?", TokenHash(of: token).bytes)
   }
 
   /// Signs the user out everywhere.
-  package func removeSessions(of user: User) throws {
-    try run("DELETE FROM session WHERE organisation_id = ? AND user_id = ?", user.organisation, user.id)
+  func removeAll(of user: User) throws {
+    try connection.run(
+      "DELETE FROM session WHERE organisation_id = ? AND user_id = ?", user.organisation, user.id)
   }
 
-  package func removeEndedSessions(at now: UnixTime) throws {
-    try run(
+  func removeEnded(at now: UnixTime) throws {
+    try connection.run(
       "DELETE FROM session WHERE used_at <= ? OR created_at <= ?",
       now + -Session.idleLimit, now + -Session.totalLimit)
   }
-}
 
-/// A session in the list of one's own.
-package struct SessionListing: Sendable {
-  package let tokenHash: [UInt8]
-  package let createdAt: UnixTime
-  package let usedAt: UnixTime
-  package let address: String
-  package let agent: String
-}
-
-extension Connection {
   /// The sessions of the user that have not ended, last used first.
-  package func sessions(of user: User, at now: UnixTime) throws -> [SessionListing] {
-    try all(
+  func all(of user: User, at now: UnixTime) throws -> [SessionListing] {
+    try connection.all(
       """
       SELECT token_hash, created_at, used_at, address, agent FROM session
       WHERE organisation_id = ? AND user_id = ? AND used_at > ? AND created_at > ?
@@ -81,4 +75,17 @@ extension Connection {
         address: try $0["address"], agent: try $0["agent"])
     }
   }
+}
+
+extension Connection {
+  var sessions: SessionTable { SessionTable(connection: self) }
+}
+
+/// A session in the list of one's own.
+struct SessionListing: Sendable {
+  let tokenHash: [UInt8]
+  let createdAt: UnixTime
+  let usedAt: UnixTime
+  let address: String
+  let agent: String
 }

@@ -1,22 +1,22 @@
 import SQLite
 
 /// A mail as its row holds it.
-package struct StoredLetter: Sendable, Equatable {
-  package let kind: String
-  package let messageID: String
-  package let to: Recipient
-  package let subject: String
-  package let text: String
-  package let html: String
-  package let writtenAt: UnixTime
+struct StoredLetter: Sendable, Equatable {
+  let kind: String
+  let messageID: String
+  let to: Recipient
+  let subject: String
+  let text: String
+  let html: String
+  let writtenAt: UnixTime
 }
 
 /// A mail whose time has come.
-package struct DueLetter: Sendable {
-  package let row: Int64
-  package let organisation: OrganisationID
-  package let failures: Int
-  package let letter: StoredLetter
+struct DueLetter: Sendable {
+  let row: Int64
+  let organisation: OrganisationID
+  let failures: Int
+  let letter: StoredLetter
 }
 
 /// What an organisation's mails say of it.
@@ -25,15 +25,18 @@ struct Letterhead: Sendable {
   let timeZone: String
 }
 
-extension Connection {
+/// The mails that wait, and what became of the others.
+struct LetterTable {
+  let connection: Connection
+
   func letterhead(of organisation: OrganisationID) throws -> Letterhead? {
-    try first("SELECT name, time_zone FROM organisation WHERE id = ?", organisation) {
+    try connection.first("SELECT name, time_zone FROM organisation WHERE id = ?", organisation) {
       Letterhead(name: try $0["name"], timeZone: try $0["time_zone"])
     }
   }
 
-  func addLetter(_ letter: StoredLetter, of organisation: OrganisationID) throws {
-    try run(
+  func add(_ letter: StoredLetter, of organisation: OrganisationID) throws {
+    try connection.run(
       """
       INSERT INTO letter (organisation_id, kind, message_id, recipient_name, recipient_email, subject, text,
         html, created_at, next_attempt_at)
@@ -44,8 +47,8 @@ extension Connection {
 
   /// The mail that has been due for the longest time. One that is to wait longer than any pause was put off
   /// by a clock that has been set back since, and is due too.
-  func nextDueLetter(at now: UnixTime) throws -> DueLetter? {
-    try first(
+  func nextDue(at now: UnixTime) throws -> DueLetter? {
+    try connection.first(
       """
       SELECT id, organisation_id, kind, message_id, recipient_name, recipient_email, subject, text, html,
         created_at, failures
@@ -65,13 +68,13 @@ extension Connection {
   }
 
   func markSent(_ due: DueLetter, at now: UnixTime) throws {
-    try run(
+    try connection.run(
       "UPDATE letter SET sent_at = ?, text = '', html = '', error = NULL WHERE id = ? AND sent_at IS NULL",
       now, due.row)
   }
 
-  func putOff(_ due: DueLetter, until time: UnixTime, because error: String) throws {
-    try run(
+  func postpone(_ due: DueLetter, until time: UnixTime, because error: String) throws {
+    try connection.run(
       """
       UPDATE letter SET failures = failures + 1, next_attempt_at = ?, error = ?
       WHERE id = ? AND sent_at IS NULL
@@ -79,11 +82,15 @@ extension Connection {
       time, error, due.row)
   }
 
-  func giveUp(_ due: DueLetter, at now: UnixTime, because error: String) throws {
-    try run(
+  func abandon(_ due: DueLetter, at now: UnixTime, because error: String) throws {
+    try connection.run(
       """
       UPDATE letter SET failures = failures + 1, given_up_at = ?, text = '', html = '', error = ?
       WHERE id = ? AND sent_at IS NULL
       """, now, error, due.row)
   }
+}
+
+extension Connection {
+  var letters: LetterTable { LetterTable(connection: self) }
 }

@@ -1,13 +1,16 @@
 import SQLite
 
-extension Connection {
+/// The records, as an import writes them.
+struct RecordTable {
+  let connection: Connection
+
   /// Throws unless the organisation is there and has no deals, contacts, notes and tasks.
   func requireEmpty(_ organisation: OrganisationID) throws {
     let number = organisation.rawValue
-    guard try self.organisation(organisation) != nil else {
+    guard try connection.organisations.find(organisation) != nil else {
       throw HandoverError("there is no organisation \(number); handover organisation list shows all")
     }
-    let isEmpty = try !exists(
+    let isEmpty = try !connection.exists(
       """
       SELECT 1 FROM deal WHERE organisation_id = ?1 UNION ALL
       SELECT 1 FROM contact WHERE organisation_id = ?1 UNION ALL
@@ -21,10 +24,10 @@ extension Connection {
   }
 
   /// Adds a user under an id that is free. The user can't sign in until invited.
-  func addImportedUser(
+  func addUser(
     _ id: Int64, of organisation: OrganisationID, _ person: ImportedPerson, role: Role, at now: UnixTime
   ) throws {
-    try run(
+    try connection.run(
       """
       INSERT INTO user (organisation_id, id, name, email, role, active, created_at)
       VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -43,7 +46,7 @@ extension Connection {
           WHERE organisation_id = ?1 AND deal_id = ?2))
         """
     }
-    return try prepare(
+    return try connection.prepare(
       """
       INSERT INTO \(table.name.sql) (organisation_id, \(columns.map(\.name).joined(separator: ", ")))
       VALUES (?1, \(values.joined(separator: ", ")))
@@ -51,33 +54,38 @@ extension Connection {
   }
 
   /// Whether the organisation has the deal, contact, note or task.
-  func hasRecord(_ id: Int64, in table: Table.Name, of organisation: OrganisationID) throws -> Bool {
+  func has(_ id: Int64, in table: Table.Name, of organisation: OrganisationID) throws -> Bool {
     switch table {
     case .deals:
-      try exists("SELECT 1 FROM deal WHERE organisation_id = ? AND deal_id = ?", organisation, id)
+      try connection.exists("SELECT 1 FROM deal WHERE organisation_id = ? AND deal_id = ?", organisation, id)
     case .contacts:
-      try exists("SELECT 1 FROM contact WHERE organisation_id = ? AND contact_id = ?", organisation, id)
+      try connection.exists(
+        "SELECT 1 FROM contact WHERE organisation_id = ? AND contact_id = ?", organisation, id)
     case .notes:
-      try exists("SELECT 1 FROM note WHERE organisation_id = ? AND note_id = ?", organisation, id)
+      try connection.exists("SELECT 1 FROM note WHERE organisation_id = ? AND note_id = ?", organisation, id)
     case .tasks:
-      try exists("SELECT 1 FROM task WHERE organisation_id = ? AND task_id = ?", organisation, id)
+      try connection.exists("SELECT 1 FROM task WHERE organisation_id = ? AND task_id = ?", organisation, id)
     case .dealContacts, .users: false
     }
   }
 
   /// Whether the deal has the contact already.
   func isLinked(_ deal: Int64, _ contact: Int64, of organisation: OrganisationID) throws -> Bool {
-    try exists(
+    try connection.exists(
       "SELECT 1 FROM deal_contact WHERE organisation_id = ? AND deal_id = ? AND contact_id = ?",
       organisation, deal, contact)
   }
 
   /// Whether the deal has a contact at the position already.
   func hasLink(at position: Int64, of deal: Int64, of organisation: OrganisationID) throws -> Bool {
-    try exists(
+    try connection.exists(
       "SELECT 1 FROM deal_contact WHERE organisation_id = ? AND deal_id = ? AND position = ?",
       organisation, deal, position)
   }
+}
+
+extension Connection {
+  var records: RecordTable { RecordTable(connection: self) }
 }
 
 extension Table {

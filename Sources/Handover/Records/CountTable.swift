@@ -1,22 +1,22 @@
 import SQLite
 
 /// How many records there are in a scope.
-package struct RecordCounts: Sendable, Equatable {
-  package var deals = 0
-  package var contacts = 0
-  package var notes = 0
-  package var tasks = 0
-  package var links = 0
-  package var users = 0
+struct RecordCounts: Sendable, Equatable {
+  var deals = 0
+  var contacts = 0
+  var notes = 0
+  var tasks = 0
+  var links = 0
+  var users = 0
 
   /// The rows that an export has, all files together.
-  package var rows: Int { deals + contacts + notes + tasks + links + users }
+  var rows: Int { deals + contacts + notes + tasks + links + users }
 }
 
 /// How many records exports will have: kept when records are written, since counting them takes too long for a page.
-package struct KeptCounts: Sendable {
+struct KeptCounts: Sendable {
   /// Of the entire organisation.
-  package let organisation: RecordCounts
+  let organisation: RecordCounts
   private let users: [UserID: RecordCounts]
 
   fileprivate init(organisation: RecordCounts, users: [UserID: RecordCounts]) {
@@ -25,9 +25,9 @@ package struct KeptCounts: Sendable {
   }
 
   /// Of one user. Who came after the records were written has none, and is the one row of the export.
-  package func counts(of user: UserID) -> RecordCounts { users[user] ?? RecordCounts(users: 1) }
+  func counts(of user: UserID) -> RecordCounts { users[user] ?? RecordCounts(users: 1) }
 
-  package func counts(of scope: Scope) -> RecordCounts {
+  func counts(of scope: Scope) -> RecordCounts {
     switch scope {
     case .organisation: organisation
     case .user(let user): counts(of: user)
@@ -35,10 +35,13 @@ package struct KeptCounts: Sendable {
   }
 }
 
-extension Connection {
-  package func keptCounts(of organisation: OrganisationID) throws -> KeptCounts {
+/// How many records each export would hold.
+struct CountTable {
+  let connection: Connection
+
+  func kept(of organisation: OrganisationID) throws -> KeptCounts {
     var kept: [UserID: RecordCounts] = [:]
-    try each(
+    try connection.each(
       """
       SELECT user_id, deals, contacts, notes, tasks, links, users FROM record_count
       WHERE organisation_id = ?
@@ -50,29 +53,30 @@ extension Connection {
     }
     var whole = kept.removeValue(forKey: .nobody) ?? RecordCounts()
     // People come and go without any record being written.
-    whole.users = try value("SELECT count(*) FROM user WHERE organisation_id = ?", organisation) ?? 0
+    whole.users =
+      try connection.value("SELECT count(*) FROM user WHERE organisation_id = ?", organisation) ?? 0
     return KeptCounts(organisation: whole, users: kept)
   }
 
   /// Counts anew, in the transaction that has written records.
-  package func keepCounts(of organisation: OrganisationID) throws {
-    try run("DELETE FROM record_count WHERE organisation_id = ?", organisation)
-    let snapshot = try Snapshot(of: organisation, in: .organisation, self)
-    try run(
+  func update(of organisation: OrganisationID) throws {
+    try connection.run("DELETE FROM record_count WHERE organisation_id = ?", organisation)
+    let snapshot = try Snapshot(of: organisation, in: .organisation, connection)
+    try connection.run(
       """
       INSERT INTO record_count (organisation_id, user_id, deals, contacts, notes, tasks, links, users)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       """, organisation, UserID.nobody, snapshot.count(of: .deals), snapshot.count(of: .contacts),
       snapshot.count(of: .notes), snapshot.count(of: .tasks), snapshot.count(of: .dealContacts),
       snapshot.count(of: .users))
-    for user in try users(of: organisation) {
-      try keepCounts(of: user.id, in: organisation)
+    for user in try connection.users.all(of: organisation) {
+      try update(of: user.id, in: organisation)
     }
   }
 
   /// All in one statement, which makes each table expression once, and from them alone.
-  private func keepCounts(of user: UserID, in organisation: OrganisationID) throws {
-    try run(
+  private func update(of user: UserID, in organisation: OrganisationID) throws {
+    try connection.run(
       """
       INSERT INTO record_count (organisation_id, user_id, deals, contacts, notes, tasks, links, users)
       \(Scope.user(user).tableExpressions)SELECT ?1, ?2,
@@ -85,6 +89,10 @@ extension Connection {
         (SELECT count(*) FROM user WHERE organisation_id = ?1 AND id IN (SELECT id FROM in_user))
       """, organisation, user)
   }
+}
+
+extension Connection {
+  var counts: CountTable { CountTable(connection: self) }
 }
 
 extension UserID {

@@ -1,6 +1,9 @@
 import SQLite
 
-extension Connection {
+/// What was tried lately and may not be tried too often.
+struct AttemptTable {
+  let connection: Connection
+
   /// For how many more seconds one of the buckets is closed; nil where all are open.
   func wait(for buckets: [Bucket], at now: UnixTime) throws -> Int64? {
     var longest: Int64 = 0
@@ -13,46 +16,46 @@ extension Connection {
 
   func add(_ attempt: Attempt) throws {
     for bucket in attempt.buckets {
-      try run(
+      try connection.run(
         "INSERT INTO attempt (bucket, at, number) VALUES (?, ?, ?)", bucket.name, attempt.at, attempt.number)
     }
   }
 
   /// The attempt was not looked at, or did not fail: it never was.
-  package func withdraw(_ attempt: Attempt) throws {
+  func cancel(_ attempt: Attempt) throws {
     for bucket in attempt.buckets {
-      try run(
+      try connection.run(
         "DELETE FROM attempt WHERE bucket = ? AND at = ? AND number = ?",
         bucket.name, attempt.at, attempt.number)
     }
   }
 
   /// The attempt succeeded: it never was, and neither were the failures in its first bucket.
-  package func forgive(_ attempt: Attempt) throws {
-    try withdraw(attempt)
+  func succeed(_ attempt: Attempt) throws {
+    try cancel(attempt)
     if let first = attempt.buckets.first {
-      try run("DELETE FROM attempt WHERE bucket = ?", first.name)
+      try connection.run("DELETE FROM attempt WHERE bucket = ?", first.name)
     }
   }
 
   /// The attempt failed: it counts from now on.
   ///
   /// - Returns: for how many seconds nothing is looked at, where it was one too many.
-  package func fail(_ attempt: Attempt, at now: UnixTime) throws -> Int64? {
+  func fail(_ attempt: Attempt, at now: UnixTime) throws -> Int64? {
     for bucket in attempt.buckets {
-      try run(
+      try connection.run(
         "UPDATE attempt SET at = ? WHERE bucket = ? AND at = ? AND number = ?",
         now, bucket.name, attempt.at, attempt.number)
     }
     return try wait(for: attempt.buckets, at: now)
   }
 
-  func removeOldAttempts(at now: UnixTime) throws {
-    try run("DELETE FROM attempt WHERE at <= ?", now + -Bucket.window)
+  func removeOld(at now: UnixTime) throws {
+    try connection.run("DELETE FROM attempt WHERE at <= ?", now + -Bucket.window)
   }
 
   private func failures(in bucket: Bucket, at now: UnixTime) throws -> (count: Int, last: UnixTime) {
-    try first(
+    try connection.first(
       // One of the future was written before the clock was set back.
       """
       SELECT count(*) AS count, coalesce(max(at), 0) AS last FROM attempt
@@ -60,4 +63,8 @@ extension Connection {
       """, bucket.name, now + -Bucket.window, now
     ) { (try $0["count"], try $0["last"]) } ?? (0, now)
   }
+}
+
+extension Connection {
+  var attempts: AttemptTable { AttemptTable(connection: self) }
 }

@@ -1,10 +1,13 @@
 import SQLite
 import Secrets
 
-extension Connection {
+/// The links that set a password.
+struct PasswordLinkTable {
+  let connection: Connection
+
   /// The link of that token, good or not.
-  package func passwordLink(token: String) throws -> PasswordLink? {
-    try first(
+  func find(token: String) throws -> PasswordLink? {
+    try connection.first(
       """
       SELECT password_link.purpose, password_link.expires_at, password_link.ended_at,
         user.organisation_id, user.id, user.name, user.email, user.role, user.active,
@@ -23,11 +26,11 @@ extension Connection {
     }
   }
 
-  func addPasswordLink(
+  func add(
     token: String, for user: User, _ purpose: PasswordLink.Purpose, at now: UnixTime
   ) throws {
-    try run("DELETE FROM password_link WHERE expires_at <= ?", now + -PasswordLinks.kept)
-    try run(
+    try connection.run("DELETE FROM password_link WHERE expires_at <= ?", now + -PasswordLinks.kept)
+    try connection.run(
       """
       INSERT INTO password_link (token_hash, organisation_id, user_id, purpose, created_at, expires_at)
       VALUES (?, ?, ?, ?, ?, ?)
@@ -36,9 +39,13 @@ extension Connection {
   }
 
   /// Makes every link of the user useless.
-  func endPasswordLinks(of user: User, at now: UnixTime) throws {
-    try run(
+  func endAll(of user: User, at now: UnixTime) throws {
+    try connection.run(
       "UPDATE password_link SET ended_at = ? WHERE organisation_id = ? AND user_id = ? AND ended_at IS NULL",
       now, user.organisation, user.id)
   }
+}
+
+extension Connection {
+  var passwordLinks: PasswordLinkTable { PasswordLinkTable(connection: self) }
 }

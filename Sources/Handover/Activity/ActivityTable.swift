@@ -1,24 +1,27 @@
 import SQLite
 
 /// Which events to read.
-package struct ActivityFilter: Sendable, Equatable {
+struct ActivityFilter: Sendable, Equatable {
   /// Nil for all topics.
-  package var topic: Event.Topic?
+  var topic: Event.Topic?
   /// What a name, an e-mail address, a network address or a detail must hold; empty for anything.
-  package var text: String
+  var text: String
 
-  package init(topic: Event.Topic? = nil, text: String = "") {
+  init(topic: Event.Topic? = nil, text: String = "") {
     self.topic = topic
     self.text = text
   }
 
-  package static let everything = ActivityFilter()
+  static let everything = ActivityFilter()
 }
 
-extension Connection {
+/// The audit trail.
+struct ActivityTable {
+  let connection: Connection
+
   /// Writes the event down for good.
-  package func record(_ event: Event) throws {
-    try run(
+  func record(_ event: Event) throws {
+    try connection.run(
       """
       INSERT INTO activity (organisation_id, at, actor, user_id, who, what, subject, detail, address)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -27,10 +30,10 @@ extension Connection {
   }
 
   /// So many events of the organisation, newest first, from an offset on.
-  package func activity(
+  func events(
     of organisation: OrganisationID, _ filter: ActivityFilter = .everything, offset: Int = 0, limit: Int
   ) throws -> [Event] {
-    try all(
+    try connection.all(
       """
       SELECT organisation_id, at, actor, user_id, who, what, subject, detail, address FROM activity
       WHERE organisation_id = ? AND what GLOB ? AND (who LIKE ? ESCAPE '\\' OR detail LIKE ? ESCAPE '\\'
@@ -41,10 +44,10 @@ extension Connection {
   }
 
   /// How many events the filter lets through.
-  package func activityCount(of organisation: OrganisationID, _ filter: ActivityFilter = .everything) throws
+  func count(of organisation: OrganisationID, _ filter: ActivityFilter = .everything) throws
     -> Int
   {
-    try value(
+    try connection.value(
       """
       SELECT count(*) FROM activity
       WHERE organisation_id = ? AND what GLOB ? AND (who LIKE ? ESCAPE '\\' OR detail LIKE ? ESCAPE '\\'
@@ -53,31 +56,33 @@ extension Connection {
   }
 
   /// All events of one kind about one thing, oldest first.
-  package func activity(
+  func events(
     of organisation: OrganisationID, about subject: String, _ kind: Event.Kind
   ) throws -> [Event] {
-    try all(
+    try connection.all(
       """
       SELECT organisation_id, at, actor, user_id, who, what, subject, detail, address FROM activity
       WHERE organisation_id = ? AND subject = ? AND subject <> '' AND what = ? ORDER BY id
       """, organisation, subject, kind.rawValue, read: Event.init(row:))
   }
-}
 
-extension Connection {
   /// All events of one kind about any of these things, oldest first.
   ///
   /// - Parameter subjects: a JSON array of their ids.
-  package func activity(
+  func events(
     of organisation: OrganisationID, aboutAny subjects: String, _ kind: Event.Kind
   ) throws -> [Event] {
-    try all(
+    try connection.all(
       """
       SELECT organisation_id, at, actor, user_id, who, what, subject, detail, address FROM activity
       WHERE organisation_id = ? AND subject IN (SELECT value FROM json_each(?)) AND subject <> '' AND what = ?
       ORDER BY +id -- by the plus sorted, so that the index on subjects is used
       """, organisation, subjects, kind.rawValue, read: Event.init(row:))
   }
+}
+
+extension Connection {
+  var activity: ActivityTable { ActivityTable(connection: self) }
 }
 
 extension ActivityFilter {

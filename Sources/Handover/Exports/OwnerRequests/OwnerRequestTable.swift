@@ -1,9 +1,12 @@
 import SQLite
 
-extension Connection {
+/// What users asked their owner for.
+struct OwnerRequestTable {
+  let connection: Connection
+
   /// The requests that wait for the owner, oldest first.
-  package func waitingRequests(of organisation: OrganisationID) throws -> [OwnerRequest] {
-    try all(
+  func waiting(of organisation: OrganisationID) throws -> [OwnerRequest] {
+    try connection.all(
       """
       SELECT owner_request.id AS request_id, message, asked_at, outcome, answered_at, user.organisation_id,
         user.id, name, email, role, active, password_hash IS NOT NULL AS has_password
@@ -14,8 +17,8 @@ extension Connection {
   }
 
   /// The last requests of one user, newest first.
-  package func requests(of user: User, limit: Int) throws -> [OwnerRequest] {
-    try all(
+  func last(of user: User, limit: Int) throws -> [OwnerRequest] {
+    try connection.all(
       """
       SELECT owner_request.id AS request_id, message, asked_at, outcome, answered_at, user.organisation_id,
         user.id, name, email, role, active, password_hash IS NOT NULL AS has_password
@@ -25,8 +28,8 @@ extension Connection {
       """, user.organisation, user.id, limit, read: OwnerRequest.init(row:))
   }
 
-  package func request(_ id: OwnerRequestID, of organisation: OrganisationID) throws -> OwnerRequest? {
-    try first(
+  func find(_ id: OwnerRequestID, of organisation: OrganisationID) throws -> OwnerRequest? {
+    try connection.first(
       """
       SELECT owner_request.id AS request_id, message, asked_at, outcome, answered_at, user.organisation_id,
         user.id, name, email, role, active, password_hash IS NOT NULL AS has_password
@@ -36,28 +39,39 @@ extension Connection {
       """, organisation, id, read: OwnerRequest.init(row:))
   }
 
-  func addRequest(_ id: OwnerRequestID, of user: User, message: String, at now: UnixTime) throws {
-    try run(
+  func add(_ id: OwnerRequestID, of user: User, message: String, at now: UnixTime) throws {
+    try connection.run(
       """
       INSERT INTO owner_request (id, organisation_id, user_id, message, asked_at, outcome)
       VALUES (?, ?, ?, ?, ?, 'waiting')
       """, id, user.organisation, user.id, message, now)
   }
 
-  func answerRequest(_ id: OwnerRequestID, _ outcome: OwnerRequest.Outcome, at now: UnixTime) throws {
-    try run(
+  func answer(_ id: OwnerRequestID, _ outcome: OwnerRequest.Outcome, at now: UnixTime) throws {
+    try connection.run(
       "UPDATE owner_request SET outcome = ?, answered_at = ? WHERE id = ? AND outcome = 'waiting'",
       outcome.rawValue, now, id)
   }
 
   /// Ends the requests of one user, whose data the owner exports.
-  func answerRequests(of user: UserID, in organisation: OrganisationID, at now: UnixTime) throws {
-    try run(
+  func answerAll(of user: UserID, in organisation: OrganisationID, at now: UnixTime) throws {
+    try connection.run(
       """
       UPDATE owner_request SET outcome = 'exported', answered_at = ?
       WHERE organisation_id = ? AND user_id = ? AND outcome = 'waiting'
       """, now, organisation, user)
   }
+
+  /// When the user can ask again; nil for now.
+  func nextAsk(of user: User, at now: UnixTime) throws -> UnixTime? {
+    guard let last = try last(of: user, limit: 1).first else { return nil }
+    let next = last.askedAt + OwnerRequest.pause
+    return next > now ? next : nil
+  }
+}
+
+extension Connection {
+  var ownerRequests: OwnerRequestTable { OwnerRequestTable(connection: self) }
 }
 
 extension OwnerRequest {

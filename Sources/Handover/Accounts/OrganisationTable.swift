@@ -1,0 +1,55 @@
+import SQLite
+
+/// The organisations.
+struct OrganisationTable {
+  let connection: Connection
+
+  func find(_ id: OrganisationID) throws -> Organisation? {
+    try connection.first(
+      "SELECT id, name, time_zone FROM organisation WHERE id = ?", id, read: Organisation.init(row:))
+  }
+
+  func all() throws -> [Organisation] {
+    try connection.all(
+      "SELECT id, name, time_zone FROM organisation ORDER BY id", read: Organisation.init(row:))
+  }
+
+  func add(named name: String, timeZone: String, at now: UnixTime) throws -> Organisation {
+    _ = try connection.run(
+      "INSERT INTO organisation (name, time_zone, created_at) VALUES (?, ?, ?)", name, timeZone, now)
+    return Organisation(
+      id: OrganisationID(rawValue: connection.lastInsertedRowID), name: name, timeZone: timeZone)
+  }
+
+  /// The organisation, which an operator has named.
+  ///
+  /// - Throws: `HandoverError` where there is none.
+  @discardableResult
+  func require(_ id: OrganisationID) throws -> Organisation {
+    guard let organisation = try find(id) else {
+      throw HandoverError("there is no organisation \(id.rawValue); handover organisation list shows all")
+    }
+    return organisation
+  }
+
+  /// Gives the organisation another name and time zone.
+  func change(
+    _ organisation: Organisation, name: String, timeZone: String, by actor: Actor, at now: UnixTime
+  ) throws {
+    guard name != organisation.name || timeZone != organisation.timeZone else { return }
+    try connection.run(
+      "UPDATE organisation SET name = ?, time_zone = ? WHERE id = ?", name, timeZone, organisation.id)
+    try connection.activity.record(
+      Event(.organisationChanged, of: organisation.id, by: actor, detail: "\(name), \(timeZone)", at: now))
+  }
+}
+
+extension Connection {
+  var organisations: OrganisationTable { OrganisationTable(connection: self) }
+}
+
+extension Organisation {
+  fileprivate init(row: Row) throws {
+    self.init(id: try row["id"], name: try row["name"], timeZone: try row["time_zone"])
+  }
+}

@@ -1,0 +1,203 @@
+import SQLite
+
+/// The users of all organisations.
+struct UserTable {
+  let connection: Connection
+
+  func find(_ id: UserID, of organisation: OrganisationID) throws -> User? {
+    try connection.first(
+      """
+      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password
+      FROM user WHERE organisation_id = ? AND id = ?
+      """, organisation, id, read: User.init(row:))
+  }
+
+  /// The user with this address; capitals of ASCII make no difference.
+  func find(email: String, of organisation: OrganisationID) throws -> User? {
+    try connection.first(
+      """
+      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password
+      FROM user WHERE organisation_id = ? AND email = ? COLLATE NOCASE
+      """, organisation, email, read: User.init(row:))
+  }
+
+  func owner(of organisation: OrganisationID) throws -> User? {
+    try connection.first(
+      """
+      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password
+      FROM user WHERE organisation_id = ? AND role = 'owner'
+      """, organisation, read: User.init(row:))
+  }
+
+  /// All users of the organisation, by id.
+  func all(of organisation: OrganisationID) throws -> [User] {
+    try connection.all(
+      """
+      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password
+      FROM user WHERE organisation_id = ? ORDER BY id
+      """, organisation, read: User.init(row:))
+  }
+
+  /// Who on the whole server signs in with this address, and the hash of the password.
+  func whoSignsIn(email: String) throws -> (user: User, passwordHash: String)? {
+    try connection.first(
+      """
+      SELECT organisation_id, id, name, email, role, active, 1 AS has_password, password_hash
+      FROM user WHERE email = ? COLLATE NOCASE AND active = 1 AND password_hash IS NOT NULL
+      """, email
+    ) { (try User(row: $0), try $0["password_hash"]) }
+  }
+
+  /// Whether somebody else on the server signs in with the user's address.
+  func isTakenElsewhere(_ user: User) throws -> Bool {
+    guard let email = user.email, let (other, _) = try whoSignsIn(email: email) else { return false }
+    return other.organisation != user.organisation || other.id != user.id
+  }
+
+  func passwordHash(of user: User) throws -> String? {
+    try connection.value(
+      "SELECT password_hash FROM user WHERE organisation_id = ? AND id = ?", user.organisation, user.id)
+  }
+
+  /// Adds a user under the next id of the organisation. The schema refuses a second owner and an address
+  /// that is taken.
+  func add(
+    of organisation: OrganisationID, name: String?, email: String?, role: Role, isActive: Bool = true,
+    passwordHash: String? = nil, at now: UnixTime
+  ) throws -> User {
+    let id: UserID =
+      try connection.value(
+        "SELECT coalesce(max(id), 0) + 1 FROM user WHERE organisation_id = ?", organisation)
+      ?? UserID(rawValue: 1)
+    try connection.run(
+      """
+      INSERT INTO user (organisation_id, id, name, email, role, active, password_hash, created_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """, organisation, id, name, email, role.rawValue, isActive, passwordHash, now)
+    return User(
+      organisation: organisation, id: id, name: name, email: email, role: role, isActive: isActive,
+      hasPassword: passwordHash != nil)
+  }
+
+  /// One page of the organisation's users whose name or address holds the text, the owner first, then by name.
+  ///
+  /// - Parameter page: from 1.
+  func all(
+    of organisation: OrganisationID, matching text: String, page: Int, of size: Int
+  ) throws -> [UserListing] {
+    try connection.all(
+      """
+      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password, last_seen_at,
+        password_hash IS NULL AND EXISTS (
+          SELECT 1 FROM password_link
+          WHERE password_link.organisation_id = user.organisation_id AND user_id = user.id
+            AND purpose = 'invitation') AS invited
+      FROM user
+      WHERE organisation_id = ?1 AND (?2 = '' OR instr(lower(coalesce(name, '')), lower(?2))
+        OR instr(lower(coalesce(email, '')), lower(?2)))
+      ORDER BY role <> 'owner', coalesce(name, email, '') COLLATE NOCASE, id
+      LIMIT ?3 OFFSET ?4
+      """, organisation, text, size, (page - 1) * size
+    ) {
+      UserListing(
+        user: try User(row: $0), lastSeenAt: try $0["last_seen_at"], isInvited: try $0["invited"])
+    }
+  }
+
+  /// How many users the organisation has whose name or address holds the text.
+  func count(of organisation: OrganisationID, matching text: String) throws -> Int {
+    try connection.value(
+      """
+      SELECT count(*) FROM user
+      WHERE organisation_id = ?1 AND (?2 = '' OR instr(lower(coalesce(name, '')), lower(?2))
+        OR instr(lower(coalesce(email, '')), lower(?2)))
+      """, organisation, text) ?? 0
+  }
+
+  /// Those to whom the ownership can be handed over, by name.
+  func ownerCandidates(of organisation: OrganisationID) throws -> [User] {
+    try connection.all(
+      """
+      SELECT organisation_id, id, name, email, role, active, 1 AS has_password
+      FROM user
+      WHERE organisation_id = ? AND active = 1 AND password_hash IS NOT NULL AND email IS NOT NULL
+        AND role <> 'owner'
+      ORDER BY coalesce(name, email) COLLATE NOCASE, id
+      """, organisation, read: User.init(row:))
+  }
+
+  func setPasswordHash(_ hash: String?, of user: User) throws {
+    try connection.run(
+      "UPDATE user SET password_hash = ? WHERE organisation_id = ? AND id = ?",
+      hash, user.organisation, user.id)
+  }
+
+  func setName(_ name: String, of user: User) throws {
+    try connection.run(
+      "UPDATE user SET name = ? WHERE organisation_id = ? AND id = ?", name, user.organisation, user.id)
+  }
+
+  func setRole(_ role: Role, of user: User) throws {
+    try connection.run(
+      "UPDATE user SET role = ? WHERE organisation_id = ? AND id = ?",
+      role.rawValue, user.organisation, user.id)
+  }
+
+  /// Stores role and state at once, so that an owner can be demoted and disabled together. A disabled user is
+  /// signed out, and no link leads back in.
+  func update(_ user: User, at now: UnixTime) throws {
+    try connection.run(
+      "UPDATE user SET role = ?, active = ? WHERE organisation_id = ? AND id = ?",
+      user.role.rawValue, user.isActive, user.organisation, user.id)
+    if !user.isActive {
+      try connection.sessions.removeAll(of: user)
+      try connection.passwordLinks.endAll(of: user, at: now)
+    }
+  }
+
+  /// Sets the password, for all sessions and links of before to end.
+  func replacePassword(of user: User, with hash: String, at now: UnixTime) throws {
+    try setPasswordHash(hash, of: user)
+    try connection.sessions.removeAll(of: user)
+    try connection.passwordLinks.endAll(of: user, at: now)
+  }
+
+  func setLastSeen(_ user: User, at now: UnixTime) throws {
+    try connection.run(
+      "UPDATE user SET last_seen_at = ? WHERE organisation_id = ? AND id = ?", now, user.organisation, user.id
+    )
+  }
+
+  /// The user as it is now, if it still manages users.
+  func manager(_ user: User) throws -> User? {
+    try find(user.id, of: user.organisation).flatMap { $0.isActive && $0.role.isAdmin ? $0 : nil }
+  }
+
+  /// Whether the user owns the organisation at this moment, whatever a page thought when it was opened.
+  func owns(_ user: User) throws -> Bool {
+    try owner(of: user.organisation)?.id == user.id
+  }
+}
+
+extension Connection {
+  var users: UserTable { UserTable(connection: self) }
+}
+
+extension User {
+  init(row: Row) throws {
+    let role: String = try row["role"]
+    self.init(
+      organisation: try row["organisation_id"], id: try row["id"], name: try row["name"],
+      email: try row["email"], role: Role(rawValue: role) ?? .user, isActive: try row["active"],
+      hasPassword: try row["has_password"])
+  }
+}
+
+/// A user in a list of users.
+struct UserListing: Sendable {
+  let user: User
+  /// When the user was last active; nil before the first sign-in.
+  let lastSeenAt: UnixTime?
+  /// Whether the user has been sent a link to set a first password and has not used it; it may have run out.
+  let isInvited: Bool
+}

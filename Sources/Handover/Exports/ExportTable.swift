@@ -1,0 +1,378 @@
+import SQLite
+
+/// The exports and the files of their archives.
+struct ExportTable {
+  let connection: Connection
+
+  func find(_ id: ExportID, of organisation: OrganisationID) throws -> Export? {
+    try connection.first(
+      "SELECT * FROM export_with_names WHERE organisation_id = ? AND id = ?", organisation, id,
+      read: Export.init(row:))
+  }
+
+  /// The organisation's exports that wait or run, the next to be done first: 'processing' comes before 'queued'.
+  func open(of organisation: OrganisationID) throws -> [Export] {
+    try connection.all(
+      """
+      SELECT * FROM export_with_names WHERE organisation_id = ? AND ended_at IS NULL ORDER BY status, number
+      """, organisation, read: Export.init(row:))
+  }
+
+  /// So many of the others, newest first, from an offset on. Beside the export a row has its number of downloads.
+  func ended<T>(
+    of organisation: OrganisationID, offset: Int, limit: Int, read: (Row) throws -> T
+  ) throws -> [T] {
+    try connection.all(
+      """
+      SELECT ended.*, (SELECT count(*) FROM activity
+        WHERE activity.organisation_id = ?1 AND subject = ended.id AND subject <> '' AND what = ?2) AS downloads
+      FROM export_with_names AS ended WHERE organisation_id = ?1 AND ended_at IS NOT NULL
+      ORDER BY number DESC LIMIT ?3 OFFSET ?4
+      """, organisation, Event.Kind.exportDownloaded.rawValue, limit, offset, read: read)
+  }
+
+  /// The one of that scope which waits or runs; the schema sees to it that there is one at most.
+  func open(of organisation: OrganisationID, _ scope: Scope) throws -> ExportID? {
+    // With the scope as a parameter SQLite would prepare the statement for each value anew: indexes depend on it.
+    switch scope {
+    case .organisation:
+      try connection.value(
+        "SELECT id FROM export WHERE organisation_id = ? AND ended_at IS NULL AND scope = 'organisation'",
+        organisation)
+    case .user(let user):
+      try connection.value(
+        """
+        SELECT id FROM export
+        WHERE organisation_id = ? AND ended_at IS NULL AND scope = 'user' AND subject_id = ?
+        """, organisation, user)
+    }
+  }
+
+  /// The CSV files of completed exports.
+  func files(
+    of exports: [ExportID], in organisation: OrganisationID
+  ) throws -> [ExportID: [ArchiveReport.File]] {
+    var files: [ExportID: [ArchiveReport.File]] = [:]
+    try connection.each(
+      """
+      SELECT export_id, name, rows, bytes, crc32 FROM export_file WHERE export_id IN (
+        SELECT export.id FROM json_each(?) CROSS JOIN export ON export.id = value WHERE organisation_id = ?)
+      ORDER BY export_id, position
+      """, exports.json, organisation
+    ) { row in
+      let export: ExportID = try row["export_id"]
+      let name: String = try row["name"]
+      let rows: Int = try row["rows"]
+      let bytes: Int = try row["bytes"]
+      let crc32: Int64 = try row["crc32"]
+      files[export, default: []].append(
+        ArchiveReport.File(name: name, rows: rows, bytes: bytes, crc32: UInt32(truncatingIfNeeded: crc32)))
+    }
+    return files
+  }
+
+  /// When the oldest of the organisation's last so many exports was asked for, if that was after the time.
+  func requestTime(
+    ofExport place: Int, of organisation: OrganisationID, after time: UnixTime
+  ) throws -> UnixTime? {
+    try connection.value(
+      """
+      SELECT requested_at FROM export WHERE organisation_id = ? AND requested_at > ?
+      ORDER BY requested_at DESC LIMIT 1 OFFSET ?
+      """, organisation, time, place - 1)
+  }
+
+  /// An export that is to wait longer than any pause was put off by a clock that has been set back since, and
+  /// is due.
+  func next(at now: UnixTime) throws -> (ExportID, OrganisationID)? {
+    try connection.first(
+      """
+      SELECT id, organisation_id FROM export AS waiting
+      LEFT JOIN export_turn USING (organisation_id)
+      WHERE status = 'queued' AND (not_before <= ? OR not_before > ?)
+        AND NOT EXISTS (SELECT 1 FROM export AS running
+          WHERE running.status = 'processing' AND running.organisation_id = waiting.organisation_id)
+      ORDER BY turn, number LIMIT 1
+      """, now, now + Tries.longestPause
+    ) { (try $0["id"], try $0["organisation_id"]) }
+  }
+
+  func countTurn(of organisation: OrganisationID) throws {
+    try connection.run(
+      """
+      INSERT INTO export_turn (organisation_id, turn)
+      VALUES (?, (SELECT coalesce(max(turn), 0) + 1 FROM export_turn))
+      ON CONFLICT (organisation_id) DO UPDATE SET turn = excluded.turn
+      """, organisation)
+  }
+
+  /// All that wait, in the order in which they will be taken if nothing else comes: each organisation's first
+  /// ones by turn, then the second ones, and so on.
+  func queue() throws -> [ExportID] {
+    try connection.all(
+      """
+      SELECT id FROM (
+        SELECT id, number, organisation_id,
+          row_number() OVER (PARTITION BY organisation_id ORDER BY number) AS round
+        FROM export WHERE status = 'queued')
+      LEFT JOIN export_turn USING (organisation_id)
+      ORDER BY round, turn, number
+      """
+    ) { try $0["id"] }
+  }
+
+  func processing() throws -> [Export] {
+    try connection.all(
+      "SELECT * FROM export_with_names WHERE status = 'processing' ORDER BY number", read: Export.init(row:))
+  }
+
+  /// The attempt that each export is at which is processing.
+  func processingAttempts() throws -> [ExportID: Int] {
+    var attempts: [ExportID: Int] = [:]
+    try connection.each("SELECT id, attempt FROM export WHERE status = 'processing'") { row in
+      let id: ExportID = try row["id"]
+      attempts[id] = try row["attempt"]
+    }
+    return attempts
+  }
+
+  func completed() throws -> [Export] {
+    try connection.all(
+      "SELECT * FROM export_with_names WHERE status = 'completed' ORDER BY number", read: Export.init(row:))
+  }
+
+  func completed(expiringBy time: UnixTime) throws -> [Export] {
+    try connection.all(
+      "SELECT * FROM export_with_names WHERE status = 'completed' AND expires_at <= ? ORDER BY number", time,
+      read: Export.init(row:))
+  }
+
+  func unwarned(expiringBy time: UnixTime) throws -> [Export] {
+    try connection.all(
+      """
+      SELECT * FROM export_with_names
+      WHERE status = 'completed' AND warned_at IS NULL AND expires_at <= ? ORDER BY number
+      """, time, read: Export.init(row:))
+  }
+
+  func completed(of organisation: OrganisationID) throws -> [Export] {
+    try connection.all(
+      "SELECT * FROM export_with_names WHERE organisation_id = ? AND status = 'completed' ORDER BY number",
+      organisation, read: Export.init(row:))
+  }
+
+  /// The downloads of an export, oldest first: who, when, from where, and as `detail` which part.
+  func downloads(of export: Export) throws -> [Event] {
+    try connection.activity.events(of: export.organisation, about: export.id.rawValue, .exportDownloaded)
+  }
+
+  /// The downloads of several exports of one organisation.
+  func downloads(of exports: [ExportID], in organisation: OrganisationID) throws -> [ExportID:
+    [Event]]
+  {
+    let events = try connection.activity.events(of: organisation, aboutAny: exports.json, .exportDownloaded)
+    return Dictionary(grouping: events) { ExportID(rawValue: $0.subject) }
+  }
+
+  /// Over the organisation's last five exports; nil where there are none with rows.
+  func millisecondsPerMillionRows(of organisation: OrganisationID) throws -> Int? {
+    try connection.value(
+      """
+      SELECT sum(milliseconds) * 1000000 / sum(rows) FROM (SELECT milliseconds, rows FROM export
+        WHERE organisation_id = ? AND rows > 0 ORDER BY number DESC LIMIT 5)
+      """, organisation)
+  }
+
+  /// How long the last export of the same scope took, in milliseconds.
+  func lastDuration(of export: Export) throws -> Int? {
+    try connection.value(
+      """
+      SELECT milliseconds FROM export
+      WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND milliseconds IS NOT NULL
+      ORDER BY number DESC LIMIT 1
+      """, export.organisation, export.scope.word, export.scope.subject)
+  }
+
+  /// About how large an export's ZIP will be: half as much again as the last one of the same scope, or, where
+  /// there was none, by the records of the organisation.
+  func expectedSize(of export: Export) throws -> Int {
+    let last: Int? = try connection.value(
+      """
+      SELECT size FROM export WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND size IS NOT NULL
+      ORDER BY number DESC LIMIT 1
+      """, export.organisation, export.scope.word, export.scope.subject)
+    if let last { return last + last / 2 }
+    return try connection.counts.kept(of: export.organisation).organisation.rows * ExportSpace.perRecord
+  }
+
+  func add(
+    _ id: ExportID, of organisation: OrganisationID, _ scope: Scope, by user: UserID, at now: UnixTime
+  ) throws {
+    try connection.run(
+      """
+      INSERT INTO export
+        (id, organisation_id, scope, subject_id, requested_by, requested_at, status, not_before)
+      VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)
+      """, id, organisation, scope.word, scope.subject, user, now, now)
+  }
+
+  func start(_ id: ExportID, at now: UnixTime) throws {
+    try connection.run(
+      """
+      UPDATE export SET status = 'processing', attempt = attempt + 1, started_at = ?, reason = NULL
+      WHERE id = ? AND status = 'queued'
+      """, now, id)
+  }
+
+  /// Counts the failure and puts the export back into the queue.
+  func queueAgain(
+    _ run: ExportJob, notBefore: UnixTime, because reason: String
+  ) throws -> Bool {
+    try connection.run(
+      """
+      UPDATE export SET status = 'queued', failures = failures + 1, not_before = ?, reason = ?,
+        started_at = NULL
+      WHERE id = ? AND attempt = ? AND status = 'processing'
+      """, notBefore, reason, run.export.id, run.attempt) == 1
+  }
+
+  /// Puts the export back into the queue as if it had not been taken.
+  func requeue(_ run: ExportJob, at now: UnixTime) throws -> Bool {
+    try connection.run(
+      """
+      UPDATE export SET status = 'queued', not_before = ?, started_at = NULL
+      WHERE id = ? AND attempt = ? AND status = 'processing'
+      """, now, run.export.id, run.attempt) == 1
+  }
+
+  func fail(_ run: ExportJob, because reason: String, at now: UnixTime) throws -> Bool {
+    try connection.run(
+      """
+      UPDATE export SET status = 'failed', failures = failures + 1, reason = ?, ended_at = ?
+      WHERE id = ? AND attempt = ? AND status = 'processing'
+      """, reason, now, run.export.id, run.attempt) == 1
+  }
+
+  func complete(
+    _ run: ExportJob, _ report: ArchiveReport, milliseconds: Int, keyID: String, at now: UnixTime
+  ) throws -> Bool {
+    let rows = report.files.reduce(0) { $0 + $1.rows }
+    let isCurrent =
+      try connection.run(
+        """
+        UPDATE export SET status = 'completed', ended_at = ?, completed_at = ?, expires_at = ?,
+          snapshot_at = ?, rows = ?, size = ?, sha256 = ?, milliseconds = ?, key_id = ?
+        WHERE id = ? AND attempt = ? AND status = 'processing'
+        """, now, now, now + Export.lifetime, report.snapshotAt, rows, report.size, report.sha256,
+        milliseconds,
+        keyID, run.export.id, run.attempt) == 1
+    guard isCurrent else { return false }
+    for (position, file) in report.files.enumerated() {
+      try connection.run(
+        "INSERT INTO export_file (export_id, position, name, rows, bytes, crc32) VALUES (?, ?, ?, ?, ?, ?)",
+        run.export.id, position, file.name, file.rows, file.bytes, Int64(file.crc32))
+    }
+    return true
+  }
+
+  func retry(_ export: Export, at now: UnixTime) throws {
+    try connection.run(
+      """
+      UPDATE export SET status = 'queued', failures = 0, not_before = ?, reason = NULL, started_at = NULL,
+        ended_at = NULL
+      WHERE id = ? AND status = 'failed'
+      """, now, export.id)
+  }
+
+  func cancel(_ export: Export, at now: UnixTime) throws {
+    try connection.run(
+      "UPDATE export SET status = 'cancelled', ended_at = ? WHERE id = ? AND ended_at IS NULL", now, export.id
+    )
+  }
+
+  func revoke(_ export: Export, at now: UnixTime) throws {
+    try connection.run(
+      "UPDATE export SET status = 'revoked', ended_at = ? WHERE id = ? AND status = 'completed'", now,
+      export.id)
+  }
+
+  /// - Parameter reason: why before its time, if it is.
+  func expire(_ export: Export, because reason: String?, at now: UnixTime) throws {
+    try connection.run(
+      "UPDATE export SET status = 'expired', reason = ?, ended_at = ? WHERE id = ? AND status = 'completed'",
+      reason, now, export.id)
+  }
+
+  func markWarned(_ export: Export, at now: UnixTime) throws {
+    try connection.run("UPDATE export SET warned_at = ? WHERE id = ?", now, export.id)
+  }
+}
+
+extension Connection {
+  var exports: ExportTable { ExportTable(connection: self) }
+}
+
+extension [ExportID] {
+  /// As SQLite's json_each takes a list.
+  var json: String {
+    var json = "["
+    for id in self {
+      json += json.utf8.count == 1 ? "\"" : ",\""
+      json += id.rawValue
+      json += "\""
+    }
+    return json + "]"
+  }
+}
+
+extension Scope {
+  /// As the database says it.
+  var word: String { self == .organisation ? "organisation" : "user" }
+
+  var subject: UserID? {
+    if case .user(let id) = self { id } else { nil }
+  }
+}
+
+extension Export {
+  /// In the order of the view's columns, in which a row finds them fastest.
+  init(row: Row) throws {
+    let id: ExportID = try row["id"]
+    let organisation: OrganisationID = try row["organisation_id"]
+    let subjectID: UserID? = try row["subject_id"]
+    let requesterID: UserID = try row["requested_by"]
+    let requestedAt: UnixTime = try row["requested_at"]
+    let status: String = try row["status"]
+    guard let status = Status(rawValue: status) else {
+      throw HandoverError("an export has the status '\(status)', which this program does not know")
+    }
+    let attempt: Int = try row["attempt"]
+    let failures: Int = try row["failures"]
+    let notBefore: UnixTime = try row["not_before"]
+    let startedAt: UnixTime? = try row["started_at"]
+    let endedAt: UnixTime? = try row["ended_at"]
+    let reason: String? = try row["reason"]
+    let archive = try Archive(row: row)
+    let requester = Person(
+      id: requesterID, name: try row["requested_by_name"], isActive: try row["requested_by_active"])
+    let subject = try subjectID.map {
+      Person(id: $0, name: try row["subject_name"], isActive: try row["subject_active"])
+    }
+    self.init(
+      id: id, organisation: organisation, scope: subjectID.map { .user($0) } ?? .organisation,
+      subject: subject, requestedBy: requester, requestedAt: requestedAt, status: status, attempt: attempt,
+      failures: failures, notBefore: notBefore, startedAt: startedAt, endedAt: endedAt, reason: reason,
+      archive: archive)
+  }
+}
+
+extension Export.Archive {
+  /// Nil where the export has never been completed.
+  fileprivate init?(row: Row) throws {
+    guard let completedAt: UnixTime = try row["completed_at"] else { return nil }
+    self.init(
+      snapshotAt: try row["snapshot_at"], rows: try row["rows"], size: try row["size"],
+      sha256: try row["sha256"], keyID: try row["key_id"], completedAt: completedAt,
+      expiresAt: try row["expires_at"])
+  }
+}
