@@ -1,3 +1,4 @@
+import FastCGI
 import Foundation
 import Mail
 
@@ -33,10 +34,10 @@ extension Configuration {
     let data = DataFolder(
       path: absolute(reader.text(.data) ?? Variable.data.standard, in: workingDirectory))
     self.data = data
-    if data.socket.utf8.count > 107 {
+    if data.socket.utf8.count > Listener.maximumPathLength {
       reader.problem(
         "HANDOVER_DATA is too long: the path of the socket in it would have \(data.socket.utf8.count) bytes, "
-          + "and at most 107 work")
+          + "and at most \(Listener.maximumPathLength) work")
     }
     group = reader.optional(.group, "the name of a group of this machine") { groupID(named: $0) }
     let port = try reader.integer(.port, 1...65535)

@@ -1,4 +1,6 @@
 import Foundation
+import HTTP
+import Mail
 import Testing
 
 @testable import Handover
@@ -32,11 +34,25 @@ struct FigureTests {
     #expect(figures(in: "{{! 24 hours }}<h1 class='h1'>{{limits.download}}</h1>") == [])
   }
 
-  /// Of names and addresses, which no more than one place of the code keeps to: 200 and 254.
+  @Test("Fields for names and addresses take as much as the server does, and no more")
+  func lengths() {
+    #expect(organisationName(String(repeating: "a", count: Self.nameLength)) != nil)
+    #expect(organisationName(String(repeating: "a", count: Self.nameLength + 1)) == nil)
+    // A label of a host has at most 63 bytes.
+    let host = (Array(repeating: String(repeating: "a", count: 62), count: 3) + ["b"]).joined(separator: ".")
+    let name = String(repeating: "a", count: Self.addressLength - host.utf8.count - 1)
+    #expect(Address("\(name)@\(host)") != nil)
+    #expect(Address("a\(name)@\(host)") == nil)
+  }
+
+  private static let nameLength = 200
+  private static let addressLength = 254
+
+  /// Lengths of fields but for those of the test above, and figures in what people read.
   private func figures(in source: String) -> [String] {
     let uncommented = source.replacing(/\{\{![^}]*\}\}/, with: "")
     let lengths = uncommented.matches(of: /maxlength="([0-9]+)"/).map { String($0.1) }
-      .filter { $0 != "200" && $0 != "254" }
+      .filter { $0 != "\(Self.nameLength)" && $0 != "\(Self.addressLength)" }
     var text = uncommented.replacing(/<[^>]*>/, with: " ").replacing(/\{\{[^}]*\}\}/, with: "")
     for other in Self.others { text = text.replacing(other, with: "") }
     let words =
@@ -54,6 +70,7 @@ struct FigureTests {
       "live for \(duration(Export.lifetime))", "tried again for \(duration(RetryPauses.total))",
     ],
     "Documentation/Security.md": [
+      "\(Form.maximumFields) parameters",
       "(\(duration(PasswordLink.Purpose.reset.lifetime)) or \(duration(PasswordLink.Purpose.invitation.lifetime)), once)",
       "after \(Session.idleLimit / .minute) idle minutes and \(duration(Session.totalLimit))",
       "\(Session.idleLimit / .minute) idle minutes, \(duration(Session.totalLimit))",
