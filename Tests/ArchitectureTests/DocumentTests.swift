@@ -25,7 +25,20 @@ import Testing
     #expect(missing(in: text) == [], "\(document)")
   }
 
-  @Test("The test above can fail, and reads parts of a path")
+  @Test("Architecture's tables say what the arrows are")
+  func tables() throws {
+    let text = try String(contentsOfFile: root + "/Documentation/Architecture.md", encoding: .utf8)
+    let targets = text.matches(of: /\| `Sources\/([A-Za-z]+)` \| [^|]* \| ?([^|]*?) ?\|/)
+    #expect(targets.count == ArrowTests.targets.count)
+    for target in targets where target.2 != "all of the above" {
+      let known = Set(target.2.split(separator: ", ").map(String.init))
+      #expect(known == ArrowTests.targets[String(target.1)], "\(target.1)")
+    }
+    let rooms = text.matches(of: /\n\| `([A-Z][a-z]+)` \| [^|]* \|(?=\n)/).map { String($0.1) }
+    #expect(rooms.reversed() == ArrowTests.rooms)
+  }
+
+  @Test("A path that is not there is seen, and a part of a path is read")
   func canFail() {
     #expect(missing(in: "`Sources/Nowhere.swift`, `Tests/`, `/etc/passwd`") == ["Sources/Nowhere.swift"])
     #expect(missing(in: "`ArchitectureTests/DocumentTests.swift` and `partials/….mustache`") == [])
