@@ -4,7 +4,7 @@ import Testing
 @testable import Handover
 
 @Suite("The order of the answers")
-struct GateTests {
+struct AdmissionTests {
   let site: TestSite
   let organisation: Organisation
   let owner: User

@@ -6,7 +6,7 @@ import Testing
 
 /// Cookies and tokens that somebody fixed, copied, kept too long or made up.
 @Suite("Cookies and tokens")
-struct SessionDoorTests {
+struct SessionSecurityTests {
   let site: TestSite
   let organisation: Organisation
   let owner: User
