@@ -75,7 +75,8 @@ let package = Package(
         "Handover", "System", "SQLite", "HTTP", "Mustache", "CSV", "ZIP", "Secrets", "Mail", "TestSupport",
       ],
       exclude: ["Pages/AccessMatrix.csv"], swiftSettings: settings),
-    .testTarget(name: "ArchitectureTests", swiftSettings: settings),
+    .testTarget(
+      name: "ArchitectureTests", dependencies: ["TestSupport"], exclude: ["index.py"], swiftSettings: settings),
     .testTarget(
       name: "SystemTests", dependencies: ["Handover", "SQLite", "System", "TestSupport"],
       swiftSettings: settings),

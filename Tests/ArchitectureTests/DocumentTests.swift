@@ -63,6 +63,3 @@ import Testing
     }
   }
 }
-
-private let root = URL(filePath: #filePath).deletingLastPathComponent()
-  .deletingLastPathComponent().deletingLastPathComponent().path
