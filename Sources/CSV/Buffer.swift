@@ -1,7 +1,7 @@
 /// Bytes that are appended, looked at together, and cleared.
 ///
-/// Room is reserved once a cell; `put` and `append` then write without looking. Both are only sound after a
-/// `reserve` that covers them.
+/// `put` and `append` do not check that there is room: they are sound only after a `reserve` that covers them,
+/// which the encoder does once for each cell.
 @safe
 struct Buffer: ~Copyable {
   private(set) var end: UnsafeMutableRawPointer
@@ -9,7 +9,7 @@ struct Buffer: ~Copyable {
   private var capacity: Int
   private var cleared = 0
 
-  /// A field of many megabytes leaves a buffer of that size behind; emptied, it is cut back to this.
+  /// A field of many megabytes leaves a buffer of that size behind; `clear` shrinks it to this.
   private static let largestKept = 1 << 20
 
   init(capacity: Int) {
@@ -22,10 +22,10 @@ struct Buffer: ~Copyable {
     unsafe storage.deallocate()
   }
 
-  /// Bytes appended so far, cleared or not.
+  /// How many bytes have been appended so far, including those cleared since.
   var written: Int { cleared + count }
 
-  /// Bytes that wait.
+  /// How many bytes wait.
   var count: Int {
     @inline(__always) get { unsafe end - storage }
   }
@@ -60,7 +60,7 @@ struct Buffer: ~Copyable {
     unsafe end += count
   }
 
-  /// Takes bytes as appended that the caller has stored at `end`, or takes them back if `count` is negative.
+  /// Counts bytes as appended that the caller has stored at `end`; a negative `count` takes bytes back.
   @inline(__always)
   mutating func advance(by count: Int) {
     unsafe end += count

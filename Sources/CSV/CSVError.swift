@@ -1,9 +1,9 @@
-/// Why a file can't be read as CSV, where, and what to do about it.
+/// Why a file can't be read as CSV, where that is, and what to do about it.
 package struct CSVError: Error, Equatable, CustomStringConvertible {
   package enum Code: Equatable, Sendable {
     /// The file starts with the byte order mark of UTF-16 or UTF-32.
     case notUTF8
-    /// Bytes that are no UTF-8 (Unicode 15, table 3-7).
+    /// Bytes that are not UTF-8 (Unicode 15, table 3-7).
     case invalidUTF8
     case nul
     /// CR without LF after it, outside quotes.
@@ -14,6 +14,7 @@ package struct CSVError: Error, Equatable, CustomStringConvertible {
     case textAfterQuote
     /// The file ends inside a quoted field; the position is that of the opening quote.
     case unclosedQuote
+    /// This and the next two: beyond `Decoder.Limits`.
     case fieldTooLarge
     case recordTooLarge
     case tooManyFields
@@ -22,7 +23,7 @@ package struct CSVError: Error, Equatable, CustomStringConvertible {
   }
 
   package let code: Code
-  /// One sentence that says what is wrong and one that says what to do.
+  /// One sentence saying what is wrong and one saying what to do.
   package let message: String
   package let position: Position
 

@@ -1,16 +1,16 @@
-/// Keeps a spreadsheet from taking a cell for a formula, in a way that can be undone exactly.
+/// Keeps spreadsheets from taking a text for a formula, in a way that can be undone exactly.
 ///
 /// A text whose first character is one of `= + - @ ' TAB CR` gets one `'` in front, unless the whole text is
-/// a negative number, `-?[0-9]+(\.[0-9]+)?`, or a telephone number, `\+[0-9 ]+`. Because `'` is itself in the
-/// list, every text that begins with `'` after protection got that one from here: removing it gives the text
-/// back. (OWASP, 'CSV Injection', names the characters; `'` is added for the way back.)
+/// a negative number, `-?[0-9]+(\.[0-9]+)?`, or a telephone number, `\+[0-9 ]+`. Since `'` is in the list itself,
+/// every protected text that begins with `'` got it here, and removing it restores the text. (OWASP's 'CSV
+/// Injection' names the other characters.)
 package enum FormulaProtection {
   /// Whether this text gets a `'` in front.
-  package static func applies(to text: Span<UInt8>) -> Bool {
+  static func applies(to text: Span<UInt8>) -> Bool {
     unsafe text.withUnsafeBytes { unsafe applies(to: $0) }
   }
 
-  /// The text as it was before protection: without its leading `'`, if it has one.
+  /// The text as it was before protection: without its leading `'`, if it begins with one.
   @_lifetime(copy text)
   package static func undo(_ text: Span<UInt8>) -> Span<UInt8> {
     text.count > 0 && text[0] == Byte.apostrophe ? text.extracting(droppingFirst: 1) : text

@@ -2,13 +2,13 @@
 ///
 /// For a word `x`, `(x - 0x01…01) & ~x & 0x80…80` has a bit set exactly when a byte of `x` is zero; `x ^
 /// 0x2C…2C` turns every comma into a zero. The borrow of the subtraction can mark bytes above a true one
-/// falsely, so only 'is there any' and 'the lowest' may be read from a mask. All bytes searched for here are
-/// ASCII, and an XOR with ASCII keeps the top bit, so that the four searches share one `& ~x & 0x80…80`.
+/// falsely, so a mask answers only whether there is any and which is the lowest. All bytes searched for here
+/// are ASCII, and an XOR with ASCII keeps the top bit, so the four searches share one `& ~x & 0x80…80`.
 ///
-/// `SIMD16` would look nicer, but its comparisons compile to code that goes lane by lane.
+/// `SIMD16` would look nicer, but the compiler turns its comparisons into code that goes lane by lane.
 enum Word {
-  static let ones: UInt64 = 0x0101_0101_0101_0101
-  static let tops: UInt64 = 0x8080_8080_8080_8080
+  private static let ones: UInt64 = 0x0101_0101_0101_0101
+  private static let tops: UInt64 = 0x8080_8080_8080_8080
 
   /// Eight bytes, the first one lowest. They need not be aligned.
   @inline(__always)
@@ -28,12 +28,6 @@ enum Word {
   @inline(__always)
   static func quotesAndBreaks(_ word: UInt64) -> UInt64 {
     quotesAndBreaksUnmasked(word) & ~word & tops
-  }
-
-  /// Whether every byte of `word` is ASCII and none is NUL.
-  @inline(__always)
-  static func isPlainASCII(_ word: UInt64) -> Bool {
-    (word | (word &- ones)) & tops == 0
   }
 
   @inline(__always)
