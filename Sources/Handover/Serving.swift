@@ -52,7 +52,7 @@ extension Application {
     let site = try Site(
       configuration, database: database, clock: clock, randomness: randomness,
       accounts: accounts(exports), exports: exports, isWorking: isWorking, log: log,
-      templates: Library(folder: resources.templates), publicFolder: resources.publicFolder)
+      templates: Templates(folder: resources.templates), publicFolder: resources.publicFolder)
     let listener = try Listener(
       path: configuration.data.socket, mode: configuration.group == nil ? 0o600 : 0o660,
       group: configuration.group)
@@ -64,7 +64,7 @@ extension Application {
 
   func outbox(written: Wakeup) throws -> Outbox {
     Outbox(
-      templates: try Library(folder: resources.templates), zones: Zones(), randomness: randomness,
+      templates: try Templates(folder: resources.templates), zones: Zones(), randomness: randomness,
       site: MailSite(configuration), written: written)
   }
 

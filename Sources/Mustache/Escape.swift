@@ -1,10 +1,10 @@
 extension [UInt8] {
-  /// Appends a text so that HTML shows it as it is, between tags and in quoted attributes: `& < > " '` as
-  /// references.
+  /// Appends a text so that HTML shows it as it is, between tags and in quoted attributes: `& < > " '` become
+  /// character references.
   mutating func append(escaped text: Span<UInt8>) {
     var plain = 0
     for index in text.indices {
-      // All five are below; most bytes are not.
+      // All five are at or below `>`; most bytes are above.
       guard text[index] <= UInt8(ascii: ">"), let reference = reference(for: text[index]) else { continue }
       append(text.extracting(plain..<index))
       append(contentsOf: reference.utf8)

@@ -1,21 +1,21 @@
 /// One rendering: walks nodes and appends to the output.
 struct Renderer {
-  /// So deep may sections, blocks, partials and parents lie in each other while rendering.
-  static let deepest = 128
+  /// Sections, blocks, partials and parents may lie in each other this deep while rendering.
+  private static let maximumDepth = 128
 
-  let templates: [Template]
-  var output: [UInt8]
-  /// What was asked for and not found, where somebody wants to know it.
-  var missing: Set<String>?
+  private let templates: [Template]
+  private(set) var output: [UInt8]
+  /// Names that were asked for and not found; nil where the caller does not want them.
+  private(set) var missing: Set<String>?
 
   /// The innermost value last.
-  var context: [Value]
+  private var context: [Value]
   /// The parents that are being rendered, the outermost first.
   private var parents: [Arguments] = []
   /// What each line of the current template begins with.
-  var indent: [UInt8] = []
-  /// Whether the next start of a line was written before, by the line that an inline block stands in.
-  var isInsideLine = false
+  private var indent: [UInt8] = []
+  /// Whether the next text goes on in a line that an inline block stands in, instead of beginning one.
+  private var isInsideLine = false
   private var depth = 0
   /// The last partial or parent that was entered, for errors.
   private var entered: (template: String, place: Place)
@@ -26,13 +26,19 @@ struct Renderer {
     var nodes: Range<Int>
   }
 
-  init(templates: [Template], output: [UInt8], value: Value, template: Template) {
+  /// - Parameter output: where the page is appended.
+  init(
+    templates: [Template], output: [UInt8] = [], value: Value, template: Template,
+    collectsMissing: Bool = false
+  ) {
     self.templates = templates
     self.output = output
+    missing = collectsMissing ? [] : nil
     context = [value]
     entered = (template.name, Place())
   }
 
+  /// - Throws: `recursion`.
   mutating func render(_ template: Template) throws(TemplateError) {
     try render(template.nodes.indices, of: template)
   }
@@ -40,7 +46,7 @@ struct Renderer {
   private mutating func render(_ range: Range<Int>, of template: Template) throws(TemplateError) {
     depth += 1
     defer { depth -= 1 }
-    guard depth <= Self.deepest else { throw tooDeep() }
+    guard depth <= Self.maximumDepth else { throw tooDeep() }
     var index = range.lowerBound
     while index < range.upperBound {
       let node = template.nodes[index]
@@ -92,8 +98,8 @@ extension Renderer {
     }
   }
 
-  /// - Parameter indent: of a tag alone on its line; nil inside a line, where the inserted lines get none
-  /// at all.
+  /// - Parameter indent: that of a tag alone on its line; nil for a tag inside a line, whose inserted lines
+  ///   are not indented.
   private mutating func insert(
     _ reference: Int, indent own: Range<Int>?, of template: Template
   ) throws(TemplateError) {
@@ -125,7 +131,7 @@ extension Renderer {
     indent = outerIndent
   }
 
-  /// What the outermost parent that has it puts in the place of a block.
+  /// What replaces a block: its namesake in the outermost parent that has one.
   private func argument(for path: Path) -> (level: Int, template: Template, nodes: Range<Int>)? {
     for (level, parent) in parents.enumerated() {
       var index = parent.nodes.lowerBound
@@ -145,7 +151,72 @@ extension Renderer {
     TemplateError(problems: [
       .init(
         code: .recursion, template: entered.template, line: entered.place.line, column: entered.place.column,
-        message: "Templates and sections lie \(Self.deepest) deep in each other here; end the recursion.")
+        message: "Templates and sections lie \(Self.maximumDepth) deep in each other here; end the recursion."
+      )
     ])
   }
+}
+
+// MARK: - Values
+
+extension Renderer {
+  /// The innermost value that has a path's first name decides; where it lacks the rest, nothing is found.
+  private mutating func find(_ path: Path, of template: Template) -> Value? {
+    if path.first.isEmpty { return context.last }
+    let found = find(path)
+    if found == nil, missing != nil { missing?.insert("\(template.name): \(path.description)") }
+    return found
+  }
+
+  private func find(_ path: Path) -> Value? {
+    var level = context.count
+    while level > 0 {
+      level -= 1
+      guard case .object(let object) = context[level], var value = object[path.first] else { continue }
+      for name in path.rest {
+        guard case .object(let inner) = value, let next = inner[name] else { return nil }
+        value = next
+      }
+      return value
+    }
+    return nil
+  }
+
+  private mutating func write(_ value: Value?, escaped: Bool) {
+    switch value {
+    case .text(let text):
+      if escaped { output.append(escaped: text.utf8.span) } else { output.append(text.utf8.span) }
+    case .integer(let integer): output += String(integer).utf8
+    case .bool(let bool): output += (bool ? "true" : "false").utf8
+    case nil, .null, .list, .object: break
+    }
+  }
+}
+
+// MARK: - Text of templates, and the indentation of its lines
+
+extension Renderer {
+  private mutating func write(_ text: Span<UInt8>, _ range: Range<Int>, startsLine: Bool) {
+    if startsLine {
+      if !isInsideLine { output += indent }
+      isInsideLine = false
+    }
+    guard !indent.isEmpty else {
+      output.append(text.extracting(range))
+      return
+    }
+    var start = range.lowerBound
+    while start < range.upperBound {
+      if start > range.lowerBound { output += indent }
+      let end = lineEnd(text, start..<range.upperBound)
+      output.append(text.extracting(start..<end))
+      start = end
+    }
+  }
+}
+
+/// Behind the first line feed of a range, or the range's end.
+private func lineEnd(_ text: Span<UInt8>, _ range: Range<Int>) -> Int {
+  for index in range where text[index] == UInt8(ascii: "\n") { return index + 1 }
+  return range.upperBound
 }

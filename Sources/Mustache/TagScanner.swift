@@ -14,15 +14,15 @@ struct Tag {
   }
 
   var kind: Kind
-  /// The bytes from the opening delimiter's first to behind the closing one's last.
+  /// From the first byte of the opening delimiter to behind the last of the closing one.
   var range: Range<Int>
-  /// Without sigil and blanks around it; empty for comments and delimiters.
+  /// Without the sigil and the blanks around it; empty for comments and delimiters.
   var name = ""
 }
 
-/// Finds the tags of a text one after the other, and follows changes of the delimiters.
+/// Finds the tags of a text one after another, and follows changes of the delimiters.
 struct TagScanner {
-  let source: [UInt8]
+  private let source: [UInt8]
   private var opening = Array("{{".utf8)
   private var closing = Array("}}".utf8)
 

@@ -1,22 +1,22 @@
 // How a template becomes bytes
 //
-// `TagScanner` finds the tags, `Parser` gives them their meaning and the blanks around them their due, and
-// what remains is a flat array of nodes: a section holds the index behind its last child, so that rendering
-// it is walking a range and skipping it is one jump. Nodes are plain numbers (places in `text`, `paths`,
-// `references`), so that walking them counts no references. `Library` ties the references of all templates
-// to each other and `Renderer` walks.
+// `TagScanner` finds the tags. `Parser` decides what each tag means and which blanks around it stay. The
+// result is a flat array of nodes: a section holds the index behind its last child, so rendering it is
+// walking a range and skipping it is one jump. Nodes are plain numbers (places in `text`, `paths`,
+// `references`), so walking them counts no references. `Templates` ties the references of all templates to
+// each other, and `Renderer` walks.
 //
-// Lines. A partial that stands alone on its line is indented: each line of it begins with the blanks in
-// front of its tag. The indentation belongs to the lines of templates, never to those inside a value. So a
-// text node knows whether its first byte opens a line of the template; where a tag opens a line, an empty
-// text stands before it that says so.
+// Lines. A partial that stands alone on its line is indented: each of its lines begins with the blanks in
+// front of its tag. Only lines of templates are indented, never those inside a value. So a text node knows
+// whether its first byte begins a line of the template; where a tag begins a line, an empty text node before
+// it says so.
 //
 // Blocks (the specification's optional inheritance). `{{<layout}}{{$title}}…{{/title}}{{/layout}}` renders
 // `layout` with its blocks replaced. A block whose opening tag ends its line is kept without the
 // indentation of its first line, and is indented like the place that it fills. A block that is opened
-// inside a line goes on in that line. Blocks are looked up from the outermost parent inwards; what replaces
-// a block is itself rendered with the blocks that were around the place where it was written, so that a
-// dialog's title in a page's body is not the page's.
+// inside a line goes on in that line. Blocks are looked up from the outermost parent inwards. What replaces a
+// block is itself rendered with the blocks around the place where it was written, so a dialog's title in a
+// page's body does not become the page's title.
 
 /// A template, parsed. The syntax is mustache(5) and the specification 1.x with inheritance, without lambdas.
 struct Template: Sendable {
@@ -43,14 +43,15 @@ struct Template: Sendable {
 }
 
 enum Node {
-  /// - startsLine: the first byte opens a line of the template.
+  /// - startsLine: the first byte begins a line of the template.
   case text(Range<Int>, startsLine: Bool)
   case value(path: Int, escaped: Bool)
   case section(path: Int, end: Int)
   case inverted(path: Int, end: Int)
-  /// Alone on its line the partial's lines are indented; `indent` is a place in the template's text.
+  /// - indent: a place in the template's text: what the partial's lines begin with if it is `standalone`,
+  ///   alone on its line.
   case partial(reference: Int, indent: Range<Int>, standalone: Bool)
-  /// As a partial. One that opens a line without being alone on it writes its indentation itself.
+  /// As a partial. A parent that begins a line without being alone on it writes its indentation itself.
   case parent(reference: Int, indent: Range<Int>, standalone: Bool, startsLine: Bool, end: Int)
   /// - inline: the opening tag does not end its line, and the first line of the content goes on in that line.
   case block(path: Int, indent: Range<Int>, inline: Bool, end: Int)
@@ -64,7 +65,7 @@ enum Node {
     }
   }
 
-  /// Sets the end of a node with children, which is not known when it is opened.
+  /// Sets the end of a node with children, which is unknown when the node is opened.
   mutating func end(at end: Int) {
     switch self {
     case .text, .value, .partial: break
@@ -79,7 +80,7 @@ enum Node {
   }
 }
 
-/// A name of the context: `deal.owner.name`. The path of `.` has no keys.
+/// A name of the context: `deal.owner.name`. In the path of `.` the first name is empty.
 struct Path: Sendable, Equatable {
   var first: String
   var rest: [String]
@@ -91,6 +92,6 @@ struct Path: Sendable, Equatable {
 struct Reference: Sendable {
   var name: String
   var place: Place
-  /// The template's index in the library, once that is complete.
+  /// The template's index in `Templates`, once that is complete.
   var target = 0
 }

@@ -1,9 +1,9 @@
-/// What is wrong with templates. A library that can't be used names all its problems at once.
+/// What is wrong with templates. Parsing a set of templates reports the problems of all of them at once.
 package struct TemplateError: Error, Equatable, CustomStringConvertible {
   package enum Code: Sendable {
     case unclosedTag, badName, badDelimiters
     case unclosedSection, strayClose, nestedTooDeep
-    /// A partial, a parent or the template to render that the library does not have.
+    /// A partial, a parent or a template to render that does not exist.
     case unknownTemplate
     /// Templates that include each other without an end.
     case recursion
@@ -32,7 +32,7 @@ package struct TemplateError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// A problem in a text that is being parsed, before its place is known as line and column.
+/// A problem in a text that is being parsed, before its offset has become a line and a column.
 struct Fault: Error {
   var code: TemplateError.Code
   /// In bytes, from 0.
@@ -40,7 +40,7 @@ struct Fault: Error {
   var message: String
 }
 
-/// Where an offset of a text is, for a person.
+/// The line and column of an offset, for people.
 struct Place: Sendable {
   var line = 1
   var column = 1

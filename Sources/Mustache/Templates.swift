@@ -1,10 +1,11 @@
 /// A set of templates by name (`pages/export`, `partials/icon`), parsed once, that may include each other.
-package struct Library: Sendable {
-  private(set) var templates: [Template] = []
+package struct Templates: Sendable {
+  private var templates: [Template] = []
   private var indexes: [String: Int] = [:]
 
   /// - Parameter sources: the text of each template by its name.
-  /// - Throws: every template that can't be parsed, and every partial or parent that isn't there.
+  /// - Throws: a `TemplateError` with the first problem of every template that can't be parsed, and every
+  ///   partial or parent that does not exist.
   package init(_ sources: [String: [UInt8]]) throws(TemplateError) {
     var problems: [TemplateError.Problem] = []
     for (name, source) in sources.sorted(by: { $0.key < $1.key }) {
@@ -21,8 +22,8 @@ package struct Library: Sendable {
     if !problems.isEmpty { throw TemplateError(problems: problems) }
   }
 
-  /// - Parameter name: a template's name.
-  /// - Throws: there is no such template, or templates include each other without an end.
+  /// The template of that name, rendered with a value.
+  /// - Throws: `unknownTemplate`, or `recursion` where templates include each other without an end.
   package func render(_ name: String, _ value: Value) throws(TemplateError) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(64 * 1024)
@@ -30,7 +31,8 @@ package struct Library: Sendable {
     return output
   }
 
-  /// The same behind what `output` already holds. After an error it holds a part of the page.
+  /// The same, appended to `output`. After an error `output` holds part of the page.
+  /// - Throws: `unknownTemplate` or `recursion`.
   package func render(_ name: String, _ value: Value, into output: inout [UInt8]) throws(TemplateError) {
     let template = try template(name)
     var renderer = Renderer(templates: templates, output: output, value: value, template: template)
@@ -39,21 +41,20 @@ package struct Library: Sendable {
     try renderer.render(template)
   }
 
-  /// What a page handler forgot, for tests: every name that the template or one that it includes asked for
-  /// and `value` does not have, as `partials/icon: label`. A value that is there and is `null` was not
-  /// forgotten.
+  /// What a page handler forgot, for tests: every name that this template or one it includes asks for and
+  /// `value` does not have, as `partials/icon: label`. A name whose value is `null` was not forgotten.
+  /// - Throws: `unknownTemplate` or `recursion`.
   package func missing(in name: String, for value: Value) throws(TemplateError) -> [String] {
     let template = try template(name)
-    var renderer = Renderer(templates: templates, output: [], value: value, template: template)
-    renderer.missing = []
+    var renderer = Renderer(templates: templates, value: value, template: template, collectsMissing: true)
     try renderer.render(template)
     return renderer.missing?.sorted() ?? []
   }
 }
 
-extension Library {
-  /// Sets the targets of a template's references.
-  /// - Returns: those that name no template.
+extension Templates {
+  /// Ties a template's references to the templates they name.
+  /// - Returns: a problem for each that names none.
   private mutating func tie(_ index: Int, known: Dictionary<String, [UInt8]>.Keys) -> [TemplateError.Problem]
   {
     var problems: [TemplateError.Problem] = []

@@ -2,8 +2,8 @@
 ///
 ///     ["title": "Export", "rows": .list(rows.map { ["id": .text($0.id)] })]
 ///
-/// A section takes `null`, `false`, `0`, empty text and an empty list for false, as the specification's
-/// `!!value` does; all else is true. An object or a list prints nothing where a text is asked for.
+/// For a section `null`, `false`, `0`, an empty text and an empty list are false, as in the specification's
+/// `!!value`; all else is true. Where a text is wanted, an object or a list prints nothing.
 package enum Value: Sendable {
   case null
   case bool(Bool)
@@ -12,7 +12,7 @@ package enum Value: Sendable {
   case list([Value])
   case object(Object)
 
-  /// A text that may be missing: `null` then, which a template can ask for with `{{^name}}`.
+  /// A text that may be missing: then the value is `null`, which a template can test with `{{^name}}`.
   package init(_ text: String?) {
     self = text.map(Value.text) ?? .null
   }

@@ -5,8 +5,8 @@ func fuzzMustache(_ input: [UInt8]) throws {
   let parts = input.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false).map(Array.init)
   let sources = ["t": parts[0], "u": parts.count > 1 ? parts[1] : []]
   do throws(TemplateError) {
-    let library = try Library(sources)
-    _ = try library.render("t", view)
+    let templates = try Templates(sources)
+    _ = try templates.render("t", view)
   } catch {
     try require(!error.problems.isEmpty, "an error names its problems")
     for problem in error.problems {
@@ -22,7 +22,7 @@ private let view: Value = [
 
 private func checkEscapes(_ text: [UInt8]) throws {
   let text = String(decoding: text, as: UTF8.self)
-  let written = try Library(["t": Array("{{x}}".utf8)]).render("t", ["x": .text(text)])
+  let written = try Templates(["t": Array("{{x}}".utf8)]).render("t", ["x": .text(text)])
   try require(
     !written.contains { "<>\"'".utf8.contains($0) }, "what is shown opens no tag and ends no attribute")
   let bare = written.indices.filter { written[$0] == UInt8(ascii: "&") }

@@ -21,9 +21,9 @@ struct HostileInputTests {
         source += pieces.randomElement(using: &random) ?? []
       }
       do throws(TemplateError) {
-        let library = try Library(["t": source])
+        let templates = try Templates(["t": source])
         accepted += 1
-        _ = try library.render("t", ["a": ["x", ["a": 1]]])
+        _ = try templates.render("t", ["a": ["x", ["a": 1]]])
       } catch {
         let lines = source.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for problem in error.problems {

@@ -24,10 +24,10 @@ struct PublishedCases {
       if published.name == "Failed Lookup" {
         // Here we differ on purpose (the specification says SHOULD): a misspelt partial is found at the
         // start.
-        #expect(throws: TemplateError.self, label) { try Library(sources) }
+        #expect(throws: TemplateError.self, label) { try Templates(sources) }
         continue
       }
-      let output = try Library(sources).render("the case", published.data.value)
+      let output = try Templates(sources).render("the case", published.data.value)
       #expect(String(decoding: output, as: UTF8.self) == published.expected, label)
     }
   }

@@ -4,5 +4,5 @@
 func render(_ template: String, _ value: Value = [:], _ others: [String: String] = [:]) throws -> String {
   var sources = others.mapValues { Array($0.utf8) }
   sources["main"] = Array(template.utf8)
-  return String(decoding: try Library(sources).render("main", value), as: UTF8.self)
+  return String(decoding: try Templates(sources).render("main", value), as: UTF8.self)
 }

@@ -3,8 +3,8 @@ import Testing
 
 @testable import Mustache
 
-@Suite("The library")
-struct LibraryTests {
+@Suite("Templates")
+struct TemplatesTests {
   @Test(
     "A template that can't be parsed is refused with its place",
     arguments: [
@@ -38,7 +38,7 @@ struct LibraryTests {
     let sources = ["b": "{{>none}}\n {{<no}}{{/no}}", "a": "{{#x}}", "c": "{{>a}}"].mapValues {
       Array($0.utf8)
     }
-    let error = #expect(throws: TemplateError.self) { try Library(sources) }
+    let error = #expect(throws: TemplateError.self) { try Templates(sources) }
     let problems = try #require(error?.problems)
     #expect(problems.map(\.code) == [.unclosedSection, .unknownTemplate, .unknownTemplate])
     #expect(problems.map { "\($0.template):\($0.line):\($0.column)" } == ["a:1:1", "b:1:1", "b:2:2"])
@@ -46,7 +46,7 @@ struct LibraryTests {
 
   @Test("A template that is not there can't be rendered")
   func unknown() throws {
-    let error = #expect(throws: TemplateError.self) { try Library([:]).render("pages/none", [:]) }
+    let error = #expect(throws: TemplateError.self) { try Templates([:]).render("pages/none", [:]) }
     #expect(error?.problems.map(\.code) == [.unknownTemplate])
     #expect(error?.problems.map(\.template) == ["pages/none"])
   }
@@ -88,21 +88,21 @@ struct LibraryTests {
   @Test("Rendering goes on behind what the output holds")
   func appending() throws {
     var output = Array("head ".utf8)
-    try Library(["a": Array("{{x}}".utf8)]).render("a", ["x": "tail"], into: &output)
+    try Templates(["a": Array("{{x}}".utf8)]).render("a", ["x": "tail"], into: &output)
     #expect(String(decoding: output, as: UTF8.self) == "head tail")
   }
 
   @Test("Names that the value lacks are told, each once with its template")
   func missing() throws {
-    let library = try Library(
+    let templates = try Templates(
       [
         "page": "{{title}}{{#rows}}{{id}}{{>icon}}{{/rows}}{{^gone}}{{/gone}}{{a.b}}{{null}}",
         "icon": "{{label}}",
       ]
       .mapValues { Array($0.utf8) })
     let value: Value = ["rows": [["id": 1], ["label": "x"], [:]], "a": ["c": 1], "null": nil]
-    let names = try library.missing(in: "page", for: value)
+    let names = try templates.missing(in: "page", for: value)
     #expect(names == ["icon: label", "page: a.b", "page: gone", "page: id", "page: title"])
-    #expect(try library.missing(in: "icon", for: ["label": nil]).isEmpty)
+    #expect(try templates.missing(in: "icon", for: ["label": nil]).isEmpty)
   }
 }

@@ -10,7 +10,7 @@ import System
 /// A mail is rendered when it is written: it says what was true then. Its Message-ID is fixed with it, so
 /// that one that is sent twice by a crash is shown once.
 struct Outbox: Sendable {
-  private let templates: Library
+  private let templates: Templates
   private let zones: Zones
   private let randomness: Randomness
   private let site: MailSite
@@ -18,7 +18,7 @@ struct Outbox: Sendable {
 
   /// - Parameter written: is raised for each mail.
   init(
-    templates: Library, zones: Zones, randomness: Randomness, site: MailSite, written: Wakeup
+    templates: Templates, zones: Zones, randomness: Randomness, site: MailSite, written: Wakeup
   ) {
     self.templates = templates
     self.zones = zones

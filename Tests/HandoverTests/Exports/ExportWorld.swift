@@ -32,7 +32,7 @@ final class ExportWorld: Sendable {
     let user: User
   }
 
-  static let templates = try? Library(folder: repository + "/Templates")
+  static let templates = try? Templates(folder: repository + "/Templates")
 
   /// - Parameter beside: a world whose folder this one shares, as the next server on the same data does.
   init(perDay: Int = 0, beside former: ExportWorld? = nil) throws {

@@ -64,9 +64,9 @@ enum Repository {
   }()
 
   /// Parsed once for all tests.
-  static let templates: Library = {
+  static let templates: Templates = {
     do {
-      return try Library(folder: path + "/Templates")
+      return try Templates(folder: path + "/Templates")
     } catch {
       preconditionFailure("\(error)")
     }

@@ -14,7 +14,7 @@ final class Site: Sendable {
   let randomness: Randomness
   let accounts: Accounts
   let log: Log
-  let templates: Library
+  let templates: Templates
   let constants: Constants
   let cookies: CookieNames
   let router: Router<Route>
@@ -35,7 +35,7 @@ final class Site: Sendable {
   init(
     _ configuration: Configuration, database: Database, clock: Clock, randomness: Randomness,
     accounts: Accounts, exports: Exports, isWorking: @escaping @Sendable () -> Bool, log: Log,
-    templates: Library, publicFolder: String,
+    templates: Templates, publicFolder: String,
     checksViews: Bool = false
   ) throws {
     self.configuration = configuration

@@ -1,7 +1,7 @@
 import Foundation
 import Mustache
 
-extension Library {
+extension Templates {
   /// All templates below a folder, named by their path without `.mustache`: `pages/export`.
   ///
   /// - Throws: `TemplateError` with all that is wrong in any of them.
