@@ -1,4 +1,4 @@
-/// A set of ASCII characters, asked with one shift.
+/// A set of ASCII characters; a look-up is one shift.
 struct ByteSet: Sendable {
   private let low: UInt64
   private let high: UInt64
@@ -21,7 +21,7 @@ extension ByteSet {
 
   /// RFC 3986, section 2.3.
   static let unreserved = ByteSet(alphanumerics + "-._~")
-  /// The application/x-www-form-urlencoded percent-encode set of the WHATWG URL standard, turned round.
+  /// What is not in the application/x-www-form-urlencoded percent-encode set of the WHATWG URL standard.
   static let form = ByteSet(alphanumerics + "*-._")
   /// RFC 9110, section 5.6.2: `token`.
   static let token = ByteSet(alphanumerics + "!#$%&'*+-.^_`|~")
@@ -29,8 +29,8 @@ extension ByteSet {
   static let attribute = ByteSet(alphanumerics + "!#$&+-.^_`|~")
   /// RFC 6265, section 4.1.1: `cookie-octet`.
   static let cookie = ByteSet(alphanumerics + "!#$%&'()*+-./:<=>?@[]^_`{|}~")
-  /// RFC 3986, section 3.2.2: `reg-name`, as far as DNS and anybody's configuration use it.
+  /// RFC 3986, section 3.2.2: `reg-name`, as far as DNS uses it.
   static let host = ByteSet(alphanumerics + "-._~")
-  /// All that a request target may hold as it is; see `Request.target`.
+  /// What a request target may hold unescaped; see `Request.target`.
   static let target = ByteSet(alphanumerics + "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 }

@@ -2,9 +2,9 @@
 package enum ContentDisposition {
   /// `attachment` with the name twice: in ASCII for old clients, and exact in UTF-8 (RFC 8187).
   ///
-  /// In both, what could lead out of the folder, hide the true ending, or end the quotes becomes `_`:
-  /// controls, quotes, separators of paths and drives, Windows' wildcards, direction marks, dots in front. An
-  /// empty name is `download`.
+  /// In both, `_` replaces whatever could lead out of the folder, hide the true ending, or end the quotes:
+  /// controls, quotes, separators of paths and drives, Windows' wildcards, direction marks, leading dots. An
+  /// empty name becomes `download`.
   package static func attachment(_ filename: String) -> String {
     let name = harmless(filename)
     let exact = PercentEncoding.encode(name.utf8, keeping: .attribute)
@@ -27,7 +27,7 @@ private func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
   }
 }
 
-/// `%` goes too: some clients decode it in a quoted name (RFC 6266, appendix D).
+/// Replaces `%` too, since some clients decode it in a quoted name (RFC 6266, appendix D).
 private func ascii(_ name: String) -> String {
   String(String.UnicodeScalarView(name.unicodeScalars.map { $0.isASCII && $0 != "%" ? $0 : "_" }))
 }

@@ -1,4 +1,4 @@
-/// A cookie to be set (RFC 6265bis, section 4.1). It belongs to the host alone: there is no Domain.
+/// A cookie to set (RFC 6265bis, section 4.1). It has no Domain, so it belongs to this host alone.
 package struct Cookie: Sendable, Equatable {
   package enum SameSite: String, Sendable {
     case strict = "Strict"
@@ -9,28 +9,28 @@ package struct Cookie: Sendable, Equatable {
   package let header: String
 
   /// - Parameters:
-  ///   - maxAge: in seconds; 0 removes the cookie, nil keeps it until the browser is closed.
-  ///   - path: the cookie goes to this path and those below it.
+  ///   - path: browsers send the cookie for this path and those below it.
+  ///   - maxAge: in whole seconds; zero removes the cookie, nil keeps it until the browser is closed.
   /// - Throws: `invalidCookie` for characters that the RFC doesn't allow, and for a name with the prefix
-  ///   `__Host-` or `__Secure-` that doesn't keep the prefix's promise, which browsers refuse silently.
+  ///   `__Host-` or `__Secure-` that breaks the prefix's promise: browsers ignore such a cookie silently.
   package init(
-    name: String, value: String, path: String = "/", maxAge: Int? = nil, secure: Bool, httpOnly: Bool = true,
-    sameSite: SameSite = .lax
+    name: String, value: String, path: String = "/", maxAge: Duration? = nil, secure: Bool,
+    httpOnly: Bool = true, sameSite: SameSite = .lax
   ) throws(HTTPError) {
     guard !name.isEmpty, name.utf8.allSatisfy(ByteSet.token.contains) else {
       throw HTTPError(.invalidCookie, "a cookie's name is a token")
     }
     guard value.utf8.allSatisfy(ByteSet.cookie.contains) else {
-      throw HTTPError(.invalidCookie, "a character that a cookie's value can't hold")
+      throw HTTPError(.invalidCookie, "a cookie's value can't hold this character")
     }
     guard path.utf8.first == UInt8(ascii: "/"), path.utf8.allSatisfy(isPathByte) else {
       throw HTTPError(.invalidCookie, "not a cookie's path")
     }
     guard keepsPromise(of: name.lowercased(), path: path, secure: secure) else {
-      throw HTTPError(.invalidCookie, "__Host- wants Secure and the path /, __Secure- wants Secure")
+      throw HTTPError(.invalidCookie, "__Host- needs Secure and the path /, __Secure- needs Secure")
     }
     var header = "\(name)=\(value); Path=\(path)"
-    if let maxAge { header += "; Max-Age=\(maxAge)" }
+    if let maxAge { header += "; Max-Age=\(maxAge.components.seconds)" }
     if secure { header += "; Secure" }
     if httpOnly { header += "; HttpOnly" }
     self.header = header + "; SameSite=\(sameSite.rawValue)"

@@ -1,7 +1,7 @@
-/// The cookies of a request (RFC 6265, section 5.4). What isn't `name=value` is skipped.
+/// The cookies of a request (RFC 6265, section 5.4). Parts that are not `name=value` are skipped.
 ///
-/// Where a name stands twice the first one counts: browsers send the one with the longer path first. A name
-/// with the prefix `__Host-` can't be set by a neighbour, which is why sessions have it.
+/// Where a name appears twice the first one counts: browsers send the cookie with the longer path first. A
+/// neighbouring host can't set a name with the prefix `__Host-`, so sessions have that prefix.
 package struct Cookies: Sendable, Equatable {
   private var pairs: [Pair] = []
 

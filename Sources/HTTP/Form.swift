@@ -1,30 +1,30 @@
 /// Names and values of a query or of a posted form: application/x-www-form-urlencoded, as the WHATWG URL
 /// standard, section 5, reads and writes it.
 ///
-/// Stricter than the standard where leniency has cost others dearly: bytes that are no UTF-8, NUL, and a name
-/// that stands twice are errors, since whoever checks one reading and uses the other is deceived.
+/// Stricter than the standard where leniency has cost others dearly: bytes that are not UTF-8, NUL, and a
+/// name that appears twice are errors. A check that reads one of two values is no check of the other.
 package struct Form: Sendable, Equatable {
   package struct Field: Sendable, Equatable {
     package let name: String
     package let value: String
   }
 
-  /// More than any page of ours has, and few enough to compare each with each.
+  /// More than any page of ours has, and few enough to compare each name with all others.
   package static let maximumFields = 100
 
-  package internal(set) var fields: [Field]
+  package private(set) var fields: [Field]
 
   package init(_ pairs: KeyValuePairs<String, String> = [:]) {
     fields = pairs.map { Field(name: $0.key, value: $0.value) }
   }
 
-  /// The value of that name, empty for a name without `=`, nil where the name is missing.
+  /// The value of a name: empty for a name without `=`, nil where the name is missing.
   package subscript(name: String) -> String? {
     for field in fields where field.name == name { return field.value }
     return nil
   }
 
-  /// The same form with one more field at its end.
+  /// This form with one more field at its end.
   package func adding(_ name: String, _ value: String) -> Form {
     var form = self
     form.fields.append(Field(name: name, value: value))
@@ -52,4 +52,53 @@ private func appendEncoded(_ text: String, to bytes: inout [UInt8]) {
       PercentEncoding.append(CollectionOfOne(byte), keeping: .form, to: &bytes)
     }
   }
+}
+
+// MARK: - Parsing
+
+extension Form {
+  /// Reads what a browser sends. A `%` that two hex digits do not follow stands for itself, as the standard
+  /// says.
+  /// - Throws: `invalidUTF8`, `nul`, `duplicateParameter` or `tooManyParameters`.
+  package init(parsing bytes: some Collection<UInt8>) throws(HTTPError) {
+    self.init()
+    let bytes = Array(bytes)
+    var start = bytes.startIndex
+    while start < bytes.endIndex {
+      let end = bytes[start...].firstIndex(of: UInt8(ascii: "&")) ?? bytes.endIndex
+      if start < end { try append(bytes[start..<end]) }
+      start = end + 1
+    }
+  }
+
+  private mutating func append(_ pair: ArraySlice<UInt8>) throws(HTTPError) {
+    let equals = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
+    let name = try decoded(pair[..<equals], in: "a parameter's name")
+    let value = try decoded(pair[equals...].dropFirst(), in: "a parameter's value")
+    guard self[name] == nil else { throw HTTPError(.duplicateParameter, "a parameter is given twice") }
+    guard fields.count < Form.maximumFields else {
+      throw HTTPError(.tooManyParameters, "more than \(Form.maximumFields) parameters")
+    }
+    fields.append(Field(name: name, value: value))
+  }
+}
+
+private func decoded(_ bytes: ArraySlice<UInt8>, in place: String) throws(HTTPError) -> String {
+  var decoded: [UInt8] = []
+  decoded.reserveCapacity(bytes.count)
+  var index = bytes.startIndex
+  while index < bytes.endIndex {
+    switch bytes[index] {
+    case UInt8(ascii: "+"):
+      decoded.append(UInt8(ascii: " "))
+    case UInt8(ascii: "%"):
+      guard let byte = PercentEncoding.byte(at: index, of: bytes) else { fallthrough }
+      decoded.append(byte)
+      index += 2
+    default:
+      decoded.append(bytes[index])
+    }
+    index += 1
+  }
+  return try PercentEncoding.text(decoded, in: place)
 }

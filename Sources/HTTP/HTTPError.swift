@@ -1,8 +1,8 @@
-/// What a client sent that HTTP, or this server, doesn't accept, and what the server's own code declared
+/// What a client sent that HTTP or this server doesn't accept, or what the server's own code declares
 /// wrongly.
 package struct HTTPError: Error, Equatable, Sendable {
   package enum Code: Sendable {
-    /// Bytes that are no UTF-8: overlong forms, surrogates and stray bytes included.
+    /// Bytes that are not UTF-8: overlong forms, surrogates and stray bytes included.
     case invalidUTF8
     case nul
     case duplicateParameter
@@ -10,11 +10,11 @@ package struct HTTPError: Error, Equatable, Sendable {
     /// A path that doesn't begin with a slash, or whose `%` isn't followed by two hex digits.
     case malformedPath
     case bodyTooLarge
-    /// A body in another media type than that of HTML forms.
+    /// A body in a media type other than that of HTML forms.
     case unsupportedMediaType
     /// A cookie that RFC 6265bis has no spelling for.
     case invalidCookie
-    /// A template or route that can't be read, or that another one hides.
+    /// A template or route that can't be parsed, or that repeats another one.
     case invalidRoute
   }
 
@@ -26,7 +26,7 @@ package struct HTTPError: Error, Equatable, Sendable {
     self.message = message
   }
 
-  /// The answer that the error deserves when a request caused it.
+  /// The status of the response to a request that caused this error.
   package var status: Status {
     switch code {
     case .invalidUTF8, .nul, .duplicateParameter, .tooManyParameters, .malformedPath: .badRequest

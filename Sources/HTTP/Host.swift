@@ -1,12 +1,12 @@
-/// A Host field or the authority of a URL (RFC 9110, section 7.2; RFC 3986, section 3.2.2), for comparing
-/// with the hosts that a server answers for.
+/// A Host field or the authority of a URL (RFC 9110, section 7.2; RFC 3986, section 3.2.2), to compare with
+/// the hosts that a server answers for.
 package struct Host: Sendable, Hashable {
   /// In lower case; an IPv6 literal without its brackets.
   package let name: String
-  /// Nil where none is written: the default one of the scheme.
+  /// Nil where none is written: then it is the scheme's default.
   package let port: Int?
 
-  /// Nil for what is no `host` or `host:port`: user names, lists, blanks, ports beyond 65,535.
+  /// Nil for a text that is neither `host` nor `host:port`: user names, lists, blanks, ports beyond 65,535.
   package init?(_ text: String) {
     let bytes = Array(text.utf8)
     let name: ArraySlice<UInt8>

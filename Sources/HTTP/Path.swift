@@ -1,7 +1,7 @@
 /// A path, split at its slashes and then percent-decoded once, so that `%2F` divides nothing.
 ///
-/// `/settings/` has the segments `settings` and an empty one: another resource than `/settings`. Dots are
-/// names like any other here; nothing is resolved.
+/// `/settings/` has the segments `settings` and an empty one: it is not the same resource as `/settings`. `.`
+/// and `..` are names like any other; nothing is resolved.
 package struct Path: Sendable, Equatable {
   package let segments: [String]
 

@@ -1,12 +1,12 @@
 /// Percent-encoding (RFC 3986, section 2.1) over bytes.
 package enum PercentEncoding {
-  /// Everything but RFC 3986's unreserved characters as `%XX` of its UTF-8: safe in any part of a URL.
+  /// Every byte of the UTF-8 as `%XX`, but for RFC 3986's unreserved characters: safe in any part of a URL.
   package static func encode(_ text: String) -> String {
     text.utf8.allSatisfy(ByteSet.unreserved.contains) ? text : encode(text.utf8, keeping: .unreserved)
   }
 
-  /// A request line's target as it came, but for bytes that no URL holds (controls, blanks, all beyond
-  /// ASCII), which become `%XX`: so every target is printable text, and decodes to the bytes that were sent.
+  /// A request line's target as it came, but for bytes that a URL can't hold (controls, blanks, all beyond
+  /// ASCII), which become `%XX`. So every target is printable text that decodes to the bytes that were sent.
   package static func target(_ bytes: [UInt8]) -> String {
     bytes.allSatisfy(ByteSet.target.contains)
       ? String(decoding: bytes, as: UTF8.self)
@@ -37,7 +37,7 @@ package enum PercentEncoding {
     return high << 4 | low
   }
 
-  /// Text from decoded bytes, which mustn't hold NUL: C would cut it there.
+  /// Text from decoded bytes, which mustn't hold NUL: C would end the text there.
   static func text(_ bytes: some Collection<UInt8>, in place: String) throws(HTTPError) -> String {
     guard !bytes.contains(0) else { throw HTTPError(.nul, "NUL in \(place)") }
     guard let text = String(validating: bytes, as: UTF8.self) else {

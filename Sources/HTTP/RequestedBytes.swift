@@ -1,12 +1,12 @@
-/// Which bytes of a file the header field Range asks for, as nginx answers it (its `ngx_http_range_parse`): more
-/// leniently than RFC 9110, 14.1.2, has it.
+/// Which bytes of a file the header field Range asks for, as nginx reads it (`ngx_http_range_parse`): more
+/// leniently than RFC 9110, section 14.1.2.
 package enum RequestedBytes: Equatable, Sendable {
-  /// All of them, in an answer with 200: no range, one in another unit, or so many that together they are longer than
-  /// the file.
+  /// All of them, in a response with 200: there is no range, it has another unit, or the ranges together are
+  /// longer than the file.
   case whole
-  /// An answer with 206 that holds the first byte.
+  /// A response with 206 that holds the first byte.
   case fromTheFirst
-  /// An answer with 206 that doesn't.
+  /// A response with 206 that doesn't.
   case later
   /// None: 416.
   case unsatisfiable

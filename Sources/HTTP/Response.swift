@@ -1,4 +1,4 @@
-/// An answer. Whoever writes it adds Content-Length, and leaves the body out for HEAD.
+/// A response. The server that writes it adds Content-Length, and leaves out the body for HEAD.
 package struct Response: Sendable {
   package var status: Status
   package var headers: Headers
@@ -26,24 +26,19 @@ package struct Response: Sendable {
     return response
   }
 
-  /// Sends the browser to another page with GET, also after a POST.
+  /// Sends the browser to another page, with GET even after a POST.
   /// - Parameter location: a path with its query, or a whole URL.
   package static func seeOther(_ location: String) -> Response {
     Response(.seeOther).with("Location", location)
   }
 
-  /// The answer to a method that the resource doesn't know (RFC 9110, section 15.5.6).
-  package static func methodNotAllowed(allow: [Method], body: [UInt8] = []) -> Response {
-    Response(.methodNotAllowed, body: body).with("Allow", allow.map(\.name).joined(separator: ", "))
-  }
-
-  /// The same answer with that field in the place of those of its name.
+  /// This response with all fields of that name replaced by this one.
   package consuming func with(_ name: Headers.Name, _ value: String) -> Response {
     headers.set(name, value)
     return self
   }
 
-  /// The same answer with one more cookie.
+  /// This response with one more cookie.
   package consuming func setting(_ cookie: Cookie) -> Response {
     headers.append("Set-Cookie", cookie.header)
     return self

@@ -1,4 +1,4 @@
-/// Finds the route of a request in a table, in which a line declares methods and path of one:
+/// Finds the route of a request in a table that declares methods and path of each route on one line:
 ///
 /// ```swift
 /// enum Route: String, CaseIterable {
@@ -15,12 +15,12 @@
 /// Route.cancelExport.path("7")  // "/settings/export/7/cancel"
 /// ```
 ///
-/// The paths are resources: of those that match, the one counts that spells out more from the left
-/// (`/export/new` before `/export/{id}`), and only then the method is looked at. HEAD goes where GET does.
+/// A path is a resource. Of those that match, the one with more literal segments from the left wins
+/// (`/export/new` before `/export/{id}`), and only then does the method count. HEAD goes where GET does.
 package struct Router<Route: Sendable>: Sendable {
   package enum Result {
     case found(Route, arguments: [String])
-    /// The path is known, the method isn't; `allow` is for the Allow field.
+    /// The path is known, the method isn't; `allow` is for the Allow field (RFC 9110, section 15.5.6).
     case methodNotAllowed(allow: [Method])
     case notFound
   }
@@ -30,10 +30,10 @@ package struct Router<Route: Sendable>: Sendable {
     var routes: [(methods: [Method], route: Route)]
   }
 
-  /// At each place the resources of that many segments, those first that spell out more.
+  /// At each index the resources of that many segments, in the order of precedence.
   private var resources: [[Resource]] = []
 
-  /// - Throws: `invalidRoute` for a declaration that can't be read or that repeats another.
+  /// - Throws: `invalidRoute` for a declaration that can't be parsed or that repeats another.
   package init(_ table: [(declaration: String, route: Route)]) throws(HTTPError) {
     for (declaration, route) in table {
       try add(Endpoint(declaration), route)
@@ -74,6 +74,7 @@ package struct Router<Route: Sendable>: Sendable {
 
 extension Router where Route: CaseIterable & RawRepresentable<String> {
   /// The table of an enum whose raw values are the declarations.
+  /// - Throws: `invalidRoute`.
   package init() throws(HTTPError) {
     try self.init(Route.allCases.map { (declaration: $0.rawValue, route: $0) })
   }

@@ -1,4 +1,4 @@
-/// A status of an answer (RFC 9110, section 15). Two are equal when their codes are.
+/// The status of a response (RFC 9110, section 15). Two are equal when their codes are.
 package struct Status: Sendable {
   package let code: Int
   package let reason: String
@@ -9,7 +9,6 @@ package struct Status: Sendable {
   }
 
   package static let ok = Status(200, "OK")
-  package static let noContent = Status(204, "No Content")
   package static let seeOther = Status(303, "See Other")
   package static let badRequest = Status(400, "Bad Request")
   package static let unauthorized = Status(401, "Unauthorized")

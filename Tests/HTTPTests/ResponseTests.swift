@@ -12,12 +12,11 @@ struct ResponseTests {
     #expect(Response.content([], type: "text/csv").headers["Content-Type"] == "text/csv")
   }
 
-  @Test("sends elsewhere with 303, and names what is allowed with 405")
+  @Test("sends elsewhere with 303")
   func redirects() {
     let response = Response.seeOther("/login?next=%2F")
     #expect(response.status.code == 303)
     #expect(response.headers["Location"] == "/login?next=%2F")
-    #expect(Response.methodNotAllowed(allow: [.get, .head]).headers["Allow"] == "GET, HEAD")
   }
 
   @Test("can't be split by a value", arguments: ["\r\n", "\n", "\r", "\0", "\u{7F}", "\u{1}"])
@@ -45,7 +44,7 @@ struct ResponseTests {
   @Test("says each thing of a cookie")
   func writesCookies() throws {
     let cookie = try Cookie(
-      name: "__Host-session", value: "aB3-_=", maxAge: 0, secure: true, sameSite: .strict)
+      name: "__Host-session", value: "aB3-_=", maxAge: .zero, secure: true, sameSite: .strict)
     #expect(
       cookie.header == "__Host-session=aB3-_=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict")
     let plain = try Cookie(name: "s", value: "", path: "/x", secure: false, httpOnly: false)

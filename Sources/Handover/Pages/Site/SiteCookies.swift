@@ -3,12 +3,13 @@ import HTTP
 extension Site {
   func sessionCookie(_ token: String) throws -> Cookie {
     try Cookie(
-      name: cookies.session, value: token, maxAge: Int(Session.totalLimit), secure: configuration.url.isSecure
+      name: cookies.session, value: token, maxAge: .seconds(Session.totalLimit),
+      secure: configuration.url.isSecure
     )
   }
 
   func endedCookie(_ name: String) throws -> Cookie {
-    try Cookie(name: name, value: "", maxAge: 0, secure: configuration.url.isSecure)
+    try Cookie(name: name, value: "", maxAge: .zero, secure: configuration.url.isSecure)
   }
 }
 
