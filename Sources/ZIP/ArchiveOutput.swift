@@ -1,10 +1,10 @@
 /// The file of an archive that is being written: compressed chunks in order, headers, directory.
 ///
-/// A local header stands before its content and tells its size and CRC. So room is left for it, and it is
-/// written when the entry's last chunk has been. The CRC of the whole file is joined in the order of the
-/// file, not in that of the writing. Used by one thread at a time, which the ring sees to.
+/// A local header stands before its content and holds the content's size and CRC. So room is left for it, and
+/// it is written after the entry's last chunk. The CRC of the whole file is joined in the order of the file,
+/// not of the writing. One thread at a time uses it, which the ring sees to.
 final class ArchiveOutput {
-  let file: File
+  private let file: ArchiveFile
   private let modified: Timestamp
   private let limits: ArchiveLimits
   private(set) var entries: [EntryHeaders] = []
@@ -19,13 +19,13 @@ final class ArchiveOutput {
   private var contentCRC = CRC32()
   private var compressedCRC = CRC32()
 
-  init(file: File, modified: Timestamp, limits: ArchiveLimits) {
+  init(file: ArchiveFile, modified: Timestamp, limits: ArchiveLimits) {
     self.file = file
     self.modified = modified
     self.limits = limits
   }
 
-  /// Writes a compressed chunk, and its entry's header when it is the last one.
+  /// Writes a compressed chunk, and the entry's header after its last chunk.
   func append(_ chunk: Chunk) throws(ZIPError) {
     if chunk.isFirst { begin(chunk.entry) }
     try file.write(chunk.compressed, at: offset)
@@ -36,7 +36,7 @@ final class ArchiveOutput {
     if chunk.isLast { try end(chunk.entry) }
   }
 
-  /// Writes the directory; all entries are there.
+  /// Writes the directory; all entries have been written.
   func finish() throws(ZIPError) -> ArchiveSummary {
     let directoryOffset = offset
     var directory: [UInt8] = []

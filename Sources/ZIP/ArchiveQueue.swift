@@ -1,64 +1,52 @@
+import System
+
 /// The queue of archives that have chunks to compress, and the lock over it and over all their rings.
-final class Turns: @unchecked Sendable {
+///
+/// Archives take turns, chunk by chunk (see ChunkRing.swift). All but `stop` is called with the lock held.
+final class ArchiveQueue: @unchecked Sendable {
   let lock = Lock()
   private let work: Condition
-  private(set) var queue: [Pipeline] = []
+  private(set) var rings: [ChunkRing] = []
   private var isStopped = false
 
   init() { work = Condition(lock) }
 
-  /// A compressor: takes turns until `stop()`.
-  func thread(number: Int, niceness: Int) throws(ZIPError) -> Thread {
-    let deflater = Handover(try Deflater())
-    return try Thread(name: "compress \(number)", niceness: niceness) { [self] in
-      lock.lock()
-      while let pipeline = next() { pipeline.compressOldest(with: deflater.value) }
-      lock.unlock()
-    }
-  }
-
-  func stop() {
-    lock.lock()
-    isStopped = true
-    work.wakeAll()
-    lock.unlock()
-  }
-
-  /// Tells that `pipeline` has one more chunk ready. The lock is held.
-  func add(_ pipeline: Pipeline) {
-    if !pipeline.isQueued {
-      pipeline.isQueued = true
-      queue.append(pipeline)
+  /// Says that the ring has one more chunk ready.
+  func add(_ ring: ChunkRing) {
+    if !ring.isQueued {
+      ring.isQueued = true
+      rings.append(ring)
     }
     work.wakeOne()
   }
 
-  /// Forgets an archive that needs no more turns. The lock is held.
-  func remove(_ pipeline: Pipeline) {
-    queue.removeAll { $0 === pipeline }
-    pipeline.isQueued = false
-  }
-
-  /// Waits for an archive whose turn it is: it has a chunk ready. Nil when stopped. The lock is held.
-  func next() -> Pipeline? {
+  /// Waits for an archive whose turn it is: it has a chunk ready. Nil once the queue has been stopped.
+  func next() -> ChunkRing? {
     while !isStopped {
-      guard let pipeline = queue.first else {
+      guard let ring = rings.first else {
         work.wait()
         continue
       }
-      queue.removeFirst()
-      pipeline.isQueued = pipeline.readyCount > 1
-      if pipeline.isQueued { queue.append(pipeline) }
+      rings.removeFirst()
+      ring.isQueued = ring.readyCount > 1
+      if ring.isQueued { rings.append(ring) }
       // Its producer may have compressed the chunk itself meanwhile.
-      if pipeline.readyCount > 0 { return pipeline }
+      if ring.readyCount > 0 { return ring }
     }
     return nil
   }
-}
 
-/// Carries into a new thread what only that thread will use.
-private struct Handover: @unchecked Sendable {
-  let value: Deflater
+  /// Forgets an archive that needs no more turns.
+  func remove(_ ring: ChunkRing) {
+    rings.removeAll { $0 === ring }
+    ring.isQueued = false
+  }
 
-  init(_ value: Deflater) { self.value = value }
+  /// Ends all waiting for work, now and later. Takes the lock itself.
+  func stop() {
+    lock.withLock {
+      isStopped = true
+      work.wakeAll()
+    }
+  }
 }

@@ -1,9 +1,10 @@
 import CCRC32
 import CZlib
 
-/// A CRC-32 (IEEE 802.3) that grows, by bytes or by the CRC of bytes that were looked at elsewhere.
+/// A CRC-32 (IEEE 802.3) that grows by bytes, or by the CRC of bytes that were read elsewhere.
 ///
-/// Where the processor multiplies without carry, it is computed so: several times as fast as by zlib, which does the rest.
+/// Where the processor can multiply without carry, that computes it several times as fast as zlib, which does
+/// the rest.
 struct CRC32 {
   private(set) var value: UInt32 = 0
 
@@ -16,7 +17,7 @@ struct CRC32 {
   }
 }
 
-/// Found out once: to ask the processor takes microseconds on a virtual machine.
+/// Asked once: on a virtual machine, asking the processor takes microseconds.
 private let hasInstructions = crc32_has_instructions()
 
 /// - Parameter crc: that of the bytes before these, 0 where there are none.

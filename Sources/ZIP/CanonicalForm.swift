@@ -1,7 +1,6 @@
-/// Compares an archive with what `ArchiveWriter` would have written: the headers are made again from what was
-/// read, and must be the same bytes; entries follow each other without a gap. What is left is the content,
-/// which CRCs guard.
-struct OwnForm {
+/// Compares an archive with what `ArchiveWriter` would have written: makes the records again from what was
+/// read, and refuses any other bytes, and any gap between entries. That leaves the content, which CRCs guard.
+struct CanonicalForm {
   private let limits: ArchiveLimits
   private var directory: [UInt8] = []
   private var entryCount = 0
@@ -9,11 +8,18 @@ struct OwnForm {
 
   init(_ limits: ArchiveLimits) { self.limits = limits }
 
-  mutating func add(_ record: DirectoryRecord, _ header: LocalHeader) throws(ZIPError) {
-    let modified = Timestamp(seconds: Int(record.lastExtra))
+  /// Checks the next entry.
+  /// - Parameters:
+  ///   - offset: where its local header begins.
+  ///   - modified: in seconds since 1970, as the directory holds it.
+  ///   - localHeader: its bytes.
+  /// - Throws: `malformed`.
+  mutating func add(
+    _ summary: EntrySummary, at offset: Int, modified: UInt32, localHeader: [UInt8]
+  ) throws(ZIPError) {
     let expected = EntryHeaders(
-      summary: record.summary, offset: record.offset, modified: modified, limits: limits)
-    guard record.offset == end, header.bytes == expected.local else {
+      summary: summary, offset: offset, modified: Timestamp(.seconds(modified)), limits: limits)
+    guard offset == end, localHeader == expected.local else {
       throw ZIPError(.malformed, "The local header is damaged, or not the one that was written")
     }
     end = expected.end
@@ -21,8 +27,10 @@ struct OwnForm {
     directory += expected.directoryRecord
   }
 
-  func finish(_ place: DirectoryPlace, _ bytes: [UInt8], in file: File) throws(ZIPError) {
-    guard place.offset == end, bytes == directory else {
+  /// Checks the directory and what follows it, after all entries.
+  /// - Throws: `malformed` or `system`.
+  func finish(directory bytes: [UInt8], at offset: Int, in file: ArchiveFile) throws(ZIPError) {
+    guard offset == end, bytes == directory else {
       throw ZIPError(.malformed, "The directory is damaged, or not the one that was written")
     }
     let expected = EndRecords(

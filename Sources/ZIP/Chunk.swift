@@ -1,16 +1,15 @@
 import CZlib
 import Glibc
 
-/// One place in an archive's ring: a piece of an entry, what stood before it, and room for its compressed
-/// form.
+/// One place in an archive's ring: a piece of an entry, the text before it, and room for its compressed form.
 ///
 /// It belongs to one thread at a time; the ring says to which.
 @safe final class Chunk {
-  /// Bytes of input in a full chunk. Half as many would take half the memory, but 2 percent more of the processor's time:
-  /// each chunk reads its dictionary again.
+  /// Bytes of input in a full chunk. Half as many would halve the memory, but take 2 percent more processor
+  /// time: each chunk reads its dictionary again.
   static let capacity = 512 << 10
   /// How far back deflate can refer (RFC 1951, section 2).
-  static let window = 32 << 10
+  private static let window = 32 << 10
   /// Room for input that does not compress, and for the flush at its end.
   private static let compressedCapacity = Int(compressBound(UInt(capacity))) + 64
 
@@ -48,7 +47,7 @@ import Glibc
     }
   }
 
-  /// Empties it, for the first chunk of an entry.
+  /// Empties it for the first piece of an entry.
   func restart(entry: String) {
     self.entry = entry
     historyCount = 0
@@ -57,7 +56,7 @@ import Glibc
     isLast = false
   }
 
-  /// Empties it, for the chunk after `previous`, which is full.
+  /// Empties it for the piece after `previous`, which is full.
   func restart(after previous: Chunk) {
     restart(entry: previous.entry)
     isFirst = false
@@ -65,7 +64,8 @@ import Glibc
     unsafe memcpy(input, previous.input + Self.capacity, Self.window)
   }
 
-  /// Copies as many of the bytes as there is room for, and returns how many those were.
+  /// Copies as many of the bytes as there is room for.
+  /// - Returns: how many those were.
   func append(_ bytes: Span<UInt8>) -> Int {
     let fitting = min(bytes.count, Self.capacity - count)
     unsafe bytes.withUnsafeBufferPointer { source in
@@ -90,7 +90,7 @@ import Glibc
     unsafe stream.pointee.next_out = output
     unsafe stream.pointee.avail_out = UInt32(Self.compressedCapacity)
     let result = unsafe deflate(stream, isLast ? Z_FINISH : Z_SYNC_FLUSH)
-    // No room left over would mean that the flush may be unfinished.
+    // Without room left over, the flush may be unfinished.
     guard result == (isLast ? Z_STREAM_END : Z_OK), unsafe stream.pointee.avail_in == 0,
       unsafe stream.pointee.avail_out > 0
     else { throw ZIPError(.compression, "zlib could not compress a chunk (result \(result))") }

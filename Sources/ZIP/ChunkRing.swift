@@ -1,11 +1,48 @@
-/// The ring of chunks of one archive; `Compressors.swift` tells how it works.
+import System
+
+// Parallel deflate, the whole machine
+//
+// Deflate is nine tenths of the work of an export and runs on one core. This is how it runs on all of them,
+// as pigz does it: a deflate stream may be cut wherever a compressor is told to end on a byte border (an
+// empty stored block, five bytes), and pieces that were compressed apart are a valid stream when put together
+// again. Little is lost if each piece may refer back to the 32 KiB before it, and these are known before the
+// piece in front is compressed.
+//
+//     producer ──fills──▶ chunk ──any compressor──▶ compressed chunk ──in order──▶ file
+//
+// An archive being written has a ring (`ChunkRing`) of `depth` chunks of `Chunk.capacity` bytes. One thread,
+// the producer (`ArchiveWriter`), fills them in order. The compressors (`Compressors`), threads shared by all
+// archives, take them in order and finish them in any order. The thread that finishes the oldest one writes
+// it, and all that are ready behind it, while the others go on. Buffers never grow and are never added: when
+// the ring is full, the producer has to wait, which bounds the memory and holds back the reading. Instead of
+// idling it compresses the oldest chunk that nobody has taken. So no core is ever idle, and an archive gets
+// done even when the compressors are all busy elsewhere, or have been stopped.
+//
+// Archives take turns (`ArchiveQueue`). One that has a chunk ready stands in the queue once, however many
+// chunks it has; a compressor takes one chunk of the first in the queue and sends the archive to the end. So
+// a small archive beside a large one waits for one chunk, about ten milliseconds, and not for a gigabyte.
+//
+// One lock guards the queue and all rings. It is held for some instructions for each chunk, never while a
+// thread compresses or writes. Two kinds of conditions belong to it: compressors wait for `work`, each
+// producer for its own ring to have moved.
+//
+// A CRC-32 of each chunk is computed beside its compression, and `crc32_combine` joins them
+// (`ArchiveOutput`).
+//
+// A ring ends in one of three ways. `drain`: all is well, and all submitted chunks are in the file. An error,
+// in a compressor, in the file or by `fail` in the producer: the first one stays with its ring, wakes the
+// producer, lets all other chunks lie, and is thrown by every call that follows. `abandon`: nobody wants the
+// file any more; it counts as an error too, and waits until no thread uses the file or a chunk. A writer that
+// goes away abandons its ring, which after `drain` has nothing left to wait for.
+
+/// The ring of chunks of one archive.
 ///
-/// Chunks are numbered from 0 in the order of the archive, and number n lies in place n modulo 8 of the ring.
-/// Three counters say where each one is: written ≤ taken ≤ submitted ≤ written + 8.
-final class Pipeline: @unchecked Sendable {
+/// Chunks are numbered from 0 in the order of the archive, and number n lies in place n modulo `depth` of the
+/// ring. Three counters say where each one is: written ≤ taken ≤ submitted ≤ written + depth.
+final class ChunkRing: @unchecked Sendable {
   static let depth = 8
 
-  private let turns: Turns
+  private let queue: ArchiveQueue
   private let moved: Condition
   private let output: ArchiveOutput
   private let level: Int32
@@ -18,66 +55,59 @@ final class Pipeline: @unchecked Sendable {
   private var holders = 0
   private var isWriting = false
   private var failure: ZIPError?
-  private var bytesIn = 0
   /// The producer's own, made when it first has to help.
   private var deflater: Deflater?
-  /// Whether it stands in the queue of `turns`.
+  /// Whether it stands in the queue, which keeps this.
   var isQueued = false
 
-  init(turns: Turns, output: ArchiveOutput, level: Int) {
-    self.turns = turns
+  init(queue: ArchiveQueue, output: ArchiveOutput, level: Int) {
+    self.queue = queue
     self.output = output
     self.level = Int32(level)
-    moved = Condition(turns.lock)
+    moved = Condition(queue.lock)
     chunks = (0..<Self.depth).map { _ in Chunk() }
   }
 
   // MARK: For the producer
 
-  /// The next free chunk. While there is none, the thread that calls compresses or waits.
+  /// The next free chunk. While there is none, the producer compresses or waits.
   func free() throws(ZIPError) -> Chunk {
-    turns.lock.lock()
-    defer { turns.lock.unlock() }
+    queue.lock.lock()
+    defer { queue.lock.unlock() }
     try help { submitted - written < Self.depth }
     return chunks[submitted % Self.depth]
   }
 
   /// Passes on the chunk that `free()` gave.
   func submit(_ chunk: Chunk) throws(ZIPError) {
-    turns.lock.lock()
-    defer { turns.lock.unlock() }
+    queue.lock.lock()
+    defer { queue.lock.unlock() }
     if let failure { throw failure }
     submitted += 1
-    bytesIn += chunk.count
-    turns.add(self)
+    queue.add(self)
   }
 
-  /// Returns when all that was submitted is in the file.
+  /// Returns when all submitted chunks are in the file.
   func drain() throws(ZIPError) {
-    turns.lock.lock()
-    defer { turns.lock.unlock() }
+    queue.lock.lock()
+    defer { queue.lock.unlock() }
     try help { written == submitted && !isWriting }
   }
 
-  /// Cancels, and returns when no thread touches the file or a chunk any more: at most the time of one chunk.
+  /// Ends the ring, and returns when no thread touches the file or a chunk any more: after the time of one
+  /// chunk at most.
   func abandon() {
-    turns.lock.lock()
-    defer { turns.lock.unlock() }
-    fail(ZIPError(.cancelled, "The archive was cancelled"))
-    turns.remove(self)
+    queue.lock.lock()
+    defer { queue.lock.unlock() }
+    keep(ZIPError(.abandoned, "The archive was abandoned"))
+    queue.remove(self)
     while isInUse { moved.wait() }
   }
 
-  /// Keeps an error that the producer met itself.
-  func keep(_ error: ZIPError) { turns.lock.holding { fail(error) } }
+  /// Ends the ring with an error that the producer met outside of it.
+  func fail(_ error: ZIPError) { queue.lock.withLock { keep(error) } }
 
-  // MARK: For any thread
-
-  func cancel() { keep(ZIPError(.cancelled, "The archive was cancelled")) }
-
-  var acceptedBytes: Int { turns.lock.holding { bytesIn } }
-
-  // MARK: For whoever holds the lock
+  // MARK: For any thread, with the lock held
 
   /// Chunks that nobody has taken yet. After an error there is nothing left to do.
   var readyCount: Int { failure == nil ? submitted - taken : 0 }
@@ -85,18 +115,18 @@ final class Pipeline: @unchecked Sendable {
   /// Whether a thread holds a chunk or writes to the file.
   var isInUse: Bool { holders > 0 || isWriting }
 
-  /// Compresses the oldest chunk that is ready, and writes what has become next in order. There must be one
-  /// ready.
+  /// Compresses the oldest chunk that is ready, and writes what is now next in order. There must be one
+  /// ready. Gives up the lock while it works.
   func compressOldest(with deflater: Deflater) {
     let place = taken % Self.depth
     taken += 1
     holders += 1
-    turns.lock.unlock()
+    queue.lock.unlock()
     var failed: ZIPError?
     do throws(ZIPError) { try deflater.compress(chunks[place], level: level) } catch { failed = error }
-    turns.lock.lock()
+    queue.lock.lock()
     holders -= 1
-    if let failed { fail(failed) }
+    if let failed { keep(failed) }
     isCompressed[place] = true
     writeNext()
     if failure != nil { moved.wakeAll() }
@@ -122,17 +152,17 @@ final class Pipeline: @unchecked Sendable {
     return made
   }
 
-  /// Writes the chunks that are next in order, unless another thread is doing so: that one will see them.
+  /// Writes the chunks that are next in order, unless another thread is writing: that one will see them.
   private func writeNext() {
     if isWriting { return }
     isWriting = true
     while failure == nil, written < taken, isCompressed[written % Self.depth] {
       let place = written % Self.depth
-      turns.lock.unlock()
+      queue.lock.unlock()
       var failed: ZIPError?
       do throws(ZIPError) { try output.append(chunks[place]) } catch { failed = error }
-      turns.lock.lock()
-      if let failed { fail(failed) }
+      queue.lock.lock()
+      if let failed { keep(failed) }
       isCompressed[place] = false
       written += 1
       moved.wakeAll()
@@ -141,7 +171,8 @@ final class Pipeline: @unchecked Sendable {
     moved.wakeAll()
   }
 
-  private func fail(_ error: ZIPError) {
+  /// The first error stays.
+  private func keep(_ error: ZIPError) {
     if failure == nil { failure = error }
     moved.wakeAll()
   }

@@ -9,7 +9,8 @@ import CZlib
   init() throws(ZIPError) {
     unsafe stream = .allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
-    // Negative: raw deflate, without zlib's own frame. 8 is the memory level that zip and pigz use.
+    // -15: the largest window; negative for raw deflate, without zlib's own frame. 8: the memory level of zip
+    // and pigz.
     let result = unsafe deflateInit2_(
       stream, level, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
       Int32(MemoryLayout<z_stream>.size))

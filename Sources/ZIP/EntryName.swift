@@ -1,8 +1,8 @@
-/// Which names an archive may hold: relative paths with `/` that every system unpacks to the same place.
+/// The names that an archive may hold: relative paths with `/` that every system unpacks to the same place.
 enum EntryName {
-  /// Throws `.name` for anything else: empty, over 65,535 bytes, NUL and other control characters, a
-  /// backslash, a root or a drive, `.` or `..` or nothing between two slashes. A slash at the end makes it a
-  /// folder.
+  /// Checks a name. A slash at the end makes it a folder.
+  /// - Throws: `name` for one that is empty, is longer than 65,535 bytes, holds control characters or a
+  ///   backslash, begins with a root or a drive, or has `.`, `..` or nothing between two slashes.
   static func check(_ name: String) throws(ZIPError) {
     if name.isEmpty { throw ZIPError(.name, "An entry has an empty name") }
     if name.utf8.count > 0xFFFF { throw ZIPError(.name, "An entry's name is longer than 65,535 bytes") }
@@ -18,7 +18,7 @@ enum EntryName {
     var parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     if parts.last?.isEmpty == true { parts.removeLast() }
     for part in parts where part.isEmpty || part.elementsEqual(".".utf8) || part.elementsEqual("..".utf8) {
-      throw ZIPError(.name, "The name leaves its folder or is not in its shortest form", entry: name)
+      throw ZIPError(.name, "The name leads out of its folder or is not in its shortest form", entry: name)
     }
   }
 

@@ -29,8 +29,8 @@ import CZlib
     unsafe output.deallocate()
   }
 
-  /// Hands over what these bytes inflate to. Throws `.damaged` where they are no deflate stream, or go on
-  /// after its end, and what `body` throws.
+  /// Hands over what these bytes inflate to.
+  /// - Throws: `damaged` where they are not a deflate stream, or go on after its end; what `body` throws.
   func add(_ bytes: Span<UInt8>, _ body: (Span<UInt8>) throws -> Void) throws {
     var used = 0
     while true {
@@ -41,12 +41,13 @@ import CZlib
       let step = try step(bytes.extracting(used...))
       used += step.used
       if step.made > 0 { try body(unsafe UnsafeBufferPointer(start: output, count: step.made).span) }
-      // A full output may hide that there is more to come from input already taken.
+      // If the output is full, zlib may hold back more from input that it has already taken.
       if used == bytes.count, step.made < Self.capacity { return }
     }
   }
 
-  /// Throws `.damaged` unless the stream has come to its end.
+  /// Checks that the stream has come to its end.
+  /// - Throws: `damaged`.
   func finish() throws(ZIPError) {
     guard isEnded else { throw damaged("The compressed content is cut off") }
   }
@@ -63,7 +64,7 @@ import CZlib
     let used = unsafe bytes.count - Int(stream.pointee.avail_in)
     let made = unsafe Self.capacity - Int(stream.pointee.avail_out)
     isEnded = result == Z_STREAM_END
-    // Z_BUF_ERROR without input says no more than that all of it is out already.
+    // Without input, Z_BUF_ERROR only means that all of the output is out already.
     guard isEnded || result == Z_OK || result == Z_BUF_ERROR && bytes.count == 0 else {
       throw damaged("The compressed content is damaged")
     }

@@ -1,29 +1,57 @@
-/// Reads a file once and in order on a thread of its own, which takes the CRC-32, some blocks ahead of whoever uses the
-/// bytes: hashing takes as long as reading and checking, and nothing else runs at the end of an archive.
-final class ReadBack: @unchecked Sendable {
+import System
+
+extension ArchiveSummary {
+  /// Reads the written file back, once and in order, and compares it with this summary: every byte by the
+  /// CRC-32 of the whole, the records with each other and with the entries.
+  /// - Parameter block: gets every byte, at most 256 KiB at a time, to hash it on the way, while another
+  ///   thread computes the CRC.
+  /// - Throws: `damaged` or `malformed` where the file is not what was written; `system`; what `block`
+  ///   throws.
+  package func verify(
+    descriptor: Int32, limits: ArchiveLimits = .standard, _ block: (Span<UInt8>) throws -> Void
+  ) throws {
+    let file = ArchiveFile(descriptor: descriptor)
+    guard try file.size() == size else {
+      throw ZIPError(.damaged, "The archive does not have the size that was written")
+    }
+    guard try ReadBack(of: file, size: size).run(block) == crc32 else {
+      throw ZIPError(.damaged, "The archive does not read back as it was written (CRC-32)")
+    }
+    let rules = ArchiveRules(form: .canonical(limits), maximumEntries: max(entries.count, 65_536))
+    guard try ArchiveReader(descriptor: descriptor, rules: rules).entries.map(\.summary) == entries else {
+      throw ZIPError(.damaged, "The archive's directory does not hold the entries that were written")
+    }
+  }
+}
+
+/// Reads a file once and in order on a thread of its own, which computes the CRC-32, some blocks ahead of the
+/// caller that hashes them: hashing takes as long as reading and checking, and nothing else runs at the end
+/// of an archive.
+private final class ReadBack: @unchecked Sendable {
   private static let blockSize = 256 << 10
   private static let blocksAhead = 4
 
-  private let file: File
+  private let file: ArchiveFile
   private let size: Int
   private let lock = Lock()
   private let moved: Condition
   private var blocks: [[UInt8]] = []
   private var crc = CRC32()
   private var failure: ZIPError?
-  /// All is read, or one of both wants no more.
+  /// All is read, or one of the two threads has given up.
   private var isOver = false
 
-  init(of file: File, size: Int) {
+  init(of file: ArchiveFile, size: Int) {
     self.file = file
     self.size = size
     moved = Condition(lock)
   }
 
-  /// Hands over every byte, and returns the CRC-32 of all. Throws what `body` throws, and `.malformed` where the file
-  /// ends before.
+  /// Hands over every byte.
+  /// - Returns: the CRC-32 of all.
+  /// - Throws: `malformed` where the file ends before; `system`; what `body` throws.
   func run(_ body: (Span<UInt8>) throws -> Void) throws -> UInt32 {
-    let thread = try Thread(name: "read back", niceness: 0) { self.readAll() }
+    let thread = try start()
     defer {
       end(nil)
       thread.join()
@@ -31,6 +59,14 @@ final class ReadBack: @unchecked Sendable {
     while let block = next() { try body(block.span) }
     if let failure { throw failure }
     return crc.value
+  }
+
+  private func start() throws(ZIPError) -> Thread {
+    do throws(SystemError) {
+      return try Thread(name: "read back") { self.readAll() }
+    } catch {
+      throw ZIPError("A thread could not be started", error)
+    }
   }
 
   private func readAll() {
@@ -48,7 +84,7 @@ final class ReadBack: @unchecked Sendable {
     }
   }
 
-  /// - Returns: false when nobody wants it.
+  /// - Returns: false when the caller wants no more.
   private func pass(on block: [UInt8]) -> Bool {
     lock.lock()
     defer { lock.unlock() }
@@ -70,7 +106,7 @@ final class ReadBack: @unchecked Sendable {
   }
 
   private func end(_ error: ZIPError?) {
-    lock.holding {
+    lock.withLock {
       isOver = true
       failure = failure ?? error
       moved.wakeAll()

@@ -1,4 +1,5 @@
 import Foundation
+import System
 import TestSupport
 import Testing
 
@@ -19,7 +20,8 @@ import Testing
         let file = try OpenFile("\(path)/\(number).zip")
         let entries = (0..<5).map { ("\($0)", contents[(number + $0) % contents.count]) }
         try write(entries, to: file, compressors: compressors, level: 1 + number)
-        let reader = try ArchiveReader(descriptor: file.descriptor, rules: ArchiveRules(own: .standard))
+        let reader = try ArchiveReader(
+          descriptor: file.descriptor, rules: ArchiveRules(form: .canonical(.standard)))
         for (name, bytes) in entries where try content(of: name, in: reader) != bytes {
           lock.withLock { unsafe failures.append("\(number): \(name) differs") }
         }
@@ -34,20 +36,20 @@ import Testing
   @Test("Archives take turns chunk by chunk")
   func turns() throws {
     let folder = try TemporaryFolder()
-    let turns = Turns()
+    let queue = ArchiveQueue()
     let files = try ["large", "small"].map { try OpenFile(folder.file($0)) }
-    let (large, small) = (pipeline(to: files[0], turns), pipeline(to: files[1], turns))
+    let (large, small) = (ring(to: files[0], queue), ring(to: files[1], queue))
     for _ in 0..<4 { try submit(to: large) }
     for _ in 0..<2 { try submit(to: small) }
     var order: [String] = []
     let deflater = try Deflater()
-    turns.lock.lock()
+    queue.lock.lock()
     for _ in 0..<6 {
-      let next = try #require(turns.next())
+      let next = try #require(queue.next())
       order.append(next === large ? "large" : "small")
       next.compressOldest(with: deflater)
     }
-    turns.lock.unlock()
+    queue.lock.unlock()
     #expect(order == ["large", "small", "large", "small", "large", "large"])
     large.abandon()
     small.abandon()
@@ -64,7 +66,7 @@ import Testing
     let large = try OpenFile(folder.file("large.zip"))
     let largeDescriptor = large.descriptor
     let text = Content.text(4 << 20)
-    let thread = try ZIP.Thread(name: "large", niceness: 0) {
+    let thread = try System.Thread(name: "large") {
       do {
         let writer = try ArchiveWriter(
           descriptor: largeDescriptor, compressors: compressors, level: 9, modified: modified)
@@ -73,7 +75,7 @@ import Testing
         isStarted.signal()
         // Goes on until the small one is done: if that had to wait for this one, neither would end.
         while isDone.wait(timeout: .now()) == .timedOut { try writer.write(text.span) }
-        writer.cancel()
+        writer.abandon()
       } catch { Issue.record(error) }
     }
     isStarted.wait()
@@ -121,15 +123,15 @@ import Testing
     #expect(Set(found.keys).isSuperset(of: ["compress 0", "compress 1"]))
   }
 
-  private func pipeline(to file: OpenFile, _ turns: Turns) -> Pipeline {
+  private func ring(to file: OpenFile, _ queue: ArchiveQueue) -> ChunkRing {
     let output = ArchiveOutput(
-      file: File(descriptor: file.descriptor), modified: Timestamp(seconds: modified), limits: .standard)
-    return Pipeline(turns: turns, output: output, level: 4)
+      file: ArchiveFile(descriptor: file.descriptor), modified: Timestamp(modified), limits: .standard)
+    return ChunkRing(queue: queue, output: output, level: 4)
   }
 
-  private func submit(to pipeline: Pipeline) throws {
-    let chunk = try pipeline.free()
+  private func submit(to ring: ChunkRing) throws {
+    let chunk = try ring.free()
     chunk.restart(entry: "a")
-    try pipeline.submit(chunk)
+    try ring.submit(chunk)
   }
 }

@@ -19,7 +19,8 @@ import Testing
       let file = try OpenFile(folder.file("\(size)"), O_RDWR | O_CREAT | O_TRUNC)
       let summary = try write([("a", content)], to: file, compressors: compressors)
       #expect(summary.entries.map(\.bytes) == [size])
-      let reader = try ArchiveReader(descriptor: file.descriptor, rules: ArchiveRules(own: .standard))
+      let reader = try ArchiveReader(
+        descriptor: file.descriptor, rules: ArchiveRules(form: .canonical(.standard)))
       #expect(reader.entries.map(\.summary) == summary.entries)
       #expect(try ZIPTests.content(of: "a", in: reader) == content)
     }
@@ -120,6 +121,5 @@ import Testing
     try writer.begin("c")
     try writer.endEntry()
     #expect(try writer.finish().entries.map(\.name) == ["a", "b", "c"])
-    #expect(writer.control.bytes == 600_005)
   }
 }

@@ -56,7 +56,7 @@ import Testing
     try readAll(reader)
     #expect(
       ZIPError.code {
-        _ = try ArchiveReader(path: folder.file("out.zip"), rules: ArchiveRules(own: .standard))
+        _ = try ArchiveReader(path: folder.file("out.zip"), rules: ArchiveRules(form: .canonical(.standard)))
       } == .malformed, "It is not taken for one of our own")
   }
 
@@ -78,7 +78,7 @@ import Testing
     #expect(error?.entry == "a")
   }
 
-  @Test("What is no ZIP is refused", arguments: [[], Array("PK".utf8), Content.noise(100_000)])
+  @Test("What is not a ZIP is refused", arguments: [[], Array("PK".utf8), Content.noise(100_000)])
   func noArchive(bytes: [UInt8]) throws {
     let folder = try TemporaryFolder()
     let file = try opened(bytes, in: folder)

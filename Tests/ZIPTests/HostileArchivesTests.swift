@@ -27,7 +27,7 @@ import Testing
     #expect(ZIPError.code { _ = try reader(tampered) } == .name)
   }
 
-  @Test("A name that is there twice is refused, unless the rules allow it")
+  @Test("A name that appears twice is refused, unless the rules allow it")
   func duplicates() throws {
     let bytes = try archive([("a1", [1]), ("a2", [2])])
     let tampered = replace(Array("a2".utf8), by: Array("a1".utf8), in: bytes)
@@ -58,7 +58,7 @@ import Testing
     // Two records of the directory that lead to the same local header.
     let entry = EntryHeaders(
       summary: EntrySummary(name: "a", bytes: 0, compressedBytes: 2, crc32: 0), offset: 0,
-      modified: Timestamp(seconds: modified), limits: .standard)
+      modified: Timestamp(modified), limits: .standard)
     let directory = entry.directoryRecord + entry.directoryRecord
     let end = EndRecords(
       entryCount: 2, directoryOffset: entry.end, directorySize: directory.count, limits: .standard)
@@ -76,13 +76,13 @@ import Testing
     #expect(try reader(bytes, rules: ArchiveRules(maximumEntries: 11)).entries.count == 11)
   }
 
-  @Test("Bytes before, between or behind the parts are no archive of our own")
+  @Test("Bytes before, between or behind the parts are not our canonical form")
   func gaps() throws {
     let bytes = try archive([("a", Content.text(1000)), ("b", [])])
-    let own = ArchiveRules(own: .standard)
-    _ = try reader(bytes, rules: own)
+    let canonical = ArchiveRules(form: .canonical(.standard))
+    _ = try reader(bytes, rules: canonical)
     for tampered in [[0] + bytes, bytes + [0], Array(bytes.dropFirst()), Array(bytes.dropLast())] {
-      #expect(ZIPError.code { _ = try reader(tampered, rules: own) } == .malformed)
+      #expect(ZIPError.code { _ = try reader(tampered, rules: canonical) } == .malformed)
     }
   }
 
@@ -105,7 +105,7 @@ import Testing
         var flipped = bytes
         flipped[place] ^= 1 << bit
         #expect(throws: ZIPError.self, "byte \(place), bit \(bit)") {
-          try readAll(reader(flipped, rules: ArchiveRules(own: limits)))
+          try readAll(reader(flipped, rules: ArchiveRules(form: .canonical(limits))))
         }
       }
     }

@@ -62,7 +62,7 @@ struct Random: RandomNumberGenerator {
 }
 
 /// 2026-05-02T09:30:00Z
-let modified = 1_777_714_200
+let modified = Duration.seconds(1_777_714_200)
 
 /// Writes an archive of these entries.
 @discardableResult

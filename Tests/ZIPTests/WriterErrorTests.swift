@@ -72,34 +72,18 @@ import Testing
     #expect(ZIPError.code { _ = try writer(to: file) } == .misuse)
   }
 
-  @Test("When cancel() returns no thread uses the file, and all calls throw", arguments: 0..<5)
-  func cancel(round: Int) throws {
+  @Test("When abandon() returns no thread uses the file, and all calls throw", arguments: 0..<5)
+  func abandon(round: Int) throws {
     defer { compressors.stop() }
     let file = try OpenFile(folder.file("a.zip"))
     let writer = try writer(to: file, level: 9)
     try writer.begin("a")
     for _ in 0..<6 { try writer.write(Content.text(256 << 10).span) }
-    writer.cancel()
-    #expect(compressors.turns.lock.holding { !writer.pipeline.isInUse })
-    #expect(ZIPError.code { try writer.endEntry() } == .cancelled)
-    #expect(ZIPError.code { _ = try writer.finish() } == .cancelled)
+    writer.abandon()
+    #expect(compressors.queue.lock.withLock { !writer.ring.isInUse })
+    #expect(ZIPError.code { try writer.endEntry() } == .abandoned)
+    #expect(ZIPError.code { _ = try writer.finish() } == .abandoned)
     withExtendedLifetime(file) {}
-  }
-
-  @Test("Another thread cancels while the producer writes", .timeLimit(.minutes(1)))
-  func cancelFromOutside() throws {
-    defer { compressors.stop() }
-    let file = try OpenFile(folder.file("a.zip"))
-    let writer = try writer(to: file)
-    let control = writer.control
-    let thread = try ZIP.Thread(name: "cancel", niceness: 0) {
-      while control.bytes == 0 { sched_yield() }
-      control.cancel()
-    }
-    try writer.begin("a")
-    let text = Content.text(1 << 20)
-    #expect(ZIPError.code { while true { try writer.write(text.span) } } == .cancelled)
-    thread.join()
   }
 
   @Test("A writer that is let go leaves its file and the compressors alone")
@@ -124,7 +108,7 @@ import Testing
     let alone = try Compressors(threads: 0)
     let file = try OpenFile(folder.file("a.zip"))
     try write([("a", [1])], to: file, compressors: alone)
-    #expect(alone.turns.queue.isEmpty)
+    #expect(alone.queue.rings.isEmpty)
   }
 
   @Test("Names that a reader refuses are not written", arguments: ["", "../a", "/a", "a\\b", "a/", "a\0"])

@@ -60,13 +60,14 @@ import Testing
     let zip = try world.zip([("Deals.csv", deals), ("xx/Notes.csv", Array("note_id\n".utf8))])
     try replace("xx/Notes.csv", with: "../Notes.csv", in: zip)
     let problems = try world.refusal { try world.importFiles(at: zip) }
-    #expect(problems == ["../Notes.csv: The name leaves its folder or is not in its shortest form"])
+    #expect(problems == ["../Notes.csv: The name leads out of its folder or is not in its shortest form"])
   }
 
   @Test func `What is no ZIP is refused, and what is cut off`() throws {
     let plain = world.path("plain.csv")
     try Data(deals).write(to: URL(fileURLWithPath: plain))
-    #expect(try world.refusal { try world.importFiles(at: plain) }.first?.contains("it is no ZIP") == true)
+    #expect(
+      try world.refusal { try world.importFiles(at: plain) }.first?.contains("the file is not a ZIP") == true)
     let zip = try world.zip([("Deals.csv", deals)])
     try Data(contentsOf: URL(fileURLWithPath: zip)).dropLast(10).write(to: URL(fileURLWithPath: plain))
     #expect(try world.refusal { try world.importFiles(at: plain) }.first?.contains("cut off") == true)

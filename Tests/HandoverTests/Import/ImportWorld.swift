@@ -147,7 +147,7 @@ final class ImportWorld {
     let descriptor = unsafe open(target, O_RDWR | O_CREAT, 0o600)
     defer { close(descriptor) }
     let writer = try ArchiveWriter(
-      descriptor: descriptor, compressors: compressors, modified: Int(Self.now.rawValue))
+      descriptor: descriptor, compressors: compressors, modified: .seconds(Self.now.rawValue))
     try write(writer)
     _ = try writer.finish()
     return target

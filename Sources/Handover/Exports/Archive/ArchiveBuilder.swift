@@ -53,9 +53,10 @@ struct ArchiveBuilder: Sendable {
     cancellation: Cancellation
   ) throws -> ArchiveReport {
     let writer = try ArchiveWriter(
-      descriptor: descriptor, compressors: compressors, level: level, modified: Int(clock.now().rawValue))
+      descriptor: descriptor, compressors: compressors, level: level,
+      modified: .seconds(clock.now().rawValue))
     // No thread may use the descriptor after this.
-    defer { writer.cancel() }
+    defer { writer.abandon() }
     let rows = ArchiveRows(writer: writer, progress: progress, cancellation: cancellation)
     let snapshot = try database.read { connection in
       try connection.interruptible(by: cancellation.interrupter) {

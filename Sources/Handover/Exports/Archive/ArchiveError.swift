@@ -56,7 +56,7 @@ extension ArchiveError {
   private init(_ error: ZIPError) {
     switch error.code {
     case .system(let number): self = .system(error.description, errno: number)
-    case .cancelled: self = .cancelled
+    case .abandoned: self = .cancelled
     default:
       self.init(
         .mismatch, "The archive did not read back as it was written.", detail: error.description)

@@ -7,7 +7,7 @@ struct OpenedArchive {
   /// - Returns: nil, with the problem added, where nothing in it can be read.
   init?(path: String, _ problems: VerificationProblems) throws {
     do throws(ZIPError) {
-      reader = try ArchiveReader(path: path, rules: ArchiveRules(own: .standard))
+      reader = try ArchiveReader(path: path, rules: ArchiveRules(form: .canonical(.standard)))
     } catch let strict {
       do throws(ZIPError) {
         reader = try ArchiveReader(path: path, rules: ArchiveRules(allowsDuplicates: true))
@@ -16,7 +16,7 @@ struct OpenedArchive {
         return nil
       }
       // Names that are there twice are told with the names.
-      if reader.entries.contains(where: \.isMarkedAsOwn), strict.code != .duplicate {
+      if reader.entries.contains(where: \.reservesRoom), strict.code != .duplicate {
         problems.add(strict.entry, strict.message)
       }
     }

@@ -6,7 +6,7 @@ package struct EntrySummary: Equatable, Sendable {
   package let compressedBytes: Int
   /// CRC-32 (IEEE 802.3) of the content before compression.
   package let crc32: UInt32
-  /// CRC-32 of the compressed bytes, which only archives of ours tell.
+  /// CRC-32 of the compressed bytes, which only archives of ours hold.
   package let compressedCRC32: UInt32?
 
   package init(
@@ -25,13 +25,7 @@ package struct ArchiveSummary: Equatable, Sendable {
   /// Bytes of the whole file.
   package let size: Int
   /// CRC-32 of the whole file, computed from what was handed to the system.
-  package let crc32: UInt32
+  let crc32: UInt32
   /// In the order of the file.
   package let entries: [EntrySummary]
-
-  package init(size: Int, crc32: UInt32, entries: [EntrySummary]) {
-    self.size = size
-    self.crc32 = crc32
-    self.entries = entries
-  }
 }
