@@ -65,7 +65,7 @@ extension Application {
   func outbox(written: Wakeup) throws -> Outbox {
     Outbox(
       templates: try Templates(folder: resources.templates), zones: Zones(), randomness: randomness,
-      site: MailSite(configuration), written: written)
+      addresses: MailAddresses(configuration), written: written)
   }
 
   func exports(_ outbox: Outbox) throws -> Exports {
@@ -80,7 +80,7 @@ extension Application {
   func accounts(_ exports: Exports) -> Accounts {
     Accounts(
       database: database, passwords: passwords, randomness: randomness, outbox: exports.outbox,
-      addresses: AccountAddresses(configuration), succession: exports.ownerChanged)
+      succession: exports.ownerChanged)
   }
 
   private func engine(_ compressors: Compressors) -> MakeArchive {

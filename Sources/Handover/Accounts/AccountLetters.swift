@@ -1,65 +1,90 @@
 import Mustache
+import SQLite
 
 struct Invitation: Letter {
   static let name = "invitation"
   let to: Recipient
-  /// Nil where the operator invites.
-  let invitedBy: String?
-  /// The address at which the password is set.
-  let link: String
-  let until: UnixTime
+  /// The operator invites without a name.
+  let inviter: Actor
+  let token: String
+  let expires: UnixTime
 
-  func values(_ moment: Moments) -> Object {
-    ["invited_by": Value(invitedBy), "link": .text(link), "until": moment.of(until)]
+  func values(_ context: LetterContext) -> Object {
+    [
+      "invited_by": inviter.kind == .user ? .text(inviter.name) : .null,
+      "link": .text(context.addresses.reset(token: token)), "until": context.moment(expires),
+    ]
   }
 }
 
 struct PasswordReset: Letter {
   static let name = "password_reset"
   let to: Recipient
-  let link: String
-  let until: UnixTime
-  /// The network address that it was asked for from.
+  let token: String
+  let expires: UnixTime
+  /// The network address that asked for it.
   let from: String
 
-  func values(_ moment: Moments) -> Object {
-    ["link": .text(link), "until": moment.of(until), "from": .text(from)]
+  func values(_ context: LetterContext) -> Object {
+    [
+      "link": .text(context.addresses.reset(token: token)), "until": context.moment(expires),
+      "from": .text(from),
+    ]
   }
 }
 
 struct PasswordChanged: Letter {
   static let name = "password_changed"
   let to: Recipient
-  let changed: UnixTime
-  /// The network address that it was changed from.
+  /// The network address that changed it.
   let from: String
-  /// The address of the page for a forgotten password.
-  let forgotten: String
 
-  func values(_ moment: Moments) -> Object {
-    ["changed": moment.of(changed), "from": .text(from), "forgotten": .text(forgotten)]
+  func values(_ context: LetterContext) -> Object {
+    [
+      "changed": context.moment(context.now), "from": .text(from),
+      "forgotten": .text(context.addresses.forgotten),
+    ]
   }
 }
 
-/// To the one who owns the organisation from now on.
+/// To the new owner.
 struct OwnershipReceived: Letter {
   static let name = "ownership_received"
   let to: Recipient
-  /// Nil where there was no owner before.
+  /// Nil where the organisation had no owner, or one without an address.
   let former: Recipient?
-  let since: UnixTime
 
-  func values(_ moment: Moments) -> Object {
-    ["former": former?.value ?? .null, "since": moment.of(since)]
+  func values(_ context: LetterContext) -> Object {
+    ["former": former?.value ?? .null, "since": context.moment(context.now)]
   }
 }
 
-/// To the one who owned it until now.
+/// To the former owner.
 struct OwnershipGiven: Letter {
   static let name = "ownership_given"
   let to: Recipient
   let owner: Recipient
-  let since: UnixTime
 
-  func values(_ moment: Moments) -> Object { ["owner": owner.value, "since": moment.of(since)] }
+  func values(_ context: LetterContext) -> Object {
+    ["owner": owner.value, "since": context.moment(context.now)]
+  }
+}
+
+extension User {
+  /// As mails address the user; nil without an address.
+  var recipient: Recipient? {
+    email.map { Recipient(name: displayName, email: $0) }
+  }
+}
+
+extension Outbox {
+  /// Puts a letter into the outbox, as part of the connection's transaction, in the name of its recipient's organisation.
+  func write(
+    _ letter: some Letter, of id: OrganisationID, at now: UnixTime, in connection: Connection
+  ) throws {
+    guard let organisation = try connection.organisations.find(id) else { return }
+    try write(
+      letter, of: organisation.id, named: organisation.name, timeZone: organisation.timeZone, at: now,
+      in: connection)
+  }
 }

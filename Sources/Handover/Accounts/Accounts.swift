@@ -11,14 +11,13 @@ struct Accounts: Sendable {
   /// - Parameter succession: what else ends with an ownership, see `Ownership`.
   init(
     database: Database, passwords: PasswordHasher, randomness: Randomness, outbox: Outbox,
-    addresses: AccountAddresses, succession: @escaping Ownership.Succession
+    succession: @escaping Ownership.Succession
   ) {
     let throttle = Throttle(database: database, randomness: randomness)
     let confirmation = Confirmation(database: database, passwords: passwords, throttle: throttle)
     signIn = SignIn(database: database, passwords: passwords, randomness: randomness, throttle: throttle)
     links = PasswordLinks(
-      database: database, passwords: passwords, randomness: randomness, throttle: throttle, outbox: outbox,
-      addresses: addresses)
+      database: database, passwords: passwords, randomness: randomness, throttle: throttle, outbox: outbox)
     passwordChange = PasswordChange(confirmation: confirmation, links: links)
     members = Members(database: database, links: links)
     ownership = Ownership(confirmation: confirmation, outbox: outbox, succession: succession)

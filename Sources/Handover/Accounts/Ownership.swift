@@ -69,11 +69,11 @@ struct Ownership: Sendable {
   private func tell(_ user: User, _ former: User?, at now: UnixTime, in connection: Connection) throws {
     guard let recipient = user.recipient else { return }
     try outbox.write(
-      OwnershipReceived(to: recipient, former: former?.recipient, since: now), of: user.organisation, at: now,
+      OwnershipReceived(to: recipient, former: former?.recipient), of: user.organisation, at: now,
       in: connection)
     if let former = former?.recipient {
       try outbox.write(
-        OwnershipGiven(to: former, owner: recipient, since: now), of: user.organisation, at: now,
+        OwnershipGiven(to: former, owner: recipient), of: user.organisation, at: now,
         in: connection)
     }
   }

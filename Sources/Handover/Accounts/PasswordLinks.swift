@@ -8,7 +8,6 @@ struct PasswordLinks: Sendable {
   let randomness: Randomness
   let throttle: Throttle
   let outbox: Outbox
-  let addresses: AccountAddresses
 
   /// A link that has run out is known for so many seconds more, to say so to whoever follows it.
   static let kept = 30 * Int64.day
@@ -25,8 +24,7 @@ struct PasswordLinks: Sendable {
     try connection.passwordLinks.add(token: token, for: user, .invitation, at: now)
     try outbox.write(
       Invitation(
-        to: recipient, invitedBy: actor.kind == .user ? actor.name : nil, link: addresses.link(token),
-        until: now + PasswordLink.Purpose.invitation.lifetime),
+        to: recipient, inviter: actor, token: token, expires: now + PasswordLink.Purpose.invitation.lifetime),
       of: user.organisation, at: now, in: connection)
     return true
   }
@@ -56,27 +54,9 @@ struct PasswordLinks: Sendable {
           .passwordForgotten, of: user.organisation, by: .visitor(email: email, address: address), at: now))
       try outbox.write(
         PasswordReset(
-          to: recipient, link: addresses.link(token), until: now + PasswordLink.Purpose.reset.lifetime,
-          from: address),
+          to: recipient, token: token, expires: now + PasswordLink.Purpose.reset.lifetime, from: address),
         of: user.organisation, at: now, in: connection)
     }
     return nil
-  }
-}
-
-/// Where account mails lead, host included.
-struct AccountAddresses: Sendable {
-  /// The page to set a password, to which a query with the token is added.
-  let reset: String
-  /// The page for a forgotten password.
-  let forgotten: String
-
-  func link(_ token: String) -> String { reset + "?token=" + token }
-}
-
-extension User {
-  /// As mails address the user; nil without an address.
-  var recipient: Recipient? {
-    email.map { Recipient(name: displayName, email: $0) }
   }
 }

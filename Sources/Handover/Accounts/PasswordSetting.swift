@@ -64,7 +64,7 @@ extension PasswordLinks {
   func tell(_ user: User, from address: String, at now: UnixTime, in connection: Connection) throws {
     guard let recipient = user.recipient else { return }
     try outbox.write(
-      PasswordChanged(to: recipient, changed: now, from: address, forgotten: addresses.forgotten),
+      PasswordChanged(to: recipient, from: address),
       of: user.organisation, at: now, in: connection)
   }
 }

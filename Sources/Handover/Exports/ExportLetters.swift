@@ -1,88 +1,50 @@
 import Mustache
-
-/// What a mail says of an export, whatever it is about.
-struct ExportFacts: Sendable {
-  /// `Entire organisation`, `Only Mei-Lin Chua`.
-  let scope: String
-  let requestedBy: String
-  let requested: UnixTime
-
-  fileprivate func object(_ moment: Moments, _ more: (String, Value)...) -> Value {
-    var object: Object = [
-      "scope_text": .text(scope), "requested_by": .text(requestedBy), "requested": moment.of(requested),
-    ]
-    for (name, value) in more { object[name] = value }
-    return .object(object)
-  }
-}
-
-/// What a mail says of an archive.
-struct ArchiveFacts: Sendable {
-  /// Of the ZIP, in bytes.
-  let bytes: Int
-  /// 64 hexadecimal digits.
-  let sha256: String
-  let snapshot: UnixTime
-  let files: [File]
-
-  struct File: Sendable {
-    let name: String
-    let rows: Int
-    let bytes: Int
-  }
-
-  var rows: Int { files.reduce(0) { $0 + $1.rows } }
-
-  fileprivate var contents: Value {
-    let rows = files.map { file -> Value in
-      ["name": .text(file.name), "rows": .text(grouped(file.rows)), "size": .text(size(file.bytes))]
-    }
-    return [
-      "files": .list(rows), "total_rows": .text(grouped(self.rows)),
-      "total_size": .text(size(files.reduce(0) { $0 + $1.bytes })),
-    ]
-  }
-}
+import Secrets
 
 struct ExportRequested: Letter {
   static let name = "export_requested"
   let to: Recipient
-  let export: ExportFacts
+  let export: Export
 
-  func values(_ moment: Moments) -> Object { ["export": export.object(moment)] }
+  func values(_ context: LetterContext) -> Object { ["export": export.value(context)] }
 }
 
 struct ExportCompleted: Letter {
   static let name = "export_completed"
   let to: Recipient
-  let export: ExportFacts
-  let archive: ArchiveFacts
+  let export: Export
+  let archive: Export.Archive
+  let files: [ArchiveReport.File]
   /// The address of the signed link.
   let download: String
-  let expires: UnixTime
 
-  func values(_ moment: Moments) -> Object {
-    let export = export.object(
-      moment, ("rows", .text(grouped(archive.rows))), ("size", .text(size(archive.bytes))),
-      ("sha256", .text(archive.sha256)), ("snapshot", moment.of(archive.snapshot)),
-      ("expires", moment.of(expires)),
-      ("contents", archive.contents))
-    return ["export": export, "download": .text(download)]
+  func values(_ context: LetterContext) -> Object {
+    let contents: Value = [
+      "files": .list(
+        files.map { file in
+          ["name": .text(file.name), "rows": .text(grouped(file.rows)), "size": .text(size(file.bytes))]
+        }),
+      "total_rows": .text(grouped(archive.rows)),
+      "total_size": .text(size(files.reduce(0) { $0 + $1.bytes })),
+    ]
+    let more: Object = [
+      "rows": .text(grouped(archive.rows)), "size": .text(size(archive.size)),
+      "sha256": .text(hex(archive.sha256)), "snapshot": context.moment(archive.snapshotAt),
+      "expires": context.moment(archive.expiresAt), "contents": contents,
+    ]
+    return ["export": export.value(context, more), "download": .text(download)]
   }
 }
 
 struct ExportFailed: Letter {
   static let name = "export_failed"
   let to: Recipient
-  let export: ExportFacts
+  let export: Export
   /// A sentence that an owner understands.
   let reason: String
 
-  func values(_ moment: Moments) -> Object {
-    [
-      "export": export.object(
-        moment, ("failure", ["reason": .text(reason)]))
-    ]
+  func values(_ context: LetterContext) -> Object {
+    ["export": export.value(context, ["failure": ["reason": .text(reason)]])]
   }
 }
 
@@ -90,17 +52,17 @@ struct ExportFailed: Letter {
 struct ExportExpiring: Letter {
   static let name = "export_expiring"
   let to: Recipient
-  let export: ExportFacts
-  let rows: Int
-  /// Of the ZIP, in bytes.
-  let bytes: Int
+  let export: Export
+  let archive: Export.Archive
+  /// The address of the signed link.
   let download: String
-  let expires: UnixTime
 
-  func values(_ moment: Moments) -> Object {
-    let export = export.object(
-      moment, ("rows", .text(grouped(rows))), ("size", .text(size(bytes))), ("expires", moment.of(expires)))
-    return ["export": export, "download": .text(download)]
+  func values(_ context: LetterContext) -> Object {
+    let more: Object = [
+      "rows": .text(grouped(archive.rows)), "size": .text(size(archive.size)),
+      "expires": context.moment(archive.expiresAt),
+    ]
+    return ["export": export.value(context, more), "download": .text(download)]
   }
 }
 
@@ -108,19 +70,18 @@ struct ExportExpiring: Letter {
 struct ExportDownloaded: Letter {
   static let name = "export_downloaded"
   let to: Recipient
-  let export: ExportFacts
-  let who: String
-  let when: UnixTime
+  let export: Export
+  let user: User
   /// The network address.
   let from: String
-  /// `whole file`, `in parts`.
-  let part: String
+  let part: DownloadPart
 
-  func values(_ moment: Moments) -> Object {
+  func values(_ context: LetterContext) -> Object {
     let receipt: Value = [
-      "who": .text(who), "when": moment.of(when), "from": .text(from), "part": .text(part),
+      "who": .text(user.displayName), "when": context.moment(context.now), "from": .text(from),
+      "part": .text(part.rawValue),
     ]
-    return ["export": export.object(moment), "receipt": receipt]
+    return ["export": export.value(context), "receipt": receipt]
   }
 }
 
@@ -128,16 +89,15 @@ struct ExportDownloaded: Letter {
 struct ExportAsked: Letter {
   static let name = "export_asked"
   let to: Recipient
-  let user: Recipient
-  /// `User`, `Admin`.
-  let role: String
+  let user: User
   /// As it was typed; may be empty.
   let message: String
-  let asked: UnixTime
 
-  func values(_ moment: Moments) -> Object {
-    let user: Value = ["name": .text(user.name), "email": .text(user.email), "role_word": .text(role)]
-    return ["user": user, "message": .text(message), "asked": moment.of(asked)]
+  func values(_ context: LetterContext) -> Object {
+    let user: Value = [
+      "name": .text(user.displayName), "email": .text(user.email ?? ""), "role_word": .text(user.role.word),
+    ]
+    return ["user": user, "message": .text(message), "asked": context.moment(context.now)]
   }
 }
 
@@ -145,8 +105,23 @@ struct ExportAsked: Letter {
 struct ExportDeclined: Letter {
   static let name = "export_declined"
   let to: Recipient
-  let owner: Recipient
-  let asked: UnixTime
+  let request: OwnerRequest
+  let owner: User
 
-  func values(_ moment: Moments) -> Object { ["owner": owner.value, "asked": moment.of(asked)] }
+  func values(_ context: LetterContext) -> Object {
+    let owner: Value = ["name": .text(owner.displayName), "email": .text(owner.email ?? "")]
+    return ["owner": owner, "asked": context.moment(request.askedAt)]
+  }
+}
+
+extension Export {
+  /// What every mail says of it, and what this one says beyond that.
+  fileprivate func value(_ context: LetterContext, _ more: Object = [:]) -> Value {
+    var object: Object = [
+      "scope_text": .text(scopeText), "requested_by": .text(requestedBy.name),
+      "requested": context.moment(requestedAt),
+    ]
+    object.merge(more)
+    return .object(object)
+  }
 }

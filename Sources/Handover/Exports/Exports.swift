@@ -74,18 +74,7 @@ extension Exports {
     of export: Export, at now: UnixTime, in connection: Connection,
     _ letter: (Recipient) throws -> some Letter
   ) throws {
-    guard let owner = try connection.users.owner(of: export.organisation), let email = owner.email else {
-      return
-    }
-    try outbox.write(
-      letter(Recipient(name: owner.displayName, email: email)), of: export.organisation, at: now,
-      in: connection)
-  }
-}
-
-extension Export {
-  /// What every mail says of it.
-  var facts: ExportFacts {
-    ExportFacts(scope: scopeText, requestedBy: requestedBy.name, requested: requestedAt)
+    guard let owner = try connection.users.owner(of: export.organisation)?.recipient else { return }
+    try outbox.write(letter(owner), of: export.organisation, at: now, in: connection)
   }
 }

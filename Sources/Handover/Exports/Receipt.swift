@@ -22,8 +22,7 @@ extension Exports {
           subject: export.id.rawValue, detail: part.rawValue, at: now))
       guard isFirst else { return }
       try tellOwner(of: export, at: now, in: connection) {
-        ExportDownloaded(
-          to: $0, export: export.facts, who: user.displayName, when: now, from: address, part: part.rawValue)
+        ExportDownloaded(to: $0, export: export, user: user, from: address, part: part)
       }
     }
   }

@@ -37,7 +37,7 @@ extension Exports {
       }
       guard let export = try connection.exports.find(id, of: user.organisation) else { return .unknownUser }
       try record(.exportRequested, export, by: user.actor(from: address), at: now, in: connection)
-      try tellOwner(of: export, at: now, in: connection) { ExportRequested(to: $0, export: export.facts) }
+      try tellOwner(of: export, at: now, in: connection) { ExportRequested(to: $0, export: export) }
       return .requested(id)
     }
     if outcome == .requested(id) {

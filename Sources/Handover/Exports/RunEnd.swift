@@ -48,7 +48,7 @@ extension Exports {
       guard try connection.exports.fail(job, because: problem.reason, at: now) else { return false }
       try record(.exportFailed, job.export, by: .server, problem.reason, at: now, in: connection)
       try tellOwner(of: job.export, at: now, in: connection) {
-        ExportFailed(to: $0, export: job.export.facts, reason: problem.reason)
+        ExportFailed(to: $0, export: job.export, reason: problem.reason)
       }
     }
     return true
@@ -68,12 +68,9 @@ extension Exports {
     of export: Export, _ report: ArchiveReport, at now: UnixTime, in connection: Connection
   ) throws {
     guard let archive = export.archive, let link = try address(of: export) else { return }
-    let facts = ArchiveFacts(
-      bytes: report.size, sha256: hex(report.sha256), snapshot: report.snapshotAt,
-      files: report.files.map { ArchiveFacts.File(name: $0.name, rows: $0.rows, bytes: $0.bytes) })
     try tellOwner(of: export, at: now, in: connection) {
       ExportCompleted(
-        to: $0, export: export.facts, archive: facts, download: link, expires: archive.expiresAt)
+        to: $0, export: export, archive: archive, files: report.files, download: link)
     }
   }
 }

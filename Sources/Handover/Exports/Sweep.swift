@@ -34,9 +34,7 @@ extension Exports {
           let link = try address(of: export)
         else { continue }
         try tellOwner(of: export, at: now, in: connection) {
-          ExportExpiring(
-            to: $0, export: export.facts, rows: archive.rows, bytes: archive.size, download: link,
-            expires: archive.expiresAt)
+          ExportExpiring(to: $0, export: export, archive: archive, download: link)
         }
       }
     }

@@ -8,7 +8,7 @@ import Mustache
 protocol Letter: Sendable {
   static var name: String { get }
   var to: Recipient { get }
-  func values(_ moment: Moments) -> Object
+  func values(_ context: LetterContext) -> Object
 }
 
 /// Somebody with an e-mail address.
@@ -16,23 +16,20 @@ struct Recipient: Sendable, Equatable {
   let name: String
   let email: String
 
-  init(name: String, email: String) {
-    self.name = name
-    self.email = email
-  }
-
   var value: Value { ["name": .text(name), "email": .text(email)] }
 }
 
-/// Writes moments as a mail shows them: on the clocks of the organisation, and from the time of the mail.
-struct Moments {
+/// What a letter is written with: the pages that it can lead to, and the clocks of its organisation.
+struct LetterContext {
+  let addresses: MailAddresses
   let zones: Zones
-  let zone: String
+  let timeZone: String
   let now: UnixTime
 
-  func of(_ time: UnixTime) -> Value {
+  /// A time as the organisation's clocks show it, and as it is told from the time of the mail.
+  func moment(_ time: UnixTime) -> Value {
     [
-      "iso": .text(time.iso8601), "exact": .text(zones.local(time, in: zone).exact),
+      "iso": .text(time.iso8601), "exact": .text(zones.local(time, in: timeZone).exact),
       "relative": .text(relative(time, to: now)),
     ]
   }

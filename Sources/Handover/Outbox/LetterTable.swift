@@ -19,21 +19,9 @@ struct DueLetter: Sendable {
   let letter: StoredLetter
 }
 
-/// What an organisation's mails say of it.
-struct Letterhead: Sendable {
-  let name: String
-  let timeZone: String
-}
-
 /// The mails that wait, and what became of the others.
 struct LetterTable {
   let connection: Connection
-
-  func letterhead(of organisation: OrganisationID) throws -> Letterhead? {
-    try connection.first("SELECT name, time_zone FROM organisation WHERE id = ?", organisation) {
-      Letterhead(name: try $0["name"], timeZone: try $0["time_zone"])
-    }
-  }
 
   func add(_ letter: StoredLetter, of organisation: OrganisationID) throws {
     try connection.run(

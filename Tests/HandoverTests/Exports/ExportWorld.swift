@@ -49,9 +49,10 @@ final class ExportWorld: Sendable {
     let zones = Zones()
     outbox = Outbox(
       templates: try #require(Self.templates), zones: zones, randomness: .system,
-      site: MailSite(
+      addresses: MailAddresses(
         host: "handover.example", home: "https://handover.example/",
-        exportPage: "https://handover.example/settings/export", supportURL: nil), written: written)
+        exports: "https://handover.example/settings/export", forgotten: "https://handover.example/f",
+        reset: "https://handover.example/r", support: nil), written: written)
     exports = Exports(
       database: database, clock: clock, randomness: .system, keys: keys, outbox: outbox, zones: zones,
       log: Log(level: .debug, clock: clock) { [logged] line in logged.withLock { $0.append(line) } },

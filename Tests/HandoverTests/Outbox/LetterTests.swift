@@ -7,32 +7,51 @@ import Testing
 @Suite("Letters and their templates") struct LetterTests {
   static let to = Recipient(name: "Maria <Rossi> & Söhne", email: "maria@example.com")
   static let time = UnixTime(rawValue: 1_777_714_200)
-  static let facts = ExportFacts(scope: "Entire organisation", requestedBy: "Maria Rossi", requested: time)
-  static let archive = ArchiveFacts(
-    bytes: 1_800_000, sha256: String(repeating: "ab", count: 32), snapshot: time,
-    files: [
-      .init(name: "Deals.csv", rows: 2_010, bytes: 1_100_000),
-      .init(name: "Notes.csv", rows: 18_133, bytes: 3),
-    ])
+  static let digest = [UInt8](repeating: 0xAB, count: 32)
+  static let archive = Export.Archive(
+    snapshotAt: time, rows: 20_143, size: 1_800_000, sha256: digest, keyID: "k", completedAt: time,
+    expiresAt: time + Export.lifetime)
+  static let files: [ArchiveReport.File] = [
+    .init(name: "Deals.csv", rows: 2_010, bytes: 1_100_000, crc32: 0),
+    .init(name: "Notes.csv", rows: 18_133, bytes: 3, crc32: 0),
+  ]
+  static let user = User(
+    organisation: OrganisationID(rawValue: 1), id: UserID(rawValue: 1), name: to.name, email: to.email,
+    role: .user, isActive: true, hasPassword: true)
+
+  /// - Parameter subject: the name of the user whose records it holds.
+  static func export(of subject: String? = nil) -> Export {
+    Export(
+      id: ExportID(rawValue: String(repeating: "0", count: 32)), organisation: user.organisation,
+      scope: subject == nil ? .organisation : .user(user.id),
+      subject: subject.map { .init(id: user.id, name: $0, isActive: true) },
+      requestedBy: .init(id: user.id, name: "Maria Rossi", isActive: true), requestedAt: time,
+      status: .completed, attempt: 1, failures: 0, notBefore: time, startedAt: time, endedAt: time,
+      reason: nil,
+      archive: archive)
+  }
+
+  static let completed = ExportCompleted(
+    to: to, export: export(), archive: archive, files: files,
+    download: "https://h.example/exports/x?a=1&b=2")
 
   static let all: [any Letter] = [
-    ExportRequested(to: to, export: facts),
-    ExportCompleted(
-      to: to, export: facts, archive: archive, download: "https://h.example/exports/x?a=1&b=2",
-      expires: time + .day),
-    ExportFailed(to: to, export: facts, reason: "There is not enough space on the server."),
-    ExportExpiring(
-      to: to, export: facts, rows: 20_143, bytes: 1_800_000, download: "https://h.example/d",
-      expires: time + 4 * .hour),
-    ExportDownloaded(
-      to: to, export: facts, who: "Maria Rossi", when: time, from: "203.0.113.7", part: "whole file"),
-    ExportAsked(to: to, user: to, role: "User", message: "Please.\nNow.", asked: time),
-    ExportDeclined(to: to, owner: to, asked: time),
-    Invitation(to: to, invitedBy: nil, link: "https://h.example/i", until: time),
-    PasswordReset(to: to, link: "https://h.example/r", until: time, from: "203.0.113.7"),
-    PasswordChanged(to: to, changed: time, from: "203.0.113.7", forgotten: "https://h.example/f"),
-    OwnershipReceived(to: to, former: to, since: time),
-    OwnershipGiven(to: to, owner: to, since: time),
+    ExportRequested(to: to, export: export()),
+    completed,
+    ExportFailed(to: to, export: export(), reason: "There is not enough space on the server."),
+    ExportExpiring(to: to, export: export(), archive: archive, download: "https://h.example/d"),
+    ExportDownloaded(to: to, export: export(), user: user, from: "203.0.113.7", part: .whole),
+    ExportAsked(to: to, user: user, message: "Please.\nNow."),
+    ExportDeclined(
+      to: to,
+      request: OwnerRequest(
+        id: OwnerRequestID(rawValue: String(repeating: "0", count: 32)), user: user, message: "Please.",
+        askedAt: time, outcome: .declined, answeredAt: time), owner: user),
+    Invitation(to: to, inviter: .operator, token: "i", expires: time),
+    PasswordReset(to: to, token: "r", expires: time, from: "203.0.113.7"),
+    PasswordChanged(to: to, from: "203.0.113.7"),
+    OwnershipReceived(to: to, former: to),
+    OwnershipGiven(to: to, owner: to),
   ]
 
   @Test("Every name that a mail's templates ask for has its value", arguments: all.indices)
@@ -40,7 +59,7 @@ import Testing
     let world = try ExportWorld()
     let letter = Self.all[index]
     let values = world.outbox.values(
-      of: letter, Letterhead(name: "Harbour Street", timeZone: "Australia/Sydney"), at: Self.time)
+      of: letter, from: "Harbour Street", timeZone: "Australia/Sydney", at: Self.time)
     let templates = try #require(ExportWorld.templates)
     for part in ["subject", "text", "html"] {
       #expect(
@@ -59,7 +78,7 @@ import Testing
     let world = try ExportWorld()
     let organisation = world.office.organisation.id
     try world.database.write { connection in
-      try world.outbox.write(Self.all[1] as! ExportCompleted, of: organisation, at: Self.time, in: connection)
+      try world.outbox.write(Self.completed, of: organisation, at: Self.time, in: connection)
     }
     let due = try #require(try world.database.read { try $0.letters.nextDue(at: Self.time) })
     let letter = due.letter
@@ -73,19 +92,22 @@ import Testing
   @Test("A line break in a name does not break the subject")
   func subject() throws {
     let world = try ExportWorld()
-    let facts = ExportFacts(scope: "Only Mei\r\nBcc: x@example.com", requestedBy: "x", requested: Self.time)
     try world.database.write {
       try world.outbox.write(
-        ExportRequested(to: Self.to, export: facts), of: world.office.organisation.id, at: Self.time, in: $0)
+        ExportRequested(to: Self.to, export: Self.export(of: "Mei\r\nBcc: x@example.com")),
+        of: world.office.organisation.id, at: Self.time, in: $0)
     }
     let due = try #require(try world.database.read { try $0.letters.nextDue(at: Self.time) })
-    #expect(due.letter.subject == "Export requested: Only Mei Bcc: x@example.com")
+    #expect(due.letter.subject == "Export requested: Single user: Mei Bcc: x@example.com")
   }
 
   @Test("A site at a number in brackets has Message-IDs all the same")
   func host() {
-    #expect(MailSite(host: "[::1]", home: "", exportPage: "", supportURL: nil).host == "handover.invalid")
-    #expect(MailSite(host: "localhost", home: "", exportPage: "", supportURL: nil).host == "localhost")
+    func host(_ host: String) -> String {
+      MailAddresses(host: host, home: "", exports: "", forgotten: "", reset: "", support: nil).host
+    }
+    #expect(host("[::1]") == "handover.invalid")
+    #expect(host("localhost") == "localhost")
   }
 
   @Test("A cause that is rolled back leaves no letter")
@@ -93,7 +115,7 @@ import Testing
     let world = try ExportWorld()
     try? world.database.write { connection in
       try world.outbox.write(
-        ExportRequested(to: Self.to, export: Self.facts), of: world.office.organisation.id, at: Self.time,
+        ExportRequested(to: Self.to, export: Self.export()), of: world.office.organisation.id, at: Self.time,
         in: connection)
       throw Unexpected("rolled back")
     }

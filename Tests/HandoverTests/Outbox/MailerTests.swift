@@ -37,7 +37,7 @@ import Testing
   func write(to email: String = "maria@example.com", name: String = "Maria Rossi") throws {
     try world.database.write {
       try world.outbox.write(
-        ExportRequested(to: Recipient(name: name, email: email), export: LetterTests.facts),
+        ExportRequested(to: Recipient(name: name, email: email), export: LetterTests.export()),
         of: world.office.organisation.id, at: world.now, in: $0)
     }
   }

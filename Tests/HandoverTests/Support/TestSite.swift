@@ -34,8 +34,8 @@ final class TestSite {
     self.passwords = passwords ?? PasswordHasher(cost: 1, randomness: randomness)
     let zones = Zones()
     let outbox = Outbox(
-      templates: Repository.templates, zones: zones, randomness: randomness, site: MailSite(configuration),
-      written: Wakeup())
+      templates: Repository.templates, zones: zones, randomness: randomness,
+      addresses: MailAddresses(configuration), written: Wakeup())
     let log = Log(level: .debug, clock: clock, write: log.add)
     exports = try Exports(
       database: database, clock: clock, randomness: randomness,
@@ -45,7 +45,6 @@ final class TestSite {
       perDay: configuration.exportsPerDay)
     accounts = Accounts(
       database: database, passwords: self.passwords, randomness: randomness, outbox: outbox,
-      addresses: AccountAddresses(configuration),
       succession: exports.ownerChanged)
     site = try Site(
       configuration, database: database, clock: clock, randomness: randomness, accounts: accounts,

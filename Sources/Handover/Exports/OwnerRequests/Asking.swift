@@ -15,9 +15,7 @@ extension Exports {
   func ask(_ message: String, by user: User, from address: String) throws -> AskOutcome {
     try database.write { connection in
       let now = clock.now()
-      guard let owner = try connection.users.owner(of: user.organisation), let email = owner.email else {
-        return .noOwner
-      }
+      guard let owner = try connection.users.owner(of: user.organisation)?.recipient else { return .noOwner }
       if let next = try connection.ownerRequests.nextAsk(of: user, at: now) { return .tooSoon(next) }
       let id = OwnerRequestID(rawValue: hex(randomness.bytes(16)))
       try connection.ownerRequests.add(id, of: user, message: message, at: now)
@@ -26,11 +24,7 @@ extension Exports {
           .exportAskedFor, of: user.organisation, by: user.actor(from: address), subject: id.rawValue, at: now
         ))
       try outbox.write(
-        ExportAsked(
-          to: Recipient(name: owner.displayName, email: email),
-          user: Recipient(name: user.displayName, email: user.email ?? ""), role: user.role.word,
-          message: message, asked: now),
-        of: user.organisation, at: now, in: connection)
+        ExportAsked(to: owner, user: user, message: message), of: user.organisation, at: now, in: connection)
       return .asked
     }
   }
@@ -49,12 +43,10 @@ extension Exports {
         Event(
           .exportDeclined, of: owner.organisation, by: owner.actor(from: address), subject: id.rawValue,
           detail: request.user.displayName, at: now))
-      guard request.user.isActive, let email = request.user.email else { return .done }
+      guard request.user.isActive, let recipient = request.user.recipient else { return .done }
       try outbox.write(
-        ExportDeclined(
-          to: Recipient(name: request.user.displayName, email: email),
-          owner: Recipient(name: owner.displayName, email: owner.email ?? ""), asked: request.askedAt),
-        of: owner.organisation, at: now, in: connection)
+        ExportDeclined(to: recipient, request: request, owner: owner), of: owner.organisation, at: now,
+        in: connection)
       return .done
     }
   }

@@ -1,0 +1,28 @@
+import Mail
+
+/// The pages that mails lead to, as whole addresses, and the host of Message-IDs.
+struct MailAddresses: Sendable {
+  let host: String
+  let home: String
+  /// Settings > Export.
+  let exports: String
+  /// The page for a forgotten password.
+  let forgotten: String
+  /// The page to set a password.
+  private let reset: String
+  /// Nil where the operator names none.
+  let support: String?
+
+  /// - Parameter host: a number in brackets can't stand in a Message-ID; `handover.invalid` takes its place.
+  init(host: String, home: String, exports: String, forgotten: String, reset: String, support: String?) {
+    self.host = MessageID("id@\(host)") == nil ? "handover.invalid" : host
+    self.home = home
+    self.exports = exports
+    self.forgotten = forgotten
+    self.reset = reset
+    self.support = support
+  }
+
+  /// Where the user sets a password with the token.
+  func reset(token: String) -> String { reset + "?token=" + token }
+}
