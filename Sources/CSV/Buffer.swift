@@ -1,7 +1,7 @@
 /// Bytes that are appended, looked at together, and cleared.
 ///
-/// `put` and `append` do not check that there is room: they are sound only after a `reserve` that covers them,
-/// which the encoder does once for each cell.
+/// `put` and `append` do not check that there is room: they are sound only after a `reserve` that covers
+/// them, which the encoder does once for each cell.
 @safe
 struct Buffer: ~Copyable {
   private(set) var end: UnsafeMutableRawPointer

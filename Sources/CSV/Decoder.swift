@@ -431,7 +431,8 @@ extension Decoder {
     throw CSVError(
       code: .recordTooLarge,
       message:
-        "The record is larger than \(limits.record) bytes. Shorten it, or close its quote if that is missing.",
+        "The record is larger than \(limits.record) bytes. "
+        + "Shorten it, or close its quote if that is missing.",
       position: cells.first?.position ?? fieldPosition)
   }
 

@@ -1,9 +1,9 @@
 /// Keeps spreadsheets from taking a text for a formula, in a way that can be undone exactly.
 ///
 /// A text whose first character is one of `= + - @ ' TAB CR` gets one `'` in front, unless the whole text is
-/// a negative number, `-?[0-9]+(\.[0-9]+)?`, or a telephone number, `\+[0-9 ]+`. Since `'` is in the list itself,
-/// every protected text that begins with `'` got it here, and removing it restores the text. (OWASP's 'CSV
-/// Injection' names the other characters.)
+/// a negative number, `-?[0-9]+(\.[0-9]+)?`, or a telephone number, `\+[0-9 ]+`. Since `'` is in the list
+/// itself, whatever begins with `'` after protection got that one here, and removing it restores the text.
+/// (OWASP's 'CSV Injection' names the other characters.)
 package enum FormulaProtection {
   /// Whether this text gets a `'` in front.
   static func applies(to text: Span<UInt8>) -> Bool {

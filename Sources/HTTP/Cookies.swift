@@ -23,6 +23,7 @@ package struct Cookies: Sendable, Equatable {
     }
   }
 
+  /// The value of a cookie; nil where the request has none of that name.
   package subscript(name: String) -> String? {
     for pair in pairs where pair.name == name { return String(pair.value) }
     return nil

@@ -2,7 +2,7 @@
 /// standard, section 5, reads and writes it.
 ///
 /// Stricter than the standard where leniency has cost others dearly: bytes that are not UTF-8, NUL, and a
-/// name that appears twice are errors. A check that reads one of two values is no check of the other.
+/// name that appears twice are errors. A check of one of two values says nothing about the other.
 package struct Form: Sendable, Equatable {
   package struct Field: Sendable, Equatable {
     package let name: String
@@ -12,8 +12,10 @@ package struct Form: Sendable, Equatable {
   /// More than any page of ours has, and few enough to compare each name with all others.
   package static let maximumFields = 100
 
+  /// In the order that they were sent in.
   package private(set) var fields: [Field]
 
+  /// A form of our own, to be encoded: `["q": "Jürgen K", "page": "2"]`.
   package init(_ pairs: KeyValuePairs<String, String> = [:]) {
     fields = pairs.map { Field(name: $0.key, value: $0.value) }
   }

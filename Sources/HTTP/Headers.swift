@@ -3,6 +3,7 @@
 /// Names are compared without regard to case, and a name may appear several times, as Set-Cookie does. A
 /// value can't end its line: see `Headers.Field`.
 package struct Headers: Sendable, Equatable {
+  /// In their order; a name may appear several times.
   package private(set) var fields: [Field] = []
 
   package init() {}

@@ -59,6 +59,7 @@ package struct Request: Sendable {
     }
   }
 
+  /// Those of all Cookie fields.
   package var cookies: Cookies {
     Cookies(headers.values(of: "Cookie"))
   }

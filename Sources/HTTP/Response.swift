@@ -16,10 +16,12 @@ package struct Response: Sendable {
     content(body, type: "text/html; charset=utf-8", status)
   }
 
+  /// Plain text in UTF-8.
   package static func text(_ text: String, _ status: Status = .ok) -> Response {
     content(Array(text.utf8), type: "text/plain; charset=utf-8", status)
   }
 
+  /// - Parameter type: the value of Content-Type.
   package static func content(_ body: [UInt8], type: String, _ status: Status = .ok) -> Response {
     var response = Response(status, body: body)
     response.headers.append("Content-Type", type)

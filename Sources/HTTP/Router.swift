@@ -43,6 +43,7 @@ package struct Router<Route: Sendable>: Sendable {
     }
   }
 
+  /// The route of a request, with the values of its path's variables in their order.
   package func find(_ method: Method, _ path: Path) -> Result {
     guard path.segments.count < resources.count else { return .notFound }
     for resource in resources[path.segments.count] {

@@ -3,6 +3,7 @@ package struct Status: Sendable {
   package let code: Int
   package let reason: String
 
+  /// - Parameter reason: the phrase for people, as in `Not Found`.
   package init(_ code: Int, _ reason: String) {
     self.code = code
     self.reason = reason

@@ -29,11 +29,14 @@ import System
 // A CRC-32 of each chunk is computed beside its compression, and `crc32_combine` joins them
 // (`ArchiveOutput`).
 //
-// A ring ends in one of three ways. `drain`: all is well, and all submitted chunks are in the file. An error,
-// in a compressor, in the file or by `fail` in the producer: the first one stays with its ring, wakes the
-// producer, lets all other chunks lie, and is thrown by every call that follows. `abandon`: nobody wants the
-// file any more; it counts as an error too, and waits until no thread uses the file or a chunk. A writer that
-// goes away abandons its ring, which after `drain` has nothing left to wait for.
+// A ring ends in one of three ways:
+//
+// - drained: all submitted chunks are in the file, and the producer writes the directory behind them;
+// - failed: a compressor, the file or the producer (`fail`) has met an error. The ring keeps the first one,
+//   wakes the producer, leaves all other chunks as they are, and throws that error from every call that
+//   follows;
+// - abandoned: the file is not wanted any more. This counts as an error, and also waits until no thread uses
+//   the file or a chunk. Every writer ends so when it goes away; a drained ring has nothing left to wait for.
 
 /// The ring of chunks of one archive.
 ///

@@ -5,7 +5,7 @@ import Testing
 @testable import ZIP
 
 /// The reading back of what was just written.
-@Suite struct VerificationTests {
+@Suite struct ReadBackTests {
   let folder: TemporaryFolder
   let file: OpenFile
   let summary: ArchiveSummary
