@@ -14,6 +14,10 @@ struct OrganisationTable {
       "SELECT id, name, time_zone FROM organisation ORDER BY id", read: Organisation.init(row:))
   }
 
+  var isEmpty: Bool {
+    get throws { try !connection.exists("SELECT 1 FROM organisation") }
+  }
+
   func add(named name: String, timeZone: String, at now: UnixTime) throws -> Organisation {
     _ = try connection.run(
       "INSERT INTO organisation (name, time_zone, created_at) VALUES (?, ?, ?)", name, timeZone, now)

@@ -6,10 +6,10 @@ import Mustache
 enum ActivityPage {
   static let pageSize = 50
 
-  static func show(_ visit: Visit) throws -> Response {
-    let organisation = try visit.organisation
+  static func show(_ visit: SignedIn) throws -> Response {
+    let organisation = visit.organisation
     let filter = filter(visit.query)
-    let (paging, events) = try visit.site.database.read { connection in
+    let (paging, events) = try visit.database.read { connection in
       let paging = Paging(
         page: visit.pageNumber, size: pageSize,
         count: try connection.activity.count(of: organisation.id, filter))
@@ -47,9 +47,9 @@ enum ActivityPage {
   }
 
   /// The same events, all of them, oldest last, as a CSV file that spreadsheets open.
-  static func csv(_ visit: Visit) throws -> Response {
-    let organisation = try visit.organisation
-    let events = try visit.site.database.read {
+  static func csv(_ visit: SignedIn) throws -> Response {
+    let organisation = visit.organisation
+    let events = try visit.database.read {
       try $0.activity.events(of: organisation.id, filter(visit.query), limit: .max)
     }
     var encoder = CSV.Encoder()

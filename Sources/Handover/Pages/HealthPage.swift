@@ -4,7 +4,7 @@ import HTTP
 enum HealthPage {
   static func show(_ visit: Visit) throws -> Response {
     do {
-      _ = try visit.site.database.read { try $0.exists("SELECT 1 FROM organisation") }
+      _ = try visit.database.read { try $0.organisations.isEmpty }
     } catch {
       visit.site.log.error("health.failed", ["error": "\(error)"])
       return .text("database", .serviceUnavailable)

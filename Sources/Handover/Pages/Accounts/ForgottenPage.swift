@@ -16,7 +16,7 @@ enum ForgottenPage {
         visit, field(typed, problem: "Write an e-mail address, such as maria@example.com."),
         status: .unprocessableContent)
     }
-    if let wait = try visit.site.accounts.links.mailReset(to: email, from: visit.address, at: visit.now) {
+    if let wait = try visit.accounts.links.mailReset(to: email, from: visit.address, at: visit.now) {
       throw Refusal(status: .tooManyRequests, retryAfter: wait)
     }
     return try render(visit, field(email), sent: email)

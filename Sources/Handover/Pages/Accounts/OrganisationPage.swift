@@ -3,41 +3,43 @@ import Mustache
 
 /// Settings > Organisation: name, owner and time zone. The owner edits, an admin reads.
 enum OrganisationPage {
-  static func show(_ visit: Visit) throws -> Response {
-    let organisation = try visit.organisation
+  private static let zoneNames = Zones.names
+
+  static func show(_ visit: SignedIn) throws -> Response {
+    let organisation = visit.organisation
     return try render(
       visit, name: field(organisation.name), zone: organisation.timeZone, flash: Notice.flash(visit.query))
   }
 
-  static func change(_ visit: Visit) throws -> Response {
+  static func change(_ visit: SignedIn) throws -> Response {
     let typed = visit.form["name"] ?? ""
     let zone = visit.form["zone"] ?? ""
-    let organisation = try visit.organisation
-    let isZone = zone == organisation.timeZone || visit.site.zoneNames.contains(zone)
+    let organisation = visit.organisation
+    let isZone = zone == organisation.timeZone || zoneNames.contains(zone)
     guard let name = organisationName(typed), isZone else {
       let problem = organisationName(typed) == nil ? "Write a name, of at most 200 characters." : nil
       return try render(
         visit, name: field(typed, problem: problem), zone: zone,
         zoneProblem: isZone ? nil : "Choose a time zone from the list.", status: .unprocessableContent)
     }
-    let actor = try visit.me.actor(from: visit.address)
-    try visit.site.database.write {
+    let actor = visit.user.actor(from: visit.address)
+    try visit.database.write {
       try $0.organisations.change(organisation, name: name, timeZone: zone, by: actor, at: visit.now)
     }
     return .seeOther(Notice.saved.after(.organisation))
   }
 
   private static func render(
-    _ visit: Visit, name: Value, zone: String, zoneProblem: String? = nil, status: Status = .ok,
+    _ visit: SignedIn, name: Value, zone: String, zoneProblem: String? = nil, status: Status = .ok,
     flash: Flash? = nil
   ) throws -> Response {
-    let organisation = try visit.organisation
-    let (owner, counts) = try visit.site.database.read {
+    let organisation = visit.organisation
+    let (owner, counts) = try visit.database.read {
       (try $0.users.owner(of: organisation.id), try $0.counts.kept(of: organisation.id).organisation)
     }
     let chosen = zoneProblem == nil ? zone : organisation.timeZone
     // One that an operator chose can have a name that is not in the list.
-    let names = visit.site.zoneNames.contains(chosen) ? visit.site.zoneNames : [chosen] + visit.site.zoneNames
+    let names = zoneNames.contains(chosen) ? zoneNames : [chosen] + zoneNames
     let clock = visit.site.zones.local(visit.now, in: chosen)
     return try visit.settingsPage(
       "pages/organisation", at: .organisation,

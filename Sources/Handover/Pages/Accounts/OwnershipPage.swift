@@ -2,18 +2,18 @@ import HTTP
 import Mustache
 
 /// Handing the ownership over, which only the owner can, with the password typed again.
-enum HandOverPage {
-  static func form(_ visit: Visit) throws -> Response {
+enum OwnershipPage {
+  static func form(_ visit: SignedIn) throws -> Response {
     try render(visit)
   }
 
-  static func handOver(_ visit: Visit) throws -> Response {
+  static func change(_ visit: SignedIn) throws -> Response {
     let chosen = visit.form["user_id"] ?? ""
     guard let id = UserID(chosen) else {
       return try render(visit, problem: "Choose who is to be the owner.", status: .unprocessableContent)
     }
-    let outcome = try visit.site.accounts.ownership.handOver(
-      from: visit.me, to: id, password: visit.form["password"] ?? "", from: visit.address, at: visit.now)
+    let outcome = try visit.accounts.ownership.handOver(
+      from: visit.user, to: id, password: visit.form["password"] ?? "", from: visit.address, at: visit.now)
     switch outcome {
     case .done: return .seeOther(Notice.handedOver.after(.users))
     case .unknown: throw Refusal.notFound
@@ -31,16 +31,16 @@ enum HandOverPage {
   }
 
   private static func render(
-    _ visit: Visit, chosen: UserID? = nil, problem: String? = nil, passwordProblem: String? = nil,
+    _ visit: SignedIn, chosen: UserID? = nil, problem: String? = nil, passwordProblem: String? = nil,
     status: Status = .ok
   ) throws -> Response {
-    let organisation = try visit.organisation.id
-    let heirs = try visit.site.database.read { try $0.users.ownerCandidates(of: organisation) }
+    let organisation = visit.organisation.id
+    let candidates = try visit.database.read { try $0.users.ownerCandidates(of: organisation) }
     return try visit.settingsPage(
       "pages/hand_over", at: .users,
       [
         "users": .list(
-          heirs.map { user in
+          candidates.map { user in
             var view = user.viewObject
             view["chosen"] = .bool(user.id == chosen)
             return .object(view)

@@ -4,29 +4,29 @@ import Secrets
 
 /// Settings > Profile: one's name, password and sessions.
 enum ProfilePage {
-  static func show(_ visit: Visit) throws -> Response {
+  static func show(_ visit: SignedIn) throws -> Response {
     try render(visit, Problems(), flash: Notice.flash(visit.query))
   }
 
-  static func change(_ visit: Visit) throws -> Response {
+  static func change(_ visit: SignedIn) throws -> Response {
     let typed = visit.form["name"] ?? ""
     guard let name = personName(typed) else {
       let problem = Problems(typedName: typed, name: "Write your name, with at most 200 characters.")
       return try render(visit, problem, status: .unprocessableContent)
     }
-    let me = try visit.me
-    try visit.site.database.write { try $0.users.setName(name, of: me) }
+    let me = visit.user
+    try visit.database.write { try $0.users.setName(name, of: me) }
     return .seeOther(Notice.saved.after(.profile))
   }
 
-  static func changePassword(_ visit: Visit) throws -> Response {
-    let outcome = try visit.site.accounts.passwordChange.change(
-      of: visit.me, current: visit.form["current"] ?? "", to: visit.form["password"] ?? "",
+  static func changePassword(_ visit: SignedIn) throws -> Response {
+    let outcome = try visit.accounts.passwordChange.change(
+      of: visit.user, current: visit.form["current"] ?? "", to: visit.form["password"] ?? "",
       from: visit.browser, at: visit.now)
     switch outcome {
     case .changed(let token):
       return try Response.seeOther(Notice.passwordChanged.after(.profile))
-        .setting(visit.site.sessionCookie(token))
+        .setting(visit.site.cookies.session(token))
     case .wrongCurrent:
       return try render(
         visit, Problems(current: "That isn’t your current password."), status: .unprocessableContent)
@@ -38,15 +38,15 @@ enum ProfilePage {
   }
 
   /// Ends this session too.
-  static func signOutEverywhere(_ visit: Visit) throws -> Response {
-    let me = try visit.me
-    try visit.site.database.write { connection in
+  static func signOutEverywhere(_ visit: SignedIn) throws -> Response {
+    let me = visit.user
+    try visit.database.write { connection in
       try connection.sessions.removeAll(of: me)
       try connection.activity.record(
         Event(.signedOutEverywhere, of: me.organisation, by: me.actor(from: visit.address), at: visit.now))
     }
     return try Response.seeOther(Notice.signedOutEverywhere.after(.signInForm))
-      .setting(visit.site.endedCookie(visit.site.cookies.session))
+      .setting(visit.site.cookies.ended(visit.site.cookies.session))
   }
 
   private struct Problems {
@@ -57,11 +57,11 @@ enum ProfilePage {
   }
 
   private static func render(
-    _ visit: Visit, _ problems: Problems, status: Status = .ok, flash: Flash? = nil
+    _ visit: SignedIn, _ problems: Problems, status: Status = .ok, flash: Flash? = nil
   ) throws -> Response {
-    let me = try visit.me
-    let this = visit.session.map { TokenHash(of: $0.token).bytes }
-    let sessions = try visit.site.database.read { try $0.sessions.all(of: me, at: visit.now) }
+    let me = visit.user
+    let this = TokenHash(of: visit.session.token).bytes
+    let sessions = try visit.database.read { try $0.sessions.all(of: me, at: visit.now) }
     let thisFirst = sessions.filter { $0.tokenHash == this } + sessions.filter { $0.tokenHash != this }
     return try visit.settingsPage(
       "pages/profile", at: .profile,
@@ -73,7 +73,7 @@ enum ProfilePage {
       ], status: status, flash: flash)
   }
 
-  private static func view(_ session: SessionListing, isThis: Bool, _ visit: Visit) -> Value {
+  private static func view(_ session: SessionListing, isThis: Bool, _ visit: SignedIn) -> Value {
     [
       "device": .text(device(session.agent)),
       "from": .text(session.address),

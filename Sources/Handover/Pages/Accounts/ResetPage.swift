@@ -6,7 +6,7 @@ import Mustache
 enum ResetPage {
   static func form(_ visit: Visit) throws -> Response {
     let token = visit.query["token"] ?? ""
-    guard let link = try visit.site.database.read({ try $0.passwordLinks.find(token: token) }) else {
+    guard let link = try visit.database.read({ try $0.passwordLinks.find(token: token) }) else {
       throw Refusal.notFound
     }
     guard link.isGood(at: visit.now) else { return try gone(visit, link.purpose) }
@@ -15,16 +15,18 @@ enum ResetPage {
 
   static func set(_ visit: Visit) throws -> Response {
     let token = visit.form["token"] ?? ""
-    let setting = try visit.site.accounts.links.setPassword(
+    let setting = try visit.accounts.links.setPassword(
       visit.form["password"] ?? "", token: token, from: visit.browser, replacing: visit.session, at: visit.now
     )
     switch setting {
     case .done(let session?):
-      return try Response.seeOther(Notice.welcome.after(.profile)).setting(visit.site.sessionCookie(session))
-        .setting(visit.site.endedCookie(visit.site.cookies.visit))
+      return try Response.seeOther(Notice.welcome.after(.profile)).setting(
+        visit.site.cookies.session(session)
+      )
+      .setting(visit.site.cookies.ended(visit.site.cookies.visit))
     case .done(nil):
       return try Response.seeOther(Notice.passwordSet.after(.signInForm))
-        .setting(visit.site.endedCookie(visit.site.cookies.session))
+        .setting(visit.site.cookies.ended(visit.site.cookies.session))
     case .unknown: throw Refusal.notFound
     case .gone(let purpose): return try gone(visit, purpose)
     case .problem(let link, let problem):

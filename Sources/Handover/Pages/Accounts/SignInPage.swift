@@ -13,13 +13,14 @@ enum SignInPage {
   static func signIn(_ visit: Visit) throws -> Response {
     let email = visit.form["email"] ?? ""
     let next = visit.form["next"]
-    let outcome = try visit.site.accounts.signIn.attempt(
+    let outcome = try visit.accounts.signIn.attempt(
       email: email, password: visit.form["password"] ?? "", from: visit.browser, replacing: visit.session,
       at: visit.now)
     switch outcome {
     case .signedIn(let token):
       return try Response.seeOther(Destination.after(next, on: visit.site).address)
-        .setting(visit.site.sessionCookie(token)).setting(visit.site.endedCookie(visit.site.cookies.visit))
+        .setting(visit.site.cookies.session(token)).setting(
+          visit.site.cookies.ended(visit.site.cookies.visit))
     case .wrong:
       return try render(visit, email: email, next: next, wrong: true, status: .unprocessableContent)
     case .throttled(let wait):
@@ -30,18 +31,15 @@ enum SignInPage {
     }
   }
 
-  static func signOut(_ visit: Visit) throws -> Response {
-    if let session = visit.session {
-      try visit.site.database.write { connection in
-        try connection.sessions.remove(token: session.token)
-        try connection.activity.record(
-          Event(
-            .signedOut, of: session.organisation.id, by: session.user.actor(from: visit.address),
-            at: visit.now))
-      }
+  static func signOut(_ visit: SignedIn) throws -> Response {
+    try visit.database.write { connection in
+      try connection.sessions.remove(token: visit.session.token)
+      try connection.activity.record(
+        Event(.signedOut, of: visit.organisation.id, by: visit.user.actor(from: visit.address), at: visit.now)
+      )
     }
     return try Response.seeOther(Notice.signedOut.after(.signInForm))
-      .setting(visit.site.endedCookie(visit.site.cookies.session))
+      .setting(visit.site.cookies.ended(visit.site.cookies.session))
   }
 
   private static func render(

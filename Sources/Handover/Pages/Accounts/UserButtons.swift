@@ -1,19 +1,19 @@
 import HTTP
 
 /// What the buttons of a row on the Users page do.
-enum UserActions {
-  static func invite(_ visit: Visit) throws -> Response {
+enum UserButtons {
+  static func invite(_ visit: SignedIn) throws -> Response {
     try answer(
       visit, .invitedAgain,
-      visit.site.accounts.members.invite(visit.id(), by: visit.me, from: visit.address, at: visit.now))
+      visit.accounts.members.invite(visit.id(), by: visit.user, from: visit.address, at: visit.now))
   }
 
-  static func changeRole(_ visit: Visit) throws -> Response {
+  static func changeRole(_ visit: SignedIn) throws -> Response {
     let id: UserID = try visit.id()
     guard let role = Role(rawValue: visit.form["role"] ?? ""), role != .owner else {
       // Whether there is such a user comes before what is wrong with the form.
-      let organisation = try visit.organisation.id
-      guard try visit.site.database.read({ try $0.users.find(id, of: organisation) }) != nil else {
+      let organisation = visit.organisation.id
+      guard try visit.database.read({ try $0.users.find(id, of: organisation) }) != nil else {
         throw Refusal.notFound
       }
       return try UsersPage.show(
@@ -21,24 +21,25 @@ enum UserActions {
     }
     return try answer(
       visit, .roleChanged,
-      visit.site.accounts.members.setRole(role, of: id, by: visit.me, from: visit.address, at: visit.now))
+      visit.accounts.members.setRole(role, of: id, by: visit.user, from: visit.address, at: visit.now))
   }
 
-  static func disable(_ visit: Visit) throws -> Response {
+  static func disable(_ visit: SignedIn) throws -> Response {
     try answer(
       visit, .disabled,
-      visit.site.accounts.members.setActive(
-        false, of: visit.id(), by: visit.me, from: visit.address, at: visit.now))
+      visit.accounts.members.setActive(
+        false, of: visit.id(), by: visit.user, from: visit.address, at: visit.now))
   }
 
-  static func enable(_ visit: Visit) throws -> Response {
+  static func enable(_ visit: SignedIn) throws -> Response {
     try answer(
       visit, .enabled,
-      visit.site.accounts.members.setActive(
-        true, of: visit.id(), by: visit.me, from: visit.address, at: visit.now))
+      visit.accounts.members.setActive(
+        true, of: visit.id(), by: visit.user, from: visit.address, at: visit.now))
   }
 
-  private static func answer(_ visit: Visit, _ notice: Notice, _ change: Members.Change) throws -> Response {
+  private static func answer(_ visit: SignedIn, _ notice: Notice, _ change: Members.Change) throws -> Response
+  {
     switch change {
     case .done: return .seeOther(notice.after(.users))
     case .unknown: throw Refusal.notFound

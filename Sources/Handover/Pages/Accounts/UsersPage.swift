@@ -5,11 +5,11 @@ import Mustache
 enum UsersPage {
   static let pageSize = 50
 
-  static func show(_ visit: Visit) throws -> Response {
+  static func show(_ visit: SignedIn) throws -> Response {
     try render(visit, Typed(), flash: Notice.flash(visit.query))
   }
 
-  static func add(_ visit: Visit) throws -> Response {
+  static func add(_ visit: SignedIn) throws -> Response {
     var typed = Typed(name: visit.form["name"] ?? "", email: visit.form["email"] ?? "", isOpen: true)
     // What the page doesn't offer is refused, above all another owner.
     guard let role = Role(rawValue: visit.form["role"] ?? ""), role != .owner else {
@@ -17,8 +17,8 @@ enum UsersPage {
       return try render(visit, typed, status: .unprocessableContent, flash: flash)
     }
     typed.role = role
-    let addition = try visit.site.accounts.members.add(
-      name: typed.name, email: typed.email, role: role, by: visit.me, from: visit.address, at: visit.now)
+    let addition = try visit.accounts.members.add(
+      name: typed.name, email: typed.email, role: role, by: visit.user, from: visit.address, at: visit.now)
     switch addition {
     case .added: return .seeOther(Notice.invited.after(.users))
     case .refused: throw Refusal.forbidden
@@ -30,7 +30,7 @@ enum UsersPage {
   }
 
   /// The page with something to say first that went wrong.
-  static func show(_ visit: Visit, saying text: String, status: Status) throws -> Response {
+  static func show(_ visit: SignedIn, saying text: String, status: Status) throws -> Response {
     try render(visit, Typed(), status: status, flash: Flash(text: text, isWrong: true))
   }
 
@@ -45,19 +45,19 @@ enum UsersPage {
   }
 
   private static func render(
-    _ visit: Visit, _ typed: Typed, status: Status = .ok, flash: Flash? = nil
+    _ visit: SignedIn, _ typed: Typed, status: Status = .ok, flash: Flash? = nil
   ) throws -> Response {
-    let organisation = try visit.organisation.id
+    let organisation = visit.organisation.id
     let sought = visit.query["q"] ?? ""
     let page = visit.pageNumber
-    let (users, count, owner) = try visit.site.database.read {
+    let (users, count, owner) = try visit.database.read {
       (
         try $0.users.all(of: organisation, matching: sought, page: page, of: pageSize),
         try $0.users.count(of: organisation, matching: sought),
         try $0.users.owner(of: organisation)
       )
     }
-    let me = try visit.me
+    let me = visit.user
     let paging = Paging(page: page, size: pageSize, count: count)
     return try visit.settingsPage(
       "pages/users", at: .users,
@@ -76,7 +76,7 @@ enum UsersPage {
       ], status: status, flash: flash)
   }
 
-  private static func view(_ listing: UserListing, _ me: User, _ visit: Visit) -> Value {
+  private static func view(_ listing: UserListing, _ me: User, _ visit: SignedIn) -> Value {
     let user = listing.user
     let id = user.id.description
     let canChange = user.role != .owner && user.id != me.id

@@ -3,8 +3,8 @@ import Mustache
 import SQLite
 
 /// Asking the owner: the form of those who may not export, and the requests that the owner sees.
-enum OwnerRequestsView {
-  static func ask(_ visit: Visit) throws -> Response {
+enum AskPage {
+  static func ask(_ visit: SignedIn) throws -> Response {
     let message = visit.form["message"] ?? ""
     if message.count > OwnerRequest.messageLimit {
       return try ExportPage.render(
@@ -12,7 +12,7 @@ enum OwnerRequestsView {
         messageProblem: "Write at most \(grouped(OwnerRequest.messageLimit)) characters; these are "
           + "\(grouped(message.count)).")
     }
-    switch try visit.site.exports.ask(message, by: visit.me, from: visit.address) {
+    switch try visit.exports.ask(message, by: visit.user, from: visit.address) {
     case .asked: return .seeOther(Route.exports.path())
     case .noOwner:
       return try ExportPage.render(
@@ -27,8 +27,8 @@ enum OwnerRequestsView {
     }
   }
 
-  static func decline(_ visit: Visit) throws -> Response {
-    switch try visit.site.exports.decline(visit.id(), by: visit.me, from: visit.address) {
+  static func decline(_ visit: SignedIn) throws -> Response {
+    switch try visit.exports.decline(visit.id(), by: visit.user, from: visit.address) {
     case .done: return .seeOther(Route.exports.path())
     case .notOwner: throw Refusal.forbidden
     default: throw Refusal.notFound
@@ -36,7 +36,7 @@ enum OwnerRequestsView {
   }
 
   /// What waits for the owner.
-  static func waiting(_ visit: Visit, _ connection: Connection) throws -> Value {
+  static func waiting(_ visit: SignedIn, _ connection: Connection) throws -> Value {
     let requests = try connection.ownerRequests.waiting(of: visit.organisation.id)
     if requests.isEmpty { return .null }
     return [
@@ -52,9 +52,9 @@ enum OwnerRequestsView {
 
   /// What those who may not export see: who the owner is, the form, and what became of their requests.
   static func asking(
-    _ visit: Visit, message: String?, problem: String?, _ connection: Connection
+    _ visit: SignedIn, message: String?, problem: String?, _ connection: Connection
   ) throws -> Object {
-    let me = try visit.me
+    let me = visit.user
     let owner = try connection.users.owner(of: me.organisation)
     let requests = try connection.ownerRequests.last(of: me, limit: 10)
     let next = try connection.ownerRequests.nextAsk(of: me, at: visit.now)
@@ -66,7 +66,7 @@ enum OwnerRequestsView {
     ]
   }
 
-  private static func view(_ request: OwnerRequest, _ visit: Visit) -> Value {
+  private static func view(_ request: OwnerRequest, _ visit: SignedIn) -> Value {
     [
       "asked_at": visit.moment(request.askedAt),
       "message": .text(request.message),

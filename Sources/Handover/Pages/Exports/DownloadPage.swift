@@ -3,10 +3,10 @@ import Mustache
 
 /// The download: checks the link, then lets nginx send the file.
 enum DownloadPage {
-  static func show(_ visit: Visit) throws -> Response {
-    guard let id = ExportID(visit.arguments[0]) else { throw Refusal.notFound }
-    let user = try visit.me
-    switch try visit.site.exports.follow(visit.request.target, to: id, by: user) {
+  static func show(_ visit: SignedIn) throws -> Response {
+    let id: ExportID = try visit.id()
+    let user = visit.user
+    switch try visit.exports.follow(visit.request.target, to: id, by: user) {
     case .notFound: throw Refusal.notFound
     case .notOwner:
       throw Refusal(
@@ -14,7 +14,7 @@ enum DownloadPage {
     case .gone(let export): return try gone(visit, export)
     case .file(let file):
       if let part = part(of: file, visit.request) {
-        try visit.site.exports.recordDownload(of: file.export, by: user, from: visit.address, part)
+        try visit.exports.recordDownload(of: file.export, by: user, from: visit.address, part)
       }
       return Response(.ok)
         .with("Content-Type", "application/zip")
@@ -36,7 +36,7 @@ enum DownloadPage {
     }
   }
 
-  private static func gone(_ visit: Visit, _ export: Export) throws -> Response {
+  private static func gone(_ visit: SignedIn, _ export: Export) throws -> Response {
     try visit.page(
       "pages/link_expired",
       [

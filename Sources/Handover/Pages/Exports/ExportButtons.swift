@@ -1,20 +1,20 @@
 import HTTP
 
 /// Cancel, Retry and Revoke: the buttons of an export's row.
-enum ExportActions {
-  static func cancel(_ visit: Visit) throws -> Response {
-    try answer(visit, visit.site.exports.cancel(visit.id(), by: visit.me, from: visit.address), "cancelled")
+enum ExportButtons {
+  static func cancel(_ visit: SignedIn) throws -> Response {
+    try answer(visit, visit.exports.cancel(visit.id(), by: visit.user, from: visit.address), "cancelled")
   }
 
-  static func retry(_ visit: Visit) throws -> Response {
-    try answer(visit, visit.site.exports.retry(visit.id(), by: visit.me, from: visit.address), "tried again")
+  static func retry(_ visit: SignedIn) throws -> Response {
+    try answer(visit, visit.exports.retry(visit.id(), by: visit.user, from: visit.address), "tried again")
   }
 
-  static func revoke(_ visit: Visit) throws -> Response {
-    try answer(visit, visit.site.exports.revoke(visit.id(), by: visit.me, from: visit.address), "revoked")
+  static func revoke(_ visit: SignedIn) throws -> Response {
+    try answer(visit, visit.exports.revoke(visit.id(), by: visit.user, from: visit.address), "revoked")
   }
 
-  private static func answer(_ visit: Visit, _ outcome: ChangeOutcome, _ verb: String) throws -> Response {
+  private static func answer(_ visit: SignedIn, _ outcome: ChangeOutcome, _ verb: String) throws -> Response {
     switch outcome {
     case .done: return .seeOther(Route.exports.path())
     case .notFound: throw Refusal.notFound

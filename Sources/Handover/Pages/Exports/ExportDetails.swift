@@ -6,11 +6,11 @@ import Secrets
 enum ExportDetails {
   /// Of each export that has an archive.
   static func views(
-    of exports: [Export], _ visit: Visit, _ connection: Connection
+    of exports: [Export], _ visit: SignedIn, _ connection: Connection
   ) throws -> [ExportID: Value] {
     let ids = exports.filter { $0.archive != nil }.map(\.id)
     if ids.isEmpty { return [:] }
-    let organisation = try visit.organisation.id
+    let organisation = visit.organisation.id
     let files = try connection.exports.files(of: ids, in: organisation)
     let downloads = try connection.exports.downloads(of: ids, in: organisation)
     var views: [ExportID: Value] = [:]
@@ -24,7 +24,7 @@ enum ExportDetails {
 
   private static func view(
     of export: Export, _ archive: Export.Archive, _ files: [ArchiveReport.File], _ downloads: [Event],
-    _ visit: Visit
+    _ visit: SignedIn
   ) -> Value {
     [
       "snapshot": .text(visit.exact(archive.snapshotAt)),
@@ -42,7 +42,7 @@ enum ExportDetails {
     ]
   }
 
-  private static func receipts(_ downloads: [Event], _ visit: Visit) -> Value {
+  private static func receipts(_ downloads: [Event], _ visit: SignedIn) -> Value {
     if downloads.isEmpty { return .null }
     return [
       "count_text": .text(plural(downloads.count, "download")),

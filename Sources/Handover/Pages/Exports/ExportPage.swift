@@ -6,29 +6,29 @@ import SQLite
 enum ExportPage {
   static let pageSize = 20
 
-  static func show(_ visit: Visit) throws -> Response {
+  static func show(_ visit: SignedIn) throws -> Response {
     try render(visit)
   }
 
   /// The fragment that the page refreshes itself with.
-  static func status(_ visit: Visit) throws -> Response {
-    var view = try visit.site.database.read { try list(visit, $0).view }
-    view["me"] = try visit.me.view
+  static func status(_ visit: SignedIn) throws -> Response {
+    var view = try visit.database.read { try list(visit, $0).view }
+    view["me"] = visit.user.view
     return try visit.page("pages/export_status", view)
   }
 
   /// The page, also as the answer to what could not be done on it.
   static func render(
-    _ visit: Visit, status: Status = .ok, flash: Flash? = nil, choice: ExportChoice = ExportChoice(),
+    _ visit: SignedIn, status: Status = .ok, flash: Flash? = nil, choice: ExportChoice = ExportChoice(),
     message: String? = nil, messageProblem: String? = nil
   ) throws -> Response {
-    let me = try visit.me
+    let me = visit.user
     var view: Object = [
       "being_made": .null, "earlier": .null, "pages": .null, "new_export": .null, "requests": .null,
       "owner": .null, "ask": .null, "ask_again": .null, "asked": .null, "refresh": .null,
       "download_now": .null,
     ]
-    try visit.site.database.read { connection in
+    try visit.database.read { connection in
       var open: [Export] = []
       if me.role.isAdmin {
         let list = try Self.list(visit, connection)
@@ -39,19 +39,20 @@ enum ExportPage {
         view["refresh"] = .bool(!open.isEmpty)
         let isBusy = open.contains { $0.scope == .organisation }
         view["new_export"] = try NewExportPage.view(visit, choice, isBusy: isBusy, connection)
-        view["requests"] = try OwnerRequestsView.waiting(visit, connection)
+        view["requests"] = try AskPage.waiting(visit, connection)
         view["download_now"] = try downloadNow(visit, connection)
       } else {
         view.merge(
-          try OwnerRequestsView.asking(visit, message: message, problem: messageProblem, connection))
+          try AskPage.asking(visit, message: message, problem: messageProblem, connection))
       }
     }
     return try visit.settingsPage(
       "pages/export", at: .export, view, status: status, flash: flash)
   }
 
-  private static func list(_ visit: Visit, _ connection: Connection) throws -> (view: Object, open: [Export])
-  {
+  private static func list(_ visit: SignedIn, _ connection: Connection) throws -> (
+    view: Object, open: [Export]
+  ) {
     let listing = try ExportListing(
       visit.site, connection, of: visit.organisation.id, page: visit.pageNumber, of: pageSize)
     let rows = ExportRows(visit: visit, listing: listing, connection: connection)
@@ -70,10 +71,10 @@ enum ExportPage {
   }
 
   /// What to start after a sign-in on the way to a download; the link is made anew, not taken from the address.
-  private static func downloadNow(_ visit: Visit, _ connection: Connection) throws -> Value {
+  private static func downloadNow(_ visit: SignedIn, _ connection: Connection) throws -> Value {
     guard let id = visit.query["download"].flatMap(ExportID.init),
       let export = try connection.exports.find(id, of: visit.organisation.id),
-      export.isAvailable(at: visit.now), let link = try visit.site.exports.links().target(of: export)
+      export.isAvailable(at: visit.now), let link = try visit.exports.links().target(of: export)
     else { return .null }
     return ["address": .text(link), "name": .text(export.scopeText)]
   }

@@ -2,7 +2,7 @@ import Mustache
 
 /// The view of one export, as `partials/export_row` lists its values.
 struct ExportRow {
-  let visit: Visit
+  let visit: SignedIn
   let listing: ExportListing
   /// See `ExportDetails`.
   let details: [ExportID: Value]

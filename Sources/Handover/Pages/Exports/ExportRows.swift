@@ -28,7 +28,7 @@ struct ExportRows {
   /// So many are kept, of about 3 kB each.
   static let kept = 1_000
 
-  let visit: Visit
+  let visit: SignedIn
   let listing: ExportListing
   let connection: Connection
 
@@ -53,7 +53,7 @@ struct ExportRows {
     let export = ended.export
     let since = export.status == .completed ? export.archive?.expiresAt : export.endedAt
     return Key(
-      ended: ended, isOwner: try visit.me.role == .owner, zone: try visit.organisation.timeZone,
+      ended: ended, isOwner: visit.user.role == .owner, zone: visit.organisation.timeZone,
       hasLink: listing.links.has(export), isAvailable: export.isAvailable(at: visit.now),
       requested: RelativeTime(export.requestedAt, to: visit.now),
       since: since.map { RelativeTime($0, to: visit.now) })
@@ -62,10 +62,10 @@ struct ExportRows {
   private func make(_ exports: [Export]) throws -> [Value] {
     let details = try ExportDetails.views(of: exports, visit, connection)
     let row = ExportRow(
-      visit: visit, listing: listing, details: details, isOwner: try visit.me.role == .owner)
+      visit: visit, listing: listing, details: details, isOwner: visit.user.role == .owner)
     return try exports.map { export in
       var view = row.view(of: export)
-      visit.site.constants.add(to: &view)
+      visit.site.shared.add(to: &view)
       return .text(String(decoding: try visit.site.render("partials/export_row", view), as: UTF8.self))
     }
   }

@@ -15,21 +15,21 @@ enum NewExportPage {
   /// So many users are listed; the search finds the others.
   static let listed = 50
 
-  static func show(_ visit: Visit) throws -> Response {
+  static func show(_ visit: SignedIn) throws -> Response {
     let choice = ExportChoice(
       isUser: visit.query["scope"] == "user", userID: visit.query["user_id"] ?? "",
       sought: visit.query["q"] ?? "")
     return try page(visit, choice)
   }
 
-  static func request(_ visit: Visit) throws -> Response {
+  static func request(_ visit: SignedIn) throws -> Response {
     var choice = ExportChoice(
       isUser: visit.form["scope"] == "user", userID: visit.form["user_id"] ?? "")
     guard let scope = scope(visit.form) else {
       choice.problem = choice.isUser ? "Choose a user." : "Choose the entire organisation or a single user."
       return try refused(visit, choice)
     }
-    switch try visit.site.exports.request(scope, by: visit.me, from: visit.address) {
+    switch try visit.exports.request(scope, by: visit.user, from: visit.address) {
     case .requested: return .seeOther(Route.exports.path())
     case .unknownUser:
       choice.problem = "There is no such user in your organisation. Choose one from the list."
@@ -47,9 +47,9 @@ enum NewExportPage {
   }
 
   /// Where the first one stands: the row itself is on the page, on top.
-  static func alreadyRunning(_ visit: Visit, _ id: ExportID) throws -> Response {
-    let organisation = try visit.organisation.id
-    let first = try visit.site.database.read { try $0.exports.find(id, of: organisation) }
+  static func alreadyRunning(_ visit: SignedIn, _ id: ExportID) throws -> Response {
+    let organisation = visit.organisation.id
+    let first = try visit.database.read { try $0.exports.find(id, of: organisation) }
     let state = first?.status == .processing ? "being made now" : "in the queue"
     let what =
       first?.subject.map { "An export of \($0.name)’s data" } ?? "An export of the entire organisation"
@@ -61,9 +61,9 @@ enum NewExportPage {
 
   /// - Parameter isBusy: whether an export of the entire organisation waits or runs.
   static func view(
-    _ visit: Visit, _ choice: ExportChoice, isBusy: Bool, _ connection: Connection
+    _ visit: SignedIn, _ choice: ExportChoice, isBusy: Bool, _ connection: Connection
   ) throws -> Value {
-    let organisation = try visit.organisation.id
+    let organisation = visit.organisation.id
     let users = try connection.users.all(of: organisation, matching: choice.sought, page: 1, of: listed)
     let count =
       users.count < listed
@@ -100,13 +100,14 @@ enum NewExportPage {
     }
   }
 
-  private static func refused(_ visit: Visit, _ choice: ExportChoice) throws -> Response {
+  private static func refused(_ visit: SignedIn, _ choice: ExportChoice) throws -> Response {
     try page(visit, choice, status: .unprocessableContent)
   }
 
-  private static func page(_ visit: Visit, _ choice: ExportChoice, status: Status = .ok) throws -> Response {
-    let organisation = try visit.organisation.id
-    let view = try visit.site.database.read { connection in
+  private static func page(_ visit: SignedIn, _ choice: ExportChoice, status: Status = .ok) throws -> Response
+  {
+    let organisation = visit.organisation.id
+    let view = try visit.database.read { connection in
       let isBusy = try connection.exports.open(of: organisation, .organisation) != nil
       return try Self.view(visit, choice, isBusy: isBusy, connection)
     }

@@ -1,5 +1,4 @@
 import HTTP
-import SQLite
 import Secrets
 
 // The checks before a handler, in the order of the contract: the first that applies answers.
@@ -50,8 +49,8 @@ extension Site {
     return try database.read { try $0.sessions.find(token: token, at: now) }
   }
 
-  /// The token of the form first; then what browsers say by themselves about where a request comes from.
-  /// What they don't say is allowed; `null` says nothing.
+  /// The token of the form first, then the headers in which browsers say where a request comes from. A header that is
+  /// absent, or an Origin that is `null`, refuses nothing.
   private func checkForgery(_ request: Request, _ form: Form, _ secret: String?) throws(Refusal) {
     guard let secret, let token = form["csrf_token"], isCSRFToken(token, for: secret) else {
       throw .forgedForm
@@ -64,7 +63,7 @@ extension Site {
     }
   }
 
-  /// Whether it is the site's own, under the name by which the request came.
+  /// Whether the origin is the site's own, as configured or by the name that the request was sent to.
   private func isOwn(_ origin: String, _ request: Request) -> Bool {
     let scheme = configuration.url.isSecure ? "https" : "http"
     return origin == configuration.url.origin || origin == "\(scheme)://\(request.headers["Host"] ?? "")"
@@ -80,32 +79,30 @@ extension Site {
     }
   }
 
-  /// Keeps for the owner what somebody of the organisation was refused.
+  /// Records the refusal in the audit trail.
   private func record(_ refusal: Refusal, on visit: Visit) {
     guard let session = visit.session, !visit.isRefreshing else { return }
     let path = visit.request.target.prefix { $0 != "?" }.prefix(200)
-    writeIfPossible {
-      try $0.activity.record(
-        Event(
-          .accessRefused, of: session.organisation.id, by: session.user.actor(from: visit.address),
-          detail: "\(visit.request.method.name) \(path)", at: visit.now))
-    }
+    let event = Event(
+      .accessRefused, of: session.organisation.id, by: session.user.actor(from: visit.address),
+      detail: "\(visit.request.method.name) \(path)", at: visit.now)
+    logFailure { try database.write { try $0.activity.record(event) } }
   }
 
-  /// A use of the session; the page's own refreshing is none.
+  /// Extends the session, unless the page has only refreshed itself.
   private func touch(_ session: Session, on visit: Visit) {
     guard !visit.isRefreshing, visit.now - session.usedAt >= Session.touchInterval else { return }
-    writeIfPossible { try $0.sessions.touch(session, at: visit.now) }
+    logFailure { try database.write { try $0.sessions.touch(session, at: visit.now) } }
   }
 
-  /// A page doesn't fail because the disk is full and nobody can write down that it was asked for.
-  private func writeIfPossible(_ body: (Connection) throws -> Void) {
-    do { try database.write(body) } catch { log.error("gate.unwritten", ["error": "\(error)"]) }
+  /// On a full disk pages are still shown, though the trail and the session can't say so.
+  private func logFailure(_ write: () throws -> Void) {
+    do { try write() } catch { log.error("gate.unwritten", ["error": "\(error)"]) }
   }
 }
 
 extension Visit {
-  /// Whether nobody asked for it, but the Export page itself: by its script, or by reloading where there is none.
+  /// Whether the Export page refreshes itself, by its script or, without scripts, by reloading.
   fileprivate var isRefreshing: Bool {
     route == .exportStatus || route == .exports && query["refresh"] != nil
   }

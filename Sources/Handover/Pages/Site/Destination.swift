@@ -36,7 +36,7 @@ extension Route {
   /// Whether somebody who is signed in can look at it.
   fileprivate var isPage: Bool {
     switch self {
-    case .profile, .organisation, .users, .handOverForm, .exports, .newExport, .activity, .help: true
+    case .profile, .organisation, .users, .ownership, .exports, .newExport, .activity, .help: true
     default: false
     }
   }

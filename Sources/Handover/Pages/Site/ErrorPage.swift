@@ -18,7 +18,7 @@ enum ErrorPage {
     for code in [400, 403, 404, 405, 409, 410, 413, 415, 421, 422, 429, 500, 503] {
       view["e\(code)"] = .bool(code == status.code)
     }
-    site.constants.add(to: &view)
+    site.shared.add(to: &view)
     return Response.html(try site.render("pages/error", view), status)
   }
 }

@@ -1,45 +1,60 @@
 import HTTP
 
-extension Visit {
+/// What answers a request, and whether it needs a session.
+enum Handler {
+  case anyone((Visit) throws -> Response)
+  case signedIn((SignedIn) throws -> Response)
+
+  func answer(_ visit: Visit) throws -> Response {
+    switch self {
+    case .anyone(let answer): return try answer(visit)
+    case .signedIn(let answer):
+      guard let session = visit.session else { throw Refusal.noSession(visit.request, visit.route) }
+      return try answer(SignedIn(visit: visit, session: session))
+    }
+  }
+}
+
+extension Route {
   /// What each route does: one page a noun.
-  func answer() throws -> Response {
-    switch route {
-    case .home: .seeOther(Route.profile.path())
-    case .health: try HealthPage.show(self)
-    case .signInForm: try SignInPage.form(self)
-    case .signIn: try SignInPage.signIn(self)
-    case .signOut: try SignInPage.signOut(self)
-    case .forgottenForm: try ForgottenPage.form(self)
-    case .forgotten: try ForgottenPage.send(self)
-    case .resetForm: try ResetPage.form(self)
-    case .reset: try ResetPage.set(self)
-    case .profile: try ProfilePage.show(self)
-    case .changeProfile: try ProfilePage.change(self)
-    case .changePassword: try ProfilePage.changePassword(self)
-    case .signOutEverywhere: try ProfilePage.signOutEverywhere(self)
-    case .organisation: try OrganisationPage.show(self)
-    case .changeOrganisation: try OrganisationPage.change(self)
-    case .users: try UsersPage.show(self)
-    case .addUser: try UsersPage.add(self)
-    case .invite: try UserActions.invite(self)
-    case .changeRole: try UserActions.changeRole(self)
-    case .disableUser: try UserActions.disable(self)
-    case .enableUser: try UserActions.enable(self)
-    case .handOverForm: try HandOverPage.form(self)
-    case .handOver: try HandOverPage.handOver(self)
-    case .help: try HelpPage.show(self)
-    case .exports: try ExportPage.show(self)
-    case .exportStatus: try ExportPage.status(self)
-    case .newExport: try NewExportPage.show(self)
-    case .requestExport: try NewExportPage.request(self)
-    case .cancelExport: try ExportActions.cancel(self)
-    case .retryExport: try ExportActions.retry(self)
-    case .revokeExport: try ExportActions.revoke(self)
-    case .askOwner: try OwnerRequestsView.ask(self)
-    case .declineRequest: try OwnerRequestsView.decline(self)
-    case .download: try DownloadPage.show(self)
-    case .activity: try ActivityPage.show(self)
-    case .activityCSV: try ActivityPage.csv(self)
+  var handler: Handler {
+    switch self {
+    case .home: .anyone { _ in .seeOther(Route.profile.path()) }
+    case .health: .anyone(HealthPage.show)
+    case .signInForm: .anyone(SignInPage.form)
+    case .signIn: .anyone(SignInPage.signIn)
+    case .signOut: .signedIn(SignInPage.signOut)
+    case .forgottenForm: .anyone(ForgottenPage.form)
+    case .forgotten: .anyone(ForgottenPage.send)
+    case .resetForm: .anyone(ResetPage.form)
+    case .reset: .anyone(ResetPage.set)
+    case .profile: .signedIn(ProfilePage.show)
+    case .changeProfile: .signedIn(ProfilePage.change)
+    case .changePassword: .signedIn(ProfilePage.changePassword)
+    case .signOutEverywhere: .signedIn(ProfilePage.signOutEverywhere)
+    case .organisation: .signedIn(OrganisationPage.show)
+    case .changeOrganisation: .signedIn(OrganisationPage.change)
+    case .users: .signedIn(UsersPage.show)
+    case .addUser: .signedIn(UsersPage.add)
+    case .invite: .signedIn(UserButtons.invite)
+    case .changeRole: .signedIn(UserButtons.changeRole)
+    case .disableUser: .signedIn(UserButtons.disable)
+    case .enableUser: .signedIn(UserButtons.enable)
+    case .ownership: .signedIn(OwnershipPage.form)
+    case .changeOwnership: .signedIn(OwnershipPage.change)
+    case .help: .signedIn(HelpPage.show)
+    case .exports: .signedIn(ExportPage.show)
+    case .exportStatus: .signedIn(ExportPage.status)
+    case .newExport: .signedIn(NewExportPage.show)
+    case .requestExport: .signedIn(NewExportPage.request)
+    case .cancelExport: .signedIn(ExportButtons.cancel)
+    case .retryExport: .signedIn(ExportButtons.retry)
+    case .revokeExport: .signedIn(ExportButtons.revoke)
+    case .askOwner: .signedIn(AskPage.ask)
+    case .declineRequest: .signedIn(AskPage.decline)
+    case .download: .signedIn(DownloadPage.show)
+    case .activity: .signedIn(ActivityPage.show)
+    case .activityCSV: .signedIn(ActivityPage.csv)
     }
   }
 }

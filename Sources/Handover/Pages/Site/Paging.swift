@@ -42,10 +42,3 @@ extension Paging {
     view(route, form, goesOn: page * size < count)
   }
 }
-
-extension Visit {
-  /// The page of a list that was asked for, from 1; anything that is no such number is the first.
-  var pageNumber: Int {
-    min(max(1, query["page"].flatMap { Int($0) } ?? 1), 1_000_000)
-  }
-}

@@ -26,8 +26,8 @@ enum Route: String, CaseIterable, Sendable {
   case changeRole = "POST /settings/organisation/users/{id}/role"
   case disableUser = "POST /settings/organisation/users/{id}/disable"
   case enableUser = "POST /settings/organisation/users/{id}/enable"
-  case handOverForm = "GET /settings/organisation/ownership"
-  case handOver = "POST /settings/organisation/ownership"
+  case ownership = "GET /settings/organisation/ownership"
+  case changeOwnership = "POST /settings/organisation/ownership"
   case exports = "GET /settings/export"
   case newExport = "GET /settings/export/new"
   case requestExport = "POST /settings/export"
@@ -65,7 +65,7 @@ extension Route {
     case .askOwner: .notOwner
     case .organisation, .users, .addUser, .invite, .changeRole, .disableUser, .enableUser, .exportStatus:
       .admin
-    case .changeOrganisation, .handOverForm, .handOver, .newExport, .requestExport, .cancelExport,
+    case .changeOrganisation, .ownership, .changeOwnership, .newExport, .requestExport, .cancelExport,
       .retryExport, .revokeExport, .declineRequest, .activity, .activityCSV:
       .owner
     // The link's own checks come before the role's: who holds a forged one learns nothing.

@@ -15,11 +15,10 @@ final class Site: Sendable {
   let accounts: Accounts
   let log: Log
   let templates: Templates
-  let constants: Constants
-  let cookies: CookieNames
+  let shared: SharedValues
+  let cookies: SiteCookies
   let router: Router<Route>
   let zones = Zones()
-  let zoneNames = Zones.names
   let endedExports = Memo<RowImage, EndedExport>(limit: ExportRows.kept)
   let exportRows = Memo<ExportRows.Key, Value>(limit: ExportRows.kept)
   let exports: Exports
@@ -47,13 +46,14 @@ final class Site: Sendable {
     self.isWorking = isWorking
     self.log = log
     self.templates = templates
-    constants = try Constants(configuration, publicFolder: publicFolder)
-    cookies = CookieNames(configuration.url)
+    shared = try SharedValues(configuration, publicFolder: publicFolder)
+    cookies = SiteCookies(configuration.url)
     router = try Router()
     self.checksViews = checksViews
   }
 
-  /// What is said to one browser at one moment is kept by nobody, unless the page says otherwise.
+  /// Responses are `no-store` unless a page says otherwise. The security headers are not here: nginx.conf adds them to
+  /// every response, its own error pages and the downloads included.
   func respond(to request: Request) -> Response {
     let begun = ContinuousClock.now
     var response = answer(request)
@@ -71,7 +71,7 @@ final class Site: Sendable {
     do {
       do {
         let visit = try admit(request)
-        return try visit.answer()
+        return try visit.route.handler.answer(visit)
       } catch let refusal as Refusal {
         return try refusal.response(on: self)
       } catch let error as HTTPError {

@@ -22,18 +22,6 @@ struct Flash {
 }
 
 extension Visit {
-  /// A page of the settings.
-  func settingsPage(
-    _ template: String, at tab: Tab, _ values: Object, status: Status = .ok, flash: Flash? = nil
-  ) throws -> Response {
-    var view = values
-    let me = try me
-    view["organisation"] = ["name": .text(try organisation.name)]
-    view["me"] = me.view
-    view["at"] = site.constants.at(tab)
-    return try page(template, view, status: status, flash: flash)
-  }
-
   /// A page without a sidebar.
   func page(
     _ template: String, _ values: Object, status: Status = .ok, flash: Flash? = nil
@@ -41,9 +29,27 @@ extension Visit {
     var view = values
     view["flash"] = flash?.value ?? .null
     view["csrf_token"] = Value(secret.map { csrfToken(for: $0, under: site.randomness.bytes(32)) })
-    site.constants.add(to: &view)
+    site.shared.add(to: &view)
     let body = try site.render(template, view)
     return Response.html(body, status)
+  }
+}
+
+extension SignedIn {
+  /// A page without a sidebar.
+  func page(_ template: String, _ values: Object, status: Status = .ok) throws -> Response {
+    try visit.page(template, values, status: status)
+  }
+
+  /// A page of the settings.
+  func settingsPage(
+    _ template: String, at tab: Tab, _ values: Object, status: Status = .ok, flash: Flash? = nil
+  ) throws -> Response {
+    var view = values
+    view["organisation"] = ["name": .text(organisation.name)]
+    view["me"] = user.view
+    view["at"] = site.shared.at(tab)
+    return try visit.page(template, view, status: status, flash: flash)
   }
 
   /// A moment as `partials/time` takes it, in the organisation's zone.
@@ -57,7 +63,7 @@ extension Visit {
 
   /// A moment in the organisation's zone, to the second.
   func exact(_ time: UnixTime) -> String {
-    site.zones.local(time, in: session?.organisation.timeZone ?? "UTC").exact
+    site.zones.local(time, in: organisation.timeZone).exact
   }
 }
 

@@ -1,7 +1,7 @@
 import HTTP
-import Mustache
 
-/// A request that has been let in, with all that a handler needs to answer it.
+/// A request that has been let in, with what a handler needs to answer it. Handlers whose routes need a session get a
+/// `SignedIn` instead.
 struct Visit {
   let site: Site
   let request: Request
@@ -11,35 +11,18 @@ struct Visit {
   let query: Form
   let form: Form
   let now: UnixTime
+  /// A route for anyone may be asked for by somebody who is signed in.
   let session: Session?
   /// What the CSRF token is made from: the session's token, or the random cookie before sign-in.
-  let secret: String?
+  var secret: String?
 }
 
 extension Visit {
-  /// Who is signed in. Routes for anyone have none; those are not to ask.
-  var me: User {
-    get throws {
-      guard let session else { throw Refusal.signInFirst(request) }
-      return session.user
-    }
-  }
-
-  var organisation: Organisation {
-    get throws {
-      guard let session else { throw Refusal.signInFirst(request) }
-      return session.organisation
-    }
-  }
+  var database: Database { site.database }
+  var accounts: Accounts { site.accounts }
 
   var address: String { request.remoteAddress }
 
-  /// Where the request comes from. No header says it: those that proxies write, anybody can.
+  /// Where the request comes from. X-Forwarded-For is ignored: any client can write it.
   var browser: Browser { Browser(address: address, agent: request.headers["User-Agent"] ?? "") }
-
-  /// The argument as an id; what can't be one is not found.
-  func id<ID: LosslessStringConvertible>(_ index: Int = 0) throws -> ID {
-    guard let id = ID(arguments[index]) else { throw Refusal.notFound }
-    return id
-  }
 }

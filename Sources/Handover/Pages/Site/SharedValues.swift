@@ -2,7 +2,7 @@ import HTTP
 import Mustache
 
 /// View values that are the same on every page, made once at the start.
-struct Constants: Sendable {
+struct SharedValues: Sendable {
   private let shared: [(name: String, value: Value)]
   private let tabs: [Tab: Value]
   /// Addresses of the Help page's pictures, with `_` for `-` in their names.
@@ -51,11 +51,22 @@ private let addresses: Value = [
   "organisation": .text(Route.organisation.path()),
   "users": .text(Route.users.path()),
   "add_user": .text(Route.addUser.path()),
-  "hand_over": .text(Route.handOver.path()),
+  "hand_over": .text(Route.changeOwnership.path()),
   "export": .text(Route.exports.path()),
   "new_export": .text(Route.newExport.path()),
   "export_status": .text(Route.exportStatus.path()),
   "ask": .text(Route.askOwner.path()),
   "activity": .text(Route.activity.path()),
   "help": .text(Route.help.path()),
+]
+
+/// The figures that templates print, from where the code keeps to them: no template has one of its own.
+private let limits: Value = [
+  "download": .text(duration(Export.lifetime)),
+  "tries": .integer(Tries.most),
+  "ask": .text(duration(OwnerRequest.pause)),
+  "message": .integer(OwnerRequest.messageLimit),
+  "invitation": .text(duration(PasswordLink.Purpose.invitation.lifetime)),
+  "reset": .text(duration(PasswordLink.Purpose.reset.lifetime)),
+  "password": .integer(Password.shortest),
 ]
