@@ -27,7 +27,7 @@ struct NginxTests {
     #expect(running.incidents == [])
   }
 
-  @Test("every byte of a body goes and comes back")
+  @Test("Every byte of a body goes and comes back")
   func keepsBytes() throws {
     let running = try Running {
       .content($0.body, type: "application/octet-stream", $0.body.isEmpty ? Status(204, "No Content") : .ok)
@@ -38,7 +38,7 @@ struct NginxTests {
     #expect(nginx.ask("POST / HTTP/1.1")?.head.hasPrefix("HTTP/1.1 204") == true)
   }
 
-  @Test("a file is sent by X-Accel-Redirect, with its own length")
+  @Test("A file is sent by X-Accel-Redirect, with its own length")
   func sendsFile() throws {
     let running = try Running { _ in
       Response(.ok).with("X-Accel-Redirect", "/files/file").with(
@@ -67,7 +67,7 @@ struct NginxTests {
     #expect(right.load(ordering: .relaxed) == 320)
   }
 
-  @Test("a stop with 20 requests in flight answers all of them", arguments: 1...5)
+  @Test("A stop with 20 requests in flight answers all of them", arguments: 1...5)
   func stops(round: Int) throws {
     let arrived = DispatchSemaphore(value: 0)
     let gate = DispatchSemaphore(value: 0)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Seats")
 struct SeatTests {
-  @Test("no more threads compute at once than there are seats for")
+  @Test("No more threads compute at once than there are seats for")
   func bounds() throws {
     let computing = Atomic(0)
     let most = Atomic(0)
@@ -23,7 +23,7 @@ struct SeatTests {
     #expect((1...4).contains(most.load(ordering: .relaxed)))
   }
 
-  @Test("a request that hangs gives its seat up, and gets one again", arguments: ["GET", "POST"])
+  @Test("A request that hangs gives its seat up, and gets one again", arguments: ["GET", "POST"])
   func givesUp(method: String) throws {
     let gate = DispatchSemaphore(value: 0)
     let running = try Running(threads: 4, atOnce: 1) { request in

@@ -20,7 +20,8 @@ struct BackupTests {
       """)
   }
 
-  @Test func `A backup of a database in use holds one moment, with all that was committed before`() throws {
+  @Test("A backup of a database in use holds one moment, with all that was committed before")
+  func oneMoment() throws {
     let stop = Interrupter()
     // Each transaction adds two rows and leaves the sums of both columns equal.
     let other = Thread { [scratch] in
@@ -55,14 +56,16 @@ struct BackupTests {
     #expect(try copy.integrityCheck() == [])
   }
 
-  @Test func `Only its owner may read the copy`() throws {
+  @Test("Only its owner may read the copy")
+  func permissions() throws {
     try writer.backup(to: copyPath) { _, _ in }
     var status = stat()
     #expect(unsafe stat(copyPath, &status) == 0)
     #expect(status.st_mode & 0o777 == 0o600)
   }
 
-  @Test func `A file that is there already is kept`() throws {
+  @Test("An existing file is kept")
+  func existingFile() throws {
     try writer.backup(to: copyPath) { _, _ in }
     try writer.run("DELETE FROM rows")
     let error = #expect(throws: SQLiteError.self) { try writer.backup(to: copyPath) { _, _ in } }
@@ -70,7 +73,8 @@ struct BackupTests {
     #expect(try Connection(path: copyPath, mode: .reader).value("SELECT count(*) FROM rows") == 2_000)
   }
 
-  @Test func `A backup that is stopped leaves no file, and the connection goes on`() throws {
+  @Test("A backup that is stopped leaves no file, and the connection stays usable")
+  func stopped() throws {
     #expect(throws: Stop.self) { try writer.backup(to: copyPath) { _, _ in throw Stop() } }
     #expect(scratch.size(of: "copy.db") == nil)
     try writer.backup(to: copyPath) { _, _ in }

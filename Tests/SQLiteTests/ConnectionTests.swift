@@ -7,7 +7,8 @@ struct ConnectionTests {
 
   init() throws { scratch = try Scratch() }
 
-  @Test func `A writer's settings hold`() throws {
+  @Test("A writer's settings hold")
+  func writerSettings() throws {
     let writer = try scratch.writer(autocheckpoint: 7)
     let settings: [(String, Int)] = [
       ("page_size", 16_384), ("foreign_keys", 1), ("synchronous", 2), ("wal_autocheckpoint", 7),
@@ -20,7 +21,8 @@ struct ConnectionTests {
     #expect(try writer.value("PRAGMA mmap_size") ?? 0 == 0)
   }
 
-  @Test func `A reader sees what was committed, and cannot write`() throws {
+  @Test("A reader sees what was committed, and cannot write")
+  func reader() throws {
     let writer = try scratch.writer()
     try writer.execute("CREATE TABLE numbers (n INTEGER); INSERT INTO numbers VALUES (1)")
     let reader = try scratch.reader()
@@ -35,12 +37,14 @@ struct ConnectionTests {
     #expect(error?.isReadOnly == true)
   }
 
-  @Test func `A reader opens a database that nobody has open`() throws {
+  @Test("A reader opens a database that nobody has open")
+  func readerAlone() throws {
     try scratch.writer().execute("CREATE TABLE numbers (n INTEGER); INSERT INTO numbers VALUES (1)")
     #expect(try scratch.reader().value("SELECT n FROM numbers") == 1)
   }
 
-  @Test func `Sixteen threads open a new database at once, and all can write`() throws {
+  @Test("Sixteen threads open a new database at once, and all can write")
+  func concurrentOpening() throws {
     let errors = inThreads(16) { [scratch] number in
       let connection = try scratch.writer()
       try connection.execute("CREATE TABLE IF NOT EXISTS numbers (n INTEGER)")
@@ -50,7 +54,8 @@ struct ConnectionTests {
     #expect(try scratch.reader().value("SELECT count(DISTINCT n) FROM numbers") == 16)
   }
 
-  @Test func `A writer without autocheckpoint leaves the WAL alone, also when it closes`() throws {
+  @Test("A writer without autocheckpoint leaves the WAL alone, also when it closes")
+  func withoutAutocheckpoint() throws {
     do {
       let writer = try scratch.writer(autocheckpoint: 0)
       try writer.execute("CREATE TABLE numbers (n INTEGER)")
@@ -61,14 +66,16 @@ struct ConnectionTests {
     #expect(try scratch.reader().value("SELECT count(*) FROM numbers") == 50)
   }
 
-  @Test func `A statement outlives its connection`() throws {
+  @Test("A statement outlives its connection")
+  func statementOutlivesConnection() throws {
     var statement = try scratch.writer().prepare("SELECT 7")
     #expect(try statement.step())
     guard case .integer(7) = statement.cell(at: 0) else { return #expect(Bool(false)) }
     #expect(try !statement.step())
   }
 
-  @Test func `A sound database has no complaints`() throws {
+  @Test("A sound database passes the integrity check")
+  func integrity() throws {
     let writer = try scratch.writer()
     try writer.execute(
       "CREATE TABLE numbers (n INTEGER PRIMARY KEY, CHECK (n > 0)); INSERT INTO numbers VALUES (1)")

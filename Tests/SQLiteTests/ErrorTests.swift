@@ -24,7 +24,8 @@ struct ErrorTests {
     try #require(throws: SQLiteError.self) { try connection.run(sql, value) }
   }
 
-  @Test func `Broken constraints are told apart`() throws {
+  @Test("Broken constraints are told apart")
+  func constraints() throws {
     let unique = try error("INSERT INTO users (email) VALUES (?)", "a@b.c")
     #expect(unique.isConstraint && unique.isUniqueViolation && !unique.isCheckViolation)
     #expect(unique.code == SQLITE_CONSTRAINT && unique.extendedCode == CSQLITE_CONSTRAINT_UNIQUE)
@@ -39,7 +40,8 @@ struct ErrorTests {
     #expect(strict.isConstraint && !strict.isUniqueViolation && !strict.isBusy)
   }
 
-  @Test func `The text has the SQL and SQLite's words, and no value`() throws {
+  @Test("The text has the SQL and SQLite's words, and no value")
+  func text() throws {
     let sql = "INSERT INTO users (email, age) VALUES (?, 'x' || ?)"
     let secret = "s3cret"
     let error = try #require(throws: SQLiteError.self) { try connection.run(sql, secret, secret) }
@@ -54,13 +56,15 @@ struct ErrorTests {
     }
   }
 
-  @Test func `An error leaves the statement ready for the next values`() throws {
+  @Test("An error leaves the statement ready for the next values")
+  func statementStaysUsable() throws {
     let sql = "INSERT INTO users (email) VALUES (?)"
     _ = try error(sql, "a@b.c")
     #expect(try connection.run(sql, "d@e.f") == 1)
   }
 
-  @Test func `Of a script the statement that failed is named`() throws {
+  @Test("An error in a script names the statement that failed")
+  func script() throws {
     let error = #expect(throws: SQLiteError.self) {
       try connection.execute(
         "CREATE TABLE one (id); INSERT INTO users (id) VALUES (1); CREATE TABLE two (id)")
@@ -70,7 +74,8 @@ struct ErrorTests {
     #expect(try !connection.exists("SELECT 1 FROM sqlite_schema WHERE name = 'two'"))
   }
 
-  @Test func `A file that cannot be opened names its path`() throws {
+  @Test("The error names the path of a file that can't be opened")
+  func path() throws {
     let error = #expect(throws: SQLiteError.self) {
       try Connection(path: scratch.folder + "/none/x.db", mode: .writer)
     }
@@ -79,7 +84,8 @@ struct ErrorTests {
     #expect(scratch.size(of: "copy.db") == nil)
   }
 
-  @Test func `A file that is no database is recognised`() throws {
+  @Test("A file that is not a database is recognised")
+  func notADatabase() throws {
     let file = try unsafe #require(unsafe fopen(scratch.folder + "/copy.db", "w"))
     unsafe fputs(String(repeating: "no database. ", count: 100), file)
     unsafe fclose(file)
@@ -89,7 +95,8 @@ struct ErrorTests {
     #expect(error?.isCorrupt == true)
   }
 
-  @Test func `A full database is recognised`() throws {
+  @Test("A full database is recognised")
+  func full() throws {
     let pages: Int = try connection.value("PRAGMA page_count") ?? 0
     try connection.execute("PRAGMA max_page_count = \(pages)")
     let error = try error("INSERT INTO users (email) VALUES (?)", String(repeating: "x", count: 100_000))

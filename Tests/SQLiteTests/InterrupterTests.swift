@@ -13,7 +13,8 @@ struct InterrupterTests {
     connection = try scratch.writer()
   }
 
-  @Test func `A running query is stopped from another thread`() throws {
+  @Test("A running query is stopped from another thread")
+  func runningQuery() throws {
     let interrupter = Interrupter()
     let thread = Thread { interrupter.interrupt() }
     let error = #expect(throws: SQLiteError.self) {
@@ -25,7 +26,8 @@ struct InterrupterTests {
     #expect(error?.isInterrupted == true)
   }
 
-  @Test func `An interrupt between two steps is not lost`() throws {
+  @Test("An interrupt between two steps is not lost")
+  func betweenSteps() throws {
     let interrupter = Interrupter()
     let error = #expect(throws: SQLiteError.self) {
       try connection.interruptible(by: interrupter) {
@@ -38,7 +40,8 @@ struct InterrupterTests {
     #expect(error?.isInterrupted == true)
   }
 
-  @Test func `Outside of its scope an interrupter does nothing`() throws {
+  @Test("Outside of its scope an interrupter does nothing")
+  func outsideScope() throws {
     let interrupter = Interrupter()
     interrupter.interrupt()
     #expect(interrupter.isInterrupted)
@@ -50,7 +53,8 @@ struct InterrupterTests {
     }
   }
 
-  @Test func `A transaction that is interrupted is rolled back`() throws {
+  @Test("A transaction that is interrupted is rolled back")
+  func transaction() throws {
     try connection.execute("CREATE TABLE numbers (n INTEGER)")
     let interrupter = Interrupter()
     let error = #expect(throws: SQLiteError.self) {

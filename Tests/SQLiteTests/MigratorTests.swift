@@ -25,7 +25,8 @@ struct MigratorTests {
 
   private var version: Int? { get throws { try connection.value("PRAGMA user_version") } }
 
-  @Test func `Migrations are applied once, in their order`() throws {
+  @Test("Migrations are applied once, in their order")
+  func order() throws {
     #expect(try migrator(Self.first).migrate(connection) == ["users"])
     #expect(try version == 1)
     #expect(try connection.value("PRAGMA application_id") == 0x4841_4e44)
@@ -38,7 +39,8 @@ struct MigratorTests {
     #expect(try connection.value("PRAGMA foreign_keys") == 1)
   }
 
-  @Test func `A migration that fails rolls back, those before it stay`() throws {
+  @Test("A migration that fails rolls back, those before it stay")
+  func failure() throws {
     let broken = Migration(name: "broken", sql: "CREATE TABLE half (id); INSERT INTO users VALUES (1)")
     let error = #expect(throws: SQLiteError.self) {
       try migrator(Self.first, broken, Self.second).migrate(connection)
@@ -50,7 +52,8 @@ struct MigratorTests {
     #expect(!connection.isInTransaction)
   }
 
-  @Test func `A migration must leave the foreign keys sound`() throws {
+  @Test("A migration must leave the foreign keys sound")
+  func foreignKeys() throws {
     let dangling = Migration(name: "dangling", sql: "DELETE FROM users")
     let error = #expect(throws: SQLiteError.self) {
       try migrator(Self.first, Self.second, dangling).migrate(connection)
@@ -61,7 +64,8 @@ struct MigratorTests {
     #expect(try connection.exists("SELECT 1 FROM users"))
   }
 
-  @Test func `A table that is built anew does not cascade`() throws {
+  @Test("Rebuilding a table does not cascade")
+  func rebuiltTable() throws {
     let rebuilt = Migration(
       name: "rebuilt",
       sql: """
@@ -74,7 +78,8 @@ struct MigratorTests {
     #expect(try connection.value("SELECT count(*) FROM notes JOIN users ON users.id = user") == 1)
   }
 
-  @Test func `A database newer than the program is refused unchanged`() throws {
+  @Test("A database newer than the program is refused unchanged")
+  func newerDatabase() throws {
     try migrator(Self.first, Self.second).migrate(connection)
     let error = #expect(throws: SQLiteError.self) { try migrator(Self.first).migrate(connection) }
     #expect(error?.isNewerThanBinary == true)
@@ -85,17 +90,20 @@ struct MigratorTests {
     #expect(try version == 2)
   }
 
-  @Test(arguments: [
-    "CREATE TABLE theirs (id)", "PRAGMA application_id = 7", "PRAGMA user_version = 1",
-  ])
-  func `Another program's file is refused unchanged`(sql: String) throws {
+  @Test(
+    "Another program's file is refused unchanged",
+    arguments: [
+      "CREATE TABLE theirs (id)", "PRAGMA application_id = 7", "PRAGMA user_version = 1",
+    ])
+  func otherProgram(sql: String) throws {
     try connection.execute(sql)
     let error = #expect(throws: SQLiteError.self) { try migrator(Self.first).migrate(connection) }
     #expect(error?.isForeignFile == true)
     #expect(try !connection.exists("SELECT 1 FROM sqlite_schema WHERE name = 'users'"))
   }
 
-  @Test func `Programs that migrate at once do it once`() throws {
+  @Test("Programs that migrate at the same time apply each migration once")
+  func concurrent() throws {
     let all = migrator(Self.first, Self.second)
     let errors = inThreads(8) { [scratch] _ in _ = try all.migrate(scratch.writer()) }
     #expect(errors.isEmpty, "\(errors)")

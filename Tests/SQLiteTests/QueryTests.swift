@@ -16,14 +16,16 @@ struct QueryTests {
       """)
   }
 
-  @Test func `Rows are read by the names of their columns`() throws {
+  @Test("Rows are read by the names of their columns")
+  func columnNames() throws {
     let ages = try connection.all("SELECT id, name, age AS years FROM users ORDER BY id") { row in
       "\(try row["id"] as Int) \(try row["name"] as String) \((try row["years"] as Int?).map(String.init) ?? "-")"
     }
     #expect(ages == ["1 Ada 36", "2 Grace -", "3 Edsger 72"])
   }
 
-  @Test func `Columns may be read in any order and more than once`() throws {
+  @Test("Columns may be read in any order and more than once")
+  func columnOrder() throws {
     let read = try connection.first("SELECT id, name, age FROM users WHERE id = ?", 1) { row in
       (try row["age"] as Int, try row["id"] as Int, try row["id"] as Int, try row["name"] as String)
     }
@@ -31,7 +33,8 @@ struct QueryTests {
     #expect((age, first, second, name) == (36, 1, 1, "Ada"))
   }
 
-  @Test func `A row that is not there is nil`() throws {
+  @Test("A missing row is nil")
+  func missingRow() throws {
     #expect(
       try connection.first("SELECT name FROM users WHERE id = ?", 9) { try $0["name"] as String } == nil)
     #expect(try connection.all("SELECT name FROM users WHERE id = ?", 9) { try $0["name"] as String } == [])
@@ -39,14 +42,16 @@ struct QueryTests {
     #expect(try connection.exists("SELECT NULL FROM users WHERE id = ?", 1))
   }
 
-  @Test func `A single value is nil without a row and for NULL`() throws {
+  @Test("A single value is nil without a row and for NULL")
+  func singleValue() throws {
     #expect(try connection.value("SELECT count(*) FROM users") == 3)
     #expect(try connection.value("SELECT name FROM users WHERE id = ?", 9) as String? == nil)
     #expect(try connection.value("SELECT age FROM users WHERE id = ?", 2) as Int? == nil)
     #expect(throws: SQLiteError.self) { try connection.value("SELECT name FROM users") as Int? }
   }
 
-  @Test func `Running a statement tells how many rows it changed`() throws {
+  @Test("Running a statement tells how many rows it changed")
+  func changes() throws {
     #expect(try connection.run("UPDATE users SET age = ? WHERE id < ?", 40, 3) == 2)
     #expect(connection.changes == 2)
     #expect(try connection.run("UPDATE users SET age = ? WHERE id = ?", 40, 9) == 0)
@@ -56,7 +61,8 @@ struct QueryTests {
     #expect(try connection.run("SELECT * FROM users") == 0)
   }
 
-  @Test func `A row that RETURNING gives is committed`() throws {
+  @Test("A row that RETURNING gives is committed")
+  func returning() throws {
     let id = try connection.first("INSERT INTO users (name) VALUES (?), (?) RETURNING id", "A", "B") {
       try $0["id"] as Int
     }
@@ -64,7 +70,8 @@ struct QueryTests {
     #expect(try scratch.reader().value("SELECT count(*) FROM users") == 5)
   }
 
-  @Test func `An error of the commit surfaces though a row was returned`() throws {
+  @Test("An error of the commit surfaces though a row was returned")
+  func commitError() throws {
     try connection.execute(
       """
       CREATE TABLE notes (id INTEGER PRIMARY KEY, user INTEGER
@@ -77,21 +84,23 @@ struct QueryTests {
     #expect(try connection.exists("SELECT 1 FROM notes") == false)
   }
 
-  @Test(arguments: ["missing", "", "NAME "])
-  func `A column that is not there is an error that names those that are`(name: String) throws {
+  @Test("A missing column is an error that names the columns there are", arguments: ["missing", "", "NAME "])
+  func missingColumn(name: String) throws {
     let error = #expect(throws: SQLiteError.self) {
       try connection.first("SELECT id, name FROM users") { try $0[name] as String }
     }
     #expect(error?.message == "no single column is called \(name), but: id, name")
   }
 
-  @Test func `A name that two columns have is an error, the others can be read`() throws {
+  @Test("A name that two columns have is an error, the others can be read")
+  func ambiguousColumn() throws {
     let sql = "SELECT a.id, a.name, b.id FROM users a JOIN users b ON b.id = a.id WHERE a.id = 2"
     #expect(throws: SQLiteError.self) { try connection.first(sql) { try $0["id"] as Int } }
     #expect(try connection.first(sql) { try $0["name"] as String } == "Grace")
   }
 
-  @Test func `NULL and wrong types are errors that name the column, not the value`() throws {
+  @Test("NULL and wrong types are errors that name the column, not the value")
+  func wrongTypes() throws {
     func message<T: ColumnValue>(_ column: String, _ type: T.Type) -> String? {
       #expect(throws: SQLiteError.self) {
         try connection.first("SELECT * FROM users WHERE id = 2") { try $0[column] as T }
@@ -104,20 +113,23 @@ struct QueryTests {
     #expect(message("id", String.self) == "column id is an integer, not a String")
   }
 
-  @Test func `As many values as parameters, or nothing runs`() throws {
+  @Test("As many values as parameters, or nothing runs")
+  func parameterCount() throws {
     #expect(throws: SQLiteError.self) { try connection.run("DELETE FROM users WHERE id = ?") }
     #expect(throws: SQLiteError.self) { try connection.run("DELETE FROM users WHERE id = ?", 1, 2) }
     #expect(throws: SQLiteError.self) { try connection.run("DELETE FROM users", 1) }
     #expect(try connection.value("SELECT count(*) FROM users") == 3)
   }
 
-  @Test func `A second statement behind the first is refused, a comment is not`() throws {
+  @Test("A second statement behind the first is refused, a comment is not")
+  func secondStatement() throws {
     #expect(throws: SQLiteError.self) { try connection.run("DELETE FROM users; DELETE FROM users") }
     #expect(throws: SQLiteError.self) { try connection.run("  -- nothing") }
     #expect(try connection.value("SELECT count(*) FROM users; -- all") == 3)
   }
 
-  @Test func `The same query runs inside itself`() throws {
+  @Test("The same query runs inside itself")
+  func nested() throws {
     let sql = "SELECT id FROM users WHERE id > ? ORDER BY id"
     var pairs: [[Int]] = []
     try connection.each(sql, 0) { outer in
@@ -128,7 +140,8 @@ struct QueryTests {
     #expect(pairs == [[1, 2], [1, 3], [2, 3]])
   }
 
-  @Test func `A statement is ready again after a body that threw`() throws {
+  @Test("A statement is ready again after a body that threw")
+  func throwingBody() throws {
     struct Stop: Error {}
     let sql = "SELECT id FROM users WHERE id >= ? ORDER BY id"
     #expect(throws: Stop.self) { try connection.each(sql, 1) { _ in throw Stop() } }
@@ -138,14 +151,16 @@ struct QueryTests {
     #expect(try connection.all(sql, 3) { try $0["id"] as Int } == [3, 4])
   }
 
-  @Test func `A row that is kept has nothing in it any more`() throws {
+  @Test("A row kept beyond its loop is empty")
+  func keptRow() throws {
     var kept: Row?
     try connection.each("SELECT name FROM users WHERE id = 1") { kept = $0 }
     let row = try #require(kept)
     #expect(throws: SQLiteError.self) { try row["name"] as String }
   }
 
-  @Test func `Columns follow a change of the schema`() throws {
+  @Test("Columns follow a change of the schema")
+  func schemaChange() throws {
     let sql = "SELECT * FROM users WHERE id = 1"
     #expect(try connection.first(sql) { try $0["age"] as Int } == 36)
     try connection.execute("ALTER TABLE users ADD COLUMN email TEXT; UPDATE users SET email = 'a@b.c'")
@@ -153,7 +168,8 @@ struct QueryTests {
     #expect(try connection.first(sql) { try $0["email"] as String } == "a@b.c")
   }
 
-  @Test func `SQL that is made up does not pile up`() throws {
+  @Test("Generated SQL does not pile up in the cache")
+  func statementCache() throws {
     for number in 0..<1_200 { #expect(try connection.value("SELECT \(number)") == number) }
     #expect(connection.statements.count <= 500)
   }

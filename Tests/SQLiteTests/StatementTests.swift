@@ -11,7 +11,8 @@ struct StatementTests {
     connection = try scratch.writer()
   }
 
-  @Test func `Cells have the five types`() throws {
+  @Test("Cells have the five types")
+  func cellTypes() throws {
     var statement = try connection.prepare("SELECT NULL, 42, 1.5, 'Zoë', x'00ff', '', x''")
     #expect(try statement.step())
     #expect(statement.columnCount == 7)
@@ -24,7 +25,8 @@ struct StatementTests {
     #expect(describe(statement.cell(at: 1)) == "null")
   }
 
-  @Test func `A statement is bound and run again and again`() throws {
+  @Test("A statement is bound and run again and again")
+  func reuse() throws {
     try connection.execute("CREATE TABLE cells (a INTEGER, b TEXT, c BLOB, d REAL) STRICT")
     var insert = try connection.prepare("INSERT INTO cells VALUES (?, ?, ?, ?)")
     #expect(insert.parameterCount == 4)
@@ -47,7 +49,8 @@ struct StatementTests {
     #expect(rows[3] == "nil nil nil nil")
   }
 
-  @Test func `What is bound stays through a reset`() throws {
+  @Test("Bindings survive a reset")
+  func bindingsAfterReset() throws {
     var statement = try connection.prepare("SELECT ? || ?")
     try statement.bind("a", at: 1)
     try statement.bind("" as String, at: 2)
@@ -61,13 +64,14 @@ struct StatementTests {
     #expect(describe(statement.cell(at: 0)) == "null")
   }
 
-  @Test(arguments: [0, 2, -1, Int.max])
-  func `A parameter that is not there is an error`(parameter: Int) throws {
+  @Test("A missing parameter is an error", arguments: [0, 2, -1, Int.max])
+  func missingParameter(parameter: Int) throws {
     var statement = try connection.prepare("SELECT ?")
     #expect(throws: SQLiteError.self) { try statement.bind(1, at: parameter) }
   }
 
-  @Test func `Binding a statement that runs is an error`() throws {
+  @Test("Binding a statement that runs is an error")
+  func bindingWhileRunning() throws {
     var statement = try connection.prepare("SELECT ?")
     #expect(try statement.step())
     #expect(throws: SQLiteError.self) { try statement.bind(1, at: 1) }

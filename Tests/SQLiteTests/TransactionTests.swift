@@ -20,8 +20,8 @@ struct TransactionTests {
     try connection.value("SELECT count(*) FROM numbers")
   }
 
-  @Test(arguments: [TransactionKind.deferred, .immediate])
-  func `What a transaction did is there afterwards`(kind: TransactionKind) throws {
+  @Test("The changes of a transaction stay", arguments: [TransactionKind.deferred, .immediate])
+  func commit(kind: TransactionKind) throws {
     let result = try writer.transaction(kind) {
       try add(1)
       #expect(writer.isInTransaction)
@@ -33,7 +33,8 @@ struct TransactionTests {
     #expect(try count(scratch.reader()) == 1)
   }
 
-  @Test func `A body that throws leaves nothing behind`() throws {
+  @Test("A body that throws leaves nothing behind")
+  func throwingBody() throws {
     #expect(throws: Stop.self) {
       try writer.transaction(.immediate) {
         try add(1)
@@ -46,7 +47,8 @@ struct TransactionTests {
     #expect(try count(writer) == 1)
   }
 
-  @Test func `A transaction ends though a query in it is cut short`() throws {
+  @Test("A transaction ends though a query in it is cut short")
+  func unfinishedQuery() throws {
     try add(1)
     try add(2)
     #expect(throws: Stop.self) {
@@ -60,7 +62,8 @@ struct TransactionTests {
     #expect(try count(writer) == 2)
   }
 
-  @Test func `A commit that fails rolls back`() throws {
+  @Test("A commit that fails rolls back")
+  func failingCommit() throws {
     try writer.execute(
       "CREATE TABLE links (n INTEGER REFERENCES numbers DEFERRABLE INITIALLY DEFERRED)")
     let error = #expect(throws: SQLiteError.self) {
@@ -71,7 +74,8 @@ struct TransactionTests {
     #expect(try !writer.exists("SELECT 1 FROM links"))
   }
 
-  @Test func `A transaction inside a transaction is refused, the outer one goes on`() throws {
+  @Test("A transaction inside a transaction is refused, the outer one goes on")
+  func nested() throws {
     try writer.transaction(.immediate) {
       try add(1)
       #expect(throws: SQLiteError.self) { try writer.transaction(.deferred) {} }
@@ -80,7 +84,8 @@ struct TransactionTests {
     #expect(try count(writer) == 2)
   }
 
-  @Test func `A second writer is told that the database is busy`() throws {
+  @Test("A second writer is told that the database is busy")
+  func busy() throws {
     let other = try scratch.writer(busyTimeout: .milliseconds(10))
     try writer.transaction(.immediate) {
       let error = #expect(throws: SQLiteError.self) { try other.transaction(.immediate) {} }
@@ -90,7 +95,8 @@ struct TransactionTests {
     try other.transaction(.immediate) {}
   }
 
-  @Test func `A reader's transaction sees one moment, while a writer goes on`() throws {
+  @Test("A reader's transaction sees one moment, while a writer goes on")
+  func snapshot() throws {
     try add(1)
     let reader = try scratch.reader()
     try reader.transaction(.deferred) {
@@ -114,20 +120,23 @@ struct CheckpointTests {
     for n in 0..<50 { try writer.run("INSERT INTO numbers VALUES (?)", n) }
   }
 
-  @Test func `A passive checkpoint copies the pages and keeps the WAL`() throws {
+  @Test("A passive checkpoint copies the pages and keeps the WAL")
+  func passiveCheckpoint() throws {
     let checkpoint = try writer.checkpoint(.passive)
     #expect(checkpoint.isComplete)
     #expect(checkpoint.frames >= 50 && checkpoint.checkpointed == checkpoint.frames)
     #expect(try #require(scratch.size(of: "test.db-wal")) > 50 * 16_384)
   }
 
-  @Test func `A truncating checkpoint empties the WAL`() throws {
+  @Test("A truncating checkpoint empties the WAL")
+  func truncatingCheckpoint() throws {
     #expect(try writer.checkpoint(.truncate) == Checkpoint(frames: 0, checkpointed: 0, isComplete: true))
     #expect(scratch.size(of: "test.db-wal") == 0)
     #expect(try writer.value("SELECT count(*) FROM numbers") == 50)
   }
 
-  @Test func `A reader's snapshot keeps the WAL until it ends`() throws {
+  @Test("A reader's snapshot keeps the WAL until it ends")
+  func snapshotKeepsWAL() throws {
     let reader = try scratch.reader()
     try reader.transaction(.deferred) {
       #expect(try reader.value("SELECT count(*) FROM numbers") == 50)

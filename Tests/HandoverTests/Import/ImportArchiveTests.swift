@@ -12,7 +12,8 @@ import Testing
 
   private let deals = Array("deal_id\nD-1\n".utf8)
 
-  @Test func `The order of the files in a ZIP makes no difference`() throws {
+  @Test("The order of the files in a ZIP makes no difference")
+  func order() throws {
     let report = try world.importFiles(
       at: world.zip([
         ("README.txt", []), ("Notes.csv", Array("note_id,deal_id,author_id\nN-1,D-1,U-1\n".utf8)),
@@ -23,7 +24,8 @@ import Testing
     #expect(report.files.map(\.table) == [.deals, .contacts, .notes, .dealContacts, .users])
   }
 
-  @Test func `Files may lie in a folder, beside what macOS adds`() throws {
+  @Test("Files may lie in a folder, beside those that macOS adds")
+  func folder() throws {
     try world.importFiles(
       at: world.zip([
         ("export/Deals.csv", deals), ("__MACOSX/export/._Deals.csv", [0, 5]), ("export/.DS_Store", [0]),
@@ -32,15 +34,18 @@ import Testing
     #expect(try world.rows("SELECT deal_id FROM deal") == ["1"])
   }
 
-  @Test func `Two sets of files are one too many`() throws {
+  @Test("Two sets of files are refused")
+  func twoSets() throws {
     let zip = try world.zip([("Deals.csv", deals), ("old/Deals.csv", deals)])
     let problems = try world.refusal { try world.importFiles(at: zip) }
     #expect(
       problems == ["\(zip): there are files of an export at its root and in old/; leave one set of them"])
   }
 
-  @Test(arguments: [["Deal.csv", "Deals.csv"], ["deals.csv"]])
-  func `A CSV under another name is not passed over`(_ names: [String]) throws {
+  @Test(
+    "A CSV under another name is not silently skipped",
+    arguments: [["Deal.csv", "Deals.csv"], ["deals.csv"]])
+  func otherNames(_ names: [String]) throws {
     let zip = try world.zip(names.map { ($0, deals) })
     let problems = try world.refusal { try world.importFiles(at: zip) }
     let known = "Deals.csv, Contacts.csv, Notes.csv, Tasks.csv, DealContacts.csv, Users.csv"
@@ -51,19 +56,22 @@ import Testing
         == ["\(names[0]): the file is none of \(known)"])
   }
 
-  @Test func `Without any file of an export nothing is imported`() throws {
+  @Test("Without any file of an export nothing is imported")
+  func noFiles() throws {
     let problems = try world.refusal(of: ["README.txt": "Hello"])
     #expect(problems.count == 1 && problems[0].contains("there is none of the files Deals.csv, Contacts.csv"))
   }
 
-  @Test func `Names that leave the folder are refused`() throws {
+  @Test("Names that leave the folder are refused")
+  func escapingNames() throws {
     let zip = try world.zip([("Deals.csv", deals), ("xx/Notes.csv", Array("note_id\n".utf8))])
     try replace("xx/Notes.csv", with: "../Notes.csv", in: zip)
     let problems = try world.refusal { try world.importFiles(at: zip) }
     #expect(problems == ["../Notes.csv: The name leads out of its folder or is not in its shortest form"])
   }
 
-  @Test func `What is no ZIP is refused, and what is cut off`() throws {
+  @Test("A file that is not a ZIP is refused, and so is half a ZIP")
+  func noZIP() throws {
     let plain = world.path("plain.csv")
     try Data(deals).write(to: URL(fileURLWithPath: plain))
     #expect(
@@ -73,7 +81,8 @@ import Testing
     #expect(try world.refusal { try world.importFiles(at: plain) }.first?.contains("cut off") == true)
   }
 
-  @Test func `An entry that is larger than its directory says is refused with its first byte too many`()
+  @Test("An entry larger than its directory says is refused at the first extra byte")
+  func largerThanDeclared()
     throws
   {
     // 1 GB of valid rows is what a bomb would unpack to; here the headers say 100 bytes of some more.
@@ -84,7 +93,8 @@ import Testing
     #expect(problems == ["Deals.csv: The content is larger than the directory says"])
   }
 
-  @Test func `A gigabyte without a line break is refused at 16 MiB`() throws {
+  @Test("A gigabyte without a line break is refused at 16 MiB")
+  func bomb() throws {
     let zip = try bomb(of: 1 << 30)
     let size = try FileManager.default.attributesOfItem(atPath: zip)[.size] as? Int ?? .max
     #expect(size < 8 << 20)
@@ -93,7 +103,8 @@ import Testing
       problems.count == 1 && problems[0].hasPrefix("Notes.csv, line 2, column 5: The field is larger than"))
   }
 
-  @Test func `Damaged content is refused after all its rows were read`() throws {
+  @Test("Damaged content is refused after all its rows were read")
+  func damaged() throws {
     let rows = "note_id,note_content\n" + (1...1_000).map { "N-\($0),Text \($0)\n" }.joined()
     let zip = try world.zip([("Notes.csv", Array(rows.utf8))])
     // In local header and directory, so that only the content can tell.

@@ -19,7 +19,8 @@ import Testing
     }
   }
 
-  @Test func `Into an organisation without users they come as they are, without a password`() throws {
+  @Test("An organisation without users gets them as they are, without passwords")
+  func emptyOrganisation() throws {
     let report = try world.importFolder([
       "Users.csv": """
       user_id,name,email,role,active
@@ -33,7 +34,8 @@ import Testing
     #expect(report.usersMade == 3 && report.usersMatched == 0)
   }
 
-  @Test func `People are matched by address, and references follow`() throws {
+  @Test("People are matched by address, and references follow")
+  func matchedByAddress() throws {
     try addUser("Ann@Example.com")
     try addUser("zoe@example.com")
     let report = try world.importFolder([
@@ -56,20 +58,23 @@ import Testing
     #expect(report.usersMade == 2 && report.usersMatched == 1)
   }
 
-  @Test func `An owner comes only where there is none, else as admin`() throws {
+  @Test("An owner stays one only where there is none, and else becomes an admin")
+  func owner() throws {
     try addUser("boss@example.com", .owner)
     try world.importFolder(["Users.csv": "user_id,role\nU-5,owner\n"])
     #expect(try users.last == "5|||admin|1|")
   }
 
-  @Test func `Of two owners the first is one, and a disabled one is none`() throws {
+  @Test("Of two owners the first stays one, and a disabled one doesn't")
+  func twoOwners() throws {
     try world.importFolder([
       "Users.csv": "user_id,role,active\nU-1,owner,false\nU-2,owner,true\nU-3,owner,true\n"
     ])
     #expect(try users == ["1|||admin|0|", "2|||owner|1|", "3|||admin|1|"])
   }
 
-  @Test func `Without Users.csv addresses tell who is meant by an id, in whichever file they stand`() throws {
+  @Test("Without Users.csv the addresses in any file say whose an id is")
+  func withoutUsers() throws {
     try addUser("ann@example.com")
     let report = try world.importFolder([
       "Contacts.csv": "contact_id,owner_id\nC-1,U-8\nC-2,U-9\n",
@@ -81,8 +86,8 @@ import Testing
     #expect(report.usersMade == 1 && report.usersMatched == 1)
   }
 
-  @Test(arguments: [true, false])
-  func `Who is named by an address only becomes a disabled user`(hasUsers: Bool) throws {
+  @Test("A person known only by an address becomes a disabled user", arguments: [true, false])
+  func addressOnly(hasUsers: Bool) throws {
     var files = [
       "Tasks.csv":
         "task_id,assigned_to_email,assigned_to_name\nT-1,a@example.com,Ann\nT-2,A@example.com,\nT-3,,\n"
@@ -94,7 +99,8 @@ import Testing
       try world.rows("SELECT assigned_to_id IS NOT NULL FROM task ORDER BY task_id") == ["1", "1", "0"])
   }
 
-  @Test func `An id that nothing explains leads nowhere`() throws {
+  @Test("An id without an address anywhere is refused")
+  func unexplainedID() throws {
     #expect(
       try world.refusal(of: [
         "Users.csv": "user_id\nU-1\n", "Notes.csv": "note_id,author_id\nN-1,U-1\nN-2,U-2\n",
@@ -106,7 +112,8 @@ import Testing
       ])
   }
 
-  @Test func `One id with two addresses is refused`() throws {
+  @Test("One id with two addresses is refused")
+  func twoAddresses() throws {
     #expect(
       try world.refusal(of: [
         "Deals.csv": "deal_id,owner_id,owner_email\nD-1,U-1,a@example.com\nD-2,U-1,b@example.com\n"
@@ -116,7 +123,8 @@ import Testing
       ])
   }
 
-  @Test func `Addresses and ids are there once`() throws {
+  @Test("Addresses and ids are unique")
+  func unique() throws {
     #expect(
       try world.refusal(of: [
         "Users.csv": "email,user_id\na@example.com,U-1\nb@example.com,U-2\nA@EXAMPLE.com,U-2\n"
@@ -126,7 +134,8 @@ import Testing
       ])
   }
 
-  @Test func `The largest id leaves room for others`() throws {
+  @Test("The largest id leaves room for others")
+  func largestID() throws {
     try world.importFolder([
       "Users.csv": "user_id\nU-9223372036854775807\n",
       "Notes.csv": "note_id,author_email\nN-1,a@example.com\n",

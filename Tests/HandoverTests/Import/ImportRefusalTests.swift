@@ -62,8 +62,8 @@ import Testing
     Case("Notes", "note_id,deal_id\nN-1,D-5\n", "deal_id: D-5 leads nowhere: there is no Deals.csv"),
   ]
 
-  @Test(arguments: cells)
-  func `A wrong cell is told with file, line and column`(_ bad: Case) throws {
+  @Test("A wrong cell is reported with its file, line and column", arguments: cells)
+  func wrongCell(_ bad: Case) throws {
     let problems = try world.refusal(of: ["\(bad.file).csv": bad.content])
     #expect(problems == ["\(bad.file).csv, line 2, column \(bad.problem)"])
   }
@@ -87,12 +87,13 @@ import Testing
       "Deals.csv, line 2, column 6: The file holds a NUL character. Remove it, or save the file as UTF-8."),
   ]
 
-  @Test(arguments: wholes)
-  func `A wrong file is told`(_ bad: Case) throws {
+  @Test("A wrong file is reported", arguments: wholes)
+  func wrongFile(_ bad: Case) throws {
     #expect(try world.refusal(of: ["\(bad.file).csv": bad.content]) == [bad.problem])
   }
 
-  @Test func `An unknown column is named, with those that there are`() throws {
+  @Test("An unknown column is named, and so are the known ones")
+  func unknownColumn() throws {
     let problems = try world.refusal(of: ["Users.csv": "user_id,e-mail\n"])
     #expect(
       problems == [
@@ -100,7 +101,8 @@ import Testing
       ])
   }
 
-  @Test func `Headers of all files are looked at before any row`() throws {
+  @Test("The headers of all files are checked before any row")
+  func headersFirst() throws {
     let problems = try world.refusal(of: [
       "Deals.csv": "deal_id\nX\n", "Notes.csv": "\n", "Tasks.csv": "name\n",
     ])
@@ -109,7 +111,8 @@ import Testing
       problems.allSatisfy { $0.hasPrefix("Notes.csv, line 1: ") || $0.hasPrefix("Tasks.csv, line 1: ") })
   }
 
-  @Test func `UTF-16 and damaged UTF-8 are refused`() throws {
+  @Test("UTF-16 and damaged UTF-8 are refused")
+  func encodings() throws {
     let text = "deal_id,deal_name\nD-1,Zoë\n"
     var utf16: [UInt8] = [0xFF, 0xFE]
     for unit in text.utf16 { utf16 += [UInt8(unit & 0xFF), UInt8(unit >> 8)] }
@@ -122,7 +125,8 @@ import Testing
         == ["Deals.csv, line 2, column 7: A character is not UTF-8. Save the file as UTF-8."])
   }
 
-  @Test func `A damaged file after good ones leaves nothing of them`() throws {
+  @Test("A damaged file after good ones leaves nothing of them")
+  func nothingStays() throws {
     let problems = try world.refusal(of: [
       "Deals.csv": "deal_id\nD-1\n", "Contacts.csv": "contact_id\nC-1\n",
       "Users.csv": "user_id,email\nU-1,a@example.com\n",
@@ -132,10 +136,12 @@ import Testing
     #expect(problems.count == 1 && problems[0].hasPrefix("Tasks.csv, line 2"))
   }
 
-  @Test(arguments: [
-    "Deals.csv/deal_id/D", "Contacts.csv/contact_id/C", "Notes.csv/note_id/N", "Tasks.csv/task_id/T",
-  ])
-  func `An id that is there twice is told with both lines`(_ file: String) throws {
+  @Test(
+    "An id that appears twice is reported with both lines",
+    arguments: [
+      "Deals.csv/deal_id/D", "Contacts.csv/contact_id/C", "Notes.csv/note_id/N", "Tasks.csv/task_id/T",
+    ])
+  func duplicateID(_ file: String) throws {
     let parts = file.split(separator: "/").map(String.init)
     let content = "\(parts[1])\n\(parts[2])-2\n\(parts[2])-1\n\(parts[2])-3\n\(parts[2])-1\n"
     #expect(
@@ -143,7 +149,8 @@ import Testing
         == ["\(parts[0]), line 5, column \(parts[1]): \(parts[2])-1 is there twice, first in line 3"])
   }
 
-  @Test func `Ids that lead nowhere are told with their column`() throws {
+  @Test("Ids that lead nowhere are reported with their column")
+  func danglingID() throws {
     let good = ["Deals.csv": "deal_id\nD-1\n", "Contacts.csv": "contact_id\nC-1\n"]
     let notes = "note_id,deal_id,contact_id\nN-1,D-1,C-1\nN-2,D-2,\nN-3,D-1,C-2\nN-4,,\n"
     #expect(
@@ -169,7 +176,8 @@ import Testing
         ])
   }
 
-  @Test func `A link, a position and a primary contact are there once`() throws {
+  @Test("A link, a position and a primary contact can't appear twice")
+  func duplicateLink() throws {
     #expect(
       try world.refusal(of: [
         "Deals.csv": "deal_id\nD-1\n", "Contacts.csv": "contact_id\nC-1\nC-2\nC-3\n",
@@ -189,21 +197,24 @@ import Testing
       ])
   }
 
-  @Test func `Twenty problems are enough`() throws {
+  @Test("At most twenty problems are listed")
+  func limit() throws {
     let rows = (1...50).map { "D-\($0),x\n" }.joined()
     let problems = try world.refusal(of: ["Deals.csv": "deal_id,archived\n" + rows])
     #expect(problems.count == 20)
     #expect(problems.last == "Deals.csv, line 21, column archived: \"x\" is not true or false")
   }
 
-  @Test func `What a cell holds is shown on one line, and not all of it`() throws {
+  @Test("A cell's text is shown on one line, and shortened")
+  func longCell() throws {
     let cell = "a\u{1B}[31m\u{202E}" + String(repeating: "é", count: 100)
     let problems = try world.refusal(of: ["Deals.csv": "deal_id,archived\nD-1,\"\(cell)\"\n"])
     let shown = "a [31m " + String(repeating: "é", count: 33)
     #expect(problems == ["Deals.csv, line 2, column archived: \"\(shown)…\" is not true or false"])
   }
 
-  @Test func `A field over 16 MiB is refused, one of 16 MiB is not`() throws {
+  @Test("A field over 16 MiB is refused, one of 16 MiB is not")
+  func largeField() throws {
     let most = String(repeating: "x", count: 16 << 20)
     let problems = try world.refusal(of: ["Notes.csv": "note_id,note_content\nN-1,\(most)x\n"])
     #expect(

@@ -9,7 +9,8 @@ import Testing
     world = try ImportWorld()
   }
 
-  @Test func `Columns may be missing or in another order, with LF and without a byte order mark`() throws {
+  @Test("Columns may be missing or in another order, with LF and without a byte order mark")
+  func columnOrder() throws {
     let report = try world.importFolder([
       "Deals.csv": "loan_amount,deal_name,deal_id\n12000,Home,D-3\n,,D-1\n"
     ])
@@ -18,12 +19,14 @@ import Testing
     #expect(report.files == [.init(table: .deals, rows: 2)])
   }
 
-  @Test func `CRLF, a byte order mark and quotes are accepted too`() throws {
+  @Test("CRLF, a byte order mark and quotes are accepted too")
+  func crlf() throws {
     try world.importFolder(["Notes.csv": "\u{FEFF}note_id,note_content\r\nN-1,\"a \"\"b\"\",\r\nc\"\r\n"])
     #expect(try world.rows("SELECT note_content FROM note") == ["a \"b\",\r\nc"])
   }
 
-  @Test func `A missing created_at is the time of the import, whether column or cell is missing`() throws {
+  @Test("A missing created_at is the time of the import, whether column or cell is missing")
+  func createdAt() throws {
     try world.importFolder([
       "Deals.csv": "deal_id,created_at\nD-1,\nD-2,2020-02-29T23:59:59Z\n", "Tasks.csv": "task_id\nT-1\n",
     ])
@@ -32,7 +35,8 @@ import Testing
         == ["2026-05-02T09:30:00Z", "2020-02-29T23:59:59Z", "2026-05-02T09:30:00Z"])
   }
 
-  @Test func `Formula protection is undone in texts`() throws {
+  @Test("Formula protection is undone in texts")
+  func formulaProtection() throws {
     try world.importFolder([
       "Deals.csv": "deal_id,deal_name,labels,summary,stage,lender\nD-1,'=1,'-a; b,''x,-1.5,'\n"
     ])
@@ -40,7 +44,8 @@ import Testing
       try world.rows("SELECT deal_name, labels, summary, stage, lender FROM deal") == ["=1|-a; b|'x|-1.5|"])
   }
 
-  @Test func `Numbers are stored exactly`() throws {
+  @Test("Numbers are stored exactly")
+  func numbers() throws {
     try world.importFolder([
       "Deals.csv": """
       deal_id,deal_value,interest_rate,loan_term_months,archived
@@ -55,7 +60,8 @@ import Testing
       ])
   }
 
-  @Test func `Columns that repeat what stands elsewhere are ignored`() throws {
+  @Test("Columns that repeat other columns are ignored")
+  func repeatedColumns() throws {
     try world.importFolder([
       "Deals.csv":
         "deal_id,primary_contact_id,contact_ids,owner_id,owner_name\nD-1,C-9,C-8; C-9,U-1,Somebody\n",
@@ -67,7 +73,8 @@ import Testing
     #expect(try world.rows("SELECT name FROM user") == ["Olga"])
   }
 
-  @Test func `Links without a position follow the order of the rows, deal by deal`() throws {
+  @Test("Links without a position follow the order of the rows, deal by deal")
+  func positions() throws {
     try world.importFolder([
       "Deals.csv": "deal_id\nD-1\nD-2\n", "Contacts.csv": "contact_id\nC-1\nC-2\nC-3\n",
       "DealContacts.csv":
@@ -78,7 +85,8 @@ import Testing
         == ["1|1|2|", "1|2|1|other", "2|1|3|guarantor", "2|2|1|primary"])
   }
 
-  @Test func `Without DealContacts.csv the lists make the links, the first contact primary`() throws {
+  @Test("Without DealContacts.csv the lists make the links, the first contact primary")
+  func listsMakeLinks() throws {
     let report = try world.importFolder([
       "Deals.csv": "deal_id,contact_ids,primary_contact_id\nD-1,C-2; C-1,C-1\nD-2,,\nD-3,C-2,C-2\n",
       "Contacts.csv": "contact_id\nC-1\nC-2\n",
@@ -89,14 +97,16 @@ import Testing
     #expect(report.linksFromLists == 3)
   }
 
-  @Test func `Without any list the primary contact makes the link`() throws {
+  @Test("Without any list the primary contact makes the link")
+  func primaryContactMakesLink() throws {
     try world.importFolder([
       "Deals.csv": "deal_id,primary_contact_id\nD-1,C-1\n", "Contacts.csv": "contact_id\nC-1\n",
     ])
     #expect(try world.rows("SELECT deal_id, contact_id, role FROM deal_contact") == ["1|1|primary"])
   }
 
-  @Test func `An organisation with any record is refused unchanged`() throws {
+  @Test("An organisation with any record is refused unchanged")
+  func notEmpty() throws {
     for (file, key) in [
       ("Deals", "deal_id\nD"), ("Contacts", "contact_id\nC"), ("Notes", "note_id\nN"),
       ("Tasks", "task_id\nT"),
@@ -110,7 +120,8 @@ import Testing
     }
   }
 
-  @Test func `An organisation that isn't there, and a path that isn't, are told`() throws {
+  @Test("A missing organisation and a missing path are reported")
+  func notFound() throws {
     #expect(throws: HandoverError("there is no organisation 99; handover organisation list shows all")) {
       try world.importFolder(["Deals.csv": "deal_id\n"], into: OrganisationID(rawValue: 99))
     }
@@ -119,7 +130,8 @@ import Testing
     }
   }
 
-  @Test func `Other organisations may have the same ids, and the trail tells of the import`() throws {
+  @Test("Other organisations may have the same ids, and the trail records the import")
+  func sameIDs() throws {
     let files = ["Deals.csv": "deal_id\nD-1\n", "Users.csv": "user_id,email\nU-1,a@example.com\n"]
     try world.importFolder(files)
     try world.importFolder(files, into: world.addOrganisation())
@@ -129,7 +141,8 @@ import Testing
         == ["1|organisation.imported|2 rows", "2|organisation.imported|2 rows"])
   }
 
-  @Test func `Progress goes up to the end, also where files are read twice`() throws {
+  @Test("Progress goes up to the end, also where files are read twice")
+  func progress() throws {
     var last = (0, 0)
     let place = try world.zip([
       ("Deals.csv", Array("deal_id,owner_id,owner_email\nD-1,U-1,a@example.com\n".utf8)),

@@ -13,7 +13,8 @@ import Testing
     world = try ImportWorld()
   }
 
-  @Test func `Demo data come back byte for byte`() throws {
+  @Test("Demo data come back byte for byte")
+  func demo() throws {
     let hasher = PasswordHasher(cost: 1, randomness: .system)
     _ = try DemoData(rows: 20_000).make(in: world.database, hasher, at: ImportWorld.now)
     let organisations = try world.database.read { try $0.organisations.all() }.map(\.id)
@@ -21,11 +22,13 @@ import Testing
     for organisation in organisations { try check(organisation) }
   }
 
-  @Test func `Nothing comes back as nothing`() throws {
+  @Test("An empty organisation comes back empty")
+  func empty() throws {
     try check(world.organisation)
   }
 
-  @Test func `Each awkward text comes back in each column of text`() throws {
+  @Test("Each awkward text comes back in each column of text")
+  func awkwardTexts() throws {
     try world.database.write { connection in
       for (index, text) in AwkwardTexts.all.enumerated() {
         try insert(connection, index + 1) { column in
@@ -47,8 +50,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 3, 4])
-  func `Whatever the database can hold comes back`(_ seed: UInt64) throws {
+  @Test("Random rows that the database can hold come back", arguments: [1, 2, 3, 4])
+  func random(_ seed: UInt64) throws {
     var generator = AwkwardGenerator(state: seed)
     try world.database.write { connection in
       var id = 0

@@ -5,7 +5,8 @@ import Testing
 @testable import Handover
 
 @Suite struct DemoDataTests {
-  @Test func `The same number gives the same rows`() throws {
+  @Test("The same number gives the same rows")
+  func reproducible() throws {
     let archives = try (0..<2).map { _ in
       let office = try ExportOffice()
       return try office.makeDemo(rows: 2_000).map { try office.export($0).report.files }
@@ -13,8 +14,8 @@ import Testing
     #expect(archives[0] == archives[1])
   }
 
-  @Test(arguments: [0, 1, 100, 2_000, 20_000])
-  func `The main organisation has about so many rows`(_ rows: Int) throws {
+  @Test("The main organisation has about the wanted number of rows", arguments: [0, 1, 100, 2_000, 20_000])
+  func rowCount(_ rows: Int) throws {
     let office = try ExportOffice()
     let organisations = try office.makeDemo(rows: rows)
     #expect(organisations.count == 3)
@@ -23,7 +24,8 @@ import Testing
     #expect(abs(made - rows) <= max(20, rows / 50))
   }
 
-  @Test func `A second call changes nothing`() throws {
+  @Test("A second call changes nothing")
+  func secondCall() throws {
     let office = try ExportOffice()
     _ = try office.makeDemo(rows: 100)
     let hasher = PasswordHasher(cost: 1, randomness: .system)
@@ -31,7 +33,8 @@ import Testing
     #expect(try office.database.read { try $0.organisations.all().count } == 3)
   }
 
-  @Test func `The sign-ins work, the main organisation's first`() throws {
+  @Test("The sign-ins work, the main organisation's first")
+  func signIns() throws {
     let office = try ExportOffice()
     let organisations = try office.makeDemo(rows: 100)
     let hasher = PasswordHasher(cost: 1, randomness: .system)
@@ -49,7 +52,8 @@ import Testing
     #expect(Set(DemoData.signIns.prefix(3).map(\.organisation)) == [organisations[0].name])
   }
 
-  @Test func `One organisation has no owner`() throws {
+  @Test("One organisation has no owner")
+  func noOwner() throws {
     let office = try ExportOffice()
     let owners = try office.makeDemo(rows: 100).map { organisation in
       try office.database.read { try $0.users.owner(of: organisation.id) != nil }
@@ -75,13 +79,15 @@ import Testing
     "SELECT 1 FROM task WHERE status = 'open'",
   ]
 
-  @Test func `There are rows of all kinds`() throws {
+  @Test("There are rows of all kinds")
+  func allKinds() throws {
     let office = try ExportOffice()
     _ = try office.makeDemo(rows: 10_000)
     for kind in Self.kinds { #expect(try office.database.read { try $0.exists(kind) }) }
   }
 
-  @Test func `Notes have 50 to 2,000 characters, and nothing dangles`() throws {
+  @Test("Notes have 50 to 2,000 characters, and nothing dangles")
+  func notes() throws {
     let office = try ExportOffice()
     _ = try office.makeDemo(rows: 20_000)
     let shortest: Int? = try office.database.read {

@@ -4,7 +4,8 @@ import Testing
 @testable import Handover
 
 @Suite struct ScopeTests {
-  @Test func `Of Ann: her deals and contacts, what hangs on them, and whom that names`() throws {
+  @Test("Ann's scope: her deals and contacts, all that belongs to them, and the users named there")
+  func severalRecords() throws {
     let small = try SmallOffice()
     let archive = try small.office.export(small.organisation, .user(UserID(rawValue: 1)))
     #expect(try archive.column("deal_id", of: .deals) == ["D-1", "D-12"])
@@ -19,7 +20,8 @@ import Testing
     #expect(try archive.column("user_id", of: .users) == ["U-1", "U-2", "U-5"])
   }
 
-  @Test func `Of Cid, who has one contact: that, its note, and its author`() throws {
+  @Test("Cid's scope, with one contact: that, its note, and its author")
+  func oneContact() throws {
     let small = try SmallOffice()
     let archive = try small.office.export(small.organisation, .user(UserID(rawValue: 5)))
     #expect(try archive.column("deal_id", of: .deals) == [])
@@ -29,7 +31,8 @@ import Testing
     #expect(try archive.column("user_id", of: .users) == ["U-1", "U-5"])
   }
 
-  @Test func `Every id of the demo leads to a row, in every scope`() throws {
+  @Test("Every id of the demo leads to a row, in every scope")
+  func noDanglingIDs() throws {
     let office = try ExportOffice()
     for organisation in try office.makeDemo(rows: 3_000) {
       let users = try office.database.read { try $0.users.all(of: organisation.id) }
@@ -39,7 +42,8 @@ import Testing
     }
   }
 
-  @Test func `The demo's users have everything between them`() throws {
+  @Test("The scopes of all the demo's users together hold every row")
+  func union() throws {
     let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 3_000).first)
     var deals = Set<String>()

@@ -5,28 +5,32 @@ import Testing
 
 /// What SQLite makes of the SELECTs of an export (sqlite.org/eqp.html).
 @Suite struct SelectionPlanTests {
-  @Test(arguments: Table.Name.allCases)
-  func `The entire organisation is read by key, and nothing is sorted`(_ table: Table.Name) throws {
+  @Test("The entire organisation is read by key, and nothing is sorted", arguments: Table.Name.allCases)
+  func organisation(_ table: Table.Name) throws {
     let selection = Selection(table: .named(table), scope: .organisation)
     let plan = try plan(of: selection.rows) + (Selection.links(of: table, in: .organisation).map(plan) ?? [])
     #expect(plan.allSatisfy { $0.hasPrefix("SEARCH") && !$0.contains("TEMP B-TREE") }, "\(plan)")
   }
 
-  @Test(arguments: [Table.Name.deals, .contacts, .notes, .tasks, .dealContacts])
-  func `The entire organisation is counted in a narrow index`(_ table: Table.Name) throws {
+  @Test(
+    "The entire organisation is counted in a narrow index",
+    arguments: [Table.Name.deals, .contacts, .notes, .tasks, .dealContacts])
+  func count(_ table: Table.Name) throws {
     let plan = try plan(of: Selection(table: .named(table), scope: .organisation).count)
     #expect(plan.count == 1 && plan[0].contains("USING COVERING INDEX"), "\(plan)")
   }
 
-  @Test(arguments: [Table.Name.deals, .contacts])
-  func `Names are looked up in an index of names, and nothing is sorted`(_ table: Table.Name) throws {
+  @Test(
+    "Names are looked up in an index of names, and nothing is sorted",
+    arguments: [Table.Name.deals, .contacts])
+  func names(_ table: Table.Name) throws {
     let plan = try plan(of: Selection.names(of: table))
     #expect(
       plan.count == 1 && plan[0].contains("USING COVERING INDEX") && plan[0].contains("_named"), "\(plan)")
   }
 
-  @Test(arguments: Table.Name.allCases)
-  func `The scope of one user finds its rows by key, and sorts none of them`(_ table: Table.Name) throws {
+  @Test("The scope of one user finds its rows by key, and sorts none of them", arguments: Table.Name.allCases)
+  func user(_ table: Table.Name) throws {
     let scope = Scope.user(UserID(rawValue: 1))
     let selection = Selection(table: .named(table), scope: scope)
     let links = Selection.links(of: table, in: scope)

@@ -45,7 +45,8 @@ import Testing
     "Tasks.csv": "task_id,deal_id,contact_id,status,due_date\nT-1,D-2,C-1,open,2026-05-02\n",
   ]
 
-  @Test func `A sound archive is described`() throws {
+  @Test("A sound archive is described")
+  func sound() throws {
     let result = try Verification(of: zip)
     #expect(result.problems == [] && result.isSound)
     #expect(result.files.map(\.rows) == [3, 3, 2, 1, 3, 2])
@@ -55,7 +56,8 @@ import Testing
     #expect(result.digest == hex(SHA256.hash([UInt8](bytes))))
   }
 
-  @Test func `A flipped bit anywhere is found`() throws {
+  @Test("A flipped bit anywhere is found")
+  func flippedBit() throws {
     let sound = [UInt8](try Data(contentsOf: URL(fileURLWithPath: zip)))
     let damaged = world.path("damaged.zip")
     for place in stride(from: 0, to: sound.count, by: 11) {
@@ -66,7 +68,8 @@ import Testing
     }
   }
 
-  @Test func `A cut anywhere, and a byte more at either end, is found`() throws {
+  @Test("A cut anywhere, and an extra byte at either end, is found")
+  func cut() throws {
     let sound = try Data(contentsOf: URL(fileURLWithPath: zip))
     let damaged = world.path("damaged.zip")
     for count in stride(from: 0, to: sound.count, by: 97) {
@@ -79,7 +82,8 @@ import Testing
     }
   }
 
-  @Test func `A file that can't be read is an error, not a finding`() throws {
+  @Test("A file that can't be read is an error, not a finding")
+  func unreadable() throws {
     #expect(throws: HandoverError("can't read /nowhere.zip: No such file or directory")) {
       try Verification(of: "/nowhere.zip")
     }
@@ -200,8 +204,8 @@ import Testing
 
   /// The fault is put into the file and the archive packed anew by Handover's own writer, so that only the
   /// files themselves can tell.
-  @Test(arguments: faults)
-  func `A planted fault is found, and where`(_ fault: Fault) throws {
+  @Test("A planted fault is found, and its place", arguments: faults)
+  func planted(_ fault: Fault) throws {
     let problems = try problems { files in
       let index = try #require(files.firstIndex { $0.name == fault.file })
       let old = Array(fault.old.utf8)
@@ -212,7 +216,8 @@ import Testing
     #expect(problems.contains(fault.problem), "\(problems)")
   }
 
-  @Test func `What the description says of bytes and CRC-32 is held against the files`() throws {
+  @Test("The description's sizes and CRC-32 are compared with the files")
+  func description() throws {
     let problems = try problems { files in
       let index = try #require(files.firstIndex { $0.name == "Tasks.csv" })
       files[index].bytes = Array(
@@ -223,18 +228,22 @@ import Testing
     #expect(problems[1].contains(" as its CRC-32, but datapackage.json says "))
   }
 
-  @Test(arguments: ["Deals.csv", "Users.csv", "DealContacts.csv", "datapackage.json", "README.txt"])
-  func `A missing file is found`(_ name: String) throws {
+  @Test(
+    "A missing file is found",
+    arguments: ["Deals.csv", "Users.csv", "DealContacts.csv", "datapackage.json", "README.txt"])
+  func missingFile(_ name: String) throws {
     let problems = try problems { $0.removeAll { $0.name == name } }
     #expect(problems.contains("\(name): the file is missing"), "\(problems)")
   }
 
-  @Test func `A file too many is found`() throws {
+  @Test("An extra file is found")
+  func extraFile() throws {
     let problems = try problems { $0.append(("Extra.csv", [])) }
     #expect(problems == ["Extra.csv: the file does not belong to an export"])
   }
 
-  @Test func `A name that is there twice is found`() throws {
+  @Test("A name that appears twice is found")
+  func duplicateName() throws {
     let twice = try repacked { $0.append(("Nates.csv", $0[2].bytes)) }
     var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: twice)))
     for place in bytes.indices where bytes[place...].starts(with: Array("Nates".utf8)) {
@@ -247,7 +256,8 @@ import Testing
       ])
   }
 
-  @Test func `Many problems are counted, and the first ones told`() throws {
+  @Test("Many problems are counted, and the first ones listed")
+  func manyProblems() throws {
     let problems = try problems { files in
       for index in files.indices where files[index].name == "Users.csv" {
         files[index].bytes =
@@ -260,7 +270,8 @@ import Testing
     #expect(result.problemCount > 100)
   }
 
-  @Test func `An archive that another program has packed again is sound while its files are`() throws {
+  @Test("An archive that another program packed again is sound if its files are")
+  func packedAgain() throws {
     let python = """
       import sys, zipfile
       old = zipfile.ZipFile(sys.argv[1]); new = zipfile.ZipFile(sys.argv[2], 'w', zipfile.ZIP_DEFLATED)

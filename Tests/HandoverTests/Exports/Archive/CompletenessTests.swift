@@ -8,7 +8,8 @@ import ZIP
 @testable import Handover
 
 @Suite struct CompletenessTests {
-  @Test func `The report and datapackage.json tell what is in the archive`() throws {
+  @Test("The report and datapackage.json tell what is in the archive")
+  func report() throws {
     let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 3_000).first)
     let archive = try office.export(organisation)
@@ -30,7 +31,8 @@ import ZIP
     #expect(package.resources.count == 6)
   }
 
-  @Test func `Progress ends with all rows and all bytes`() throws {
+  @Test("Progress ends with all rows and all bytes")
+  func progress() throws {
     let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 3_000).first)
     let progress = ExportProgress()
@@ -44,7 +46,8 @@ import ZIP
     #expect(state.file == "Users.csv")
   }
 
-  @Test func `How many rows there will be is known before the first one is written`() throws {
+  @Test("The number of rows is known before the first one is written")
+  func rowsAhead() throws {
     let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 30_000).first)
     let progress = ExportProgress()
@@ -64,8 +67,8 @@ import ZIP
     #expect(progress.state.total == first.total && progress.state.percent == 100)
   }
 
-  @Test(arguments: [Scope.organisation, .user(UserID(rawValue: 4))])
-  func `Counts are those of the database`(_ scope: Scope) throws {
+  @Test("Counts are those of the database", arguments: [Scope.organisation, .user(UserID(rawValue: 4))])
+  func counts(_ scope: Scope) throws {
     let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 3_000).first)
     let report = try office.export(organisation, scope).report
@@ -77,7 +80,8 @@ import ZIP
     #expect(counted[0] > 0)
   }
 
-  @Test func `An organisation without rows has six files with headers`() throws {
+  @Test("An organisation without rows has six files with headers")
+  func emptyOrganisation() throws {
     let office = try ExportOffice()
     try office.execute(
       "INSERT INTO organisation (id, name, time_zone, created_at) VALUES (7, 'Empty', 'UTC', 0)")
@@ -87,7 +91,8 @@ import ZIP
     #expect(archive.text("Users.csv") == "\u{FEFF}user_id,name,email,role,active\r\n")
   }
 
-  @Test func `Fewer rows than were counted fail the export, and the reason names the file`() throws {
+  @Test("Fewer rows than were counted fail the export, and the reason names the file")
+  func missingRows() throws {
     let written = WrittenSnapshot(
       time: ExportOffice.now, subject: nil, files: [.init(table: .deals, counted: 4, rows: 3, bytes: 10)])
     let entry = EntrySummary(name: "Deals.csv", bytes: 10, compressedBytes: 5, crc32: 1)
@@ -96,7 +101,8 @@ import ZIP
     #expect(error?.reason == "Deals.csv holds 3 rows, but 4 were counted.")
   }
 
-  @Test func `Other bytes than were written fail the export`() throws {
+  @Test("Other bytes than were written fail the export")
+  func changedBytes() throws {
     let written = WrittenSnapshot(
       time: ExportOffice.now, subject: nil, files: [.init(table: .deals, counted: 3, rows: 3, bytes: 10)])
     for entry in [
@@ -108,7 +114,8 @@ import ZIP
     }
   }
 
-  @Test func `The export shows one moment, however fast rows are written beside it`() throws {
+  @Test("The export shows one moment, however fast rows are written meanwhile")
+  func oneMoment() throws {
     let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 20_000).first)
     let before = try office.export(organisation).report.files.map(\.rows)

@@ -5,7 +5,8 @@ import Testing
 
 /// `datapackage.json` and `README.txt`.
 @Suite struct DescriptionTests {
-  @Test func `Every column has a type, a meaning and what its values must be`() throws {
+  @Test("Every column has a type, a meaning and the form of its values")
+  func columns() throws {
     let package = try package()
     let deals = try #require((package["resources"] as? [[String: Any]])?.first)
     let schema = try #require(deals["schema"] as? [String: Any])
@@ -27,7 +28,8 @@ import Testing
     #expect(schema["missingValues"] as? [String] == [""])
   }
 
-  @Test func `Every id column has a foreign key`() throws {
+  @Test("Every id column has a foreign key")
+  func foreignKeys() throws {
     let resources = try #require(try package()["resources"] as? [[String: Any]])
     let keys = resources.map { resource -> [String] in
       let keys = (resource["schema"] as? [String: Any])?["foreignKeys"] as? [[String: Any]] ?? []
@@ -45,7 +47,8 @@ import Testing
       ])
   }
 
-  @Test func `The scope of one user names the user`() throws {
+  @Test("The scope of one user names the user")
+  func userScope() throws {
     let small = try SmallOffice()
     let archive = try small.office.export(small.organisation, .user(UserID(rawValue: 2)))
     let package = try json(archive)
@@ -53,7 +56,8 @@ import Testing
     #expect(archive.text("README.txt").contains("Scope: what Bob (U-2) works on."))
   }
 
-  @Test func `README.txt says what is missing, when it was, how to undo, what Excel shows, and every column`()
+  @Test("README.txt says what is missing, when, how to undo it, what Excel shows, and every column")
+  func readMe()
     throws
   {
     let small = try SmallOffice()
@@ -69,7 +73,8 @@ import Testing
       })
   }
 
-  @Test func `JSON is escaped`() {
+  @Test("JSON is escaped")
+  func escaping() {
     let json = JSON.object([("a\"\\", .string("\u{1}\n\r\t é🎉")), ("b", .object([])), ("c", .array([]))])
     let expected =
       #"{"# + "\n" + #"  "a\"\\": "\u0001\n\r\t é🎉","# + "\n" + #"  "b": {},"# + "\n" + #"  "c": []"#
@@ -77,7 +82,8 @@ import Testing
     #expect(String(decoding: json.bytes, as: UTF8.self) == expected)
   }
 
-  @Test func `A CRC has eight digits`() {
+  @Test("A CRC has eight digits")
+  func crcDigits() {
     #expect(hexadecimal(0) == "00000000")
     #expect(hexadecimal(0xDEAD_BEEF) == "deadbeef")
   }

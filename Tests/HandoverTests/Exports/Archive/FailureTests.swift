@@ -7,7 +7,8 @@ import Testing
 
 /// What an export leaves behind that doesn't come to its end: nothing.
 @Suite struct FailureTests {
-  @Test func `A cancelled export stops in the middle`() throws {
+  @Test("A cancelled export stops in the middle")
+  func cancelled() throws {
     let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 2_000).first)
     let cancellation = Cancellation()
@@ -24,7 +25,8 @@ import Testing
     #expect(!office.has("a.zip") && !office.has("a.zip.part"))
   }
 
-  @Test func `An export that is cancelled while rows are written stops there`() throws {
+  @Test("An export that is cancelled while rows are written stops there")
+  func cancelledWhileWriting() throws {
     let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 20_000).first)
     let cancellation = Cancellation()
@@ -45,7 +47,8 @@ import Testing
     #expect(!office.has("a.zip") && !office.has("a.zip.part"))
   }
 
-  @Test func `A failed export leaves the former file as it was`() throws {
+  @Test("A failed export leaves the earlier file as it was")
+  func formerFile() throws {
     let small = try SmallOffice()
     let path = small.office.folder + "/a.zip"
     try Data("former".utf8).write(to: URL(fileURLWithPath: path))
@@ -58,7 +61,8 @@ import Testing
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data("former".utf8))
   }
 
-  @Test func `What a crash left behind is no obstacle`() throws {
+  @Test("The files of a crashed run are no obstacle")
+  func leftovers() throws {
     let small = try SmallOffice()
     let path = small.office.folder + "/a.zip"
     try Data("half a file".utf8).write(to: URL(fileURLWithPath: path + ".part"))
@@ -68,7 +72,8 @@ import Testing
     #expect(mode == 0o640)
   }
 
-  @Test func `A folder that isn't there is told as the system tells it`() throws {
+  @Test("A missing folder is reported in the system's words")
+  func missingFolder() throws {
     let small = try SmallOffice()
     let error = #expect(throws: ArchiveError.self) {
       try small.office.builder().build(
@@ -78,7 +83,8 @@ import Testing
     #expect(error?.detail.contains("No such file or directory") == true)
   }
 
-  @Test func `A user of nobody is no scope`() throws {
+  @Test("A user of no organisation can't be a scope")
+  func unknownUser() throws {
     let small = try SmallOffice()
     let error = #expect(throws: ArchiveError.self) {
       try small.office.builder().build(
@@ -87,8 +93,10 @@ import Testing
     #expect(error?.reason == "The organisation has no user U-9.")
   }
 
-  @Test(.enabled("mounting a small disk needs root", { SmallDisk.isPossible }))
-  func `A full disk is told, and nothing stays on it`() throws {
+  @Test(
+    "A full disk is reported, and nothing stays on it",
+    .enabled("mounting a small disk needs root", { SmallDisk.isPossible }))
+  func fullDisk() throws {
     let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 20_000).first)
     let disk = try SmallDisk(in: office.folder, kilobytes: 512)

@@ -4,7 +4,8 @@ import Testing
 
 /// Every byte of the CSVs of a small organisation.
 @Suite struct GoldenTests {
-  @Test func `The files are there, in their order`() throws {
+  @Test("The files are in their order")
+  func files() throws {
     let small = try SmallOffice()
     let archive = try small.office.export(small.organisation)
     #expect(
@@ -15,7 +16,8 @@ import Testing
       ])
   }
 
-  @Test func `Deals have names, primary contacts, amounts and rates`() throws {
+  @Test("Deals have names, primary contacts, amounts and rates")
+  func deals() throws {
     let small = try SmallOffice()
     expect(
       try small.office.export(small.organisation).text("Deals.csv"),
@@ -31,7 +33,8 @@ import Testing
       """#)
   }
 
-  @Test func `Contacts have their deals, zeros in front and telephone numbers`() throws {
+  @Test("Contacts have their deals, leading zeros and telephone numbers")
+  func contacts() throws {
     let small = try SmallOffice()
     expect(
       try small.office.export(small.organisation).text("Contacts.csv"),
@@ -49,7 +52,8 @@ import Testing
       """#)
   }
 
-  @Test func `Notes and tasks have the names of deals, contacts and people`() throws {
+  @Test("Notes and tasks have the names of deals, contacts and people")
+  func notesAndTasks() throws {
     let small = try SmallOffice()
     let archive = try small.office.export(small.organisation)
     expect(
@@ -79,7 +83,8 @@ import Testing
       """#)
   }
 
-  @Test func `Links and users`() throws {
+  @Test("Links and users have all their columns")
+  func linksAndUsers() throws {
     let small = try SmallOffice()
     let archive = try small.office.export(small.organisation)
     expect(
