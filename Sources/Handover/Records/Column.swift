@@ -22,32 +22,6 @@ struct Column: Sendable {
 }
 
 extension Column {
-  /// What a cell looks like. Unknown is an empty cell in every format.
-  enum Format: Sendable, Equatable {
-    /// A letter and a number, as in `D-12`: the id of a record of that table.
-    case id(Table.Name)
-    /// Ids joined with `; `.
-    case ids(Table.Name)
-    /// Any text; formula protection applies.
-    case text
-    /// Texts joined with `; `; formula protection applies to the cell.
-    case texts
-    /// One of these words.
-    case oneOf([String])
-    /// `2026-05-02`.
-    case date
-    /// `2026-05-02T09:30:00Z`, always UTC.
-    case time
-    /// Two decimals; stored as hundredths.
-    case money
-    /// At most four decimals; stored as ten-thousandths.
-    case rate
-    /// A whole number.
-    case integer
-    /// `true` or `false`.
-    case boolean
-  }
-
   /// Where the values of a column come from.
   enum Source: Sendable, Equatable {
     /// The table's own column of the same name.
@@ -68,7 +42,4 @@ extension Column {
 
   /// Whether the column only repeats what stands elsewhere in the export.
   var isDerived: Bool { source != .stored }
-
-  /// Whether formula protection applies to its cells.
-  var isProtected: Bool { format == .text || format == .texts }
 }

@@ -59,16 +59,22 @@ extension Table {
       }
     }
 
-    /// The letter of its ids; DealContacts has no id of its own.
-    var letter: Character? {
+    /// The name of the file in `datapackage.json`.
+    var resource: String { rawValue.lowercased() }
+
+    /// The letter before the number of an id. Links have no ids of their own.
+    var idPrefix: String {
       switch self {
       case .deals: "D"
       case .contacts: "C"
       case .notes: "N"
       case .tasks: "T"
-      case .dealContacts: nil
+      case .dealContacts: ""
       case .users: "U"
       }
     }
+
+    /// The byte that the table's ids begin with.
+    var idByte: UInt8 { idPrefix.utf8.first ?? 0 }
   }
 }

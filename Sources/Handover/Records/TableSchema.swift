@@ -1,73 +1,92 @@
 /// The Table Schema of a file (https://datapackage.org/standard/table-schema/), made from its declaration.
-struct TableSchema {
-  private let table: Table
+struct TableSchema: Codable, Equatable {
+  let fields: [Field]
+  var missingValues = [""]
+  let primaryKey: [String]
+  let foreignKeys: [ForeignKey]
 
-  init(_ table: Table) {
-    self.table = table
+  struct Field: Codable, Equatable {
+    let name: String
+    let type: String
+    let format: String?
+    let trueValues: [String]?
+    let falseValues: [String]?
+    var description: String
+    let constraints: Constraints?
   }
 
-  var json: JSON {
-    .object([
-      ("fields", .array(table.columns.map(field))),
-      ("missingValues", .strings([""])),
-      ("primaryKey", .strings(table.primaryKey)),
-      ("foreignKeys", .array(table.columns.compactMap(foreignKey))),
-    ])
+  struct Constraints: Codable, Equatable {
+    var required: Bool?
+    var unique: Bool?
+    var `enum`: [String]?
+    /// Matches a whole cell.
+    var pattern: String?
   }
 
-  private func field(_ column: Column) -> JSON {
-    var members: [(String, JSON)] = [
-      ("name", .string(column.name)),
-      ("type", .string(type(of: column.format))),
-    ]
-    // RFC 3339 in both cases, which is what "default" says.
-    if column.format == .date || column.format == .time { members.append(("format", .string("default"))) }
-    if column.format == .boolean {
-      members += [("trueValues", .strings(["true"])), ("falseValues", .strings(["false"]))]
-    }
-    members.append(("description", .string(column.meaning)))
-    let constraints = constraints(on: column)
-    if !constraints.isEmpty { members.append(("constraints", .object(constraints))) }
-    return .object(members)
-  }
+  /// From a column with an id to the file whose id it is.
+  struct ForeignKey: Codable, Equatable {
+    let fields: [String]
+    let reference: Reference
 
-  private func type(of format: Column.Format) -> String {
-    switch format {
-    case .id, .ids, .text, .texts, .oneOf: "string"
-    case .date: "date"
-    case .time: "datetime"
-    case .money, .rate: "number"
-    case .integer: "integer"
-    case .boolean: "boolean"
+    struct Reference: Codable, Equatable {
+      let resource: String
+      let fields: [String]
     }
   }
+}
 
-  private func constraints(on column: Column) -> [(String, JSON)] {
-    var constraints: [(String, JSON)] = []
-    if table.requires(column) { constraints.append(("required", .boolean(true))) }
-    if table.primaryKey == [column.name] { constraints.append(("unique", .boolean(true))) }
-    switch column.format {
-    case .oneOf(let words): constraints.append(("enum", .strings(words)))
-    case .id(let other): constraints.append(("pattern", .string(pattern(of: other))))
-    case .ids(let other):
-      constraints.append(("pattern", .string("\(pattern(of: other))(; \(pattern(of: other)))*")))
-    case .text, .texts, .date, .time, .money, .rate, .integer, .boolean: break
+extension TableSchema {
+  init(of table: Table) {
+    self.init(
+      fields: table.columns.map { Field($0, of: table) }, primaryKey: table.primaryKey,
+      foreignKeys: table.columns.compactMap { ForeignKey($0, of: table) })
+  }
+
+  /// What differs from another schema, in words; nil where nothing does. Descriptions may differ: they are for
+  /// people, and another release may word them better.
+  func difference(from other: Self) -> String? {
+    if fields.map(\.name) != other.fields.map(\.name) { return "the fields are not the columns of an export" }
+    if let field = zip(fields, other.fields).first(where: { !$0.saysTheSame(as: $1) })?.0 {
+      return "the field \(field.name) is not described as in an export"
     }
-    return constraints
+    if primaryKey != other.primaryKey { return "the primary key is not that of an export" }
+    if foreignKeys != other.foreignKeys { return "the foreign keys are not those of an export" }
+    return missingValues == other.missingValues ? nil : "the missing values are not those of an export"
+  }
+}
+
+extension TableSchema.Field {
+  fileprivate init(_ column: Column, of table: Table) {
+    let constraints = TableSchema.Constraints(on: column, of: table)
+    self.init(
+      name: column.name, type: column.format.schemaType, format: column.format.schemaFormat,
+      trueValues: column.format == .boolean ? ["true"] : nil,
+      falseValues: column.format == .boolean ? ["false"] : nil, description: column.meaning,
+      constraints: constraints == .init() ? nil : constraints)
   }
 
-  /// Matches a whole cell: the standard's patterns do.
-  private func pattern(of table: Table.Name) -> String {
-    "\(table.letter.map(String.init) ?? "")-[1-9][0-9]*"
+  fileprivate func saysTheSame(as other: Self) -> Bool {
+    var other = other
+    other.description = description
+    return self == other
   }
+}
 
-  /// From each column with an id to the file whose ids they are.
-  private func foreignKey(_ column: Column) -> JSON? {
+extension TableSchema.Constraints {
+  fileprivate init(on column: Column, of table: Table) {
+    if table.requires(column) { required = true }
+    if table.primaryKey == [column.name] { unique = true }
+    if case .oneOf(let words) = column.format { self.enum = words }
+    pattern = column.format.pattern
+  }
+}
+
+extension TableSchema.ForeignKey {
+  /// - Returns: nil for a column that leads to no other file.
+  fileprivate init?(_ column: Column, of table: Table) {
     guard case .id(let other) = column.format, other != table.name else { return nil }
-    let reference = JSON.object([
-      ("resource", .string(other.rawValue.lowercased())),
-      ("fields", .strings(Table.named(other).primaryKey)),
-    ])
-    return .object([("fields", .strings([column.name])), ("reference", reference)])
+    self.init(
+      fields: [column.name],
+      reference: Reference(resource: other.resource, fields: Table.named(other).primaryKey))
   }
 }

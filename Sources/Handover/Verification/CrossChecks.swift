@@ -55,7 +55,7 @@ final class CrossChecks {
       let id = row[reference.place]
       let found = id == 0 ? nil : other.place(of: id)
       if id != 0, found == nil {
-        findings.append((reference.place, "\(reference.prefix)-\(id) is not in \(reference.table.file)"))
+        findings.append((reference.place, "\(reference.table.id(id)) is not in \(reference.table.file)"))
         continue
       }
       for copy in reference.copies {
@@ -65,7 +65,7 @@ final class CrossChecks {
         let whose =
           id == 0
           ? "no one's, as the id is empty"
-          : "not what \(reference.table.file) has for \(reference.prefix)-\(id)"
+          : "not what \(reference.table.file) has for \(reference.table.id(id))"
         findings.append((copy.place, "the cell is \(whose)"))
       }
     }
@@ -74,11 +74,11 @@ final class CrossChecks {
   /// Rows stand in the order of their ids, so that one that is there twice follows itself.
   private func checkOrder(of row: [Int64], _ key: Int, _ columns: RowColumns, _ findings: inout [Finding]) {
     let id = row[key]
-    let prefix = columns.table.name.letter.map(String.init) ?? ""
+    let table = columns.table.name
     if id == lastID, id != 0 {
-      findings.append((key, "\(prefix)-\(id) is there twice"))
+      findings.append((key, "\(table.id(id)) is there twice"))
     } else if id < lastID, id != 0 {
-      findings.append((key, "\(prefix)-\(id) stands after \(prefix)-\(lastID): rows are in the order of ids"))
+      findings.append((key, "\(table.id(id)) stands after \(table.id(lastID)): rows are in the order of ids"))
     } else if id != 0 {
       lastID = id
       guard let name = columns.name else { return }
@@ -94,4 +94,53 @@ final class CrossChecks {
   }
 
   private static let owner = mark(of: "owner".utf8.span)
+}
+
+/// Where in a row of a table the columns stand that say something of other rows.
+private struct RowColumns {
+  /// A column with the id of a row in another file.
+  struct Reference {
+    let place: Int
+    let table: Table.Name
+    /// Columns that repeat something of that row.
+    let copies: [(place: Int, isEmail: Bool)]
+  }
+
+  let table: Table
+  let references: [Reference]
+  /// The one column that is the primary key.
+  let key: Int?
+  /// What the row is called, where other files repeat that.
+  let name: Int?
+  let email: Int?
+
+  init(_ table: Table) {
+    self.table = table
+    references = table.columns.enumerated().compactMap { place, column in
+      guard case .id(let other) = column.format, other != table.name else { return nil }
+      return Reference(place: place, table: other, copies: Self.copies(of: column, in: table))
+    }
+    key = table.primaryKey.count == 1 ? table.place(of: table.primaryKey[0]) : nil
+    let isNamed = [.users, .contacts, .deals].contains(table.name)
+    name = isNamed ? table.place(of: table.name.label) : nil
+    email = table.name == .users ? table.place(of: "email") : nil
+  }
+
+  private static func copies(of id: Column, in table: Table) -> [(place: Int, isEmail: Bool)] {
+    table.columns.enumerated().compactMap { place, column in
+      switch column.source {
+      case .userName(of: id.name), .recordName(of: id.name): (place, false)
+      case .userEmail(of: id.name): (place, true)
+      case .primaryContactName where id.source == .primaryContact: (place, false)
+      default: nil
+      }
+    }
+  }
+}
+
+extension Table {
+  /// The place of a column of that name, from 0.
+  func place(of column: String) -> Int? {
+    columns.firstIndex { $0.name == column }
+  }
 }

@@ -13,8 +13,8 @@ struct FileCheck: ~Copyable {
 
   // How the records should be written; after the first difference there is nothing to compare any more.
   private var encoder = Encoder()
-  private var form = WrittenForm()
-  private var isInForm = true
+  private var canonical = CanonicalRecords()
+  private var isCanonical = true
   /// Where the cells of a record end in what the encoder has written.
   private var ends: [Int] = []
 
@@ -29,14 +29,14 @@ struct FileCheck: ~Copyable {
 
   /// The next bytes of the file, before the records that end in them.
   mutating func feed(_ bytes: Span<UInt8>) {
-    if isInForm { form.feed(bytes) }
+    if isCanonical { canonical.feed(bytes) }
   }
 
   /// - Throws: `FileProblem` for a header after which nothing can be checked.
   mutating func check(_ record: borrowing Decoder) throws {
     guard isHeaderRead else {
       try checkHeader(record)
-      return checkForm(of: record)
+      return checkBytes(of: record)
     }
     try record.expect(fields: table.columns.count)
     rows += 1
@@ -45,7 +45,7 @@ struct FileCheck: ~Copyable {
       row.append(number(place, record))
       ends.append(encoder.count)
     }
-    checkForm(of: record)
+    checkBytes(of: record)
     for finding in crossChecks.check(row) { tell(finding.message, finding.place, record) }
   }
 
@@ -81,17 +81,17 @@ struct FileCheck: ~Copyable {
     if let number = encoder.rewrite(cell, as: format) { return number }
     tell(format.problem(with: cell), place, record)
     // Nothing is known of how it should be written.
-    isInForm = false
+    isCanonical = false
     return 0
   }
 
-  private mutating func checkForm(of record: borrowing Decoder) {
+  private mutating func checkBytes(of record: borrowing Decoder) {
     encoder.endRecord()
-    if isInForm, let difference = form.difference(from: encoder.bytes) {
-      isInForm = false
+    if isCanonical, let difference = canonical.difference(from: encoder.bytes) {
+      isCanonical = false
       tell(difference, record)
     }
-    form.advance(by: isInForm ? encoder.count : 0)
+    canonical.advance(by: isCanonical ? encoder.count : 0)
     encoder.clear()
     ends.removeAll(keepingCapacity: true)
   }
@@ -111,5 +111,56 @@ struct FileCheck: ~Copyable {
       FileProblem(
         file: table.name.file, line: record.position(of: place).line, column: table.columns[place].name,
         message))
+  }
+}
+
+extension Encoder {
+  /// Writes a cell that was read as an export has to write it.
+  /// - Returns: its number for `CrossChecks`; nil, with the cell copied, where it is not of the format.
+  fileprivate mutating func rewrite(_ cell: Span<UInt8>, as format: Column.Format) -> Int64? {
+    switch format {
+    case .text, .texts: text(FormulaProtection.undo(cell))
+    case .oneOf(let words) where CellText.isOne(of: words, cell): verbatim(cell)
+    case .date where CellText.isDate(cell): verbatim(cell)
+    case .time where CellText.isTime(cell): verbatim(cell)
+    case .id(let table): return rewrite(id: cell, of: table)
+    case .ids(let table): return rewrite(ids: cell, of: table)
+    case .money: return rewrite(decimal: cell, scale: 2, minimumFraction: 2)
+    case .rate: return rewrite(decimal: cell, scale: 4, minimumFraction: 0)
+    case .integer: return rewrite(decimal: cell, scale: 0, minimumFraction: 0)
+    case .boolean: return rewrite(boolean: cell)
+    case .oneOf, .date, .time: return refuse(cell)
+    }
+    return mark(of: cell)
+  }
+
+  private mutating func rewrite(id cell: Span<UInt8>, of table: Table.Name) -> Int64? {
+    guard let id = CellText.identifier(cell, prefix: table.idByte) else { return refuse(cell) }
+    identifier(prefix: table.idByte, id)
+    return id
+  }
+
+  private mutating func rewrite(ids cell: Span<UInt8>, of table: Table.Name) -> Int64? {
+    var ids: [Int64] = []
+    guard CellText.identifiers(cell, prefix: table.idByte, into: &ids) else { return refuse(cell) }
+    identifiers(prefix: table.idByte, ids.span)
+    return Int64(ids.reduce(0) { mark(of: $0, appending: $1) })
+  }
+
+  private mutating func rewrite(decimal cell: Span<UInt8>, scale: Int, minimumFraction: Int) -> Int64? {
+    guard let value = CellText.decimal(cell, scale: scale) else { return refuse(cell) }
+    decimal(value, scale: scale, minimumFraction: minimumFraction)
+    return value
+  }
+
+  private mutating func rewrite(boolean cell: Span<UInt8>) -> Int64? {
+    guard let value = CellText.boolean(cell) else { return refuse(cell) }
+    boolean(value)
+    return value ? 1 : 0
+  }
+
+  private mutating func refuse(_ cell: Span<UInt8>) -> Int64? {
+    verbatim(cell)
+    return nil
   }
 }

@@ -4,14 +4,14 @@ import ZIP
 // `handover verify` looks at an archive as if it came from somebody who lies, and asks four questions.
 //
 // Is it the ZIP that Handover wrote? All headers are made anew from what they say and compared byte for byte
-// (the ZIP kit's own form). An archive that another program has packed again can't be held to that; it is
+// (the ZIP kit's canonical form). An archive that another program has packed again can't be held to that; it is
 // known by having no header with the mark of ours, and what is then checked are sizes, CRCs, and what the
 // headers say of each other.
 //
 // Is it what datapackage.json says? Names, bytes, rows, CRC-32; and the schema has to be that of an export.
 //
 // Is each file as Handover writes it? The cells are read, checked by their format, and written again by the
-// encoder (FileCheck, WrittenForm): the bytes must be the same ones.
+// encoder (FileCheck, CanonicalRecords): the bytes must be the same ones.
 //
 // Do the files agree? Keys are unique, ids lead to rows, lists are what is linked, names are those of the ids
 // (CrossChecks).
@@ -31,7 +31,7 @@ package struct Verification: Sendable, Equatable {
     /// Of the file as it is unpacked (IEEE 802.3).
     let crc32: UInt32
 
-    package var checksum: String { hexadecimal(crc32) }
+    package var checksum: String { DataPackage.Resource.digits(of: crc32) }
   }
 
   /// Bytes of the ZIP.
@@ -68,5 +68,28 @@ extension Verification {
     digest = hex(hash.finish())
     self.problems = problems.first
     problemCount = problems.count
+  }
+}
+
+/// An archive to be verified, in the strictest reading that it can be opened in.
+private struct OpenedArchive {
+  let reader: ArchiveReader
+
+  /// - Returns: nil, with the problem added, where nothing in it can be read.
+  init?(path: String, _ problems: VerificationProblems) throws {
+    do throws(ZIPError) {
+      reader = try ArchiveReader(path: path, rules: ArchiveRules(form: .canonical(.standard)))
+    } catch let strict {
+      do throws(ZIPError) {
+        reader = try ArchiveReader(path: path, rules: ArchiveRules(allowsDuplicates: true))
+      } catch {
+        try problems.add(error)
+        return nil
+      }
+      // Names that are there twice are told with the names.
+      if reader.entries.contains(where: \.reservesRoom), strict.code != .duplicate {
+        problems.add(strict.entry, strict.message)
+      }
+    }
   }
 }

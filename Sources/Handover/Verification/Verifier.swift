@@ -71,16 +71,16 @@ struct Verifier {
 
   /// The line of the row with an id, found by reading the file once more.
   private func line(of id: Int64, in table: Table.Name) throws -> Int? {
-    guard let entry = reader.entry(named: table.file), let prefix = table.letter?.asciiValue,
-      problems.first.count < Verification.mostProblems
-    else { return nil }
+    guard let entry = reader.entry(named: table.file), problems.first.count < Verification.mostProblems else {
+      return nil
+    }
     var decoder = Decoder()
     var line: Int?
     do {
       try reader.read(entry) { bytes in
         decoder.feed(bytes)
         while try decoder.next() {
-          guard CellText.identifier(decoder[0], prefix: prefix) == id else { continue }
+          guard CellText.identifier(decoder[0], prefix: table.idByte) == id else { continue }
           line = decoder.position(of: 0).line
           throw Found()
         }
@@ -105,4 +105,61 @@ struct Verifier {
   }
 
   private struct Found: Error {}
+}
+
+/// The files of an archive as a whole: which they are, and those that are no CSV.
+private struct ArchiveContents {
+  private let reader: ArchiveReader
+  private let problems: VerificationProblems
+
+  static let readMe = "README.txt"
+  /// Bytes of `datapackage.json`: it is held in memory.
+  private static let largestDescription = 1 << 20
+
+  init(_ reader: ArchiveReader, _ problems: VerificationProblems) {
+    self.reader = reader
+    self.problems = problems
+  }
+
+  func checkNames() {
+    let expected = Table.Name.allCases.map(\.file) + [DataPackage.file, Self.readMe]
+    var found: Set<String> = []
+    for entry in reader.entries {
+      if !expected.contains(entry.name) {
+        problems.add(entry.name, "the file does not belong to an export")
+      } else if !found.insert(entry.name).inserted {
+        problems.add(entry.name, "the archive has two files of this name")
+      }
+    }
+    for name in expected where !found.contains(name) { problems.add(name, "the file is missing") }
+  }
+
+  /// - Returns: nil, with the problem added, where it can't be read.
+  func description() throws -> DataPackage? {
+    guard let entry = reader.entry(named: DataPackage.file) else { return nil }
+    guard entry.summary.bytes <= Self.largestDescription else {
+      problems.add(entry.name, "it is larger than the description of an export is")
+      return nil
+    }
+    var bytes: [UInt8] = []
+    do {
+      try reader.read(entry) { block in unsafe block.withUnsafeBufferPointer { unsafe bytes += $0 } }
+      return try DataPackage(decoding: bytes)
+    } catch let error as ZIPError {
+      try problems.add(error)
+    } catch let problem as FileProblem {
+      problems.add(problem)
+    }
+    return nil
+  }
+
+  /// Nothing is expected of it but to be what the directory says.
+  func checkReadMe() throws {
+    guard let entry = reader.entry(named: Self.readMe) else { return }
+    do {
+      try reader.read(entry) { _ in }
+    } catch let error as ZIPError {
+      try problems.add(error)
+    }
+  }
 }

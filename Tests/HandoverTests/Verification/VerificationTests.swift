@@ -190,13 +190,13 @@ import Testing
       "Users.csv", "U-2,Bob,bob@example.com,user,false\r\n", "",
       "Users.csv: the file has 1 rows, but datapackage.json says 2"),
     Fault(
-      "datapackage.json", "\"rows\": 14", "\"rows\": 13",
+      "datapackage.json", "\"rows\" : 14", "\"rows\" : 13",
       "datapackage.json: it says 13 rows in all, but those of its files are 14"),
     Fault(
-      "datapackage.json", "\"type\": \"boolean\"", "\"type\": \"string\"",
+      "datapackage.json", "\"type\" : \"boolean\"", "\"type\" : \"string\"",
       "datapackage.json: Deals.csv: the field archived is not described as in an export"),
     Fault(
-      "datapackage.json", "\"path\": \"Deals.csv\"", "\"path\": \"Deal.csv\"",
+      "datapackage.json", "\"path\" : \"Deals.csv\"", "\"path\" : \"Deal.csv\"",
       "datapackage.json: it describes Deal.csv, which is no file of an export"),
     Fault("datapackage.json", "\"resources\"", "\"resourcez\"", "datapackage.json: resources is missing"),
     Fault("datapackage.json", "{", "[", "datapackage.json: it is no JSON"),

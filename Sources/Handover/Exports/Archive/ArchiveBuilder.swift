@@ -70,7 +70,7 @@ struct ArchiveBuilder: Sendable {
     let description = ArchiveDescription(
       organisation: organisation, scope: scope, subject: snapshot.subject, snapshotAt: snapshot.time,
       files: files)
-    try add("datapackage.json", DataPackage(description).bytes, to: writer)
+    try add(DataPackage.file, description.package.encoded(), to: writer)
     try add("README.txt", ReadMe(description).bytes, to: writer)
     let summary = try writer.finish()
     var hash = SHA256()

@@ -7,11 +7,15 @@ struct ArchiveDescription {
   let snapshotAt: UnixTime
   let files: [ArchiveReport.File]
 
-  var rows: Int { files.reduce(0) { $0 + $1.rows } }
-
   /// "the entire organisation", or the user.
   var scopeInWords: String {
     guard let subject else { return "the entire organisation" }
     return "what \(subject.displayName) (\(subject.id)) works on"
+  }
+
+  var package: DataPackage {
+    DataPackage(
+      of: organisation, in: scope, scopeInWords, at: snapshotAt,
+      zip(Table.all, files).map { DataPackage.Resource($0, rows: $1.rows, bytes: $1.bytes, crc32: $1.crc32) })
   }
 }

@@ -120,7 +120,7 @@ struct ReadMe {
   }
 
   private func line(_ column: Column) -> String {
-    let name = column.name + (column.isProtected ? " *" : "")
+    let name = column.name + (column.format.isProtected ? " *" : "")
     return "  \(aligned(name, 28)) \(aligned(column.format.inWords, 24)) \(column.meaning)"
   }
 }

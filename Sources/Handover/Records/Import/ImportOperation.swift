@@ -79,11 +79,11 @@ extension ImportOperation.Kind {
     switch column.format {
     case .id(let table):
       // Users are looked up by `PersonColumns`.
-      guard let prefix = table.letter?.asciiValue, table != .users else {
-        self = .skip
-        return
-      }
-      self = isKey ? .key(prefix: prefix) : .identifier(prefix: prefix)
+      self =
+        switch table {
+        case .users: .skip
+        default: isKey ? .key(prefix: table.idByte) : .identifier(prefix: table.idByte)
+        }
     case .ids: self = .skip
     case .text, .texts: self = .text
     case .oneOf(let words): self = .word(of: words)

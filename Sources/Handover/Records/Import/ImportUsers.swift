@@ -101,7 +101,7 @@ private struct UserRow {
       var isRight = true
       switch column.name {
       case "user_id":
-        id = CellText.identifier(cell, prefix: UInt8(ascii: "U"))
+        id = CellText.identifier(cell, prefix: Table.Name.users.idByte)
         isRight = id != nil
       case "name": name = text(cell)
       case "email": email = text(cell)

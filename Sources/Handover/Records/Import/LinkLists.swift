@@ -31,8 +31,8 @@ struct LinkLists: ~Copyable {
   /// Inserts the links of a deal that is there.
   mutating func insert(_ record: borrowing Decoder) throws {
     contacts.removeAll(keepingCapacity: true)
-    guard CellText.identifiers(record[list], prefix: UInt8(ascii: "C"), into: &contacts),
-      let deal = CellText.identifier(record[deal], prefix: UInt8(ascii: "D"))
+    guard CellText.identifiers(record[list], prefix: Table.Name.contacts.idByte, into: &contacts),
+      let deal = CellText.identifier(record[deal], prefix: Table.Name.deals.idByte)
     else { return try tell(column.format.problem(with: record[list]), record) }
     for (index, contact) in contacts.enumerated() {
       try statement.bind(deal, at: Parameter.deal)

@@ -34,7 +34,7 @@ struct PersonColumns {
   /// - Throws: `FileProblem` where the id is none.
   func person(in record: borrowing Decoder) throws(FileProblem) -> NamedPerson {
     if let id, !record[id].isEmpty {
-      guard let number = CellText.identifier(record[id], prefix: UInt8(ascii: "U")) else {
+      guard let number = CellText.identifier(record[id], prefix: Table.Name.users.idByte) else {
         throw problem(Column.Format.id(.users).problem(with: record[id]), in: record)
       }
       return .id(number)

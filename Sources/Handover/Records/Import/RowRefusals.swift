@@ -77,10 +77,10 @@ struct RowRefusals {
   }
 
   private func id(_ column: String, _ record: borrowing Decoder) -> Int64? {
-    guard let place = header.place(of: column), case .id(let table)? = header.table.column(column)?.format,
-      let letter = table.letter?.asciiValue
-    else { return nil }
-    return CellText.identifier(record[place], prefix: letter)
+    guard let place = header.place(of: column), case .id(let table)? = header.table.column(column)?.format else {
+      return nil
+    }
+    return CellText.identifier(record[place], prefix: table.idByte)
   }
 
   private func text(_ column: String, _ record: borrowing Decoder) -> String {

@@ -37,20 +37,18 @@ extension CellOperation {
       }
       self = other == .deals ? .dealName(place: place) : .contactName(place: place)
     case .links:
-      guard case .ids(let table) = column.format, let letter = table.letter?.asciiValue else { return nil }
-      self = .links(prefix: letter)
+      guard case .ids(let table) = column.format else { return nil }
+      self = .links(prefix: table.idByte)
     case .primaryContact:
-      guard case .id(let table) = column.format, let letter = table.letter?.asciiValue else { return nil }
-      self = .primaryContact(prefix: letter)
+      guard case .id(let table) = column.format else { return nil }
+      self = .primaryContact(prefix: table.idByte)
     case .primaryContactName: self = .primaryContactName
     }
   }
 
   private init?(stored format: Column.Format, at place: Int) {
     switch format {
-    case .id(let table):
-      guard let letter = table.letter?.asciiValue else { return nil }
-      self = .identifier(prefix: letter, place: place)
+    case .id(let table): self = .identifier(prefix: table.idByte, place: place)
     case .text, .texts: self = .text(place: place)
     case .oneOf, .date, .time: self = .verbatim(place: place)
     case .money: self = .money(place: place)

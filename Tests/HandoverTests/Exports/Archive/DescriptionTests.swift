@@ -73,21 +73,6 @@ import Testing
       })
   }
 
-  @Test("JSON is escaped")
-  func escaping() {
-    let json = JSON.object([("a\"\\", .string("\u{1}\n\r\t é🎉")), ("b", .object([])), ("c", .array([]))])
-    let expected =
-      #"{"# + "\n" + #"  "a\"\\": "\u0001\n\r\t é🎉","# + "\n" + #"  "b": {},"# + "\n" + #"  "c": []"#
-      + "\n}\n"
-    #expect(String(decoding: json.bytes, as: UTF8.self) == expected)
-  }
-
-  @Test("A CRC has eight digits")
-  func crcDigits() {
-    #expect(hexadecimal(0) == "00000000")
-    #expect(hexadecimal(0xDEAD_BEEF) == "deadbeef")
-  }
-
   private func package() throws -> [String: Any] {
     let small = try SmallOffice()
     return try json(small.office.export(small.organisation))

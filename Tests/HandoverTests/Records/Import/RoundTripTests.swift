@@ -33,7 +33,7 @@ import Testing
       for (index, text) in AwkwardTexts.all.enumerated() {
         try insert(connection, index + 1) { column in
           if column.name == "created_at" { return "2026-05-02T09:30:00Z" }
-          return column.isProtected ? text : nil
+          return column.format.isProtected ? text : nil
         }
       }
     }

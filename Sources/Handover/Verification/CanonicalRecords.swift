@@ -3,7 +3,7 @@ import Glibc
 /// Holds a file against what the encoder makes of its values, record by record, and so finds a byte that
 /// Handover would not have written: LF alone, a quote too many, a formula without its protection, 1.5 for
 /// 1.50.
-struct WrittenForm {
+struct CanonicalRecords {
   /// Bytes of the file that are not compared yet, from `start` on.
   private var waiting: [UInt8] = []
   private var start = 0

@@ -1,4 +1,4 @@
-extension PackageDescription {
+extension DataPackage {
   /// Holds the description against the files that were read.
   func check(_ files: [Table.Name: Verification.File], _ problems: VerificationProblems) {
     let paths = resources.map(\.path)
@@ -20,29 +20,21 @@ extension PackageDescription {
   }
 }
 
-extension PackageDescription.Resource {
+extension DataPackage.Resource {
   fileprivate func check(_ table: Table.Name, _ file: Verification.File?, _ problems: VerificationProblems) {
     func tell(
       _ what: String, _ actual: some CustomStringConvertible, _ described: some CustomStringConvertible
     ) {
       problems.add(
-        table.file, "the file has \(actual)\(what), but \(PackageDescription.file) says \(described)")
+        table.file, "the file has \(actual)\(what), but \(DataPackage.file) says \(described)")
     }
     if let file {
       if file.rows != rows { tell(" rows", file.rows, rows) }
       if file.bytes != bytes { tell(" bytes", file.bytes, bytes) }
-      if hexadecimal(file.crc32) != crc32 { tell(" as its CRC-32", hexadecimal(file.crc32), crc32) }
+      if file.checksum != crc32 { tell(" as its CRC-32", file.checksum, crc32) }
     }
-    if let difference = schema.difference(from: table) {
-      problems.add(PackageDescription.file, "\(table.file): \(difference)")
+    if let difference = schema.difference(from: TableSchema(of: Table.named(table))) {
+      problems.add(DataPackage.file, "\(table.file): \(difference)")
     }
-  }
-}
-
-extension PackageDescription.Schema {
-  /// What is not as this program describes a table; nil where all is.
-  fileprivate func difference(from table: Table.Name) -> String? {
-    guard let own = try? Self(of: Table.named(table)) else { return "the description can't be compared" }
-    return difference(from: own)
   }
 }

@@ -1,0 +1,133 @@
+import Foundation
+import Secrets
+
+/// `datapackage.json`: the archive for machines, as a Data Package (https://datapackage.org, version 2). Any
+/// tool of the Frictionless family can check the files against it.
+///
+/// Beyond the standard: `snapshot`, `organisation`, `scope` and `rows` of the whole, `rows` and `crc32` of each file.
+struct DataPackage: Codable {
+  var profile = "https://datapackage.org/profiles/2.0/datapackage.json"
+  var name = "handover-export"
+  let title: String
+  let description: String
+  let created: String
+  let snapshot: String
+  let organisation: String
+  let scope: Subject
+  /// Of all files.
+  let rows: Int
+  let resources: [Resource]
+
+  private enum CodingKeys: String, CodingKey {
+    case profile = "$schema"
+    case name, title, description, created, snapshot, organisation, scope, rows, resources
+  }
+
+  struct Subject: Codable {
+    /// `organisation` or `user`.
+    let type: String
+    let userID: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case type
+      case userID = "user_id"
+    }
+  }
+
+  /// A file of the archive.
+  struct Resource: Codable {
+    let name: String
+    var type = "table"
+    let path: String
+    let title: String
+    let description: String
+    var format = "csv"
+    var mediatype = "text/csv"
+    var encoding = "utf-8"
+    let bytes: Int
+    /// Without the header.
+    let rows: Int
+    /// IEEE 802.3, as eight hexadecimal digits.
+    let crc32: String
+    var dialect = Dialect()
+    let schema: TableSchema
+  }
+
+  /// RFC 4180.
+  struct Dialect: Codable {
+    var header = true
+    var delimiter = ","
+    var lineTerminator = "\r\n"
+    var quoteChar = "\""
+    var doubleQuote = true
+    var skipInitialSpace = false
+  }
+
+  /// The name of the file in the ZIP.
+  static let file = "datapackage.json"
+}
+
+extension DataPackage {
+  /// - Parameter scopeInWords: such as "the entire organisation".
+  init(
+    of organisation: Organisation, in scope: Scope, _ scopeInWords: String, at time: UnixTime,
+    _ resources: [Resource]
+  ) {
+    title = "Export of \(organisation.name)"
+    description = "Deals, contacts, notes and tasks: \(scopeInWords). README.txt tells more."
+    created = time.iso8601
+    snapshot = time.iso8601
+    self.organisation = organisation.name
+    self.scope = Subject(scope)
+    rows = resources.reduce(0) { $0 + $1.rows }
+    self.resources = resources
+  }
+
+  /// UTF-8, indented for people, the members of each object by name, a line feed at the end.
+  func encoded() throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+  }
+
+  /// - Throws: `FileProblem` for bytes that are not JSON, and where a member is missing or has the wrong type.
+  init(decoding bytes: [UInt8]) throws(FileProblem) {
+    do {
+      self = try JSONDecoder().decode(Self.self, from: Data(bytes))
+    } catch DecodingError.keyNotFound(let key, let context) {
+      throw Self.problem("\(key.stringValue) is missing", context)
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
+      throw Self.problem("there is a value of a wrong type", context)
+    } catch {
+      throw FileProblem(file: Self.file, "it is no JSON")
+    }
+  }
+
+  private static func problem(_ message: String, _ context: DecodingError.Context) -> FileProblem {
+    let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
+    return FileProblem(file: file, path.isEmpty ? message : "\(message), at \(path.joined(separator: "/"))")
+  }
+}
+
+extension DataPackage.Subject {
+  init(_ scope: Scope) {
+    switch scope {
+    case .organisation: self.init(type: "organisation", userID: nil)
+    case .user(let id): self.init(type: "user", userID: id.description)
+    }
+  }
+}
+
+extension DataPackage.Resource {
+  init(_ table: Table, rows: Int, bytes: Int, crc32: UInt32) {
+    self.init(
+      name: table.name.resource, path: table.name.file, title: table.name.rawValue,
+      description: table.meaning, bytes: bytes, rows: rows, crc32: Self.digits(of: crc32),
+      schema: TableSchema(of: table))
+  }
+
+  /// A CRC-32 as eight hexadecimal digits.
+  static func digits(of crc32: UInt32) -> String {
+    hex([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: crc32 >> $0) })
+  }
+}

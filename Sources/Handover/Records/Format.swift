@@ -1,0 +1,112 @@
+extension Column {
+  /// What a cell looks like. An empty cell means unknown in every format.
+  enum Format: Sendable, Equatable {
+    /// The id of a record of that table: a letter and a number, as in `D-12`.
+    case id(Table.Name)
+    /// Ids joined with `; `.
+    case ids(Table.Name)
+    /// Any text; formula protection applies.
+    case text
+    /// Texts joined with `; `; formula protection applies to the cell.
+    case texts
+    /// One of these words.
+    case oneOf([String])
+    /// `2026-05-02`.
+    case date
+    /// `2026-05-02T09:30:00Z`, always UTC.
+    case time
+    /// Two decimals; stored as hundredths.
+    case money
+    /// At most four decimals; stored as ten-thousandths.
+    case rate
+    /// A whole number.
+    case integer
+    /// `true` or `false`.
+    case boolean
+  }
+}
+
+// Three loops take in a format at a glance and say it once more in their own terms: CellOperation, which writes cells,
+// ImportOperation, which stores them, and FileCheck, which writes them again.
+extension Column.Format {
+  /// For people: in the export's README.txt and in Documentation.
+  var inWords: String {
+    switch self {
+    case .id(let table): "id (\(table.id(1)))"
+    case .ids(let table): "ids (\(table.id(1)); \(table.id(2)))"
+    case .text: "text"
+    case .texts: "texts, joined with ;"
+    case .oneOf(let words): words.joined(separator: ", ")
+    case .date: "date (YYYY-MM-DD)"
+    case .time: "time in UTC"
+    case .money: "amount, two decimals"
+    case .rate: "number, four decimals"
+    case .integer: "whole number"
+    case .boolean: "true or false"
+    }
+  }
+
+  /// What is wrong with a cell that isn't of this format, and how to write it.
+  func problem(with cell: Span<UInt8>) -> String {
+    let expected =
+      switch self {
+      case .id(let table): "an id; write it as \(table.id(12))"
+      case .ids(let table): "a list of ids; write it as \(table.id(7)); \(table.id(12))"
+      case .oneOf(let words): "one of \(words.joined(separator: ", "))"
+      case .date: "a date; write it as 2026-05-02"
+      case .time: "a time; write it as 2026-05-02T09:30:00Z, in UTC"
+      case .money: "an amount; write it as 12000.00"
+      case .rate: "a number with at most four decimals; write it as 5.89"
+      case .integer: "a whole number; write it as 360"
+      case .boolean: "true or false"
+      case .text, .texts: "a text"
+      }
+    return "\(quotation(of: cell)) is not \(expected)"
+  }
+
+  /// The type of Table Schema.
+  var schemaType: String {
+    switch self {
+    case .id, .ids, .text, .texts, .oneOf: "string"
+    case .date: "date"
+    case .time: "datetime"
+    case .money, .rate: "number"
+    case .integer: "integer"
+    case .boolean: "boolean"
+    }
+  }
+
+  /// The format of Table Schema: of dates and times "default", which is RFC 3339.
+  var schemaFormat: String? { self == .date || self == .time ? "default" : nil }
+
+  /// The regular expression that a whole cell matches; nil where Table Schema's type says enough.
+  var pattern: String? {
+    switch self {
+    case .id(let table): table.pattern
+    case .ids(let table): "\(table.pattern)(; \(table.pattern))*"
+    default: nil
+    }
+  }
+
+  /// Whether formula protection applies.
+  var isProtected: Bool { self == .text || self == .texts }
+}
+
+extension Table.Name {
+  /// Such as `D-12`.
+  func id(_ number: Int64) -> String { "\(idPrefix)-\(number)" }
+
+  fileprivate var pattern: String { "\(idPrefix)-[1-9][0-9]*" }
+}
+
+/// The cell in quotes, fit for one line of a terminal: control characters become blanks, a long cell is cut.
+func quotation(of cell: Span<UInt8>) -> String {
+  let limit = 40
+  var text = ""
+  for scalar in String(copying: cell.extracting(first: 4 * limit)).unicodeScalars.prefix(limit) {
+    let isPlain =
+      scalar.properties.generalCategory != .control && scalar.properties.generalCategory != .format
+    text.unicodeScalars.append(isPlain ? scalar : " ")
+  }
+  return "\"\(text)\(cell.count > text.utf8.count ? "…" : "")\""
+}

@@ -1,0 +1,70 @@
+import Testing
+
+@testable import Handover
+
+@Suite struct DataPackageTests {
+  @Test func `What is written is read again, and written so again`() throws {
+    let written = try package(of: "\"Two\" \\ Rivers/Hills\u{1}\n\r\t é🎉").encoded()
+    let read = try DataPackage(decoding: written)
+    #expect(try read.encoded() == written)
+    #expect(read.organisation == "\"Two\" \\ Rivers/Hills\u{1}\n\r\t é🎉")
+    #expect(read.rows == 3_000_000_000)
+    #expect(read.resources[0].schema == TableSchema(of: .deals))
+  }
+
+  @Test func `It is UTF-8, indented, with slashes and letters as they are, and a line feed at the end`() throws {
+    let text = String(decoding: try package(of: "Café/Bar").encoded(), as: UTF8.self)
+    #expect(text.hasPrefix("{\n  \"$schema\" : \"https://datapackage.org/profiles/2.0/datapackage.json\",\n"))
+    #expect(text.contains("  \"organisation\" : \"Café/Bar\",\n"))
+    #expect(text.hasSuffix("}\n"))
+  }
+
+  @Test func `Members that say nothing are left out`() throws {
+    let text = String(decoding: try package(of: "A").encoded(), as: UTF8.self)
+    #expect(!text.contains("null") && !text.contains("user_id") && !text.contains("\"constraints\" : {\n\n"))
+  }
+
+  @Test func `A schema tells what differs from another, but for the descriptions`() throws {
+    let schema = TableSchema(of: .deals)
+    var other = schema
+    #expect(other.difference(from: schema) == nil)
+    other = TableSchema(
+      fields: schema.fields.map {
+        var field = $0
+        field.description = "Better words."
+        return field
+      }, primaryKey: schema.primaryKey, foreignKeys: schema.foreignKeys)
+    #expect(other.difference(from: schema) == nil)
+    other.missingValues = ["-"]
+    #expect(other.difference(from: schema) == "the missing values are not those of an export")
+    #expect(
+      TableSchema(of: .notes).difference(from: schema) == "the fields are not the columns of an export")
+    #expect(
+      TableSchema(fields: schema.fields, primaryKey: [], foreignKeys: schema.foreignKeys)
+        .difference(from: schema) == "the primary key is not that of an export")
+    #expect(
+      TableSchema(fields: schema.fields, primaryKey: schema.primaryKey, foreignKeys: [])
+        .difference(from: schema) == "the foreign keys are not those of an export")
+  }
+
+  @Test(arguments: [
+    ("[", "it is no JSON"), ("{}", "$schema is missing"), ("[]", "there is a value of a wrong type"),
+  ])
+  func `What can't be read is told`(text: String, message: String) {
+    #expect(throws: FileProblem(file: "datapackage.json", message)) {
+      try DataPackage(decoding: Array(text.utf8))
+    }
+  }
+
+  @Test func `A CRC has eight digits`() {
+    #expect(DataPackage.Resource.digits(of: 0) == "00000000")
+    #expect(DataPackage.Resource.digits(of: 0xDEAD_BEEF) == "deadbeef")
+  }
+
+  private func package(of name: String) -> DataPackage {
+    DataPackage(
+      of: Organisation(id: OrganisationID(rawValue: 1), name: name, timeZone: "UTC"), in: .organisation,
+      "the entire organisation", at: UnixTime(rawValue: 0),
+      [DataPackage.Resource(.deals, rows: 3_000_000_000, bytes: 1, crc32: 1)])
+  }
+}
