@@ -76,7 +76,8 @@ let package = Package(
       ],
       exclude: ["Pages/AccessMatrix.csv"], swiftSettings: settings),
     .testTarget(
-      name: "ArchitectureTests", dependencies: ["TestSupport"], exclude: ["index.py"], swiftSettings: settings),
+      name: "ArchitectureTests", dependencies: ["TestSupport"], exclude: ["index.py"], swiftSettings: settings
+    ),
     .testTarget(
       name: "SystemTests", dependencies: ["Handover", "SQLite", "System", "TestSupport"],
       swiftSettings: settings),

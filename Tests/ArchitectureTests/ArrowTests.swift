@@ -24,8 +24,8 @@ import Testing
 
   /// The rooms of Handover from the lowest up: one names types and calls verbs of those before it only.
   static let rooms = [
-    "Store", "Wording", "Configuration", "Activity", "Outbox", "Accounts", "Records", "Verification", "Exports",
-    "Pages",
+    "Store", "Wording", "Configuration", "Activity", "Outbox", "Accounts", "Records", "Verification",
+    "Exports", "Pages",
   ]
 
   @Test("A target imports only what it may", arguments: targets.keys.sorted())

@@ -62,11 +62,12 @@ struct UserTable {
   /// Adds a user under the next id of the organisation. The schema refuses a second owner and an address
   /// that is taken.
   func add(
-    of organisation: OrganisationID, name: String?, email: String?, role: Role, isActive: Bool = true,
+    _ id: UserID? = nil, of organisation: OrganisationID, name: String?, email: String?, role: Role,
+    isActive: Bool = true,
     passwordHash: String? = nil, at now: UnixTime
   ) throws -> User {
     let id: UserID =
-      try connection.value(
+      try id ?? connection.value(
         "SELECT coalesce(max(id), 0) + 1 FROM user WHERE organisation_id = ?", organisation)
       ?? UserID(rawValue: 1)
     try connection.run(

@@ -30,6 +30,9 @@ struct Table: Sendable {
     }
   }
 
+  /// The columns that the database has too.
+  var storedColumns: [Column] { columns.filter { !$0.isDerived } }
+
   func column(_ name: String) -> Column? {
     columns.first { $0.name == name }
   }

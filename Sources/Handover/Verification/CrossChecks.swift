@@ -93,7 +93,7 @@ final class CrossChecks {
     hasOwner = true
   }
 
-  private static let owner = mark(of: "owner".utf8.span)
+  private static let owner = Mark.text("owner".utf8.span)
 }
 
 /// Where in a row of a table the columns stand that say something of other rows.

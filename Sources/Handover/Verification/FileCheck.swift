@@ -131,7 +131,7 @@ extension Encoder {
     case .boolean: return rewrite(boolean: cell)
     case .oneOf, .date, .time: return refuse(cell)
     }
-    return mark(of: cell)
+    return Mark.text(cell)
   }
 
   private mutating func rewrite(id cell: Span<UInt8>, of table: Table.Name) -> Int64? {
@@ -144,7 +144,7 @@ extension Encoder {
     var ids: [Int64] = []
     guard CellText.identifiers(cell, prefix: table.idByte, into: &ids) else { return refuse(cell) }
     identifiers(prefix: table.idByte, ids.span)
-    return Int64(ids.reduce(0) { mark(of: $0, appending: $1) })
+    return Int64(ids.reduce(0) { Mark.list($0, appending: $1) })
   }
 
   private mutating func rewrite(decimal cell: Span<UInt8>, scale: Int, minimumFraction: Int) -> Int64? {

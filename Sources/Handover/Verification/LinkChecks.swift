@@ -15,7 +15,7 @@ struct LinkChecks {
   private var contacts: Set<Int64> = []
   private var hasPrimary = false
 
-  private static let primary = mark(of: "primary".utf8.span)
+  private static let primary = Mark.text("primary".utf8.span)
 
   /// Takes the lists of the next deal or contact.
   mutating func append(_ row: [Int64], _ table: Table) {
@@ -41,11 +41,11 @@ struct LinkChecks {
       position: row[table, "position"]
     )
     if let place = deals?.place(of: link.deal) {
-      linkedContacts[place] = mark(of: linkedContacts[place], appending: link.contact)
+      linkedContacts[place] = Mark.list(linkedContacts[place], appending: link.contact)
       if link.role == Self.primary { linkedPrimaries[place] = link.contact }
     }
     if let place = contacts?.place(of: link.contact) {
-      linkedDeals[place] = mark(of: linkedDeals[place], appending: link.deal)
+      linkedDeals[place] = Mark.list(linkedDeals[place], appending: link.deal)
     }
     return findings(link, table)
   }

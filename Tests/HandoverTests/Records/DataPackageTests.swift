@@ -2,8 +2,9 @@ import Testing
 
 @testable import Handover
 
-@Suite struct DataPackageTests {
-  @Test func `What is written is read again, and written so again`() throws {
+@Suite("datapackage.json") struct DataPackageTests {
+  @Test("What is written is read again, and written so again")
+  func roundTrip() throws {
     let written = try package(of: "\"Two\" \\ Rivers/Hills\u{1}\n\r\t é🎉").encoded()
     let read = try DataPackage(decoding: written)
     #expect(try read.encoded() == written)
@@ -12,19 +13,25 @@ import Testing
     #expect(read.resources[0].schema == TableSchema(of: .deals))
   }
 
-  @Test func `It is UTF-8, indented, with slashes and letters as they are, and a line feed at the end`() throws {
+  @Test("It is UTF-8, indented, with slashes and letters as they are, and a line feed at the end")
+  func text()
+    throws
+  {
     let text = String(decoding: try package(of: "Café/Bar").encoded(), as: UTF8.self)
     #expect(text.hasPrefix("{\n  \"$schema\" : \"https://datapackage.org/profiles/2.0/datapackage.json\",\n"))
     #expect(text.contains("  \"organisation\" : \"Café/Bar\",\n"))
     #expect(text.hasSuffix("}\n"))
   }
 
-  @Test func `Members that say nothing are left out`() throws {
+  @Test("Members that say nothing are left out")
+  func missingMembers() throws {
     let text = String(decoding: try package(of: "A").encoded(), as: UTF8.self)
-    #expect(!text.contains("null") && !text.contains("user_id") && !text.contains("\"constraints\" : {\n\n"))
+    #expect(!text.contains("null") && !text.contains("\"constraints\" : {\n\n"))
+    #expect(text.contains("  \"scope\" : {\n    \"type\" : \"organisation\"\n  },\n"))
   }
 
-  @Test func `A schema tells what differs from another, but for the descriptions`() throws {
+  @Test("A schema tells what differs from another, but for the descriptions")
+  func differences() throws {
     let schema = TableSchema(of: .deals)
     var other = schema
     #expect(other.difference(from: schema) == nil)
@@ -47,16 +54,19 @@ import Testing
         .difference(from: schema) == "the foreign keys are not those of an export")
   }
 
-  @Test(arguments: [
-    ("[", "it is no JSON"), ("{}", "$schema is missing"), ("[]", "there is a value of a wrong type"),
-  ])
-  func `What can't be read is told`(text: String, message: String) {
+  @Test(
+    "What can't be read is told",
+    arguments: [
+      ("[", "it is no JSON"), ("{}", "$schema is missing"), ("[]", "there is a value of a wrong type"),
+    ])
+  func faults(text: String, message: String) {
     #expect(throws: FileProblem(file: "datapackage.json", message)) {
       try DataPackage(decoding: Array(text.utf8))
     }
   }
 
-  @Test func `A CRC has eight digits`() {
+  @Test("A CRC has eight digits")
+  func crcDigits() {
     #expect(DataPackage.Resource.digits(of: 0) == "00000000")
     #expect(DataPackage.Resource.digits(of: 0xDEAD_BEEF) == "deadbeef")
   }

@@ -84,7 +84,9 @@ final class ImportPeople {
     // An owner can't be disabled, and there is one at most.
     let isOwner = person.role == .owner && person.isActive && !hasOwner
     let role = person.role == .owner && !isOwner ? Role.admin : person.role
-    try connection.records.addUser(id, of: organisation, person, role: role, at: now)
+    _ = try connection.users.add(
+      UserID(rawValue: id), of: organisation, name: person.name, email: person.email, role: role,
+      isActive: person.isActive, at: now)
     hasOwner = hasOwner || isOwner
     taken.insert(id)
     made += 1

@@ -1,6 +1,6 @@
 import SQLite
 
-/// The records, as an import writes them.
+/// The records, as imports and the demo write them.
 struct RecordTable {
   let connection: Connection
 
@@ -21,17 +21,6 @@ struct RecordTable {
       throw HandoverError(
         "organisation \(number) has records already; import into one without (handover organisation add)")
     }
-  }
-
-  /// Adds a user under an id that is free. The user can't sign in until invited.
-  func addUser(
-    _ id: Int64, of organisation: OrganisationID, _ person: ImportedPerson, role: Role, at now: UnixTime
-  ) throws {
-    try connection.run(
-      """
-      INSERT INTO user (organisation_id, id, name, email, role, active, created_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?)
-      """, organisation, id, person.name, person.email, role.rawValue, person.isActive, now)
   }
 
   /// The INSERT of a record: the organisation, then the table's stored columns in their order.
@@ -89,9 +78,6 @@ extension Connection {
 }
 
 extension Table {
-  /// The columns that the database has, too.
-  var storedColumns: [Column] { columns.filter { !$0.isDerived } }
-
   /// The parameter of `insertion(into:)` for a column.
   func parameter(of column: String) -> Int? {
     storedColumns.firstIndex { $0.name == column }.map { $0 + 2 }

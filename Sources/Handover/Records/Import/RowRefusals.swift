@@ -77,7 +77,8 @@ struct RowRefusals {
   }
 
   private func id(_ column: String, _ record: borrowing Decoder) -> Int64? {
-    guard let place = header.place(of: column), case .id(let table)? = header.table.column(column)?.format else {
+    guard let place = header.place(of: column), case .id(let table)? = header.table.column(column)?.format
+    else {
       return nil
     }
     return CellText.identifier(record[place], prefix: table.idByte)

@@ -33,20 +33,23 @@ struct People: Sendable {
 
   @_lifetime(borrow self)
   private func cell(_ which: Int, of id: Int64) -> Span<UInt8> {
-    guard let index = index(of: id) else { return Span() }
+    guard let index = ids.place(ofAscending: id) else { return Span() }
     let end = 2 * index + which
     return cells.span.extracting((end == 0 ? 0 : ends[end - 1])..<ends[end])
   }
+}
 
-  /// Ids count from 1, so that mostly each stands in its place; an import may have left gaps.
-  private func index(of id: Int64) -> Int? {
-    if id > 0, id <= ids.count, ids[Int(id) - 1] == id { return Int(id) - 1 }
+extension [Int64] {
+  /// The place of an id among ids in ascending order. Mostly they count from 1 without a gap, so that one look is
+  /// enough.
+  func place(ofAscending id: Int64) -> Int? {
+    if id > 0, id <= count, self[Int(id) - 1] == id { return Int(id) - 1 }
     var low = 0
-    var high = ids.count
+    var high = count
     while low < high {
       let middle = (low + high) / 2
-      if ids[middle] < id { low = middle + 1 } else { high = middle }
+      if self[middle] < id { low = middle + 1 } else { high = middle }
     }
-    return low < ids.count && ids[low] == id ? low : nil
+    return low < count && self[low] == id ? low : nil
   }
 }

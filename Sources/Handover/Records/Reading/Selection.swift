@@ -8,7 +8,7 @@ struct Selection {
 
   /// The rows in the order of the file. Their cells are those of `places`.
   var rows: String {
-    let list = columns.map(expression(for:)).joined(separator: ", ")
+    let list = table.storedColumns.map(expression(for:)).joined(separator: ", ")
     return """
       \(scope.tableExpressions)SELECT \(list) FROM \(table.name.sql) \
       WHERE \(scope.condition(on: table.name)) ORDER BY \(order)
@@ -26,14 +26,7 @@ struct Selection {
   /// The place of a column in the result of `rows`.
   /// - Returns: nil for a column that isn't read there.
   func place(of column: String) -> Int? {
-    columns.firstIndex { $0.name == column }
-  }
-
-  /// What the rows are read with.
-  private var columns: [Column] {
-    table.columns.filter { column in
-      if case .stored = column.source { true } else { false }
-    }
+    table.storedColumns.firstIndex { $0.name == column }
   }
 
   private func expression(for column: Column) -> String {
