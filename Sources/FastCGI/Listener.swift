@@ -1,12 +1,12 @@
 import Glibc
+import System
 
 /// A Unix socket that a web server connects to.
 ///
-/// The socket file of a server that died is replaced; one that somebody answers on is not. Two servers that
-/// start in the same instant must be kept apart by their caller (a lock file), since a check and a bind can't
-/// be one step.
+/// The socket file of a server that died is replaced; one that somebody answers on is not. Two servers that start in the
+/// same instant must be kept apart by their caller (a lock file), since a check and a bind can't be one step.
 package final class Listener: Sendable {
-  /// What `sockaddr_un` holds beside the closing NUL.
+  /// In bytes: what `sockaddr_un` holds beside the closing NUL.
   package static let maximumPathLength = 107
 
   let socket: Int32
@@ -15,11 +15,11 @@ package final class Listener: Sendable {
   private let identity: FileIdentity
 
   /// - Parameters:
-  ///   - backlog: how many connections may wait; the system's own limit is `net.core.somaxconn`. Beyond it
-  ///     the web server answers 502 at once.
-  ///   - mode: who may connect: read and write permission of the socket file.
-  ///   - group: the group of the socket file, when another than the process's.
-  /// - Throws: `FastCGIError`.
+  ///   - backlog: how many connections may wait; the system's own limit is `net.core.somaxconn`. Beyond it the web
+  ///     server answers 502 at once.
+  ///   - mode: of the socket file; whoever may read and write it may connect.
+  ///   - group: of the socket file; nil: that of the process.
+  /// - Throws: where the path can't be used, or another server answers on it.
   package init(path: String, backlog: Int32 = 1024, mode: mode_t = 0o600, group: gid_t? = nil)
     throws(FastCGIError)
   {
@@ -55,8 +55,7 @@ package final class Listener: Sendable {
     close(socket)
   }
 
-  /// Refuses new connections from now on. Those that wait already are still accepted, and then `accept`
-  /// fails.
+  /// Refuses new connections from now on. `accept` still gives those that wait already, and then fails.
   func refuseNewConnections() {
     shutdown(socket, Int32(SHUT_RDWR))
   }
@@ -78,7 +77,7 @@ private func removeStaleSocket(at path: String) throws(FastCGIError) {
   var status = stat()
   guard unsafe lstat(path, &status) == 0 else {
     guard errno != ENOENT else { return }
-    throw FastCGIError(code: .system, message: "can't look at \(path): \(reason(errno))")
+    throw FastCGIError(code: .system, message: "can't look at \(path): \(SystemError.reason(errno))")
   }
   guard status.st_mode & S_IFMT == S_IFSOCK else {
     throw FastCGIError(code: .notASocket, message: "\(path) is in the way of the socket; remove it")
@@ -113,6 +112,8 @@ private func withAddress(of path: String, _ use: (UnsafePointer<sockaddr>, sockl
 extension Int32 {
   /// Takes the result of a system call.
   fileprivate func orThrow(_ what: String) throws(FastCGIError) {
-    guard self == 0 else { throw FastCGIError(code: .system, message: "\(what): \(reason(errno))") }
+    guard self == 0 else {
+      throw FastCGIError(code: .system, message: "\(what): \(SystemError.reason(errno))")
+    }
   }
 }

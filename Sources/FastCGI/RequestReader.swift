@@ -1,20 +1,21 @@
 import Glibc
 import HTTP
 
-/// What came in on a connection.
-enum Reception {
+/// What was read from a connection.
+enum ReadResult {
   case request(Request)
-  /// Answered with that status, without the handler.
+  /// To be answered with that status, without the handler.
   case refused(Status, reason: String)
   case broken
 }
 
 /// The parameters of a request, as CGI names them (RFC 3875, section 4.1), turned into HTTP.
 ///
-/// The path is taken from REQUEST_URI, which is as the client wrote it: SCRIPT_NAME has been decoded and its
-/// dots resolved by the web server, so that two spellings would look alike.
+/// The path is taken from REQUEST_URI, which is as the client wrote it. In SCRIPT_NAME the web server has decoded the
+/// path and resolved its dots, so that two spellings look alike.
 struct RequestReader {
-  /// Beyond those a request is refused with 431; the web server's own limits are below.
+  /// A request with more fields, or more bytes of parameters, is refused with 431. The web server's own limits are
+  /// lower.
   static let maximumFields = 200
   static let maximumHeaderSize = 65_536
 
@@ -24,10 +25,10 @@ struct RequestReader {
   private var fields = 0
   private var size = 0
 
-  /// - Parameter maximumBody: in bytes; a larger body is read over, and the request says `isBodyTooLarge`.
-  static func read(_ exchange: borrowing Exchange, maximumBody: Int) -> Reception {
+  /// - Parameter maximumBody: in bytes; a larger body is skipped, and the request says `isBodyTooLarge`.
+  static func read(_ connection: borrowing Connection, maximumBody: Int) -> ReadResult {
     var reader = RequestReader()
-    unsafe exchange.forEachParameter { unsafe reader.take($0) }
+    unsafe connection.forEachParameter { unsafe reader.take($0) }
     guard reader.fields <= maximumFields, reader.size <= maximumHeaderSize else {
       return .refused(Status(431, "Request Header Fields Too Large"), reason: "too many or too large headers")
     }
@@ -38,7 +39,7 @@ struct RequestReader {
     guard let length = reader.contentLength else {
       return .refused(.badRequest, reason: "CONTENT_LENGTH is no number")
     }
-    return reader.readBody(exchange, length: length, maximum: maximumBody)
+    return reader.readBody(connection, length: length, maximum: maximumBody)
   }
 
   private mutating func take(_ entry: UnsafeRawBufferPointer) {
@@ -69,17 +70,18 @@ struct RequestReader {
     }
   }
 
-  /// Reads to the end in any case: closing a connection with unread bytes would reset it, and the web server
-  /// would answer 502 instead of what we say.
-  private consuming func readBody(_ exchange: borrowing Exchange, length: Int, maximum: Int) -> Reception {
-    request.body = exchange.read(upTo: min(length, maximum) + 1)
+  /// Reads to the end in any case: closing a connection with unread bytes would reset it, and the web server would
+  /// answer 502 instead of our response.
+  private consuming func readBody(_ connection: borrowing Connection, length: Int, maximum: Int) -> ReadResult
+  {
+    request.body = connection.read(upTo: min(length, maximum) + 1)
     if request.body.count > maximum {
       request.body = []
       request.isBodyTooLarge = true
-      while exchange.read(upTo: 65_536).count == 65_536 {}
-      return exchange.isIntact ? .request(request) : .broken
+      while connection.read(upTo: 65_536).count == 65_536 {}
+      return connection.isIntact ? .request(request) : .broken
     }
-    guard exchange.isIntact, request.body.count == length else { return .broken }
+    guard connection.isIntact, request.body.count == length else { return .broken }
     return .request(request)
   }
 }

@@ -20,9 +20,7 @@ package struct Application: Sendable {
   ///
   /// - Throws: `HandoverError`, with all that is wrong with the environment.
   package init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
-    // A write beyond the file limit is to fail as any other full disk does, not to kill the server.
-    signal(SIGXFSZ, SIG_IGN)
-    umask(0o077)
+    ThisProcess.setUp()
     configuration = try Configuration(
       environment: environment, workingDirectory: FileManager.default.currentDirectoryPath,
       cores: ProcessInfo.processInfo.activeProcessorCount)

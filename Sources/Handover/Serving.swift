@@ -11,7 +11,7 @@ extension Application {
   ///
   /// - Throws: `HandoverError` where the server can't start; nothing has been served then.
   package func serve() throws {
-    Signals.blockTermination()
+    ThisProcess.blockTermination()
     let claim = try configuration.data.claim()
     try withExtendedLifetime(claim) { try serveAlone() }
   }
@@ -36,7 +36,7 @@ extension Application {
     try server.start(threads: configuration.requestThreads)
     log.info("server.started", ["url": configuration.url.origin, "data": configuration.data.path])
 
-    let signal = Signals.waitForTermination()
+    let signal = ThisProcess.waitForTermination()
     log.info("server.stopping", ["signal": String(signal)])
     server.stop()
     workers.stop()

@@ -48,6 +48,17 @@ package struct FileDescriptor: Sendable {
     return done
   }
 
+  /// Reads up to `count` bytes at `offset`; fewer only at the end of the file.
+  /// - Throws: what pread(2) failed with.
+  package func bytes(_ count: Int, at offset: Int) throws(SystemError) -> [UInt8] {
+    // Not filled with zeros first: whole archives are read through here.
+    try [UInt8](capacity: count) { output throws(SystemError) in
+      try unsafe output.withUnsafeMutableBufferPointer { buffer, filled throws(SystemError) in
+        filled = try unsafe read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+      }
+    }
+  }
+
   /// Returns once all that was written is on the disk.
   /// - Throws: what fsync(2) failed with.
   package func sync() throws(SystemError) {

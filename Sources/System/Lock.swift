@@ -23,7 +23,7 @@ import Glibc
   package func unlock() { unsafe pthread_mutex_unlock(mutex) }
 
   @inlinable
-  package func withLock<Result>(_ body: () throws -> Result) rethrows -> Result {
+  package func withLock<Result, Failure>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
     lock()
     defer { unlock() }
     return try body()
@@ -71,7 +71,11 @@ package final class Locked<Value: Sendable>: @unchecked Sendable {
 
   /// The body must not use the same value again: it would wait for itself.
   @inlinable
-  package func withLock<Result: Sendable>(_ body: (inout Value) throws -> Result) rethrows -> Result {
-    try lock.withLock { try body(&value) }
+  package func withLock<Result: Sendable, Failure>(
+    _ body: (inout Value) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    lock.lock()
+    defer { lock.unlock() }
+    return try body(&value)
   }
 }

@@ -5,27 +5,27 @@ import Testing
 
 @Suite("A listener")
 struct ListenerTests {
-  let place: Place
+  let testSocket: TestSocket
 
-  init() throws { place = try Place() }
+  init() throws { testSocket = try TestSocket() }
 
   @Test("makes a socket with the mode and the group that it was told", arguments: [0o600, 0o660] as [mode_t])
   func setsMode(mode: mode_t) throws {
-    let listener = try Listener(path: place.socket, mode: mode, group: getgid())
-    let attributes = try FileManager.default.attributesOfItem(atPath: place.socket)
+    let listener = try Listener(path: testSocket.path, mode: mode, group: getgid())
+    let attributes = try FileManager.default.attributesOfItem(atPath: testSocket.path)
     #expect(attributes[.posixPermissions] as? Int == Int(mode))
     #expect(attributes[.groupOwnerAccountID] as? Int == Int(getgid()))
     #expect(attributes[.type] as? FileAttributeType == .typeSocket)
-    #expect(Connection(path: place.socket) != nil)
+    #expect(ClientConnection(path: testSocket.path) != nil)
     withExtendedLifetime(listener) {}
   }
 
   @Test("removes its socket at the end")
   func removesSocket() throws {
-    var listener: Listener? = try Listener(path: place.socket)
+    var listener: Listener? = try Listener(path: testSocket.path)
     withExtendedLifetime(listener) {}
     listener = nil
-    #expect(!FileManager.default.fileExists(atPath: place.socket))
+    #expect(!FileManager.default.fileExists(atPath: testSocket.path))
   }
 
   @Test("replaces the socket of a server that died")
@@ -33,7 +33,7 @@ struct ListenerTests {
     let dead = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
-    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: place.socket.utf8) }
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: testSocket.path.utf8) }
     let bound = unsafe withUnsafePointer(to: &address) {
       unsafe bind(
         dead, UnsafeRawPointer($0).assumingMemoryBound(to: sockaddr.self),
@@ -41,54 +41,55 @@ struct ListenerTests {
     }
     #expect(bound == 0)
     close(dead)
-    #expect(Connection(path: place.socket) == nil)
-    let listener = try Listener(path: place.socket)
-    #expect(Connection(path: place.socket) != nil)
+    #expect(ClientConnection(path: testSocket.path) == nil)
+    let listener = try Listener(path: testSocket.path)
+    #expect(ClientConnection(path: testSocket.path) != nil)
     withExtendedLifetime(listener) {}
   }
 
   @Test("leaves a living server alone")
   func refusesLiving() throws {
-    let first = try Listener(path: place.socket)
-    let error = #expect(throws: FastCGIError.self) { try Listener(path: place.socket) }
+    let first = try Listener(path: testSocket.path)
+    let error = #expect(throws: FastCGIError.self) { try Listener(path: testSocket.path) }
     #expect(error?.code == .inUse)
-    #expect(Connection(path: place.socket) != nil)
+    #expect(ClientConnection(path: testSocket.path) != nil)
     withExtendedLifetime(first) {}
   }
 
   @Test("leaves a living server alone whose backlog is full")
   func refusesBusy() throws {
-    let first = try Listener(path: place.socket, backlog: 0)
-    let waiting = try #require(Connection(path: place.socket))
-    let error = #expect(throws: FastCGIError.self) { try Listener(path: place.socket) }
+    let first = try Listener(path: testSocket.path, backlog: 0)
+    let waiting = try #require(ClientConnection(path: testSocket.path))
+    let error = #expect(throws: FastCGIError.self) { try Listener(path: testSocket.path) }
     #expect(error?.code == .inUse)
     withExtendedLifetime((first, waiting)) {}
   }
 
   @Test("leaves the socket of a later server")
   func leavesLater() throws {
-    var first: Listener? = try Listener(path: place.socket)
-    try FileManager.default.moveItem(atPath: place.socket, toPath: place.socket + ".old")
-    let second = try Listener(path: place.socket)
+    var first: Listener? = try Listener(path: testSocket.path)
+    try FileManager.default.moveItem(atPath: testSocket.path, toPath: testSocket.path + ".old")
+    let second = try Listener(path: testSocket.path)
     withExtendedLifetime(first) {}
     first = nil
-    #expect(Connection(path: place.socket) != nil)
+    #expect(ClientConnection(path: testSocket.path) != nil)
     withExtendedLifetime(second) {}
   }
 
   @Test("leaves a file alone that is no socket")
   func refusesFile() throws {
-    try Data("mine".utf8).write(to: URL(filePath: place.socket))
-    let error = #expect(throws: FastCGIError.self) { try Listener(path: place.socket) }
+    try Data("mine".utf8).write(to: URL(filePath: testSocket.path))
+    let error = #expect(throws: FastCGIError.self) { try Listener(path: testSocket.path) }
     #expect(error?.code == .notASocket)
-    #expect(try String(contentsOfFile: place.socket, encoding: .utf8) == "mine")
+    #expect(try String(contentsOfFile: testSocket.path, encoding: .utf8) == "mine")
   }
 
   @Test("has a path of at most 107 bytes")
   func limitsPath() throws {
-    let longest = place.folder + "/" + String(repeating: "s", count: 107 - place.folder.utf8.count - 1)
+    let longest =
+      testSocket.folder + "/" + String(repeating: "s", count: 107 - testSocket.folder.utf8.count - 1)
     let listener = try Listener(path: longest)
-    #expect(Connection(path: longest) != nil)
+    #expect(ClientConnection(path: longest) != nil)
     let error = #expect(throws: FastCGIError.self) { try Listener(path: longest + "s") }
     #expect(error?.code == .pathTooLong)
     #expect(error?.message.contains("108 bytes, of 107") == true)

@@ -30,7 +30,7 @@ final class Nginx: Sendable {
     let log = URL(filePath: folder + "/error")
     process = try ChildProcess(
       "nginx", ["-p", folder, "-c", folder + "/nginx.conf", "-e", log.path], output: log, error: log)
-    while Connection(port: port) == nil, process.isRunning { usleep(5000) }
+    while ClientConnection(port: port) == nil, process.isRunning { usleep(5000) }
   }
 
   deinit {
@@ -39,9 +39,10 @@ final class Nginx: Sendable {
 
   /// The whole answer to `head` (request line and fields without the last empty line) and body.
   func ask(_ head: String, body: [UInt8] = []) -> (head: String, body: [UInt8])? {
-    guard let connection = Connection(port: port) else { return nil }
+    guard let connection = ClientConnection(port: port) else { return nil }
     let length = body.isEmpty ? "" : "Content-Length: \(body.count)\r\n"
-    connection.send(Array("\(head)\r\nHost: localhost\r\n\(length)Connection: close\r\n\r\n".utf8) + body)
+    connection.send(
+      Array("\(head)\r\nHost: localhost\r\n\(length)Connection: close\r\n\r\n".utf8) + body)
     let answer = connection.receive()
     guard let end = answer.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
     return (String(decoding: answer[..<end.lowerBound], as: UTF8.self), Array(answer[end.upperBound...]))

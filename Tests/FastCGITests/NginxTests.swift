@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import HTTP
 import Synchronization
+import System
 import Testing
 
 @testable import FastCGI
@@ -11,7 +12,7 @@ struct NginxTests {
   @Test("GET, POST and HEAD arrive with the raw target and the body")
   func passesOn() throws {
     let running = try Running(echo)
-    let nginx = try Nginx(in: running.place.folder, socket: running.place.socket)
+    let nginx = try Nginx(in: running.testSocket.folder, socket: running.testSocket.path)
     let get = try #require(nginx.ask("GET /a/../b%2Fc?x=%00 HTTP/1.1\r\nAccept: */*"))
     #expect(get.head.hasPrefix("HTTP/1.1 200"))
     #expect(
@@ -24,7 +25,7 @@ struct NginxTests {
     let head = try #require(nginx.ask("HEAD /x HTTP/1.1"))
     #expect(head.body == [])
     #expect(head.head.contains("Content-Length: "))
-    #expect(running.incidents == [])
+    #expect(running.events == [])
   }
 
   @Test("Every byte of a body goes and comes back")
@@ -32,7 +33,7 @@ struct NginxTests {
     let running = try Running {
       .content($0.body, type: "application/octet-stream", $0.body.isEmpty ? Status(204, "No Content") : .ok)
     }
-    let nginx = try Nginx(in: running.place.folder, socket: running.place.socket)
+    let nginx = try Nginx(in: running.testSocket.folder, socket: running.testSocket.path)
     let body = (0..<40_000).map { UInt8(truncatingIfNeeded: $0) }
     #expect(nginx.ask("POST / HTTP/1.1", body: body)?.body == body)
     #expect(nginx.ask("POST / HTTP/1.1")?.head.hasPrefix("HTTP/1.1 204") == true)
@@ -44,8 +45,8 @@ struct NginxTests {
       Response(.ok).with("X-Accel-Redirect", "/files/file").with(
         "Content-Disposition", ContentDisposition.attachment("ü.zip"))
     }
-    try Data("content".utf8).write(to: URL(filePath: running.place.folder + "/file"))
-    let nginx = try Nginx(in: running.place.folder, socket: running.place.socket)
+    try Data("content".utf8).write(to: URL(filePath: running.testSocket.folder + "/file"))
+    let nginx = try Nginx(in: running.testSocket.folder, socket: running.testSocket.path)
     let answer = try #require(nginx.ask("GET /download HTTP/1.1\r\nRange: bytes=3-"))
     #expect(answer.head.hasPrefix("HTTP/1.1 206"))
     #expect(answer.head.contains("filename=\"_.zip\"; filename*=UTF-8''%C3%BC.zip"))
@@ -56,7 +57,7 @@ struct NginxTests {
   @Test("64 clients at once are all answered")
   func answersMany() throws {
     let running = try Running(threads: 8) { .text($0.target) }
-    let nginx = try Nginx(in: running.place.folder, socket: running.place.socket)
+    let nginx = try Nginx(in: running.testSocket.folder, socket: running.testSocket.path)
     let right = Atomic(0)
     try together(64) { client in
       for number in 0..<5
@@ -76,11 +77,11 @@ struct NginxTests {
       gate.wait()
       return .text("done")
     }
-    let nginx = try Nginx(in: running.place.folder, socket: running.place.socket)
+    let nginx = try Nginx(in: running.testSocket.folder, socket: running.testSocket.path)
     let right = Atomic(0)
-    let stop = try FastCGI.Thread(name: "stop") {
+    let stop = try Thread(name: "stop") {
       for _ in 0..<20 { arrived.wait() }
-      let stopping = try? FastCGI.Thread(name: "stopping") { running.server.stop() }
+      let stopping = try? Thread(name: "stopping") { running.server.stop() }
       running.waitForStop()
       for _ in 0..<100 { gate.signal() }
       stopping?.join()

@@ -57,7 +57,7 @@ struct ServerTests {
     let answer = try #require(running.ask(records))
     #expect(answer.text.hasPrefix("Status: \(status) "))
     #expect(!answer.text.contains("handled"))
-    guard case .refused(status, _)? = running.incidents.first else {
+    guard case .refused(status, _)? = running.events.first else {
       Issue.record("not reported")
       return
     }
@@ -67,24 +67,26 @@ struct ServerTests {
   func survives(records: [UInt8]) throws {
     let running = try Running(threads: 1) { _ in .text("handled") }
     for _ in 0..<3 {
-      let connection = try #require(Connection(path: running.place.socket))
+      let connection = try #require(ClientConnection(path: running.testSocket.path))
       connection.send(records)
       connection.endSending()
       #expect(!Records.Answer(connection.receive()).text.contains("handled"))
     }
     #expect(running.ask(Records.request())?.text.hasSuffix("handled") == true)
-    #expect(running.incidents == [.brokenRequest, .brokenRequest, .brokenRequest])
+    #expect(running.events == [.brokenRequest, .brokenRequest, .brokenRequest])
   }
 
   @Test("gives up a peer that sends nothing more, or takes nothing")
   func timesOut() throws {
-    let running = try Running(threads: 1, timeout: 1) { _ in .text(String(repeating: "x", count: 3_000_000)) }
-    let silent = try #require(Connection(path: running.place.socket))
+    let running = try Running(threads: 1, timeout: .seconds(1)) { _ in
+      .text(String(repeating: "x", count: 3_000_000))
+    }
+    let silent = try #require(ClientConnection(path: running.testSocket.path))
     silent.send([1, 1, 0, 1])
-    let deaf = try #require(Connection(path: running.place.socket))
+    let deaf = try #require(ClientConnection(path: running.testSocket.path))
     deaf.send(Records.request())
     #expect(running.ask(Records.request())?.hasEnded == true)
-    #expect(running.incidents == [.brokenRequest, .answerLost])
+    #expect(running.events == [.brokenRequest, .responseLost])
     withExtendedLifetime((silent, deaf)) {}
   }
 
@@ -99,13 +101,13 @@ struct ServerTests {
       }
       return .text("x")
     }
-    var connection = Connection(path: running.place.socket)
+    var connection = ClientConnection(path: running.testSocket.path)
     connection?.send(Records.request("GET", "/left"))
     arrived.wait()
     connection = nil
     gone.signal()
     #expect(running.ask(Records.request())?.hasEnded == true)
-    #expect(running.incidents == [.answerLost])
+    #expect(running.events == [.responseLost])
   }
 
   @Test("answers 64 clients at once, each its own question")

@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 import HTTP
 import Synchronization
+import System
 import Testing
 
 @testable import FastCGI
@@ -18,12 +19,12 @@ struct StopTests {
       return .text(request.target)
     }
     let connections = try (0..<20).map { number in
-      let connection = try #require(Connection(path: running.place.socket))
+      let connection = try #require(ClientConnection(path: running.testSocket.path))
       connection.send(Records.request("GET", "/\(number)"))
       return connection
     }
     for _ in 0..<4 { arrived.wait() }
-    let stopping = try FastCGI.Thread(name: "stop") { running.server.stop() }
+    let stopping = try Thread(name: "stop") { running.server.stop() }
     running.waitForStop()
     for _ in 0..<100 { gate.signal() }
     for (number, connection) in connections.enumerated() {
@@ -37,8 +38,8 @@ struct StopTests {
     let running = try Running(threads: 16, echo)
     running.server.stop()
     running.server.stop()
-    #expect(Connection(path: running.place.socket) == nil)
-    #expect(running.incidents == [])
+    #expect(ClientConnection(path: running.testSocket.path) == nil)
+    #expect(running.events == [])
   }
 
   @Test("leaves the process able to serve again, and its signals as they were")
@@ -61,11 +62,11 @@ struct StopTests {
     let running = try Running(echo)
     let blocked = DispatchSemaphore(value: 0)
     nonisolated(unsafe) var target = pthread_t()
-    let waiter = try FastCGI.Thread(name: "signals") {
-      Signals.blockTermination()
+    let waiter = try Thread(name: "signals") {
+      ThisProcess.blockTermination()
       unsafe target = pthread_self()
       blocked.signal()
-      taken.store(Signals.waitForTermination(), ordering: .sequentiallyConsistent)
+      taken.store(ThisProcess.waitForTermination(), ordering: .sequentiallyConsistent)
     }
     blocked.wait()
     unsafe pthread_kill(target, SIGTERM)

@@ -73,9 +73,9 @@ import Testing
     try file.write(Array("world".utf8).span, at: 5)
     try file.write(Array("hello".utf8).span, at: 0)
     #expect(try file.size() == 10)
-    var bytes = [UInt8](repeating: 0, count: 8)
-    let count = try unsafe bytes.withUnsafeMutableBytes { try unsafe file.read(into: $0, at: 4) }
-    #expect(count == 6 && bytes.prefix(6).elementsEqual("oworld".utf8))
+    #expect(try file.bytes(8, at: 4) == Array("oworld".utf8))
+    #expect(try file.bytes(2, at: 0) == Array("he".utf8))
+    #expect(try file.bytes(2, at: 10) == [])
   }
 
   @Test("One holder of a file's lock keeps the others out, until it ends")

@@ -3,10 +3,10 @@ import Testing
 
 @testable import FastCGI
 
-@Suite("The bytes of an answer")
-struct ResponseWriterTests {
+@Suite("The bytes of a response")
+struct CGIResponseTests {
   private func text(_ response: Response, to method: Method = .get) -> String {
-    let answer = CGIAnswer(response, to: method)
+    let answer = CGIResponse(response, to: method)
     return String(decoding: answer.head + answer.body, as: UTF8.self)
   }
 

@@ -5,9 +5,9 @@ import Testing
 
 @testable import FastCGI
 
-@Suite("Seats")
-struct SeatTests {
-  @Test("No more threads compute at once than there are seats for")
+@Suite("Compute permits")
+struct ComputePermitTests {
+  @Test("No more threads compute at once than there are permits for")
   func bounds() throws {
     let computing = Atomic(0)
     let most = Atomic(0)
@@ -19,11 +19,11 @@ struct SeatTests {
       return .text("done")
     }
     try together(40) { _ in #expect(running.ask(Records.request())?.hasEnded == true) }
-    // On a busy machine a request may take so long that its seat is given away.
+    // On a busy machine a request may take so long that it loses its permit.
     #expect((1...4).contains(most.load(ordering: .relaxed)))
   }
 
-  @Test("A request that hangs gives its seat up, and gets one again", arguments: ["GET", "POST"])
+  @Test("A request that hangs loses its permit, and gets one again", arguments: ["GET", "POST"])
   func givesUp(method: String) throws {
     let gate = DispatchSemaphore(value: 0)
     let running = try Running(threads: 4, atOnce: 1) { request in
@@ -32,7 +32,7 @@ struct SeatTests {
     }
     for _ in 0..<3 {
       let slow = try (0..<3).map { _ in
-        let connection = try #require(Connection(path: running.place.socket))
+        let connection = try #require(ClientConnection(path: running.testSocket.path))
         connection.send(Records.request(method, "/slow"))
         return connection
       }

@@ -1,10 +1,11 @@
 import Foundation
 import HTTP
+import System
 
 @testable import FastCGI
 
 /// A folder of its own with a socket, removed at the end.
-final class Place: Sendable {
+final class TestSocket: Sendable {
   let folder: String
 
   init() throws {
@@ -14,29 +15,30 @@ final class Place: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-  var socket: String { folder + "/socket" }
+  var path: String { folder + "/socket" }
 }
 
 /// A running server, stopped at the end.
 final class Running: Sendable {
-  let place: Place
+  let testSocket: TestSocket
   let server: Server
   private let listener: Listener
-  private let seen: Incidents
+  private let seen = Locked<[ServerEvent]>([])
 
-  init(threads: Int = 4, timeout: Int = 5, atOnce: Int? = nil, _ handler: @escaping Server.Handler) throws {
-    place = try Place()
-    listener = try Listener(path: place.socket)
-    let seen = Incidents()
-    self.seen = seen
+  init(
+    threads: Int = 4, timeout: Duration = .seconds(5), atOnce: Int? = nil, _ handler: @escaping Server.Handler
+  ) throws {
+    testSocket = try TestSocket()
+    listener = try Listener(path: testSocket.path)
     server = Server(
-      listener: listener, timeout: timeout, atOnce: atOnce, report: { seen.add($0) }, handler: handler)
+      listener: listener, timeout: timeout, atOnce: atOnce,
+      report: { [seen] event in seen.withLock { $0.append(event) } }, handler: handler)
     try server.start(threads: threads)
   }
 
   deinit { server.stop() }
 
-  var incidents: [Incident] { seen.all }
+  var events: [ServerEvent] { seen.withLock { $0 } }
 
   /// Returns once a stop has begun. (To ask by connecting would fill the backlog, and then wait for ever.)
   func waitForStop() {
@@ -45,17 +47,10 @@ final class Running: Sendable {
   }
 
   func ask(_ records: [UInt8]) -> Records.Answer? {
-    guard let connection = Connection(path: place.socket) else { return nil }
+    guard let connection = ClientConnection(path: testSocket.path) else { return nil }
     connection.send(records)
     return Records.Answer(connection.receive())
   }
-}
-
-private final class Incidents: @unchecked Sendable {
-  private let lock = NSLock()
-  private var list: [Incident] = []
-  var all: [Incident] { lock.withLock { list } }
-  func add(_ incident: Incident) { lock.withLock { list.append(incident) } }
 }
 
 /// What the test asked for, and nothing else, so that each thing can be seen.
@@ -67,6 +62,6 @@ func echo(_ request: Request) -> Response {
 
 /// Runs it on so many threads at once and waits for all.
 func together(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) throws {
-  let threads = try (0..<count).map { number in try FastCGI.Thread(name: "client") { body(number) } }
+  let threads = try (0..<count).map { number in try System.Thread(name: "client") { body(number) } }
   for thread in threads { thread.join() }
 }

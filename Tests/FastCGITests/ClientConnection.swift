@@ -1,7 +1,7 @@
 import Glibc
 
 /// A blocking stream socket of a client.
-final class Connection: Sendable {
+final class ClientConnection: Sendable {
   let socket: Int32
 
   /// Nil when nobody listens.

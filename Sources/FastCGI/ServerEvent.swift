@@ -1,0 +1,11 @@
+/// What went wrong between the web server and the handler, for a log and for counting. None of it ends the server.
+package enum ServerEvent: Sendable, Equatable {
+  /// The system gave no connection, for want of file descriptors or memory. The server pauses and tries again.
+  case acceptFailed(reason: String)
+  /// A connection closed before its request was complete, or did not speak FastCGI. Nobody got a response.
+  case brokenRequest
+  /// The server answered a request without asking the handler.
+  case refused(status: Int, reason: String)
+  /// The web server closed the connection before the response was written.
+  case responseLost
+}
