@@ -1,8 +1,10 @@
-// SHA-256's block function (FIPS 180-4, 6.2.2) by the processor's own instructions. Each of them does two rounds
-// (x86) or four (ARM); what is left to do here is to feed them the message schedule and to arrange the state:
-// x86 wants the eight words as ABEF and CDGH, ARM as they come.
+// SHA-256's block function (FIPS 180-4, 6.2.2), by the processor's own instructions and in plain C. Each instruction
+// does two rounds (x86) or four (ARM); what is left to do here is to feed them the message schedule and to arrange the
+// state: x86 wants the eight words as ABEF and CDGH, ARM as they come.
 
 #include "sha256.h"
+
+#include <string.h>
 
 static const uint32_t K[64] = {
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -102,7 +104,35 @@ void sha256_blocks(uint32_t state[8], const uint8_t *bytes, size_t blocks) {
 bool sha256_has_instructions(void) { return false; }
 
 void sha256_blocks(uint32_t state[8], const uint8_t *bytes, size_t blocks) {
-  (void)state, (void)bytes, (void)blocks, (void)K;
+  sha256_blocks_portable(state, bytes, blocks);
 }
 
 #endif
+
+static inline uint32_t rotated(uint32_t word, int by) { return word >> by | word << (32 - by); }
+
+void sha256_blocks_portable(uint32_t state[8], const uint8_t *bytes, size_t blocks) {
+  for (; blocks > 0; blocks--, bytes += 64) {
+    uint32_t w[64], s[8];
+    for (int i = 0; i < 16; i++) {
+      const uint8_t *word = bytes + 4 * i;
+      w[i] = (uint32_t)word[0] << 24 | (uint32_t)word[1] << 16 | (uint32_t)word[2] << 8 | word[3];
+    }
+    for (int i = 16; i < 64; i++) {
+      const uint32_t sigma0 = rotated(w[i - 15], 7) ^ rotated(w[i - 15], 18) ^ w[i - 15] >> 3;
+      const uint32_t sigma1 = rotated(w[i - 2], 17) ^ rotated(w[i - 2], 19) ^ w[i - 2] >> 10;
+      w[i] = w[i - 16] + sigma0 + w[i - 7] + sigma1;
+    }
+    memcpy(s, state, sizeof s);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 64; i++) {
+      // The words change places from round to round: a to b, b to c and so on.
+      uint32_t a = s[-i & 7], b = s[(1 - i) & 7], c = s[(2 - i) & 7], *d = &s[(3 - i) & 7];
+      uint32_t e = s[(4 - i) & 7], f = s[(5 - i) & 7], g = s[(6 - i) & 7], *h = &s[(7 - i) & 7];
+      *h += (rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)) + (g ^ (e & (f ^ g))) + K[i] + w[i];
+      *d += *h;
+      *h += (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) + (((a ^ b) & (b ^ c)) ^ b);
+    }
+    for (int i = 0; i < 8; i++) state[i] += s[i];
+  }
+}

@@ -1,56 +1,36 @@
+import Foundation
+
 /// base64url without padding (RFC 4648, section 5): bytes as letters that need no escape in an address.
 ///
-/// Bytes have exactly one spelling: whatever `encode` would not have written, `decode` refuses.
+/// Bytes have exactly one spelling: `decode` refuses whatever `encode` would not have written.
 package enum Base64URL {
   package static func encode(_ bytes: [UInt8]) -> String {
-    var text: [UInt8] = []
-    text.reserveCapacity((bytes.count * 4 + 2) / 3)
-    var bits: UInt32 = 0
-    var count = 0
-    for byte in bytes {
-      bits = bits << 8 | UInt32(byte)
-      count += 8
-      while count >= 6 {
-        count -= 6
-        text.append(alphabet[Int(bits >> UInt32(count) & 63)])
-      }
-    }
-    if count > 0 {
-      text.append(alphabet[Int(bits << UInt32(6 - count) & 63)])
-    }
-    return String(decoding: text, as: UTF8.self)
+    let base64 = Data(bytes).base64EncodedString()
+    return String(
+      decoding: base64.utf8.lazy.filter { $0 != UInt8(ascii: "=") }.map {
+        switch $0 {
+        case UInt8(ascii: "+"): UInt8(ascii: "-")
+        case UInt8(ascii: "/"): UInt8(ascii: "_")
+        default: $0
+        }
+      }, as: UTF8.self)
   }
 
-  /// The bytes of a text, or nil for one with padding, blanks, other letters, an impossible length, or bits left
-  /// over at its end that are not zero.
+  /// The bytes of a text; nil for one with padding, blanks, other letters, an impossible length, or bits left over at
+  /// its end that are not zero.
   package static func decode(_ text: String) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.utf8.count * 3 / 4)
-    var bits: UInt32 = 0
-    var count = 0
-    for letter in text.utf8 {
-      guard let value = value(of: letter) else { return nil }
-      bits = bits << 6 | value
-      count += 6
-      if count >= 8 {
-        count -= 8
-        bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-      }
-    }
-    let leftOver = bits & (1 << UInt32(count) - 1)
-    return count < 6 && leftOver == 0 ? bytes : nil
-  }
-}
-
-private let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-
-private func value(of letter: UInt8) -> UInt32? {
-  switch letter {
-  case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(letter - UInt8(ascii: "A"))
-  case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(letter - UInt8(ascii: "a")) + 26
-  case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(letter - UInt8(ascii: "0")) + 52
-  case UInt8(ascii: "-"): 62
-  case UInt8(ascii: "_"): 63
-  default: nil
+    var base64 = Data(
+      text.utf8.map {
+        switch $0 {
+        case UInt8(ascii: "-"): UInt8(ascii: "+")
+        case UInt8(ascii: "_"): UInt8(ascii: "/")
+        default: $0
+        }
+      })
+    base64.append(contentsOf: repeatElement(UInt8(ascii: "="), count: -base64.count & 3))
+    guard let data = Data(base64Encoded: base64) else { return nil }
+    let bytes = [UInt8](data)
+    // Foundation is more lenient than this kit.
+    return encode(bytes) == text ? bytes : nil
   }
 }

@@ -1,9 +1,9 @@
-/// HMAC with SHA-256 (RFC 2104): proves to whoever knows the key that a text was written by another who does.
+/// HMAC with SHA-256 (RFC 2104): proves to holders of the key that another holder wrote a text.
 package struct HMAC: Sendable {
   private var inner = SHA256()
   private var outer = SHA256()
 
-  /// A key of any length; one of more than 64 bytes counts by its hash.
+  /// A key of any length; one of more than 64 bytes is replaced by its hash.
   package init(key: [UInt8]) {
     var block = key.count > 64 ? SHA256.hash(key) : key
     block += Array(repeating: 0, count: 64 - block.count)

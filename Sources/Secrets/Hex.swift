@@ -1,4 +1,4 @@
-/// Bytes as lower-case hexadecimal digits, two each: how people compare hashes.
+/// Bytes as lower-case hexadecimal digits, two each, as people compare hashes.
 package func hex(_ bytes: [UInt8]) -> String {
   var digits: [UInt8] = []
   digits.reserveCapacity(2 * bytes.count)

@@ -1,50 +1,177 @@
-import Foundation
+import Glibc
+import System
 
-/// The file that the key ring stands in: mode 0600, made with a first key where there is none.
+/// The file that holds the key ring: mode 0600, made with a first key where there is none.
 ///
-/// Any number of processes may read it and rotate it. It is never written in place: a new file is written beside it
-/// and takes its name, so that a reader sees the old ring or the new one. A rotation holds a lock on the file
-/// that it replaces, so that of two at once none loses its key.
-package final class KeyFile: @unchecked Sendable {
+/// Any number of processes may read it and rotate it. It is never written in place: a new file is written beside it and
+/// takes its name, so that a reader sees the old ring or the new one. A rotation holds a lock on the file that it
+/// replaces, so that of two at once none loses its key.
+package final class KeyFile: Sendable {
   package let path: String
   private let randomness: Randomness
-  private let lock = NSLock()
-  private var loaded: Loaded
+  private let loaded: Locked<Loaded>
 
   /// Opens the file, or makes it.
   /// - Parameter now: Unix seconds, for a first key.
-  /// - Throws: `.keyFile` where it can't be read or made, holds no ring, or is open to others.
+  /// - Throws: `.keyFile` where it can't be read or made, holds no ring, or is open to other users.
   package init(path: String, now: Int64, randomness: Randomness) throws(SecretsError) {
     self.path = path
     self.randomness = randomness
-    if !fileExists(path) {
-      try createKeyFile(KeyRing(first: SigningKey(created: now, randomness: randomness)), at: path)
+    var status = stat()
+    if unsafe lstat(path, &status) != 0 && errno == ENOENT {
+      try create(path, KeyRing(first: SigningKey(created: now, randomness: randomness)))
     }
-    loaded = try load(path)
+    loaded = Locked(try load(path))
   }
 
-  /// The ring as the file has it now. Costs one stat(2) unless the file changed; any thread may call it.
+  /// The ring as it is in the file now. Costs one stat(2) unless the file changed; any thread may call it.
+  /// - Throws: `.keyFile` where the file is gone, can't be read, holds no ring, or is open to other users.
   package func current() throws(SecretsError) -> KeyRing {
-    let stamp = try stamp(of: path)
-    lock.lock()
-    defer { lock.unlock() }
-    if loaded.stamp != stamp {
-      loaded = try load(path)
+    let stamp = try Stamp(path)
+    return try loaded.withLock { loaded throws(SecretsError) in
+      if loaded.stamp != stamp { loaded = try load(path) }
+      return loaded.ring
     }
-    return loaded.ring
   }
 
   /// Adds a key that signs from now on, in this process and in every other that reads the file.
   /// - Parameters:
   ///   - now: Unix seconds.
-  ///   - lifetime: seconds for which a signature counts: keys that signed nothing for longer than that are dropped.
-  ///     Nil keeps all.
+  ///   - lifetime: how long a signature is valid. A key that has signed nothing for longer is dropped; nil: none is.
+  /// - Throws: `.keyFile` where the file can't be read or replaced.
   @discardableResult
-  package func rotate(now: Int64, forgettingAfter lifetime: Int64? = nil) throws(SecretsError) -> SigningKey {
+  package func rotate(now: Int64, forgettingAfter lifetime: Duration? = nil) throws(SecretsError)
+    -> SigningKey
+  {
     let key = SigningKey(created: now, randomness: randomness)
-    try withLockedKeyFile(path) { ring throws(SecretsError) in
-      try replaceKeyFile(path, by: ring.rotated(to: key, forgettingAfter: lifetime))
+    try withLockedRing(path) { ring throws(SecretsError) in
+      try replace(path, by: ring.rotated(to: key, forgettingAfter: lifetime))
     }
     return key
+  }
+}
+
+/// A ring and the state of its file when it was read.
+private struct Loaded {
+  let ring: KeyRing
+  let stamp: Stamp
+}
+
+/// What changes with a file: another file of that name, other contents, another mode.
+private struct Stamp: Equatable {
+  private let device: UInt
+  private let file: UInt
+  private let size: Int
+  private let seconds: [Int]
+
+  init(_ path: String) throws(SecretsError) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { throw .system(path, "read") }
+    self.init(status)
+  }
+
+  init(_ status: stat) {
+    device = status.st_dev
+    file = status.st_ino
+    size = status.st_size
+    seconds = [
+      status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec,
+    ]
+  }
+}
+
+private func load(_ path: String) throws(SecretsError) -> Loaded {
+  let file = try open(path)
+  defer { close(file.rawValue) }
+  return try load(path, from: file)
+}
+
+/// Reads the ring and hands it to the work under a lock on the file, so that nobody replaces it meanwhile.
+private func withLockedRing(
+  _ path: String, _ work: (KeyRing) throws(SecretsError) -> Void
+) throws(SecretsError) {
+  while true {
+    let file = try open(path)
+    // Closing releases the lock.
+    defer { close(file.rawValue) }
+    do { try file.lock() } catch { throw .system(path, "locked", error) }
+    let loaded = try load(path, from: file)
+    // While this thread waited for the lock another process may have put a new file in its place.
+    if try Stamp(path) == loaded.stamp { return try work(loaded.ring) }
+  }
+}
+
+private func open(_ path: String) throws(SecretsError) -> FileDescriptor {
+  let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
+  guard descriptor >= 0 else {
+    if errno == ELOOP { throw .keyFile(path, "is a symbolic link; put the file itself in its place") }
+    throw .keyFile(
+      path,
+      "can't be opened: \(SystemError.reason(errno)); give it back to the user who runs this program")
+  }
+  return FileDescriptor(rawValue: descriptor)
+}
+
+private func load(_ path: String, from file: FileDescriptor) throws(SecretsError) -> Loaded {
+  var status = stat()
+  guard unsafe fstat(file.rawValue, &status) == 0 else { throw .system(path, "read") }
+  guard status.st_mode & S_IFMT == S_IFREG else {
+    throw .keyFile(path, "is no regular file; move it away, a new one is made at the next start")
+  }
+  guard status.st_mode & 0o077 == 0 else {
+    throw .keyFile(
+      path, "is open to other users; run: chmod 600 \(path), and rotate the keys if one of them read it")
+  }
+  guard status.st_size > 0 else {
+    throw .keyFile(
+      path,
+      "is empty; restore it from a backup, or remove it: a new key is made, and what the old ones signed ends"
+    )
+  }
+  guard status.st_size <= 1 << 20 else {
+    throw .keyFile(path, "is longer than any key ring; restore it from a backup")
+  }
+  let bytes: [UInt8]
+  do { bytes = try file.bytes(status.st_size, at: 0) } catch { throw .system(path, "read", error) }
+  do {
+    let ring = try KeyRing(text: String(decoding: bytes, as: UTF8.self))
+    return Loaded(ring: ring, stamp: Stamp(status))
+  } catch {
+    throw .keyFile(path, "has no key in line \(error.number); restore it from a backup, or remove that line")
+  }
+}
+
+/// Makes the file of a first ring, unless another process has made one meanwhile: then that one stands.
+private func create(_ path: String, _ ring: KeyRing) throws(SecretsError) {
+  do throws(SystemError) {
+    try write(ring, beside: path).publishUnlessPresent(as: path)
+  } catch { throw .system(path, "made", error) }
+}
+
+/// Puts a ring in the place of the one that the file holds.
+private func replace(_ path: String, by ring: KeyRing) throws(SecretsError) {
+  do throws(SystemError) {
+    var file = try write(ring, beside: path)
+    try file.publish(as: path)
+  } catch { throw .system(path, "replaced", error) }
+}
+
+/// Under a name that no other process takes.
+private func write(_ ring: KeyRing, beside path: String) throws(SystemError) -> DurableFile {
+  let file = try DurableFile(at: "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36))")
+  try file.write(Array(ring.text.utf8))
+  return file
+}
+
+extension SecretsError {
+  fileprivate static func keyFile(_ path: String, _ problem: String) -> SecretsError {
+    SecretsError(code: .keyFile, message: "The key file \(path) \(problem).")
+  }
+
+  /// - Parameter done: what can't be done to the file: `read`.
+  fileprivate static func system(
+    _ path: String, _ done: String, _ error: SystemError = SystemError("use the key file")
+  ) -> SecretsError {
+    keyFile(path, "can't be \(done): \(error.reason)")
   }
 }

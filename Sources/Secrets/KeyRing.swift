@@ -1,6 +1,6 @@
 /// The signing keys, oldest first: the newest one signs, the others still verify what they signed.
 ///
-/// Its file has a line a key: id, when it was created in Unix seconds, the secret as base64url, parted by a blank.
+/// Its file has one line for each key: id, time of creation in Unix seconds, secret as base64url, separated by blanks.
 package struct KeyRing: Sendable, Equatable {
   /// Never empty.
   package let keys: [SigningKey]
@@ -8,12 +8,12 @@ package struct KeyRing: Sendable, Equatable {
   /// The one that signs.
   package var newest: SigningKey { keys[keys.count - 1] }
 
-  /// The key of that id, or nil if it is gone or never was.
+  /// The key with that id; nil if it is gone or never was.
   package func key(_ id: String) -> SigningKey? {
     keys.first { $0.id == id }
   }
 
-  /// Whether the key of that id is there.
+  /// Whether the ring holds the key with that id.
   package func has(_ id: String) -> Bool {
     keys.contains { $0.id == id }
   }
@@ -26,13 +26,13 @@ package struct KeyRing: Sendable, Equatable {
     self.keys = keys
   }
 
-  /// The ring with one more key. Where a lifetime of signatures is given, a key falls out once its successor has been
-  /// there for longer: by then whatever it signed has run out.
-  func rotated(to key: SigningKey, forgettingAfter lifetime: Int64?) -> KeyRing {
+  /// The ring with one more key. Where a lifetime of signatures is given, a key is dropped once its successor is older
+  /// than that: by then all that it signed has expired.
+  func rotated(to key: SigningKey, forgettingAfter lifetime: Duration?) -> KeyRing {
     var kept: [SigningKey] = []
     for (old, successor) in zip(keys, keys.dropFirst() + [key]) {
       let unused = key.created.subtractingReportingOverflow(successor.created)
-      if let lifetime, !unused.overflow, unused.partialValue > lifetime { continue }
+      if let lifetime, !unused.overflow, unused.partialValue > lifetime.components.seconds { continue }
       kept.append(old)
     }
     return KeyRing(keys: kept + [key])
@@ -43,7 +43,7 @@ package struct KeyRing: Sendable, Equatable {
     keys.map { "\($0.id) \($0.created) \(Base64URL.encode($0.secret))\n" }.joined()
   }
 
-  /// - Throws: the number of the first line that is no key, or 1 where there is none at all.
+  /// - Throws: the number of the first line that holds no key; 1 for an empty text.
   init(text: String) throws(BadLine) {
     var keys: [SigningKey] = []
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)

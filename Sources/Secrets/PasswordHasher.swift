@@ -1,12 +1,13 @@
 /// Hashes passwords with yescrypt, which is slow and takes much memory on purpose (cost 7: about 90 ms and 64 MiB), so
-/// that who steals the hashes can try few passwords.
+/// that a thief of the hashes can try few passwords.
 ///
-/// For the same reason only a few are computed at a time, others queue in their order, and beyond a number that wait
-/// the answer is busy at once: a flood of sign-ins holds up neither the processor, nor the memory, nor the threads.
+/// For the same reason only a few are hashed at a time, and others queue in the order in which they came. Where the
+/// queue is full, the answer is `busy` at once. So a flood of sign-ins exhausts neither the processor, nor the memory,
+/// nor the threads.
 package final class PasswordHasher: Sendable {
   package enum Verification: Sendable {
     case right
-    /// Right, but hashed with another cost or method than today's: the moment to hash the password again and store that.
+    /// Right, but hashed with another cost or method than today's: hash the password again and store that.
     case rightNeedsRehash
     case wrong
     /// Not looked at: too many others wait.
@@ -18,7 +19,7 @@ package final class PasswordHasher: Sendable {
 
   private let cost: Int
   private let randomness: Randomness
-  let gate: Gate
+  let queue: HashingQueue
   /// A setting that no stored hash has.
   let nobody: String
 
@@ -30,23 +31,25 @@ package final class PasswordHasher: Sendable {
     precondition((1...11).contains(cost) && atOnce > 0 && waiting >= 0)
     self.cost = cost
     self.randomness = randomness
-    gate = Gate(atOnce: atOnce, waiting: waiting)
+    queue = HashingQueue(atOnce: atOnce, waiting: waiting)
     nobody = Crypt.setting(cost: cost, salt: randomness.bytes(saltLength)) ?? ""
   }
 
   /// The hash to store, as crypt(5) has it: `$y$`, cost, salt and hash, about 73 ASCII characters.
-  /// - Throws: `.password` for one that holds a NUL or has 512 bytes or more, `.busy`.
+  /// - Throws: `.password` for one that holds a NUL or has `passwordLimit` bytes or more; `.busy` where the queue is
+  ///   full.
   package func hash(_ password: String) throws(SecretsError) -> String {
     guard let bytes = usable(password) else {
-      throw SecretsError(code: .password, message: "Choose a password shorter than 512 bytes, without NUL.")
+      throw SecretsError(
+        code: .password, message: "Choose a password shorter than \(Self.passwordLimit) bytes, without NUL.")
     }
     guard let setting = Crypt.setting(cost: cost, salt: randomness.bytes(saltLength)) else {
       throw SecretsError(
         code: .password, message: "libxcrypt makes no yescrypt salt; install a newer libcrypt1.")
     }
-    guard let result = gate.pass({ Crypt.hash(bytes, setting: setting) }) else {
+    guard let result = queue.pass({ Crypt.hash(bytes, setting: setting) }) else {
       throw SecretsError(
-        code: .busy, message: "Too many passwords are checked at this moment; try again soon.")
+        code: .busy, message: "Too many passwords are being checked; try again soon.")
     }
     guard let hash = result else {
       throw SecretsError(code: .password, message: "libxcrypt could not hash; see that memory is free.")
@@ -54,29 +57,29 @@ package final class PasswordHasher: Sendable {
     return hash
   }
 
-  /// Whether a password is the one that was hashed. A stored text that is no hash matches no password, and takes
-  /// as long to say so.
+  /// Whether a password is the one that was hashed. A stored text that is no hash matches no password, after the same
+  /// time.
   package func verify(_ password: String, against hash: String) -> Verification {
     guard let bytes = usable(password) else { return .wrong }
     let setting = hash.hasPrefix("$") ? hash : nobody
-    let answer = gate.pass { Crypt.hash(bytes, setting: setting) ?? Crypt.hash(bytes, setting: nobody) }
+    let answer = queue.pass { Crypt.hash(bytes, setting: setting) ?? Crypt.hash(bytes, setting: nobody) }
     guard let result = answer else { return .busy }
     guard let result, constantTimeEquals(result, hash) else { return .wrong }
     return parameters(of: hash) == parameters(of: nobody) ? .right : .rightNeedsRehash
   }
 
-  /// Takes as long as `verify` and finds it wrong (or busy): for a user who does not exist, so that the time of
-  /// the answer doesn't tell who does.
+  /// Takes as long as `verify` and answers wrong (or busy): for a user who does not exist, so that the time doesn't tell
+  /// who does.
   package func verifyNobody(_ password: String) -> Verification {
     guard let bytes = usable(password) else { return .wrong }
-    return gate.pass({ Crypt.hash(bytes, setting: nobody) }) == nil ? .busy : .wrong
+    return queue.pass({ Crypt.hash(bytes, setting: nobody) }) == nil ? .busy : .wrong
   }
 }
 
-/// 128 bits, as libxcrypt itself would take.
+/// In bytes, as libxcrypt itself would take.
 private let saltLength = 16
 
-/// The bytes of a password that libxcrypt takes as a whole, else nil.
+/// The bytes of a password; nil where libxcrypt would not use all of them.
 private func usable(_ password: String) -> [UInt8]? {
   let bytes = Array(password.utf8)
   return bytes.count < PasswordHasher.passwordLimit && !bytes.contains(0) ? bytes : nil

@@ -1,36 +1,30 @@
-import CCrypt
+import Glibc
 
-/// Where random bytes come from. Passed in, so that a test can say what they are.
+/// Where random bytes come from. Passed in, so that tests can choose them.
 package struct Randomness: Sendable {
-  /// So many bytes, each time other ones.
+  /// Makes that many bytes, different ones each time.
   package var bytes: @Sendable (Int) -> [UInt8]
 
   package init(bytes: @escaping @Sendable (Int) -> [UInt8]) {
     self.bytes = bytes
   }
 
-  /// The kernel's, fit for keys: getrandom(2).
+  /// The kernel's, fit for keys: arc4random_buf(3), which in glibc reads getrandom(2) and can't fail.
   package static let system = Randomness { count in
-    var bytes = [UInt8](repeating: 0, count: count)
-    // Up to 256 bytes come whole and without a signal in between, and can't fail once the system has started.
-    for start in stride(from: 0, to: count, by: 256) {
-      let part = min(256, count - start)
-      let got = unsafe bytes.withUnsafeMutableBytes {
-        unsafe getrandom($0.baseAddress.map { unsafe $0 + start }, part, 0)
-      }
-      precondition(got == part, "The kernel gives no random bytes: getrandom(2) needs Linux 3.17 or later.")
+    unsafe [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
+      if let start = bytes.baseAddress { unsafe arc4random_buf(start, count) }
+      filled = count
     }
-    return bytes
   }
 
-  /// A fresh secret as base64url, 256 bits of it unless told otherwise: 43 letters.
+  /// A fresh secret as base64url: 43 letters for 256 bits.
   package func token(bits: Int = 256) -> String {
     Base64URL.encode(bytes((bits + 7) / 8))
   }
 }
 
-/// What is stored of a token in its place, so that who reads the store can't use what stands there: the SHA-256 of
-/// its text, 32 bytes. A token is random throughout, so it needs neither salt nor slowness.
+/// What is stored instead of a token, so that a thief of the store can't use it: the SHA-256 of its text, 32 bytes. A
+/// token is random throughout, so it needs neither salt nor slowness.
 package struct TokenHash: Sendable, Hashable {
   package let bytes: [UInt8]
 

@@ -1,12 +1,14 @@
-/// SHA-256 (FIPS 180-4): bytes in, as many and in as many pieces as there are, 32 bytes out.
+import CSHA256
+
+/// SHA-256 (FIPS 180-4): any number of bytes in any number of pieces in, 32 bytes out.
 ///
-/// It is computed by the processor's own instructions where it has them (four times as fast), else in plain Swift.
+/// The processor's own instructions compute it where there are some (four times as fast), else plain C.
 package struct SHA256: Sendable {
-  /// Who computes the rounds.
-  package enum Engine: Sendable, CaseIterable {
+  /// What computes the rounds. Only the tests choose.
+  enum Engine: Sendable, CaseIterable {
     /// The processor's instructions; where it has none, `portable` takes its place.
     case processor
-    /// Plain Swift.
+    /// Plain C.
     case portable
   }
 
@@ -17,14 +19,20 @@ package struct SHA256: Sendable {
   private var waiting = InlineArray<64, UInt8>(repeating: 0)
   private var waitingCount = 0
   private var total: UInt64 = 0
-  private let hashBlocks: SHA256Blocks
+  private let usesInstructions: Bool
 
-  package init(engine: Engine = .processor) {
-    hashBlocks = sha256Blocks(of: engine)
+  package init() {
+    self.init(engine: .processor)
+  }
+
+  init(engine: Engine) {
+    usesInstructions = engine == .processor && hasInstructions
   }
 
   /// The hash of one run of bytes.
-  package static func hash(_ bytes: [UInt8], engine: Engine = .processor) -> [UInt8] {
+  package static func hash(_ bytes: [UInt8]) -> [UInt8] { hash(bytes, engine: .processor) }
+
+  static func hash(_ bytes: [UInt8], engine: Engine) -> [UInt8] {
     var hash = SHA256(engine: engine)
     hash.update(bytes)
     return hash.finish()
@@ -44,7 +52,7 @@ package struct SHA256: Sendable {
     }
     let whole = (bytes.count - taken) / 64 * 64
     if whole > 0 {
-      hashBlocks(&state, bytes.extracting(taken..<taken + whole))
+      hashBlocks(bytes.extracting(taken..<taken + whole))
     }
     keep(bytes.extracting((taken + whole)...))
   }
@@ -84,9 +92,20 @@ package struct SHA256: Sendable {
     hashWaiting()
   }
 
+  /// - Parameter blocks: a multiple of 64 bytes.
+  private mutating func hashBlocks(_ blocks: Span<UInt8>) {
+    let hash = unsafe usesInstructions ? sha256_blocks : sha256_blocks_portable
+    var words = state.mutableSpan
+    unsafe words.withUnsafeMutableBufferPointer { words in
+      unsafe blocks.withUnsafeBufferPointer { bytes in
+        unsafe hash(words.baseAddress, bytes.baseAddress, bytes.count / 64)
+      }
+    }
+  }
+
   private mutating func hashWaiting() {
     let block = waiting
-    hashBlocks(&state, block.span)
+    hashBlocks(block.span)
   }
 
   private mutating func keep(_ bytes: Span<UInt8>) {
@@ -96,3 +115,6 @@ package struct SHA256: Sendable {
     waitingCount += bytes.count
   }
 }
+
+/// Found out once.
+private let hasInstructions = sha256_has_instructions()

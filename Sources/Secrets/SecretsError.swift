@@ -1,9 +1,9 @@
-/// What went wrong in this kit, as one line that says what to do.
+/// An error of this kit, in one line that says what to do.
 package struct SecretsError: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Code: Sendable {
-    /// A password that can't be hashed: it holds a NUL, or has 512 bytes or more.
+    /// The password can't be hashed: it holds a NUL, or has `PasswordHasher.passwordLimit` bytes or more.
     case password
-    /// Too many hash a password at this moment; to be tried again later.
+    /// Too many passwords are being hashed; try again later.
     case busy
     /// The key file can't be read or written, or what stands in it is no key ring.
     case keyFile

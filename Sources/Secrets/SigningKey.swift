@@ -1,6 +1,6 @@
 /// A key that signs texts, with the name by which a signature finds its key again.
 package struct SigningKey: Sendable {
-  /// Short and unique in its ring, of base64url's letters: it may stand in an address.
+  /// Short, unique in its ring, and of base64url's letters, so that an address can hold it.
   package let id: String
   /// Unix seconds.
   package let created: Int64
@@ -21,15 +21,11 @@ package struct SigningKey: Sendable {
     self.init(id: randomness.token(bits: 48), created: created, secret: randomness.bytes(32))
   }
 
-  /// The signature of a text: its HMAC-SHA-256 as base64url, 43 letters. So that a signature made for one purpose
-  /// never fits another, the text begins with its purpose and has a fixed form.
+  /// The signature of a text: its HMAC-SHA-256 as base64url, 43 letters. To verify a signature, sign the text again and
+  /// compare by `constantTimeEquals`. The text should begin with its purpose and have a fixed form, so that a signature
+  /// made for one purpose never fits another.
   package func sign(_ text: String) -> String {
     Base64URL.encode(hmac.code(of: Array(text.utf8)))
-  }
-
-  /// Whether this key signed the text, compared in constant time. Only the one spelling that `sign` writes will do.
-  package func verifies(_ signature: String, of text: String) -> Bool {
-    constantTimeEquals(signature, sign(text))
   }
 }
 

@@ -44,8 +44,8 @@ final class KeyFileTests {
   @Test("A rotation drops the keys whose signatures have all run out")
   func forgetting() throws {
     let file = try KeyFile(path: path, now: 100, randomness: .system)
-    try file.rotate(now: 200, forgettingAfter: 50)
-    try file.rotate(now: 300, forgettingAfter: 50)
+    try file.rotate(now: 200, forgettingAfter: .seconds(50))
+    try file.rotate(now: 300, forgettingAfter: .seconds(50))
     #expect(try file.current().keys.map(\.created) == [200, 300])
   }
 

@@ -13,26 +13,20 @@ struct KeyRingTests {
       to: SigningKey(created: 200, randomness: .system), forgettingAfter: nil)
     let signature = ring.newest.sign("letter 1 to 7")
     #expect(ring.newest.id != old.id)
-    #expect(ring.newest.verifies(signature, of: "letter 1 to 7"))
-    #expect(!ring.newest.verifies(signature, of: "letter 1 to 8"))
-    #expect(!old.verifies(signature, of: "letter 1 to 7"))
+    #expect(ring.newest.sign("letter 1 to 7") == signature)
+    #expect(ring.newest.sign("letter 1 to 8") != signature)
+    #expect(old.sign("letter 1 to 7") != signature)
     let earlier = old.sign("letter 1 to 7")
-    #expect(try #require(ring.key(old.id)).verifies(earlier, of: "letter 1 to 7"))
+    #expect(try #require(ring.key(old.id)).sign("letter 1 to 7") == earlier)
     #expect(ring.key("unknown") == nil)
     #expect(ring.key("") == nil)
   }
 
-  @Test("A signature is the HMAC-SHA-256 of the text as base64url, and has one spelling")
+  @Test("A signature is the HMAC-SHA-256 of the text as base64url")
   func signature() {
     let key = SigningKey(id: "a", created: 0, secret: Array("Jefe".utf8))
     let signature = key.sign("what do ya want for nothing?")
     #expect(signature == "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM")
-    for other in [
-      signature + "=", signature + " ", String(signature.dropLast()), signature.lowercased(), "",
-      String(signature.dropLast()) + "N",
-    ] {
-      #expect(!key.verifies(other, of: "what do ya want for nothing?"))
-    }
   }
 
   @Test("A ring is read as it was written")
@@ -48,19 +42,19 @@ struct KeyRingTests {
   func forgetting() {
     let keys = [100, 200, 300].map { SigningKey(created: $0, randomness: .system) }
     let ring = keys.dropFirst().reduce(KeyRing(first: keys[0])) { $0.rotated(to: $1, forgettingAfter: nil) }
-    func ids(now: Int64, lifetime: Int64?) -> [Int64] {
+    func ids(now: Int64, lifetime: Duration?) -> [Int64] {
       let key = SigningKey(created: now, randomness: .system)
       return ring.rotated(to: key, forgettingAfter: lifetime).keys.map(\.created)
     }
     #expect(ids(now: 1000, lifetime: nil) == [100, 200, 300, 1000])
-    #expect(ids(now: 1000, lifetime: 800) == [100, 200, 300, 1000])
-    #expect(ids(now: 1001, lifetime: 800) == [200, 300, 1001])
-    #expect(ids(now: 1101, lifetime: 800) == [300, 1101])
+    #expect(ids(now: 1000, lifetime: .seconds(800)) == [100, 200, 300, 1000])
+    #expect(ids(now: 1001, lifetime: .seconds(800)) == [200, 300, 1001])
+    #expect(ids(now: 1101, lifetime: .seconds(800)) == [300, 1101])
     // The one that signed until this moment stays, however old it is.
-    #expect(ids(now: .max, lifetime: 800) == [300, .max])
+    #expect(ids(now: .max, lifetime: .seconds(800)) == [300, .max])
     // A clock that went back, or is mad, drops nothing.
-    #expect(ids(now: 50, lifetime: 800) == [100, 200, 300, 50])
-    #expect(ids(now: .min, lifetime: 800) == [100, 200, 300, .min])
+    #expect(ids(now: 50, lifetime: .seconds(800)) == [100, 200, 300, 50])
+    #expect(ids(now: .min, lifetime: .seconds(800)) == [100, 200, 300, .min])
   }
 
   @Test("What is no key is refused, with its line")

@@ -97,7 +97,7 @@ struct PasswordHasherTests {
   func busy() throws {
     let hasher = PasswordHasher(cost: 1, atOnce: 1, waiting: 0, randomness: .system)
     let hash = try hasher.hash("secret")
-    _ = hasher.gate.pass {
+    _ = hasher.queue.pass {
       #expect(hasher.verify("secret", against: hash) == .busy)
       #expect(hasher.verify("secret", against: "*0") == .busy)
       #expect(hasher.verifyNobody("secret") == .busy)

@@ -132,7 +132,7 @@ import Testing
 
   @Test("After a rotation the link is the same text and works; new exports get the new key")
   func rotated() throws {
-    try world.keys.rotate(now: world.now.rawValue, forgettingAfter: 2 * .day)
+    try world.keys.rotate(now: world.now.rawValue, forgettingAfter: .seconds(2 * .day))
     #expect(try world.exports.links().target(of: export) == target)
     guard case .file = try follow(target) else { throw Unexpected("rotated") }
     #expect(try world.completed().archive?.keyID != export.archive?.keyID)
@@ -142,8 +142,8 @@ import Testing
   func keyGone() throws {
     try world.keys.rotate(now: world.now.rawValue)
     world.pass(1)
-    try world.keys.rotate(now: world.now.rawValue + 10, forgettingAfter: 1)
-    try world.keys.rotate(now: world.now.rawValue + 20, forgettingAfter: 1)
+    try world.keys.rotate(now: world.now.rawValue + 10, forgettingAfter: .seconds(1))
+    try world.keys.rotate(now: world.now.rawValue + 20, forgettingAfter: .seconds(1))
     #expect(try world.exports.links().target(of: export) == nil)
     #expect(try follow(target) == .notFound)
   }

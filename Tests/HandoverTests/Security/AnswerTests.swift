@@ -43,7 +43,7 @@ struct AnswerTests {
       let counted: Int? = try site.database.read { try $0.value("SELECT count(*) FROM attempt") }
       #expect(counted == 0)
     }
-    try #require(passwords.gate.pass { Result { try refused() } }).get()
+    try #require(passwords.queue.pass { Result { try refused() } }).get()
     #expect(try site.browser().signIn(owner).status == 303)
   }
 

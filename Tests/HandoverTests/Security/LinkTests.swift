@@ -128,7 +128,7 @@ struct LinkTests {
   @Test("After a rotation it is the same link; the next export is signed by the new key")
   func rotation() throws {
     let owner = try open(offices.first.owner)
-    try site.exports.keys.rotate(now: site.clock.now.rawValue, forgettingAfter: 2 * .day)
+    try site.exports.keys.rotate(now: site.clock.now.rawValue, forgettingAfter: .seconds(2 * .day))
     #expect(owner.get(link).status == 200)
     #expect(owner.get("/settings/export").contains(link.replacing("&", with: "&amp;")))
     let next = try site.completedExport(by: offices.first.owner)
@@ -146,7 +146,7 @@ struct LinkTests {
     let owner = try open(offices.first.owner)
     let now = site.clock.now.rawValue
     try site.exports.keys.rotate(now: now)
-    try site.exports.keys.rotate(now: now + 10, forgettingAfter: 1)
+    try site.exports.keys.rotate(now: now + 10, forgettingAfter: .seconds(1))
     #expect(owner.get(link).status == 404)
     let page = owner.get("/settings/export")
     #expect(!page.contains("signature="))

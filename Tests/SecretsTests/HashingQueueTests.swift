@@ -3,15 +3,15 @@ import Testing
 
 @testable import Secrets
 
-@Suite("The gate before the hashers")
-struct GateTests {
+@Suite("The queue before the hashers")
+struct HashingQueueTests {
   @Test("Never more pass at once than it says, and all that may wait get through")
   func atOnce() {
-    let gate = Gate(atOnce: 2, waiting: 30)
+    let queue = HashingQueue(atOnce: 2, waiting: 30)
     let lock = NSLock()
     nonisolated(unsafe) var inside = (now: 0, most: 0)
     let answers = inParallel(32) {
-      gate.pass {
+      queue.pass {
         lock.withLock { unsafe inside = (inside.now + 1, max(inside.most, inside.now + 1)) }
         Thread.sleep(forTimeInterval: 0.001)
         lock.withLock { unsafe inside.now -= 1 }
@@ -24,13 +24,13 @@ struct GateTests {
 
   @Test("Beyond those that may wait it turns away at once, and lets in again when there is room")
   func turnsAway() {
-    let gate = Gate(atOnce: 1, waiting: 1)
+    let queue = HashingQueue(atOnce: 1, waiting: 1)
     let release = DispatchSemaphore(value: 0)
     let entered = DispatchSemaphore(value: 0)
     let done = DispatchSemaphore(value: 0)
     for _ in 0..<2 {
       Thread.detachNewThread {
-        _ = gate.pass {
+        _ = queue.pass {
           entered.signal()
           release.wait()
         }
@@ -38,19 +38,19 @@ struct GateTests {
       }
     }
     entered.wait()
-    while gate.queue < 1 { Thread.sleep(forTimeInterval: 0.001) }
-    #expect(gate.pass { true } == nil)
+    while queue.length < 1 { Thread.sleep(forTimeInterval: 0.001) }
+    #expect(queue.pass { true } == nil)
     release.signal()
     release.signal()
     done.wait()
     done.wait()
-    #expect(gate.pass { true } == true)
-    #expect(gate.queue == 0)
+    #expect(queue.pass { true } == true)
+    #expect(queue.length == 0)
   }
 
   @Test("Those who wait pass in the order in which they came")
   func order() {
-    let gate = Gate(atOnce: 1, waiting: 5)
+    let queue = HashingQueue(atOnce: 1, waiting: 5)
     let release = DispatchSemaphore(value: 0)
     let entered = DispatchSemaphore(value: 0)
     let done = DispatchSemaphore(value: 0)
@@ -58,7 +58,7 @@ struct GateTests {
     nonisolated(unsafe) var passed: [Int] = []
     for number in 0..<6 {
       Thread.detachNewThread {
-        _ = gate.pass {
+        _ = queue.pass {
           entered.signal()
           release.wait()
           lock.withLock { unsafe passed.append(number) }
@@ -67,7 +67,7 @@ struct GateTests {
       }
       // The first one goes in, each of the others makes the queue longer by one.
       if number == 0 { entered.wait() }
-      while gate.queue < number { Thread.sleep(forTimeInterval: 0.001) }
+      while queue.length < number { Thread.sleep(forTimeInterval: 0.001) }
     }
     for _ in 0..<6 { release.signal() }
     for _ in 0..<6 { done.wait() }
