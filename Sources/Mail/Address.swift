@@ -1,17 +1,17 @@
-/// An e-mail address with the name of whom it belongs to, as in `Handover <handover@localhost>` (RFC 5322, 3.4).
+/// An e-mail address and its owner's name, as in `Handover <handover@localhost>` (RFC 5322, 3.4).
 ///
 /// No value of this type can break out of a header or be two addresses: the address is letters, digits and the few
 /// signs of an unquoted local part, and the name is encoded when it is written.
 package struct Address: Sendable, Hashable {
-  /// Shown beside the address; may be any text. Nil where there is none.
+  /// Shown beside the address; any text. Nil where there is none.
   package let name: String?
-  /// `local@domain`, ASCII, as it was given.
+  /// `local@domain`, ASCII, unchanged.
   package let email: String
 
-  /// Nil where `email` is no address, or the name holds a CR, LF or NUL. An empty name is none.
+  /// Nil where `email` is no address, or the name holds a CR, LF or NUL. An empty name counts as none.
   ///
-  /// Quoted local parts, domains in brackets, comments and letters beyond ASCII are refused: no form lets one in
-  /// by mistake then, and a domain beyond ASCII has its `xn--` spelling.
+  /// Quoted local parts, domains in brackets, comments and letters beyond ASCII are refused: people enter them by
+  /// mistake only, and a domain beyond ASCII has an `xn--` spelling.
   package init?(name: String? = nil, email: String) {
     guard isAddress(email) else { return nil }
     let name = name?.trimmed ?? ""
@@ -52,7 +52,7 @@ private func isDomain(_ text: Substring.UTF8View) -> Bool {
 private func displayName(_ text: Substring) -> String? {
   let text = String(text).trimmed
   guard text.first == "\"" else {
-    // Outside quotes these would begin something else: a comment, a group, a route, a second address.
+    // Outside quotes these would begin a comment, a group, a route or a second address.
     return text.contains(where: { "\"<>()[]:;,@\\".contains($0) }) ? nil : text
   }
   var name = ""

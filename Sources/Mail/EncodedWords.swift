@@ -1,6 +1,8 @@
-/// A text for a header that people read, such as the subject, folded at 76 characters: as it is where it is short and
+import Foundation
+
+/// A text for a header that people read, such as the subject, folded at 76 characters: unchanged where it is short and
 /// plain enough, else as encoded words (RFC 2047).
-/// - Parameter column: how many characters stand before it on its line.
+/// - Parameter column: how many characters precede it on its line.
 func unstructured(_ text: String, after column: Int) -> String {
   let text = withoutControls(text)
   let isPlain =
@@ -19,7 +21,7 @@ func mailbox(_ address: Address, after column: Int) -> String {
   return phrase + (fits ? " " : "\r\n ") + "<\(address.email)>"
 }
 
-/// A name bare where it is words of atoms, quoted where it is short ASCII, encoded otherwise: also where it holds
+/// A name unchanged where it consists of atoms, quoted where it is short ASCII, encoded otherwise: also where it holds
 /// `=?`, which some programs decode even inside quotes.
 private func phrase(_ name: String, after column: Int) -> String {
   let isShortASCII =
@@ -35,15 +37,15 @@ private func phrase(_ name: String, after column: Int) -> String {
   return column + result.utf8.count <= 76 ? result : encodedWords(name, after: column)
 }
 
-/// Base64 of UTF-8 in words of at most 75 characters, one a line, none of which cuts a character in two. Between
-/// encoded words readers drop the line break, so the text comes back as it was.
+/// Base64 of UTF-8 in words of at most 75 characters, one on each line, none of which cuts a character in two. Readers
+/// drop the line breaks between encoded words, so they show the text unchanged.
 private func encodedWords(_ text: String, after column: Int) -> String {
   var words: [String] = []
   var word: [UInt8] = []
   // `=?UTF-8?B?` and `?=` take 12; base64 comes in fours, each of which holds three bytes.
   var room = (76 - column - 12) / 4 * 3
   func end() {
-    words.append("=?UTF-8?B?\(base64(word))?=")
+    words.append("=?UTF-8?B?\(Data(word).base64EncodedString())?=")
     word = []
     room = (75 - 12) / 4 * 3
   }
@@ -61,18 +63,4 @@ private func withoutControls(_ text: String) -> String {
   String(
     String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 })
   )
-}
-
-private func base64(_ bytes: [UInt8]) -> String {
-  let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-  var text: [UInt8] = []
-  for start in stride(from: 0, to: bytes.count, by: 3) {
-    let group = bytes[start..<min(start + 3, bytes.count)]
-    let bits = group.reduce(0 as UInt32) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
-    for letter in 0..<4 {
-      let isPadding = letter > group.count
-      text.append(isPadding ? UInt8(ascii: "=") : alphabet[Int(bits >> UInt32(18 - 6 * letter) & 63)])
-    }
-  }
-  return String(decoding: text, as: UTF8.self)
 }

@@ -1,8 +1,8 @@
-/// Why a message was not handed over. The reason is one line for a log.
+/// Why a transport did not take a message. The reason is one line for a log.
 package enum MailError: Error, Sendable, Equatable {
-  /// It may go well later: to be tried again.
+  /// May succeed later: try again.
   case temporary(String)
-  /// It will never go well as it is.
+  /// Will fail each time.
   case permanent(String)
 
   package var reason: String {

@@ -2,9 +2,9 @@ import System
 
 /// Hands mails to a program that is called and behaves like `sendmail`: those of Postfix, OpenSMTPD, Exim, msmtp.
 ///
-/// It is run as `sendmail -i -f FROM -- TO` with the mail on its standard input. `-i`: a line of one dot does not end the
-/// mail. `--`: whatever TO begins with, it is no option. Its exit status alone says whether it took the mail, also
-/// where it read only a part of it.
+/// It is run as `sendmail -i -f FROM -- TO` with the mail on its standard input. `-i`: a line with a single dot does not
+/// end the mail. `--`: TO is no option, whatever it begins with. The exit status alone says whether the program took the
+/// mail, even where it read only a part of it.
 package struct Sendmail: Transport {
   package let path: String
   private let timeout: Duration
@@ -12,8 +12,8 @@ package struct Sendmail: Transport {
   private let isStopping: @Sendable () -> Bool
 
   /// - Parameters:
-  ///   - timeout: after which the program, with all that it started, is killed.
-  ///   - environment: all that the program sees of the environment.
+  ///   - timeout: the program is killed after it, with all that it started.
+  ///   - environment: the whole environment of the program.
   ///   - isStopping: whether this process is about to end; a program that still runs then has `Program.grace`, and is
   ///     killed with all that it started.
   package init(
@@ -30,7 +30,7 @@ package struct Sendmail: Transport {
   package func send(_ message: Message) throws(MailError) {
     let arguments = ["-i", "-f", message.from.email, "--", message.to.email]
     let program = Program(path: path, arguments: arguments, environment: environment)
-    // A program on a Unix machine expects its lines, all CRs in a rendered message belong to line ends.
+    // A program on a Unix machine expects LF. In a rendered message each CR belongs to a line end.
     let mail = message.rendered().filter { $0 != UInt8(ascii: "\r") }
     let ending: Program.Ending
     do {
@@ -49,9 +49,9 @@ package struct Sendmail: Transport {
   }
 }
 
-/// The statuses of sysexits.h that lie in the mail itself: usage, data, input, user, host, protocol, permission.
-/// All others may be gone next time. 69 (unavailable) to 75 and 78 (configuration) are what a broken or busy
-/// server says and an operator can mend, and what isn't in sysexits.h, as a shell's 127, says nothing of the mail.
+/// The statuses of sysexits.h whose cause is the mail itself: usage, data, input, user, host, protocol, permission. With
+/// all others the next try may succeed: 69 (unavailable) to 75 and 78 (configuration) come from a broken or busy server
+/// that an operator can mend, and what is not in sysexits.h, as a shell's 127, says nothing about the mail.
 private func isPermanent(_ status: Int32) -> Bool {
   [64, 65, 66, 67, 68, 76, 77].contains(status)
 }

@@ -1,5 +1,6 @@
-/// Hands messages over to whoever brings them to people.
+/// Hands messages over for delivery.
 package protocol Transport: Sendable {
-  /// Returns once the message is in other hands and would survive a power cut there.
+  /// Returns once the message has been taken and would survive a power cut.
+  /// - Throws: where it was not taken.
   func send(_ message: Message) throws(MailError)
 }
