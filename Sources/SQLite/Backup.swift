@@ -1,12 +1,14 @@
 import CSQLite
 import Glibc
+import System
 
 extension Connection {
   /// Copies the database as it is at one moment, while others go on writing, into a new file that only its owner may
-  /// read. The file's bytes are on the disk afterwards; its folder is the caller's to sync.
+  /// read. The file's bytes are on the disk afterwards; the caller has to sync its folder.
   ///
+  /// Not by VACUUM INTO, which says nothing until its end.
   /// - Parameters:
-  ///   - path: where no file is. What was written is removed on an error.
+  ///   - path: of the new file, which must not exist. On an error it is removed.
   ///   - progress: pages copied, and pages in all; throwing stops the backup.
   /// - Throws: `SQLiteError`, also inside a transaction; or what `progress` throws.
   package func backup(to path: String, progress: (_ done: Int, _ total: Int) throws -> Void) throws {
@@ -28,7 +30,7 @@ extension Connection {
   private func createExclusively(_ path: String) throws(SQLiteError) {
     let file = unsafe open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
     guard file >= 0 else {
-      throw SQLiteError(code: SQLITE_CANTOPEN, message: "\(path): \(unsafe String(cString: strerror(errno)))")
+      throw SQLiteError(code: SQLITE_CANTOPEN, message: "\(path): \(SystemError.reason(errno))")
     }
     close(file)
   }

@@ -1,12 +1,12 @@
-/// What can stand for a `?` in a statement.
+/// A value that can take the place of a `?` in a statement.
 ///
-/// A type of the product's own conforms by its raw value: `struct UserID: RawRepresentable, Bindable, ColumnValue`, or
+/// Other types conform by their raw value: `struct UserID: RawRepresentable, Bindable, ColumnValue`, or
 /// `enum Role: String, Bindable, ColumnValue`.
 package protocol Bindable {
   var boundValue: BoundValue { get }
 }
 
-/// A value as SQLite takes it. NULL is an absent one.
+/// A value as SQLite takes it. NULL is nil.
 package enum BoundValue {
   case integer(Int64)
   case real(Double)

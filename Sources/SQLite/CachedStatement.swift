@@ -1,6 +1,7 @@
 import CSQLite
 
-/// A statement with the names of its columns, which are resolved when SQLite prepares, not in every run.
+/// A statement that is kept for its next run, with the names of its columns: they change only when SQLite prepares the
+/// statement again.
 final class CachedStatement {
   private var statement: Statement
   private let cells: Cells
@@ -9,7 +10,7 @@ final class CachedStatement {
   /// Names that more than one column has.
   private var ambiguous: Set<String> = []
   private var preparations: Int32 = -1
-  /// Rows are mostly read in the order of their columns, so a name is first looked for after the last one.
+  /// Most callers read a row in the order of its columns, so the search for a name begins after the last one found.
   private var expected = 0
 
   var preparedAnew: Int32 { statement.preparations }
@@ -40,7 +41,7 @@ final class CachedStatement {
     while try step() {}
   }
 
-  /// Ready for the next run, with no value left behind.
+  /// Makes it ready for the next run, with no value left in it.
   func end() {
     statement.reset()
     statement.clearBindings()
@@ -65,10 +66,10 @@ final class CachedStatement {
     try Value.decode(cells[column])
   }
 
-  var image: RowImage {
-    var image = RowImage()
-    for column in columns.indices { image.append(cells[column]) }
-    return image
+  var contents: RowContents {
+    var contents = RowContents()
+    for column in columns.indices { contents.append(cells[column]) }
+    return contents
   }
 
   func typeName(at column: Int) -> String { cells[column].typeName }
@@ -81,5 +82,37 @@ final class CachedStatement {
     preparations = statement.preparations
     columns = (0..<statement.columnCount).map { statement.columnName(at: $0) }
     ambiguous = Set(columns.indices.filter { columns[..<$0].contains(columns[$0]) }.map { columns[$0] })
+  }
+}
+
+/// Prepared statements by their SQL. A running statement is not handed out again: a query inside another one's closure
+/// may have the same SQL, and gets a statement of its own.
+struct StatementCache {
+  /// SQL is written in the source, so there is far less of it. This bounds the memory if somebody composes SQL.
+  private static let capacity = 500
+  private var statements: [SQL: CachedStatement] = [:]
+
+  /// Hashed by its length only, which tells most statements apart in less time than their text.
+  private struct SQL: Hashable {
+    let text: String
+
+    func hash(into hasher: inout Hasher) { hasher.combine(text.utf8.count) }
+  }
+
+  var count: Int { statements.count }
+
+  /// How often SQLite has prepared them again by itself: for a new schema, or for values on which a plan depends.
+  var preparedAnew: Int { statements.values.reduce(0) { $0 + Int($1.preparedAnew) } }
+
+  /// A statement that is free; nil where there is none.
+  subscript(_ sql: String) -> CachedStatement? {
+    guard let statement = statements[SQL(text: sql)], !statement.isRunning else { return nil }
+    return statement
+  }
+
+  mutating func insert(_ statement: CachedStatement, for sql: String) {
+    if statements.count >= Self.capacity { statements.removeAll() }
+    let sql = SQL(text: sql)
+    if statements[sql] == nil { statements[sql] = statement }
   }
 }

@@ -5,7 +5,7 @@ package enum Cell: ~Escapable {
   case null
   case integer(Int64)
   case real(Double)
-  /// As it is stored: meant to be UTF-8, but SQLite does not check that.
+  /// As it is stored: UTF-8, unless a writer broke the rule; SQLite does not check.
   case text(Span<UInt8>)
   case blob(Span<UInt8>)
 }
@@ -24,7 +24,7 @@ extension Cell {
     }
   }
 
-  /// For error texts, which name no value.
+  /// For error messages, which hold no value.
   var typeName: String {
     switch self {
     case .null: "NULL"
@@ -36,7 +36,7 @@ extension Cell {
   }
 }
 
-/// - Parameter bytes: nil only where there are none (an empty blob), or no memory was left.
+/// - Parameter bytes: nil only for an empty blob, or where no memory was left.
 @_lifetime(immortal)
 private func span(_ bytes: UnsafeRawPointer?, count: Int32) -> Span<UInt8> {
   guard let bytes = unsafe bytes else { return Span() }

@@ -1,12 +1,12 @@
-/// What a column can be read as.
+/// A type that a column can be read as.
 ///
-/// A type of the product's own conforms by its raw value, as with `Bindable`.
+/// Other types conform by their raw value, as with `Bindable`.
 package protocol ColumnValue {
-  /// - Throws: where the cell holds something else. NULL is something else too, except to an Optional.
+  /// - Throws: where the cell holds another type. NULL is one too, except to an Optional.
   static func decode(_ cell: borrowing Cell) throws(WrongType) -> Self
 }
 
-/// The cell is not what it was to be read as. `Row` makes a `SQLiteError` of it, which names the column.
+/// The cell holds another type. `Row` turns this into a `SQLiteError` that names the column.
 package struct WrongType: Error {
   package init() {}
 }
@@ -33,7 +33,7 @@ extension Bool: ColumnValue {
   }
 }
 
-/// A real, or an integer, as which SQLite's expressions give whole numbers.
+/// A real, or an integer: SQLite's expressions return whole numbers as such.
 extension Double: ColumnValue {
   package static func decode(_ cell: borrowing Cell) throws(WrongType) -> Double {
     switch copy cell {

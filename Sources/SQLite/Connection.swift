@@ -1,10 +1,11 @@
 import CSQLite
+import System
 
-/// One connection to a database file in WAL mode. It belongs to one thread at a time: opened there, or handed over
-/// whole by a pool.
+/// One connection to a database file in WAL mode. It belongs to one thread at a time: the one that opened it, or the one
+/// that got it from a pool.
 ///
-/// Of all connections to a file, one may write or checkpoint at a time, and the product's lock sees to that: SQLite
-/// from 3.7.0 to 3.51.2 can corrupt a WAL database on which two do so at the same moment (sqlite.org/wal.html, "The
+/// Of all connections to a file, one may write or checkpoint at a time, and the caller's lock has to see to that: SQLite
+/// from 3.7.0 to 3.51.2 can corrupt a WAL database where two do so at the same moment (sqlite.org/wal.html, "The
 /// WAL-Reset Bug"). So the writer can be told to leave checkpoints alone, and readers cannot write at all.
 package final class Connection {
   package enum Mode: Sendable {
@@ -17,21 +18,21 @@ package final class Connection {
   let database: Database
   var statements = StatementCache()
   var interrupter: Interrupter?
-  /// In milliseconds.
-  let busyTimeout: Int32
+  private let busyTimeout: Duration
 
   /// - Parameters:
   ///   - busyTimeout: how long a statement waits for another's lock before it fails with `isBusy`.
   ///   - autocheckpoint: how many pages the WAL may hold before a commit of this writer checkpoints it; 0: only
-  ///     `checkpoint(_:)` does. Closing a connection never does: it could happen outside the caller's locks.
+  ///     `checkpoint()` does. Closing a connection never does, as it may happen outside the caller's lock.
+  /// - Throws: where the file can't be opened, or stays locked for longer than `busyTimeout`.
   package init(
     path: String, mode: Mode, busyTimeout: Duration = .seconds(5), autocheckpoint: Int = 1_000
   ) throws(SQLiteError) {
     let flags = mode == .writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
     database = try Database(path: path, flags: flags)
-    self.busyTimeout = busyTimeout.milliseconds
+    self.busyTimeout = busyTimeout
     // Before the first statement: even the change to WAL can meet a lock.
-    unsafe sqlite3_busy_timeout(database.handle, self.busyTimeout)
+    unsafe sqlite3_busy_timeout(database.handle, busyTimeout.milliseconds)
     try database.check(unsafe csqlite_no_checkpoint_on_close(database.handle))
     try execute(Self.settings)
     switch mode {
@@ -40,8 +41,8 @@ package final class Connection {
     }
   }
 
-  /// For both modes. A mapped file would turn an I/O error into a signal; temporary files would leave rows outside the
-  /// data folder; a schema that somebody tampered with shall call no function with side effects.
+  /// For both modes. A mapped file would turn an I/O error into a signal. Temporary files would leave rows outside the
+  /// data folder. A schema that somebody tampered with must not call functions with side effects.
   private static let settings = """
     PRAGMA mmap_size = 0;
     PRAGMA cache_size = -8192;
@@ -51,16 +52,16 @@ package final class Connection {
     """
 
   private func becomeWriter(autocheckpoint: Int) throws(SQLiteError) {
-    // The page size of a file is settled with its first page, and WAL mode writes that one.
+    // A file's page size is settled by its first page, and WAL mode writes that one.
     try execute("PRAGMA page_size = 16384")
     try enterWAL()
     try execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = \(autocheckpoint)")
   }
 
-  /// Where two connections would turn a new file to WAL at once, each with a read lock that the other waits for, SQLite
-  /// fails in one of them without the busy timeout. So the waiting is done here.
+  /// Where two connections turn a new file to WAL at once, each holds a read lock that the other waits for, and SQLite
+  /// fails in one of them without honouring the busy timeout. So the waiting is done here.
   private func enterWAL() throws(SQLiteError) {
-    let deadline = ContinuousClock.now + .milliseconds(busyTimeout)
+    let deadline = ContinuousClock.now + busyTimeout
     while true {
       do throws(SQLiteError) {
         var mode = try prepare("PRAGMA journal_mode = WAL")
@@ -88,8 +89,99 @@ package final class Connection {
 @available(*, unavailable)
 extension Connection: Sendable {}
 
-extension Duration {
-  fileprivate var milliseconds: Int32 {
-    Int32(clamping: components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000)
+extension Connection {
+  /// A statement for a hot loop, not cached. It may outlive the connection.
+  /// - Throws: where SQLite refuses it, and where `sql` is empty or holds a second statement, which would never run.
+  package func prepare(_ sql: String) throws(SQLiteError) -> Statement {
+    var offset = 0
+    guard let statement = try prepareNext(in: sql, at: &offset) else {
+      throw SQLiteError(code: SQLITE_MISUSE, message: "no statement", sql: sql)
+    }
+    guard try prepareNext(in: sql, at: &offset) == nil else {
+      throw SQLiteError(code: SQLITE_MISUSE, message: "more than one statement", sql: sql)
+    }
+    return statement
+  }
+
+  /// Runs one statement after the other, as a migration has them, without parameters; rows are dropped.
+  /// - Throws: where a statement fails. What ran before it stays, unless a transaction is around all.
+  package func execute(_ sql: String) throws(SQLiteError) {
+    var offset = 0
+    while var statement = try prepareNext(in: sql, at: &offset) {
+      while try statement.step() {}
+    }
+  }
+
+  /// - Parameter offset: in bytes; moved behind the statement.
+  /// - Returns: nil where only blanks and comments are left.
+  private func prepareNext(in sql: String, at offset: inout Int) throws(SQLiteError) -> Statement? {
+    let bytes = sql.utf8.span
+    while offset < bytes.count {
+      var handle: OpaquePointer?
+      let rest = bytes.extracting(offset...)
+      let code = unsafe rest.withUnsafeBytes { rest in
+        let start = unsafe rest.baseAddress?.assumingMemoryBound(to: CChar.self)
+        var tail = unsafe start
+        let code = unsafe sqlite3_prepare_v2(
+          database.handle, start, Int32(clamping: rest.count), &handle, &tail)
+        if let start = unsafe start, let tail = unsafe tail { unsafe offset += tail - start }
+        return code
+      }
+      guard code == SQLITE_OK else {
+        throw unsafe SQLiteError(database.handle, sql: String(copying: rest))
+      }
+      if let handle = unsafe handle { return unsafe Statement(handle, of: database) }
+    }
+    return nil
+  }
+}
+
+package enum TransactionKind: String, Sendable {
+  /// Takes its snapshot with the first read; all reads see that moment.
+  case deferred = "BEGIN DEFERRED"
+  /// Takes the write lock at once, so that it fails with `isBusy` at its start, not in its middle.
+  case immediate = "BEGIN IMMEDIATE"
+}
+
+extension Connection {
+  /// Commits all that `body` did; nothing where it or the commit throws.
+  /// - Throws: what the body throws; `SQLiteError`, also inside another transaction: SQLite does not nest them.
+  @discardableResult
+  package func transaction<T>(_ kind: TransactionKind, _ body: () throws -> T) throws -> T {
+    guard !isInTransaction else {
+      throw SQLiteError(
+        code: SQLITE_MISUSE, message: "a transaction inside a transaction", sql: kind.rawValue)
+    }
+    try run(kind.rawValue)
+    do {
+      let result = try body()
+      try run("COMMIT")
+      return result
+    } catch {
+      // Some errors (a full disk, an interrupt) have rolled back already. Otherwise a ROLLBACK cannot fail, and the first
+      // error is the one to report.
+      if isInTransaction { try? execute("ROLLBACK") }
+      throw error
+    }
+  }
+}
+
+/// Checkpoints copy pages from the WAL into the database file.
+extension Connection {
+  /// Copies what the WAL holds and makes it an empty file, as far as no reader needs it. Never waits for readers, so that
+  /// a lock held around it is not held long.
+  /// - Returns: false where a reader's snapshot, or another writer, was in the way: try again later.
+  /// - Throws: where the disk is full or broken.
+  @discardableResult
+  package func checkpoint() throws(SQLiteError) -> Bool {
+    unsafe sqlite3_busy_timeout(database.handle, 0)
+    defer { unsafe sqlite3_busy_timeout(database.handle, busyTimeout.milliseconds) }
+    var frames: Int32 = 0
+    var copied: Int32 = 0
+    let code = unsafe sqlite3_wal_checkpoint_v2(
+      database.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, &frames, &copied)
+    if code & 0xff == SQLITE_BUSY { return false }
+    try database.check(code)
+    return frames == copied
   }
 }

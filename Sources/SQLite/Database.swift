@@ -19,7 +19,7 @@ import CSQLite
 
   deinit { unsafe sqlite3_close_v2(handle) }
 
-  /// SQLite counts the memory that it has, behind a mutex that all threads would meet at each allocation.
+  /// SQLite would count its memory behind a mutex that all threads take at each allocation.
   private static let hasNoStatistics = csqlite_config_no_memory_statistics() == SQLITE_OK
 
   /// - Throws: the connection's last error, if `code` is one.

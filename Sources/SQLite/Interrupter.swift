@@ -1,8 +1,8 @@
 import CSQLite
 import Synchronization
 
-/// Stops queries from another thread. Once only: an interrupter that has been used stays so, so that no call is lost
-/// between two statements, and another query gets another interrupter.
+/// Stops queries from another thread, once: it stays interrupted, so that no call is lost between two statements. Another
+/// query needs another interrupter.
 package final class Interrupter: Sendable {
   private let flag = Atomic(false)
 
@@ -17,7 +17,8 @@ package final class Interrupter: Sendable {
 extension Connection {
   /// Runs `body`, whose statements fail with `isInterrupted` soon after `interrupter` was told to interrupt.
   ///
-  /// For reading. A transaction that is interrupted while it writes is rolled back, and `transaction` says so.
+  /// For reading. A transaction that is interrupted while it writes is rolled back.
+  /// - Throws: what the body throws.
   @discardableResult
   package func interruptible<T>(by interrupter: Interrupter, _ body: () throws -> T) rethrows -> T {
     let outer = self.interrupter
@@ -29,9 +30,9 @@ extension Connection {
   private func install(_ interrupter: Interrupter?) {
     self.interrupter = interrupter
     guard let interrupter else { return unsafe sqlite3_progress_handler(database.handle, 0, nil, nil) }
-    // Some ten microseconds of work, thousands of times the price of the call.
+    // Some ten microseconds of work: thousands of times what the call costs.
     let instructions: Int32 = 1_000
-    // The connection holds the interrupter as long as SQLite knows of it.
+    // The connection keeps the interrupter alive as long as SQLite has its address.
     unsafe sqlite3_progress_handler(
       database.handle, instructions,
       { context in

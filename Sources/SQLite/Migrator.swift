@@ -1,6 +1,6 @@
 import CSQLite
 
-/// One step of the schema. Once it has been released, it is never changed again.
+/// One step of the schema. Once released, it never changes.
 package struct Migration: Sendable {
   /// For error texts and logs.
   package let name: String
@@ -13,21 +13,21 @@ package struct Migration: Sendable {
   }
 }
 
-/// Brings a database up to date, forward only. `PRAGMA user_version` counts the migrations that it has had, and `PRAGMA
-/// application_id` says whose file it is.
+/// Brings a database up to date, forward only. `PRAGMA user_version` counts the migrations that were applied, and `PRAGMA
+/// application_id` says which program the file belongs to.
 package struct Migrator: Sendable {
   private let applicationID: Int32
   private let migrations: [Migration]
 
   /// - Parameters:
-  ///   - applicationID: any number but 0, which every SQLite file starts with.
-  ///   - migrations: from the first one ever; only ever appended to.
+  ///   - applicationID: any number but 0, which every new SQLite file has.
+  ///   - migrations: all since the first one; only ever appended to.
   package init(applicationID: Int32, migrations: [Migration]) {
     self.applicationID = applicationID
     self.migrations = migrations
   }
 
-  /// What the database has not had yet.
+  /// The migrations that were not applied yet.
   /// - Throws: `isNewerThanBinary` or `isForeignFile` for a database that this program must not touch.
   package func pending(in connection: Connection) throws -> ArraySlice<Migration> {
     let version: Int = try connection.value("PRAGMA user_version") ?? 0
@@ -42,13 +42,14 @@ package struct Migrator: Sendable {
     return migrations[version...]
   }
 
-  /// Applies what is pending, each migration in a transaction of its own. Where one fails, those before it stay.
+  /// Applies what is pending, each migration in a transaction of its own.
   /// - Returns: the names of those applied.
+  /// - Throws: `SQLiteError` where one fails; those before it stay.
   @discardableResult
   package func migrate(_ connection: Connection) throws -> [String] {
     var applied: [String] = []
-    // A table is altered by building it anew, and dropping the old one must not cascade; the check comes after. This
-    // setting does nothing inside a transaction.
+    // To alter a table is to build a new one, and dropping the old one must not cascade; the check comes after. This
+    // setting has no effect inside a transaction.
     try connection.execute("PRAGMA foreign_keys = OFF")
     do {
       while let name = try applyNext(connection) { applied.append(name) }
@@ -62,7 +63,7 @@ package struct Migrator: Sendable {
 
   /// - Returns: nil where nothing is pending.
   private func applyNext(_ connection: Connection) throws -> String? {
-    // Looked up inside the transaction: another process may be at the same.
+    // Looked up inside the transaction: another process may be migrating too.
     try connection.transaction(.immediate) {
       let pending = try pending(in: connection)
       guard let migration = pending.first else { return nil }
@@ -76,6 +77,16 @@ package struct Migrator: Sendable {
       try connection.execute(
         "PRAGMA user_version = \(pending.startIndex + 1); PRAGMA application_id = \(applicationID)")
       return migration.name
+    }
+  }
+}
+
+extension Connection {
+  /// - Returns: the tables with rows whose foreign key leads nowhere; empty for a sound database.
+  /// - Throws: `SQLiteError` where the file can't be read.
+  package func foreignKeyCheck() throws -> [String] {
+    try all("SELECT DISTINCT \"table\" AS name FROM pragma_foreign_key_check ORDER BY name") { row in
+      try row["name"]
     }
   }
 }

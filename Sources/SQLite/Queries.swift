@@ -1,8 +1,9 @@
-/// Queries as pages and stores write them. Each `?` takes the value at its place. Statements are cached by their SQL, so
-/// it is best a literal.
+/// Queries with values: each `?` takes the value at its place. Statements are cached by their SQL, so it should be a
+/// literal.
 extension Connection {
   /// Runs a statement to its end; rows are dropped.
-  /// - Returns: the rows that it inserted, changed or deleted.
+  /// - Returns: how many rows it inserted, changed or deleted.
+  /// - Throws: `SQLiteError`.
   @discardableResult
   package func run(_ sql: String, _ values: (any Bindable)?...) throws -> Int {
     let before = totalChanges
@@ -14,6 +15,7 @@ extension Connection {
   }
 
   /// Calls `body` for each row.
+  /// - Throws: `SQLiteError`; what the body throws.
   package func each(_ sql: String, _ values: (any Bindable)?..., body: (Row) throws -> Void) throws {
     try withStatement(sql, values) { statement in
       while try statement.step() { try body(Row(statement: statement)) }
@@ -21,6 +23,7 @@ extension Connection {
   }
 
   /// All rows, read one by one.
+  /// - Throws: `SQLiteError`; what the closure throws.
   package func all<T>(_ sql: String, _ values: (any Bindable)?..., read: (Row) throws -> T) throws -> [T] {
     try withStatement(sql, values) { statement in
       var rows: [T] = []
@@ -29,17 +32,20 @@ extension Connection {
     }
   }
 
-  /// The first row, or nil where there is none.
+  /// The first row; nil where there is none.
+  /// - Throws: `SQLiteError`; what the closure throws.
   package func first<T>(_ sql: String, _ values: (any Bindable)?..., read: (Row) throws -> T) throws -> T? {
     try first(sql, values, read: read)
   }
 
-  /// The first column of the first row; nil where there is no row, or where that is NULL.
+  /// The first column of the first row; nil where there is no row, or where the cell is NULL.
+  /// - Throws: `SQLiteError`, also where the cell isn't a `T`.
   package func value<T: ColumnValue>(_ sql: String, _ values: (any Bindable)?...) throws -> T? {
     try first(sql, values) { row in try row.read(0, as: T?.self) } ?? nil
   }
 
-  /// Whether there is a row, whatever is in it.
+  /// Whether there is a row, whatever it holds.
+  /// - Throws: `SQLiteError`.
   package func exists(_ sql: String, _ values: (any Bindable)?...) throws -> Bool {
     try first(sql, values) { _ in true } ?? false
   }

@@ -1,14 +1,13 @@
 import CSQLite
 
-/// What went wrong, in SQLite's words, and the SQL in which it did. Never holds a bound value, so it may be logged as
-/// it is.
+/// An error in SQLite's words, and the SQL that caused it. Never holds a bound value, so it may be logged.
 package struct SQLiteError: Error, Equatable {
   /// SQLite's primary result code (`SQLITE_BUSY` …), or one of `Migrator`'s own, which are negative.
   package let code: Int32
   /// SQLite's extended result code (`SQLITE_IOERR_WRITE` …); where it has none, the same as `code`.
   package let extendedCode: Int32
   package let message: String
-  /// The statement as it was prepared, with its placeholders.
+  /// The statement with its placeholders.
   package let sql: String?
 
   /// - Parameter code: primary or extended.
@@ -21,7 +20,7 @@ package struct SQLiteError: Error, Equatable {
 }
 
 extension SQLiteError {
-  /// Somebody else held the lock for longer than the busy timeout.
+  /// Another connection held the lock for longer than the busy timeout.
   package var isBusy: Bool { code == SQLITE_BUSY || code == SQLITE_LOCKED }
   /// The disk is full.
   package var isFull: Bool { code == SQLITE_FULL }
@@ -34,7 +33,7 @@ extension SQLiteError {
   package var isReadOnly: Bool { code == SQLITE_READONLY }
 
   package var isConstraint: Bool { code == SQLITE_CONSTRAINT }
-  /// A row with this key is there already.
+  /// A row with this key exists already.
   package var isUniqueViolation: Bool {
     extendedCode == CSQLITE_CONSTRAINT_UNIQUE || extendedCode == CSQLITE_CONSTRAINT_PRIMARYKEY
       || extendedCode == CSQLITE_CONSTRAINT_ROWID

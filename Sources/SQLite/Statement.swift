@@ -16,10 +16,9 @@ import CSQLite
 
   deinit { unsafe sqlite3_finalize(handle) }
 
-  /// Goes to the next row.
-  ///
-  /// After false or an error, `reset()` comes before the next step: without it SQLite would start again.
-  /// - Returns: false when there is none.
+  /// Goes to the next row. After false or an error, call `reset()` before the next step: without it SQLite starts again.
+  /// - Returns: false where there is no row left.
+  /// - Throws: what SQLite says.
   package mutating func step() throws(SQLiteError) -> Bool {
     switch unsafe sqlite3_step(handle) {
     case SQLITE_ROW: return true
@@ -55,12 +54,12 @@ import CSQLite
 
   package var parameterCount: Int { Int(unsafe sqlite3_bind_parameter_count(handle)) }
 
-  /// True for what changes nothing in the file: a SELECT, but also BEGIN and COMMIT.
+  /// True for statements that don't change the file: a SELECT, but also BEGIN and COMMIT.
   package var isReadOnly: Bool { unsafe sqlite3_stmt_readonly(handle) != 0 }
 
   package var sql: String { unsafe String(cString: sqlite3_sql(handle)) }
 
-  /// How often SQLite has prepared it anew, because the schema had changed.
+  /// How often SQLite has prepared it again, because the schema had changed.
   var preparations: Int32 { unsafe sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_REPREPARE, 0) }
 
   private var error: SQLiteError { unsafe SQLiteError(database.handle, sql: sql) }
@@ -69,8 +68,8 @@ import CSQLite
 @available(*, unavailable)
 extension Statement: Sendable {}
 
-/// The cells of a statement's current row, for who holds the statement in a class: Swift looks at each access to that,
-/// which takes longer than reading a cell. Valid until the next step or reset.
+/// The cells of a statement's current row, for callers that hold the statement in a class: Swift checks each access to
+/// a class's property for exclusivity, which takes longer than reading a cell. Valid until the next step or reset.
 @safe struct Cells {
   private let statement: OpaquePointer
 
@@ -82,8 +81,8 @@ extension Statement: Sendable {}
   }
 }
 
-/// Values for the parameters, which count from 1. All are copied, and stay through `reset()`. They fail for a parameter
-/// that isn't there, for a statement that was stepped and not reset, and for what is longer than SQLite's limit.
+/// Values for the parameters, which count from 1. All are copied, and stay through `reset()`. Each method throws for a
+/// parameter that doesn't exist, for a statement that was stepped and not reset, and for a value beyond SQLite's limit.
 extension Statement {
   package mutating func bindNull(at parameter: Int) throws(SQLiteError) {
     try check(unsafe sqlite3_bind_null(handle, Int32(clamping: parameter)))

@@ -16,7 +16,7 @@ struct InterrupterTests {
   @Test("A running query is stopped from another thread")
   func runningQuery() throws {
     let interrupter = Interrupter()
-    let thread = Thread { interrupter.interrupt() }
+    let thread = try Background { interrupter.interrupt() }
     let error = #expect(throws: SQLiteError.self) {
       try connection.interruptible(by: interrupter) {
         _ = try connection.value("SELECT max(i) FROM (\(Self.endless))") as Int?

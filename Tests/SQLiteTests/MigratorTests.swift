@@ -105,7 +105,7 @@ struct MigratorTests {
   @Test("Programs that migrate at the same time apply each migration once")
   func concurrent() throws {
     let all = migrator(Self.first, Self.second)
-    let errors = inThreads(8) { [scratch] _ in _ = try all.migrate(scratch.writer()) }
+    let errors = try inThreads(8) { [scratch] _ in _ = try all.migrate(scratch.writer()) }
     #expect(errors.isEmpty, "\(errors)")
     #expect(try version == 2)
     #expect(try connection.value("SELECT count(*) FROM notes") == 1)

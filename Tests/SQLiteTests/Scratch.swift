@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 @testable import SQLite
 
@@ -33,38 +34,29 @@ final class Scratch: Sendable {
   }
 }
 
-/// Runs `body` in so many threads, and returns the errors that they ended with.
-func inThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) -> [any Error] {
-  let threads = (0..<count).map { index in Thread { try body(index) } }
+/// Runs `body` in `count` threads.
+/// - Returns: the errors that they ended with.
+func inThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws -> [any Error] {
+  let threads = try (0..<count).map { index in try Background { try body(index) } }
   return threads.compactMap { $0.join() }
 }
 
-/// A plain thread that can be waited for.
-@safe final class Thread: @unchecked Sendable {
-  private let body: @Sendable () throws -> Void
-  private var error: (any Error)?
-  private var id = pthread_t()
+/// A thread whose error is kept.
+struct Background {
+  private let thread: Thread
+  private let error: Locked<(any Error)?>
 
-  init(_ body: @escaping @Sendable () throws -> Void) {
-    self.body = body
-    let context = unsafe Unmanaged.passRetained(self)
-    let code = unsafe pthread_create(
-      &id, nil,
-      { context in
-        guard let context = unsafe context else { return nil }
-        unsafe Unmanaged<Thread>.fromOpaque(context).takeRetainedValue().run()
-        return nil
-      }, context.toOpaque())
-    precondition(code == 0)
+  init(_ body: @escaping @Sendable () throws -> Void) throws {
+    let error = Locked<(any Error)?>(nil)
+    self.error = error
+    thread = try Thread(name: "background") {
+      do { try body() } catch let thrown { error.withLock { $0 = thrown } }
+    }
   }
 
-  /// - Returns: what `body` threw. Written before the thread ends, read after it has.
+  /// - Returns: what `body` threw.
   func join() -> (any Error)? {
-    pthread_join(id, nil)
-    return error
-  }
-
-  private func run() {
-    do { try body() } catch { self.error = error }
+    thread.join()
+    return error.withLock { $0 }
   }
 }

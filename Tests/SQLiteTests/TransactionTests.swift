@@ -120,17 +120,9 @@ struct CheckpointTests {
     for n in 0..<50 { try writer.run("INSERT INTO numbers VALUES (?)", n) }
   }
 
-  @Test("A passive checkpoint copies the pages and keeps the WAL")
-  func passiveCheckpoint() throws {
-    let checkpoint = try writer.checkpoint(.passive)
-    #expect(checkpoint.isComplete)
-    #expect(checkpoint.frames >= 50 && checkpoint.checkpointed == checkpoint.frames)
-    #expect(try #require(scratch.size(of: "test.db-wal")) > 50 * 16_384)
-  }
-
-  @Test("A truncating checkpoint empties the WAL")
-  func truncatingCheckpoint() throws {
-    #expect(try writer.checkpoint(.truncate) == Checkpoint(frames: 0, checkpointed: 0, isComplete: true))
+  @Test("A checkpoint empties the WAL")
+  func checkpoint() throws {
+    #expect(try writer.checkpoint())
     #expect(scratch.size(of: "test.db-wal") == 0)
     #expect(try writer.value("SELECT count(*) FROM numbers") == 50)
   }
@@ -141,11 +133,10 @@ struct CheckpointTests {
     try reader.transaction(.deferred) {
       #expect(try reader.value("SELECT count(*) FROM numbers") == 50)
       try writer.run("INSERT INTO numbers VALUES (50)")
-      #expect(try !writer.checkpoint(.truncate).isComplete)
-      #expect(try !writer.checkpoint(.passive).isComplete)
+      #expect(try !writer.checkpoint())
       #expect(try reader.value("SELECT count(*) FROM numbers") == 50)
     }
-    #expect(try writer.checkpoint(.truncate).isComplete)
+    #expect(try writer.checkpoint())
     #expect(scratch.size(of: "test.db-wal") == 0)
     // The wait for locks is as before.
     #expect(try writer.value("PRAGMA busy_timeout") == 5000)

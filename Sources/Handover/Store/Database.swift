@@ -49,7 +49,7 @@ final class Database: @unchecked Sendable {
 
   /// Copies the write-ahead log into the database and empties it, as far as readers let it.
   func checkpoint() throws {
-    try alone { _ = try writer.checkpoint(.truncate) }
+    try alone { _ = try writer.checkpoint() }
   }
 
   /// Copies the database as of one moment, while it is in use, into a new file.

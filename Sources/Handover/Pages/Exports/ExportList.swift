@@ -26,7 +26,7 @@ struct ExportListing {
     self.waiting = waiting
     let found = try connection.exports.ended(
       of: organisation, offset: (page - 1) * size, limit: size + 1
-    ) { row in try site.endedExports.value(for: row.image) { try EndedExport(row: row) } }
+    ) { row in try site.endedExports.value(for: row.contents) { try EndedExport(row: row) } }
     ended = Array(found.prefix(size))
     goesOn = found.count > size
     links = try exports.links()

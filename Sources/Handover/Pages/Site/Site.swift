@@ -19,7 +19,7 @@ final class Site: Sendable {
   let cookies: SiteCookies
   let router: Router<Route>
   let zones = Zones()
-  let endedExports = Memo<RowImage, EndedExport>(limit: ExportRows.kept)
+  let endedExports = Memo<RowContents, EndedExport>(limit: ExportRows.kept)
   let exportRows = Memo<ExportRows.Key, Value>(limit: ExportRows.kept)
   let exports: Exports
   let isWorking: @Sendable () -> Bool
