@@ -16,8 +16,10 @@ let export = Subcommand(
       try application.export(
         organisation, user: arguments["--user"], to: output, progress: progress)
     }
-    for file in report.files { print("\(file.name)\t\(grouped(file.rows)) rows\t\(size(file.bytes))") }
-    print("\(output)\t\(size(report.size))\tSHA-256 \(report.digest)")
+    for file in report.files {
+      print("\(file.name)\t\(Wording.grouped(file.rows)) rows\t\(Wording.size(file.bytes))")
+    }
+    print("\(output)\t\(Wording.size(report.size))\tSHA-256 \(report.digest)")
   })
 
 extension ProgressBar {

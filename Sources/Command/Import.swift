@@ -34,10 +34,12 @@ private func told(_ problems: [FileProblem]) -> String {
 }
 
 private func print(_ report: ImportReport, after time: Duration) {
-  for file in report.files { print("\(file.name)\t\(grouped(file.rows)) rows") }
-  if report.linksFromLists > 0 { print("contact_ids\t\(grouped(report.linksFromLists)) links") }
+  for file in report.files { print("\(file.name)\t\(Wording.grouped(file.rows)) rows") }
+  if report.linksFromLists > 0 { print("contact_ids\t\(Wording.grouped(report.linksFromLists)) links") }
   print(
-    "users\t\(grouped(report.usersMade)) added, \(grouped(report.usersMatched)) matched by e-mail address")
+    "users\t\(Wording.grouped(report.usersMade)) added, \(Wording.grouped(report.usersMatched)) matched by e-mail address"
+  )
   let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
-  print("\(grouped(report.rows)) rows in \(seconds.formatted(.number.precision(.fractionLength(1)))) s")
+  print(
+    "\(Wording.grouped(report.rows)) rows in \(seconds.formatted(.number.precision(.fractionLength(1)))) s")
 }

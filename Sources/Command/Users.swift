@@ -7,7 +7,7 @@ let addUser = Subcommand(
   summary: "Adds a user; the password is read from standard input, one line.",
   details: """
     With --invite nothing is read: the user is mailed a link to set a password, good for \
-    \(duration(PasswordLink.Purpose.invitation.lifetime)).
+    \(Wording.duration(PasswordLink.Purpose.invitation.lifetime)).
     """,
   run: { arguments in
     let organisation = try arguments.organisation()

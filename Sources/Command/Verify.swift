@@ -13,13 +13,13 @@ let verify = Subcommand(
     let result = try Verification(of: file) { bar.show($0, of: $1) }
     bar.finish()
     for file in result.files {
-      let counts = "\(grouped(file.rows)) rows\t\(grouped(file.bytes)) bytes"
+      let counts = "\(Wording.grouped(file.rows)) rows\t\(Wording.grouped(file.bytes)) bytes"
       print("\(file.name)\t\(counts)\tCRC-32 \(file.checksum)")
     }
-    print("\(file)\t\(grouped(result.size)) bytes\tSHA-256 \(result.digest)")
+    print("\(file)\t\(Wording.grouped(result.size)) bytes\tSHA-256 \(result.digest)")
     for problem in result.problems { writeLine(problem.description) }
     guard result.isSound else {
-      let count = result.problemCount == 1 ? "1 problem" : "\(grouped(result.problemCount)) problems"
+      let count = result.problemCount == 1 ? "1 problem" : "\(Wording.grouped(result.problemCount)) problems"
       throw HandoverError("\(file) is not sound: \(count); don't rely on it, export again")
     }
     print("Complete and unchanged.")

@@ -56,8 +56,7 @@ extension Exports {
   /// `Harbour Street Finance, entire organisation, 2026-05-02.zip`; the date is the organisation's.
   private func downloadName(of export: Export, _ organisation: Organisation, _ snapshotAt: UnixTime) -> String
   {
-    let date = zones.local(snapshotAt, in: organisation.timeZone).date
-    let day = "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
+    let day = zones.local(snapshotAt, in: organisation.timeZone).civil.date
     let scope = export.subject.map { shortened($0.name) } ?? "entire organisation"
     return "\(shortened(organisation.name)), \(scope), \(day).zip"
   }

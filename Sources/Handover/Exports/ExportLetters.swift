@@ -22,13 +22,16 @@ struct ExportCompleted: Letter {
     let contents: Value = [
       "files": .list(
         files.map { file in
-          ["name": .text(file.name), "rows": .text(grouped(file.rows)), "size": .text(size(file.bytes))]
+          [
+            "name": .text(file.name), "rows": .text(Wording.grouped(file.rows)),
+            "size": .text(Wording.size(file.bytes)),
+          ]
         }),
-      "total_rows": .text(grouped(archive.rows)),
-      "total_size": .text(size(files.reduce(0) { $0 + $1.bytes })),
+      "total_rows": .text(Wording.grouped(archive.rows)),
+      "total_size": .text(Wording.size(files.reduce(0) { $0 + $1.bytes })),
     ]
     let more: Object = [
-      "rows": .text(grouped(archive.rows)), "size": .text(size(archive.size)),
+      "rows": .text(Wording.grouped(archive.rows)), "size": .text(Wording.size(archive.size)),
       "sha256": .text(hex(archive.sha256)), "snapshot": context.moment(archive.snapshotAt),
       "expires": context.moment(archive.expiresAt), "contents": contents,
     ]
@@ -59,7 +62,7 @@ struct ExportExpiring: Letter {
 
   func values(_ context: LetterContext) -> Object {
     let more: Object = [
-      "rows": .text(grouped(archive.rows)), "size": .text(size(archive.size)),
+      "rows": .text(Wording.grouped(archive.rows)), "size": .text(Wording.size(archive.size)),
       "expires": context.moment(archive.expiresAt),
     ]
     return ["export": export.value(context, more), "download": .text(download)]

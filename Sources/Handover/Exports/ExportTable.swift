@@ -202,7 +202,7 @@ struct ExportTable {
       ORDER BY number DESC LIMIT 1
       """, export.organisation, export.scope.word, export.scope.subject)
     if let last { return last + last / 2 }
-    return try connection.counts.kept(of: export.organisation).organisation.rows * ExportSpace.perRecord
+    return try connection.counts.cached(of: export.organisation).organisation.rows * ExportSpace.perRecord
   }
 
   func add(

@@ -18,7 +18,8 @@ extension Exports {
         else { return false }
         try record(
           .exportCompleted, export, by: .server,
-          "\(plural(export.archive?.rows ?? 0, "row")), \(size(report.size))", at: now, in: connection)
+          "\(Wording.plural(export.archive?.rows ?? 0, "row")), \(Wording.size(report.size))", at: now,
+          in: connection)
         try tellOwnerOfCompletion(of: export, report, at: now, in: connection)
         isPublishing = true
         try folder.publish(job)

@@ -5,13 +5,15 @@ extension Exports {
   func checkSpace(for job: ExportJob) throws {
     guard let free = folder.freeBytes() else { return }
     let needed = try database.read { try $0.exports.expectedSize(of: job.export) } + ExportSpace.reserve
-    if free < needed { throw ExportProblem.noSpace("\(size(free)) free, about \(size(needed)) needed") }
+    if free < needed {
+      throw ExportProblem.noSpace("\(Wording.size(free)) free, about \(Wording.size(needed)) needed")
+    }
   }
 
   /// Says how little is free where that is less than what everybody else on the server needs; nil where it is enough.
   func lackOfSpace() -> String? {
     guard let free = folder.freeBytes(), free < ExportSpace.reserve else { return nil }
-    return "\(size(free)) free while it was written"
+    return "\(Wording.size(free)) free while it was written"
   }
 }
 

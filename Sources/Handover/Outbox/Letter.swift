@@ -30,7 +30,7 @@ struct LetterContext {
   func moment(_ time: UnixTime) -> Value {
     [
       "iso": .text(time.iso8601), "exact": .text(zones.local(time, in: timeZone).exact),
-      "relative": .text(relative(time, to: now)),
+      "relative": .text(Wording.relative(time, to: now)),
     ]
   }
 }

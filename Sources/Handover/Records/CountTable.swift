@@ -14,7 +14,7 @@ struct RecordCounts: Sendable, Equatable {
 }
 
 /// How many records exports will have: kept when records are written, since counting them takes too long for a page.
-struct KeptCounts: Sendable {
+struct CountCache: Sendable {
   /// Of the entire organisation.
   let organisation: RecordCounts
   private let users: [UserID: RecordCounts]
@@ -39,7 +39,7 @@ struct KeptCounts: Sendable {
 struct CountTable {
   let connection: Connection
 
-  func kept(of organisation: OrganisationID) throws -> KeptCounts {
+  func cached(of organisation: OrganisationID) throws -> CountCache {
     var kept: [UserID: RecordCounts] = [:]
     try connection.each(
       """
@@ -55,7 +55,7 @@ struct CountTable {
     // People come and go without any record being written.
     whole.users =
       try connection.value("SELECT count(*) FROM user WHERE organisation_id = ?", organisation) ?? 0
-    return KeptCounts(organisation: whole, users: kept)
+    return CountCache(organisation: whole, users: kept)
   }
 
   /// Counts anew, in the transaction that has written records.

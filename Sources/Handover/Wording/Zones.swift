@@ -3,18 +3,15 @@ import System
 
 /// The time on the clocks of a place.
 struct LocalTime: Sendable, Equatable {
-  let date: CivilDate
-  let hour: Int
-  let minute: Int
-  let second: Int
+  let civil: CivilTime
   /// As people write it there: `AEDT`, `GMT+1`.
   let abbreviation: String
 }
 
 /// Turns moments into local times, by IANA names of zones.
 ///
-/// What Foundation says of a quarter of an hour is kept, since no zone changes its clocks within one and a page
-/// shows the same moments again and again.
+/// Caches what Foundation says of each quarter of an hour: no zone changes its clocks within one, and pages show the
+/// same moments again and again.
 package final class Zones: Sendable {
   private let known = Locked<[Key: Offset]>([:])
 
@@ -35,12 +32,7 @@ package final class Zones: Sendable {
   /// The local time in the zone; in UTC where there is no zone of that name.
   func local(_ time: UnixTime, in zone: String) -> LocalTime {
     let offset = offset(Key(zone: zone, quarter: time.rawValue.floorDivided(by: 900)))
-    let shifted = time.rawValue + offset.seconds
-    let days = shifted.floorDivided(by: .day)
-    let second = Int(shifted - days * .day)
-    return LocalTime(
-      date: CivilDate(daysSinceEpoch: days), hour: second / 3600, minute: second / 60 % 60,
-      second: second % 60, abbreviation: offset.abbreviation)
+    return LocalTime(civil: CivilTime(time + offset.seconds), abbreviation: offset.abbreviation)
   }
 
   /// Whether there is a zone of that IANA name.
@@ -72,3 +64,26 @@ package final class Zones: Sendable {
     return offset
   }
 }
+
+extension LocalTime {
+  /// `2 May 2026, 19:30:00 AEST`.
+  var exact: String {
+    var text: [UInt8] = []
+    text.reserveCapacity(40)
+    text.append(civil.day, width: 1)
+    text.append(UInt8(ascii: " "))
+    text += months[civil.month - 1].utf8
+    text.append(UInt8(ascii: " "))
+    text.append(civil.year, width: 4)
+    text += ", ".utf8
+    text.append(timeOf: civil)
+    text.append(UInt8(ascii: " "))
+    text += abbreviation.utf8
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+private let months = [
+  "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+  "November", "December",
+]

@@ -65,16 +65,18 @@ struct FigureTests {
 
   /// What each document says of them; white space counts as one blank.
   static let claims = [
-    "README.md": ["lives for \(duration(Export.lifetime))"],
+    "README.md": ["lives for \(Wording.duration(Export.lifetime))"],
     "Documentation/Operations.md": [
-      "live for \(duration(Export.lifetime))", "tried again for \(duration(RetryPauses.total))",
+      "live for \(Wording.duration(Export.lifetime))",
+      "tried again for \(Wording.duration(RetryPauses.total))",
     ],
     "Documentation/Security.md": [
       "\(Form.maximumFields) parameters",
-      "(\(duration(PasswordLink.Purpose.reset.lifetime)) or \(duration(PasswordLink.Purpose.invitation.lifetime)), once)",
-      "after \(Session.idleLimit / .minute) idle minutes and \(duration(Session.totalLimit))",
-      "\(Session.idleLimit / .minute) idle minutes, \(duration(Session.totalLimit))",
-      "within its \(duration(Export.lifetime))", "archives gone after \(duration(Export.lifetime))",
+      "(\(Wording.duration(PasswordLink.Purpose.reset.lifetime)) or \(Wording.duration(PasswordLink.Purpose.invitation.lifetime)), once)",
+      "after \(Session.idleLimit / .minute) idle minutes and \(Wording.duration(Session.totalLimit))",
+      "\(Session.idleLimit / .minute) idle minutes, \(Wording.duration(Session.totalLimit))",
+      "within its \(Wording.duration(Export.lifetime))",
+      "archives gone after \(Wording.duration(Export.lifetime))",
       "\(Password.shortest) to \(Password.longest) bytes",
     ],
   ]

@@ -14,9 +14,7 @@ import Testing
   }
 
   @Test("It is UTF-8, indented, with slashes and letters as they are, and a line feed at the end")
-  func text()
-    throws
-  {
+  func text() throws {
     let text = String(decoding: try package(of: "Café/Bar").encoded(), as: UTF8.self)
     #expect(text.hasPrefix("{\n  \"$schema\" : \"https://datapackage.org/profiles/2.0/datapackage.json\",\n"))
     #expect(text.contains("  \"organisation\" : \"Café/Bar\",\n"))

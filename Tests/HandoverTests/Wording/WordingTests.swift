@@ -11,7 +11,7 @@ struct WordingTests {
       (-1_234, "-1,234"),
     ])
   func numbers(number: Int, text: String) {
-    #expect(grouped(number) == text)
+    #expect(Wording.grouped(number) == text)
   }
 
   @Test(
@@ -22,7 +22,7 @@ struct WordingTests {
       (4_200_000_000, "4.2 GB"), (1_234_000_000_000, "1,234 GB"),
     ])
   func sizes(bytes: Int, text: String) {
-    #expect(size(bytes) == text)
+    #expect(Wording.size(bytes) == text)
   }
 
   @Test(
@@ -35,7 +35,7 @@ struct WordingTests {
     ])
   func relativeTimes(secondsAgo: Int64, text: String) {
     let now = UnixTime(rawValue: 1_777_714_200)
-    #expect(relative(now + -secondsAgo, to: now) == text)
+    #expect(Wording.relative(now + -secondsAgo, to: now) == text)
   }
 
   @Test(

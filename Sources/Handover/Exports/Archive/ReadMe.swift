@@ -28,7 +28,7 @@ struct ReadMe {
 
   private var contents: String {
     let rows = zip(Table.all, description.files).map { table, file in
-      "  \(aligned(file.name, 17))\(aligned(right: grouped(file.rows), 12)) rows  \(table.meaning)"
+      "  \(aligned(file.name, 17))\(aligned(right: Wording.grouped(file.rows), 12)) rows  \(table.meaning)"
     }
     return """
       What is in it

@@ -35,7 +35,7 @@ enum OrganisationPage {
   ) throws -> Response {
     let organisation = visit.organisation
     let (owner, counts) = try visit.database.read {
-      (try $0.users.owner(of: organisation.id), try $0.counts.kept(of: organisation.id).organisation)
+      (try $0.users.owner(of: organisation.id), try $0.counts.cached(of: organisation.id).organisation)
     }
     let chosen = zoneProblem == nil ? zone : organisation.timeZone
     // One that an operator chose can have a name that is not in the list.
@@ -49,12 +49,14 @@ enum OrganisationPage {
           "value": .text(chosen), "problem": Value(zoneProblem),
           "names": .list(names.map { ["name": .text($0), "chosen": .bool($0 == chosen)] }),
         ],
-        "zone_now": .text("\(padded(clock.hour, 2)):\(padded(clock.minute, 2)) \(clock.abbreviation)"),
+        "zone_now": .text(
+          "\(Wording.padded(clock.civil.hour, 2)):\(Wording.padded(clock.civil.minute, 2)) \(clock.abbreviation)"
+        ),
         "owner": owner.map(\.view) ?? .null,
         "counts": [
-          "deals": .text(grouped(counts.deals)), "contacts": .text(grouped(counts.contacts)),
-          "notes": .text(grouped(counts.notes)), "tasks": .text(grouped(counts.tasks)),
-          "users": .text(grouped(counts.users)),
+          "deals": .text(Wording.grouped(counts.deals)), "contacts": .text(Wording.grouped(counts.contacts)),
+          "notes": .text(Wording.grouped(counts.notes)), "tasks": .text(Wording.grouped(counts.tasks)),
+          "users": .text(Wording.grouped(counts.users)),
         ],
       ], status: status, flash: flash)
   }

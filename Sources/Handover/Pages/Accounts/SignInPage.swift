@@ -52,7 +52,7 @@ enum SignInPage {
         [
           "email": field(email),
           "wrong": .bool(wrong),
-          "throttled": wait.map { ["wait": .text(duration($0))] } ?? .null,
+          "throttled": wait.map { ["wait": .text(Wording.duration($0))] } ?? .null,
           "next": .text(next ?? ""),
           "to_download": .bool(Destination.after(next, on: visit.site).isDownload),
         ], status: status, flash: flash)

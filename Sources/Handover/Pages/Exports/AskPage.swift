@@ -9,8 +9,8 @@ enum AskPage {
     if message.count > OwnerRequest.messageLimit {
       return try ExportPage.render(
         visit, status: .unprocessableContent, message: message,
-        messageProblem: "Write at most \(grouped(OwnerRequest.messageLimit)) characters; these are "
-          + "\(grouped(message.count)).")
+        messageProblem: "Write at most \(Wording.grouped(OwnerRequest.messageLimit)) characters; these are "
+          + "\(Wording.grouped(message.count)).")
     }
     switch try visit.exports.ask(message, by: visit.user, from: visit.address) {
     case .asked: return .seeOther(Route.exports.path())
@@ -22,7 +22,8 @@ enum AskPage {
       return try ExportPage.render(
         visit, status: .tooManyRequests,
         flash: Flash(
-          text: "You have asked already. You can ask again \(relative(next, to: visit.now)).", isWrong: true)
+          text: "You have asked already. You can ask again \(Wording.relative(next, to: visit.now)).",
+          isWrong: true)
       ).with("Retry-After", String(next - visit.now))
     }
   }

@@ -34,10 +34,13 @@ enum ExportDetails {
       "sha256": .text(hex(archive.sha256)),
       "files": .list(
         files.map {
-          ["name": .text($0.name), "rows": .text(grouped($0.rows)), "size": .text(size($0.bytes))]
+          [
+            "name": .text($0.name), "rows": .text(Wording.grouped($0.rows)),
+            "size": .text(Wording.size($0.bytes)),
+          ]
         }),
-      "total_rows": .text(grouped(files.reduce(0) { $0 + $1.rows })),
-      "total_size": .text(size(files.reduce(0) { $0 + $1.bytes })),
+      "total_rows": .text(Wording.grouped(files.reduce(0) { $0 + $1.rows })),
+      "total_size": .text(Wording.size(files.reduce(0) { $0 + $1.bytes })),
       "receipts": receipts(downloads, visit),
     ]
   }
@@ -45,7 +48,7 @@ enum ExportDetails {
   private static func receipts(_ downloads: [Event], _ visit: SignedIn) -> Value {
     if downloads.isEmpty { return .null }
     return [
-      "count_text": .text(plural(downloads.count, "download")),
+      "count_text": .text(Wording.plural(downloads.count, "download")),
       "list": .list(
         downloads.map {
           [

@@ -21,8 +21,8 @@ struct ExportRow {
       "scope_disabled": .bool(export.subject.map { !$0.isActive } ?? false),
       "requested_by": .text(export.requestedBy.name),
       "requested": visit.moment(export.requestedAt),
-      "rows": Value(export.archive.map { grouped($0.rows) }),
-      "size": Value(isCompleted ? export.archive.map { size($0.size) } : nil),
+      "rows": Value(export.archive.map { Wording.grouped($0.rows) }),
+      "size": Value(isCompleted ? export.archive.map { Wording.size($0.size) } : nil),
       "download": Value(isOwner && export.isAvailable(at: visit.now) ? download : nil),
       "running": running(export),
       "waiting": waiting(export),
@@ -58,11 +58,11 @@ struct ExportRow {
     let isCounted = (running?.totalRows ?? 0) > 0
     return [
       "percent": .integer(running?.percent ?? 0),
-      "rows": .text(grouped(running?.rows ?? 0)),
-      "total_rows": .text(grouped(running?.totalRows ?? 0)),
+      "rows": .text(Wording.grouped(running?.rows ?? 0)),
+      "total_rows": .text(Wording.grouped(running?.totalRows ?? 0)),
       "file": Value(running.flatMap { isCounted && !$0.file.isEmpty ? $0.file : nil }),
-      "elapsed": .text(duration(running?.elapsed ?? 0)),
-      "remaining": Value(running?.remaining.map { "about \(duration($0))" }),
+      "elapsed": .text(Wording.duration(running?.elapsed ?? 0)),
+      "remaining": Value(running?.remaining.map { "about \(Wording.duration($0))" }),
     ]
   }
 
@@ -80,7 +80,7 @@ struct ExportRow {
     let waiting = listing.waiting[export.id]
     return [
       "position": waiting.map { .integer($0.position) } ?? .null,
-      "estimate": Value(waiting?.estimate.map { "about \(duration($0))" }), "again": .null,
+      "estimate": Value(waiting?.estimate.map { "about \(Wording.duration($0))" }), "again": .null,
     ]
   }
 }

@@ -39,8 +39,9 @@ enum NewExportPage {
       return try ExportPage.render(
         visit, status: .tooManyRequests,
         flash: Flash(
-          text: "Your organisation has asked for \(plural(limit, "export")) in 24 hours, which is the limit. "
-            + "The next one is possible in \(duration(seconds)).", isWrong: true)
+          text:
+            "Your organisation has asked for \(Wording.plural(limit, "export")) in 24 hours, which is the limit. "
+            + "The next one is possible in \(Wording.duration(seconds)).", isWrong: true)
       ).with("Retry-After", String(seconds))
     case .notOwner: throw Refusal.forbidden
     }
@@ -68,9 +69,9 @@ enum NewExportPage {
     let count =
       users.count < listed
       ? users.count : try connection.users.count(of: organisation, matching: choice.sought)
-    let rows = try connection.counts.kept(of: organisation)
+    let rows = try connection.counts.cached(of: organisation)
     return [
-      "rows": .text(grouped(rows.organisation.rows)),
+      "rows": .text(Wording.grouped(rows.organisation.rows)),
       "by_organisation": .bool(!choice.isUser && !isBusy),
       "by_user": .bool(choice.isUser || isBusy),
       "busy": .bool(isBusy),
@@ -78,14 +79,15 @@ enum NewExportPage {
       "users": .list(
         users.map(\.user).map { user in
           var view = user.viewObject
-          view["rows"] = .text(grouped(rows.counts(of: user.id).rows))
+          view["rows"] = .text(Wording.grouped(rows.counts(of: user.id).rows))
           view["chosen"] = .bool(user.id.description == choice.userID)
           return .object(view)
         }),
       "complete": .bool(choice.sought.isEmpty && count <= listed),
       "counted": .text(
         count <= listed
-          ? plural(count, "user") : "\(listed) of \(plural(count, "user")); search to find the others"),
+          ? Wording.plural(count, "user")
+          : "\(listed) of \(Wording.plural(count, "user")); search to find the others"),
       "problem": Value(choice.problem),
     ]
   }

@@ -14,9 +14,10 @@ struct Paging {
 
   /// `12 users`, `51 to 100 of 128 users`.
   func range(_ noun: String, _ nouns: String) -> String {
-    let all = "\(grouped(count)) \(count == 1 ? noun : nouns)"
+    let all = "\(Wording.grouped(count)) \(count == 1 ? noun : nouns)"
     if count <= size { return all }
-    return "\(grouped(min(count, offset + 1))) to \(grouped(min(count, offset + size))) of \(all)"
+    return
+      "\(Wording.grouped(min(count, offset + 1))) to \(Wording.grouped(min(count, offset + size))) of \(all)"
   }
 
   /// The addresses of the pages before and after.

@@ -56,7 +56,8 @@ extension Refusal {
   func response(on site: Site) throws -> Response {
     if let location { return Response.seeOther(location) }
     if status == .unauthorized { return Response(status) }
-    var response = try ErrorPage.render(status, detail: detail, wait: retryAfter.map(duration), on: site)
+    var response = try ErrorPage.render(
+      status, detail: detail, wait: retryAfter.map(Wording.duration), on: site)
     if !allow.isEmpty { response.headers.set("Allow", allow.map(\.name).joined(separator: ", ")) }
     if let retryAfter { response.headers.set("Retry-After", String(retryAfter)) }
     return response

@@ -62,11 +62,11 @@ private let addresses: Value = [
 
 /// The figures that templates print, from where the code keeps to them: no template has one of its own.
 private let limits: Value = [
-  "download": .text(duration(Export.lifetime)),
+  "download": .text(Wording.duration(Export.lifetime)),
   "tries": .integer(Tries.most),
-  "ask": .text(duration(OwnerRequest.pause)),
+  "ask": .text(Wording.duration(OwnerRequest.pause)),
   "message": .integer(OwnerRequest.messageLimit),
-  "invitation": .text(duration(PasswordLink.Purpose.invitation.lifetime)),
-  "reset": .text(duration(PasswordLink.Purpose.reset.lifetime)),
+  "invitation": .text(Wording.duration(PasswordLink.Purpose.invitation.lifetime)),
+  "reset": .text(Wording.duration(PasswordLink.Purpose.reset.lifetime)),
   "password": .integer(Password.shortest),
 ]

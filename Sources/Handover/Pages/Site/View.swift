@@ -57,7 +57,7 @@ extension SignedIn {
     [
       "iso": .text(time.iso8601),
       "exact": .text(exact(time)),
-      "relative": .text(relative(time, to: now)),
+      "relative": .text(Wording.relative(time, to: now)),
     ]
   }
 

@@ -143,8 +143,8 @@ extension DemoOffice {
   private func addReachability(
     _ isCompany: Bool, _ number: Int, to row: inout Insertion, _ generator: inout Generator
   ) throws {
-    let line = "5550 \(padded(generator.below(10_000), 4))"
-    let mobile = "491 57\(generator.below(10)) \(padded(generator.below(1000), 3))"
+    let line = "5550 \(Wording.padded(generator.below(10_000), 4))"
+    let mobile = "491 57\(generator.below(10)) \(Wording.padded(generator.below(1000), 3))"
     try row.add(generator.maybe(15) { _ in "contact\(number + 1)@example.net" })
     switch generator.below(20) {
     case 0: try row.add("+61 (0)\(mobile)")
@@ -155,7 +155,7 @@ extension DemoOffice {
     try row.add(generator.maybe(20) { "0\($0.pick([2, 3, 7, 8])) \(line)" })
     try row.add(generator.maybe(20) { "+61 2 \(line) ext. \($0.within(1...99))" })
     let age = Int64(generator.within(19 * 365...85 * 365))
-    try row.add(isCompany ? nil : generator.maybe(85) { _ in (anchor + -age * .day).date })
+    try row.add(isCompany ? nil : generator.maybe(85) { _ in CivilTime(anchor + -age * .day).date })
     try row.add(
       isCompany ? nil : generator.maybe(80) { $0.pick(["Single", "Married", "De facto", "Widowed"]) })
     try row.add(isCompany ? nil : generator.maybe(70) { $0.pick(["Owner", "Renting", "With parents"]) })
@@ -187,7 +187,7 @@ extension DemoOffice {
       let loan = generator.within(60...2_400) * 1_000_00 + generator.below(4) * 12_345
       let status = generator.pick(["open", "open", "open", "won", "won", "won", "lost"])
       try row.add(number + 1)
-      try row.add(generator.maybe(90) { _ in "HB-\(padded(number + 1, 6))" })
+      try row.add(generator.maybe(90) { _ in "HB-\(Wording.padded(number + 1, 6))" })
       try row.add(name(purpose, &generator))
       try row.add(generator.pick(DemoPlaces.workflows))
       try row.add(status == "won" ? "Settlement" : generator.pick(DemoPlaces.stages))
@@ -208,9 +208,9 @@ extension DemoOffice {
       try row.add(
         generator.maybe(85) { "\(address(&$0)), \(place.suburb) \(place.state) \(place.postcode)" })
       try row.add(generator.maybe(80) { _ in loan / 80 * 100 })
-      try row.add(generator.maybe(70) { _ in (creation + 30 * .day).date })
-      try row.add(generator.maybe(70) { (creation + Int64($0.within(35...90)) * .day).date })
-      try row.add(status == "won" ? (creation + Int64(generator.within(35...90)) * .day).date : nil)
+      try row.add(generator.maybe(70) { _ in CivilTime(creation + 30 * .day).date })
+      try row.add(generator.maybe(70) { CivilTime(creation + Int64($0.within(35...90)) * .day).date })
+      try row.add(status == "won" ? CivilTime(creation + Int64(generator.within(35...90)) * .day).date : nil)
       try row.add(generator.maybe(40) { $0.pick(DemoPlaces.referrers) })
       try row.add(generator.maybe(35) { labels(&$0) })
       if generator.chance(45) {
@@ -333,7 +333,7 @@ extension DemoOffice {
         try row.add(generator.maybe(10) { "-\($0.within(10...900)).50" })
       }
       try row.add(user(&generator))
-      try row.add(generator.maybe(85) { _ in due.date })
+      try row.add(generator.maybe(85) { _ in CivilTime(due).date })
       try row.add(isCompleted ? "completed" : "open")
       try row.add(isCompleted ? min(anchor, due + Int64(generator.below(86_400))).iso8601 : nil)
       try row.add(generator.maybe(80) { $0.pick(DemoSentences.priorities) })
@@ -383,9 +383,4 @@ private struct Insertion: ~Copyable {
     statement.reset()
     parameter = 1
   }
-}
-
-extension UnixTime {
-  /// `2026-05-02`
-  fileprivate var date: String { String(iso8601.prefix(10)) }
 }

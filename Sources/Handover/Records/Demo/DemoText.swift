@@ -20,13 +20,14 @@ struct DemoText {
     switch generator.below(100) {
     case 0..<2: append(generator.pick(DemoSentences.whole))
     case 2..<8:
-      append("Call \(generator.within(1...12)):\(padded(generator.below(60), 2)) pm, ")
+      append("Call \(generator.within(1...12)):\(Wording.padded(generator.below(60), 2)) pm, ")
       append(
         "\(generator.within(2...45)) minutes; next on \(generator.within(1...28))/\(generator.within(1...12))."
       )
     case 8..<16:
-      append("Borrowing capacity $\(generator.within(180...1_900)),\(padded(generator.below(1000), 3)), ")
-      append("rate \(generator.within(4...8)).\(padded(generator.below(100), 2))%.")
+      append(
+        "Borrowing capacity $\(generator.within(180...1_900)),\(Wording.padded(generator.below(1000), 3)), ")
+      append("rate \(generator.within(4...8)).\(Wording.padded(generator.below(100), 2))%.")
     default:
       subject(&generator)
       if generator.chance(30) { word(DemoWords.adverbs, &generator) }
@@ -70,17 +71,20 @@ struct DemoText {
     let number = generator.below(1_000_000)
     switch generator.below(20) {
     case 0...1: append(" (ref. \(String(number * 977 + 46_656, radix: 36).uppercased()))")
-    case 2...3: append(" over $\(number / 7).\(padded(number % 100, 2))")
+    case 2...3: append(" over $\(number / 7).\(Wording.padded(number % 100, 2))")
     case 4: append(" of \(number % 28 + 1)/\(number % 12 + 1)/\(2020 + number % 7)")
     case 5...6: append(" for \(number % 399 + 1) \(generator.pick(DemoPlaces.streets))")
     case 7: append(" with \(generator.pick(DemoPlaces.lenders)), file \(number)")
-    case 8: append(", 04\(padded(number % 100, 2)) \(padded(number / 1_000, 3)) \(padded(number % 1_000, 3))")
+    case 8:
+      append(
+        ", 04\(Wording.padded(number % 100, 2)) \(Wording.padded(number / 1_000, 3)) \(Wording.padded(number % 1_000, 3))"
+      )
     case 9:
       append(
         ", to \(generator.pick(DemoWords.people))\(number)@\(generator.pick(DemoWords.nouns)).example.net")
-    case 10: append(" at \(number % 12 + 1):\(padded(number % 60, 2))")
-    case 11: append(" (\(number / 10_000).\(padded(number % 100, 2))%)")
-    case 12: append(", invoice \(2019 + number % 8)-\(padded(number % 100_000, 5))")
+    case 10: append(" at \(number % 12 + 1):\(Wording.padded(number % 60, 2))")
+    case 11: append(" (\(number / 10_000).\(Wording.padded(number % 100, 2))%)")
+    case 12: append(", invoice \(2019 + number % 8)-\(Wording.padded(number % 100_000, 5))")
     default: break
     }
   }

@@ -104,5 +104,7 @@ struct AwkwardGenerator: RandomNumberGenerator {
     return String(UnixTime(rawValue: days * .day).iso8601.prefix(10))
   }
 
-  private mutating func two(_ limit: Int) -> String { padded(Int.random(in: 0..<limit, using: &self), 2) }
+  private mutating func two(_ limit: Int) -> String {
+    Wording.padded(Int.random(in: 0..<limit, using: &self), 2)
+  }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Handover
 
-@Suite("The counts that are kept for the dialog") struct KeptCountsTests {
+@Suite("The counts that are kept for the dialog") struct CountCacheTests {
   @Test("They are what an export of each scope holds, and follow users who come")
   func agreeWithExports() throws {
     let office = try ExportOffice()
@@ -11,16 +11,16 @@ import Testing
     try office.database.write { connection in
       try connection.counts.update(of: organisation.id)
       for user in try connection.users.all(of: organisation.id) {
-        let counts = try connection.counts.kept(of: organisation.id).counts(of: user.id)
+        let counts = try connection.counts.cached(of: organisation.id).counts(of: user.id)
         #expect(counts.rows == (try rows(of: organisation.id, in: .user(user.id), connection)))
       }
-      let whole = try connection.counts.kept(of: organisation.id).organisation
+      let whole = try connection.counts.cached(of: organisation.id).organisation
       #expect(whole.rows == (try rows(of: organisation.id, in: .organisation, connection)))
 
       let fresh = try connection.users.add(
         of: organisation.id, name: "New", email: "new@example.com", role: .user,
         at: UnixTime(rawValue: 0))
-      let kept = try connection.counts.kept(of: organisation.id)
+      let kept = try connection.counts.cached(of: organisation.id)
       #expect(kept.counts(of: fresh.id) == RecordCounts(users: 1))
       #expect(kept.organisation.users == whole.users + 1)
     }

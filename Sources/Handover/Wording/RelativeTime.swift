@@ -1,13 +1,4 @@
-// How the pages and the mails write how long something takes, and how long ago it was.
-
-/// `12 seconds`, `5 minutes`, `24 hours`, `2 days`: the largest unit that fits, rounded; in days from two on, as a link
-/// is said to be good for 24 hours.
-package func duration(_ seconds: Int64) -> String { RoundedDuration(seconds).text }
-
-/// `5 minutes ago`, `in 3 hours`, `just now`.
-func relative(_ time: UnixTime, to now: UnixTime) -> String { RelativeTime(time, to: now).text }
-
-/// A time as it is told from another. Two are equal where they read the same.
+/// A time as seen from another. Two are equal where they read the same.
 enum RelativeTime: Hashable {
   case now
   case ago(RoundedDuration)
@@ -52,5 +43,5 @@ struct RoundedDuration: Hashable {
     self.unit = unit
   }
 
-  var text: String { plural(count, unit.rawValue) }
+  var text: String { Wording.plural(count, unit.rawValue) }
 }
