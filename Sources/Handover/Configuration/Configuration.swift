@@ -2,7 +2,7 @@ import FastCGI
 import Foundation
 import Mail
 
-/// What the operator has set, read once at the start from the environment (Documentation/Operations.md).
+/// What the operator has set in the environment, read once at the start (Documentation/Operations.md).
 struct Configuration: Sendable {
   var data: DataFolder
   var group: UInt32?

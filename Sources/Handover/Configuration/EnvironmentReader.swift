@@ -1,4 +1,4 @@
-/// Reads variables one by one and keeps what is wrong with them, so that all is reported together.
+/// Reads variables one by one, and gathers what is wrong with them to report all of it together.
 struct EnvironmentReader {
   private let texts: [String: String]
   private var problems: [String] = []

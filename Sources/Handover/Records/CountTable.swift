@@ -13,7 +13,8 @@ struct RecordCounts: Sendable, Equatable {
   var rows: Int { deals + contacts + notes + tasks + links + users }
 }
 
-/// How many records exports will have: kept when records are written, since counting them takes too long for a page.
+/// How many records each export will have. They are counted when records are written, because counting takes too long
+/// for a page.
 struct CountCache: Sendable {
   /// Of the entire organisation.
   let organisation: RecordCounts
@@ -24,7 +25,8 @@ struct CountCache: Sendable {
     self.users = users
   }
 
-  /// Of one user. Who came after the records were written has none, and is the one row of the export.
+  /// Of one user. There are none for a user who was added after the records were written: the one row of that export is
+  /// the user.
   func counts(of user: UserID) -> RecordCounts { users[user] ?? RecordCounts(users: 1) }
 
   func counts(of scope: Scope) -> RecordCounts {

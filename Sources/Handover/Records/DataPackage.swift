@@ -99,7 +99,7 @@ extension DataPackage {
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
       throw Self.problem("there is a value of a wrong type", context)
     } catch {
-      throw FileProblem(file: Self.file, "it is no JSON")
+      throw FileProblem(file: Self.file, "it is not JSON")
     }
   }
 

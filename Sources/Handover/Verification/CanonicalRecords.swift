@@ -1,8 +1,7 @@
 import Glibc
 
-/// Holds a file against what the encoder makes of its values, record by record, and so finds a byte that
-/// Handover would not have written: LF alone, a quote too many, a formula without its protection, 1.5 for
-/// 1.50.
+/// Compares a file, record by record, with what the encoder makes of its values, and so finds each byte that Handover
+/// would not have written: a line feed alone, a quote too many, a formula without protection, 1.5 for 1.50.
 struct CanonicalRecords {
   /// Bytes of the file that are not compared yet, from `start` on.
   private var waiting: [UInt8] = []
@@ -14,8 +13,8 @@ struct CanonicalRecords {
     unsafe bytes.withUnsafeBufferPointer { unsafe waiting.append(contentsOf: $0) }
   }
 
-  /// Compares the next record of the file with how it should be.
-  /// - Returns: the place in the record of the first byte that is another one; nil where none is.
+  /// Compares the next record of the file with what it should be.
+  /// - Returns: the place in the record of the first byte that differs; nil where the record is the same.
   func difference(from expected: Span<UInt8>) -> Int? {
     let count = min(expected.count, waiting.count - start)
     let isSame = unsafe expected.withUnsafeBytes { expected in
@@ -29,7 +28,7 @@ struct CanonicalRecords {
     return count
   }
 
-  /// Goes on behind a record that was compared.
+  /// Moves past a record that was compared.
   mutating func advance(by count: Int) {
     start += count
   }

@@ -42,8 +42,8 @@ final class CrossChecks {
     return findings
   }
 
-  /// What the lists of a file say that its links don't, once all links are read: ids, and what is wrong with
-  /// which column.
+  /// Where the lists of a file disagree with the links, once all links are read: the id of the row, the column, and what
+  /// is wrong.
   func disagreements(of table: Table.Name) -> [(id: Int64, column: String, message: String)] {
     guard let index = indexes[table] else { return [] }
     return links.disagreements(of: table).map { (index.ids[$0.place], $0.column, $0.message) }
@@ -71,12 +71,12 @@ final class CrossChecks {
     }
   }
 
-  /// Rows stand in the order of their ids, so that one that is there twice follows itself.
+  /// Rows stand in the order of their ids, so that an id that appears twice follows itself.
   private func checkOrder(of row: [Int64], _ key: Int, _ columns: RowColumns, _ findings: inout [Finding]) {
     let id = row[key]
     let table = columns.table.name
     if id == lastID, id != 0 {
-      findings.append((key, "\(table.id(id)) is there twice"))
+      findings.append((key, "\(table.id(id)) appears twice"))
     } else if id < lastID, id != 0 {
       findings.append((key, "\(table.id(id)) stands after \(table.id(lastID)): rows are in the order of ids"))
     } else if id != 0 {

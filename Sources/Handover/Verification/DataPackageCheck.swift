@@ -3,7 +3,7 @@ extension DataPackage {
   func check(_ files: [Table.Name: Verification.File], _ problems: VerificationProblems) {
     let paths = resources.map(\.path)
     for path in Set(paths).sorted() where !Table.Name.allCases.contains(where: { $0.file == path }) {
-      problems.add(Self.file, "it describes \(path), which is no file of an export")
+      problems.add(Self.file, "it describes \(path), which is not a file of an export")
     }
     for table in Table.Name.allCases {
       let described = resources.filter { $0.path == table.file }

@@ -80,7 +80,7 @@ struct FileCheck: ~Copyable {
     }
     if let number = encoder.rewrite(cell, as: format) { return number }
     tell(format.problem(with: cell), place, record)
-    // Nothing is known of how it should be written.
+    // How the cell should be written is unknown.
     isCanonical = false
     return 0
   }

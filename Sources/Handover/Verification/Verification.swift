@@ -1,12 +1,11 @@
 import Secrets
 import ZIP
 
-// `handover verify` looks at an archive as if it came from somebody who lies, and asks four questions.
+// `handover verify` trusts nothing that an archive says of itself, and asks four questions.
 //
 // Is it the ZIP that Handover wrote? All headers are made anew from what they say and compared byte for byte
-// (the ZIP kit's canonical form). An archive that another program has packed again can't be held to that; it is
-// known by having no header with the mark of ours, and what is then checked are sizes, CRCs, and what the
-// headers say of each other.
+// (the ZIP kit's canonical form). An archive that another program has packed again can't be held to that: none
+// of its headers has our mark. Then only sizes and CRCs are checked, and whether the headers agree.
 //
 // Is it what datapackage.json says? Names, bytes, rows, CRC-32; and the schema has to be that of an export.
 //
@@ -16,9 +15,9 @@ import ZIP
 // Do the files agree? Keys are unique, ids lead to rows, lists are what is linked, names are those of the ids
 // (CrossChecks).
 //
-// The database is not asked. Each file is a stream; ids and 32-bit marks of names are all that is kept.
+// The database is not read. Files are read as streams; only ids and 32-bit marks of names stay in memory.
 
-/// What a check of an archive against its own `datapackage.json` has found.
+/// What is wrong with an archive, measured by its own `datapackage.json`.
 package struct Verification: Sendable, Equatable {
   package struct File: Sendable, Equatable {
     let table: Table.Name
@@ -40,7 +39,7 @@ package struct Verification: Sendable, Equatable {
   package let digest: String
   /// The CSV files that are in it, in the order of an export.
   package let files: [File]
-  /// The first `mostProblems` of them.
+  /// The first `mostProblems` that were found.
   package let problems: [FileProblem]
   package let problemCount: Int
 
@@ -86,7 +85,7 @@ private struct OpenedArchive {
         try problems.add(error)
         return nil
       }
-      // Names that are there twice are told with the names.
+      // Names that appear twice are reported with the names.
       if reader.entries.contains(where: \.reservesRoom), strict.code != .duplicate {
         problems.add(strict.entry, strict.message)
       }

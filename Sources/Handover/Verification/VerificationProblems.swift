@@ -1,6 +1,6 @@
 import ZIP
 
-/// Gathers problems: the first ones to be told, all to be counted.
+/// Keeps the first problems, and counts all of them.
 final class VerificationProblems {
   private(set) var first: [FileProblem] = []
   private(set) var count = 0

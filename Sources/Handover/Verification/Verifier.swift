@@ -1,14 +1,14 @@
 import CSV
 import ZIP
 
-/// Checks what is in an archive that could be opened.
+/// Checks the files of an archive that could be opened.
 struct Verifier {
   private let reader: ArchiveReader
   private let problems: VerificationProblems
   private let progress: (Int, Int) -> Void
   private let crossChecks = CrossChecks()
 
-  /// So that what a row names has been read before it.
+  /// What a row names is read before the row.
   private static let order: [Table.Name] = [.users, .contacts, .deals, .dealContacts, .notes, .tasks]
 
   init(_ reader: ArchiveReader, _ problems: VerificationProblems, progress: @escaping (Int, Int) -> Void) {
@@ -69,7 +69,7 @@ struct Verifier {
     }
   }
 
-  /// The line of the row with an id, found by reading the file once more.
+  /// Reads the file once more to find the line of the row with this id.
   private func line(of id: Int64, in table: Table.Name) throws -> Int? {
     guard let entry = reader.entry(named: table.file), problems.first.count < Verification.mostProblems else {
       return nil
@@ -89,7 +89,7 @@ struct Verifier {
     return line
   }
 
-  /// - Returns: whether nothing ended the reading before its end.
+  /// - Returns: false where a problem ended the reading early.
   private func telling(of table: Table.Name, _ body: () throws -> Void) throws -> Bool {
     do {
       try body()
@@ -126,7 +126,7 @@ private struct ArchiveContents {
     var found: Set<String> = []
     for entry in reader.entries {
       if !expected.contains(entry.name) {
-        problems.add(entry.name, "the file does not belong to an export")
+        problems.add(entry.name, "the file is not one of an export")
       } else if !found.insert(entry.name).inserted {
         problems.add(entry.name, "the archive has two files of this name")
       }
@@ -153,7 +153,7 @@ private struct ArchiveContents {
     return nil
   }
 
-  /// Nothing is expected of it but to be what the directory says.
+  /// Its text may be anything; its size and CRC must be what the directory says.
   func checkReadMe() throws {
     guard let entry = reader.entry(named: Self.readMe) else { return }
     do {

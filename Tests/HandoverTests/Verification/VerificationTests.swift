@@ -131,7 +131,7 @@ import Testing
       "Deals.csv", "C-1,Ann,", "C-2,'=Bea,",
       "Deals.csv, line 2, column primary_contact_id: the contact is not the one with the role primary in DealContacts.csv"
     ),
-    Fault("Deals.csv", "\r\nD-2", "\r\nD-1", "Deals.csv, line 3, column deal_id: D-1 is there twice"),
+    Fault("Deals.csv", "\r\nD-2", "\r\nD-1", "Deals.csv, line 3, column deal_id: D-1 appears twice"),
     Fault(
       "Deals.csv", "\r\nD-2", "\r\nD-7",
       "Deals.csv, line 4, column deal_id: D-3 stands after D-7: rows are in the order of ids"),
@@ -197,9 +197,9 @@ import Testing
       "datapackage.json: Deals.csv: the field archived is not described as in an export"),
     Fault(
       "datapackage.json", "\"path\" : \"Deals.csv\"", "\"path\" : \"Deal.csv\"",
-      "datapackage.json: it describes Deal.csv, which is no file of an export"),
+      "datapackage.json: it describes Deal.csv, which is not a file of an export"),
     Fault("datapackage.json", "\"resources\"", "\"resourcez\"", "datapackage.json: resources is missing"),
-    Fault("datapackage.json", "{", "[", "datapackage.json: it is no JSON"),
+    Fault("datapackage.json", "{", "[", "datapackage.json: it is not JSON"),
   ]
 
   /// The fault is put into the file and the archive packed anew by Handover's own writer, so that only the
@@ -239,7 +239,7 @@ import Testing
   @Test("An extra file is found")
   func extraFile() throws {
     let problems = try problems { $0.append(("Extra.csv", [])) }
-    #expect(problems == ["Extra.csv: the file does not belong to an export"])
+    #expect(problems == ["Extra.csv: the file is not one of an export"])
   }
 
   @Test("A name that appears twice is found")

@@ -1,5 +1,5 @@
-/// Reads values from the bytes of a cell: the way back from what CSV's `Encoder` writes. A cell that is
-/// something else is nil or false; nothing is rounded.
+/// Reads values from the bytes of a cell, as CSV's `Encoder` writes them. A cell that holds something else is nil or
+/// false; nothing is rounded.
 enum CellText {
   /// `D-12`: the letter, a hyphen, and a number from 1 without zeros in front.
   static func identifier(_ cell: Span<UInt8>, prefix: UInt8) -> Int64? {
@@ -10,12 +10,12 @@ enum CellText {
       guard let shifted = appending(cell[place], to: value) else { return nil }
       value = shifted
     }
-    // Gathered below zero; -(-2^63) is no number.
+    // Gathered below zero, where -2^63 has no positive counterpart.
     return value == .min ? nil : -value
   }
 
-  /// `C-1; C-7`, appended in their order; no character is no id.
-  /// - Returns: false where it is no such list.
+  /// Appends the ids of a list such as `C-1; C-7`, in their order. An empty cell has none.
+  /// - Returns: false where the cell is not such a list.
   static func identifiers(_ cell: Span<UInt8>, prefix: UInt8, into list: inout [Int64]) -> Bool {
     var start = 0
     while start < cell.count {
@@ -30,7 +30,7 @@ enum CellText {
     return true
   }
 
-  /// `-?[0-9]+(\.[0-9]+)?` with at most so many digits behind the point, as a number of the smallest parts:
+  /// `-?[0-9]+(\.[0-9]+)?` with at most `scale` digits behind the point, as a number of the smallest parts:
   /// `12.5` at scale 2 is 1,250.
   static func decimal(_ cell: Span<UInt8>, scale: Int) -> Int64? {
     let isNegative = cell.count > 0 && cell[0] == UInt8(ascii: "-")
@@ -80,7 +80,7 @@ enum CellText {
     return (1...12).contains(month) && day >= 1 && day <= days(in: month, of: century * 100 + rest)
   }
 
-  /// A second of such a day in UTC, `2026-05-02T09:30:00Z`; leap seconds are none.
+  /// A second of such a day in UTC, `2026-05-02T09:30:00Z`; there are no leap seconds.
   static func isTime(_ cell: Span<UInt8>) -> Bool {
     guard cell.count == 20, isDate(cell.extracting(0..<10)), cell[10] == UInt8(ascii: "T"),
       cell[13] == UInt8(ascii: ":"), cell[16] == UInt8(ascii: ":"), cell[19] == UInt8(ascii: "Z"),

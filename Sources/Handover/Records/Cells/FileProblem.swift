@@ -1,12 +1,12 @@
 import CSV
 
-/// One thing that is wrong with a file of an export: where, what, and how it should be.
+/// A fault in a file of an export: where it is, and how to mend it.
 package struct FileProblem: Error, Sendable, Equatable, CustomStringConvertible {
   /// As in `Deals.csv`; nil for the whole.
   let file: String?
   /// The physical line, from 1.
   let line: Int?
-  /// The name of the column; where the file is no CSV, the byte of the line, from 1.
+  /// The name of the column; where the file is not CSV, the byte of the line, from 1.
   let column: String?
   let message: String
 

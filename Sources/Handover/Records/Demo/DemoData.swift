@@ -22,7 +22,7 @@ package struct DemoData: Sendable {
   private let rows: Int
   private let anchor: UnixTime
 
-  /// - Parameter rows: of the main organisation, all tables together; about so many.
+  /// - Parameter rows: about how many the main organisation gets, all tables together.
   init(rows: Int = defaultRows, anchor: UnixTime = defaultAnchor) {
     self.rows = max(0, rows)
     self.anchor = anchor
@@ -92,12 +92,12 @@ private struct DemoPlan {
   let signIns: [(email: String, name: String, role: Role)]
   /// Users who can't sign in.
   let colleagues: Int
-  /// At most so many; the main organisation has as many as are asked for.
+  /// At most this many; the main organisation has as many as the caller asks for.
   let rows: Int
 }
 
 extension DemoData {
-  /// For all of them: nobody has to look anything up, and nobody takes it for a secret.
+  /// Everyone's: nobody has to look it up, or takes it for a secret.
   static let password = "demo-password"
 
   fileprivate static let plans = [

@@ -64,7 +64,7 @@ enum DemoNames {
   static let titles = ["Mr", "Ms", "Mrs", "Dr", "Mx", "Prof."]
 }
 
-/// Somebody who doesn't exist.
+/// A person who doesn't exist.
 struct DemoPerson {
   let first: String
   let last: String

@@ -15,7 +15,7 @@ struct DemoOffice {
   let anchor: UnixTime
   private let seed: UInt64
 
-  /// - Parameter rows: about so many in all tables together, links included.
+  /// - Parameter rows: about how many to make, all tables together, links included.
   init(_ organisation: OrganisationID, users: Int, rows: Int, anchor: UnixTime, seed: UInt64) {
     self.organisation = organisation
     self.users = users
@@ -43,8 +43,8 @@ struct DemoOffice {
     Generator(seed: table.rawValue.utf8.reduce(seed) { $0 &* 31 &+ UInt64($1) })
   }
 
-  /// When the n-th of so many records was made: evenly over six years, the last one a little before the
-  /// anchor.
+  /// When record `number` of `count` was made: they are spread evenly over six years, and the last one lies a little
+  /// before the anchor.
   private func creation(_ number: Int, of count: Int, _ generator: inout Generator) -> UnixTime {
     let past = 6 * 365 * Int64.day
     let step = past / Int64(count + 1)
@@ -57,14 +57,13 @@ struct DemoOffice {
     return min(anchor, creation + Int64(generator.below(60 * Int(Int64.day)))).iso8601
   }
 
-  /// Users have unequal shares; some records are nobody's.
+  /// Users have unequal shares; some records have no owner.
   private func user(_ generator: inout Generator) -> Int? {
     if generator.chance(4) { return nil }
     return 1 + min(generator.below(users), generator.below(users + 2))
   }
 
-  /// The deal that was on the desk when the n-th of so many notes or tasks was written: neighbours in time
-  /// are neighbours in number.
+  /// The deal that note or task `number` of `count` is about: neighbours in time are neighbours in number.
   private func deal(near number: Int, of count: Int, _ generator: inout Generator) -> Int? {
     place(number, of: count, in: deals, spread: 120, &generator)
   }

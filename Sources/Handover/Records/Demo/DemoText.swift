@@ -4,7 +4,7 @@ struct DemoText {
   private(set) var bytes: [UInt8] = []
   private var characters = 0
 
-  /// Whole sentences, at least so many characters and at most 200 more.
+  /// Writes whole sentences: at least `wanted` characters, and at most 200 more.
   mutating func write(atLeast wanted: Int, _ generator: inout Generator) {
     bytes.removeAll(keepingCapacity: true)
     characters = 0

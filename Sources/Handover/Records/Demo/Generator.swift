@@ -24,7 +24,7 @@ struct Generator {
     range.lowerBound + below(range.count)
   }
 
-  /// True in so many of a hundred cases.
+  /// True in `percent` of a hundred cases.
   mutating func chance(_ percent: Int) -> Bool {
     below(100) < percent
   }
@@ -34,7 +34,7 @@ struct Generator {
     values[below(values.count)]
   }
 
-  /// The value in so many of a hundred cases, else nil.
+  /// The value in `percent` of a hundred cases, else nil.
   mutating func maybe<Value>(_ percent: Int, _ value: (inout Generator) -> Value) -> Value? {
     chance(percent) ? value(&self) : nil
   }

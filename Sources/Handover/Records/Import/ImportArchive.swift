@@ -7,8 +7,7 @@ struct ImportArchive: ImportSource {
   private let archive: ArchiveReader
   private let entries: [Table.Name: ArchiveEntry]
 
-  /// - Throws: `ZIPError` for what is no ZIP or an unsafe one, `ImportRefusal` for one with the wrong files
-  ///   in it.
+  /// - Throws: `ZIPError` for a file that is not a ZIP, or an unsafe one; `ImportRefusal` for one with the wrong files.
   init(path: String) throws {
     archive = try ArchiveReader(path: path)
     let files = archive.entries.filter { !$0.isFolder && !$0.name.hasPrefix("__MACOSX/") }

@@ -24,12 +24,12 @@ final class ImportFiles {
 
   func has(_ table: Table.Name) -> Bool { headers[table] != nil }
 
-  /// Says that a file will be read once more than the others.
+  /// Announces that a file will be read once more than the others.
   func expectAgain(_ table: Table.Name) { bytesToRead += source.sizes[table] ?? 0 }
 
   /// Calls `body` with each record of a file after its header, if there is such a file.
   ///
-  /// A record of too few or too many fields is a problem; anything else that is no CSV ends the reading.
+  /// A record of too few or too many fields is a problem; anything else that is not CSV ends the reading.
   /// - Throws: what `body` throws; `ImportRefusal`; `HandoverError` where the system can't read.
   func eachRecord(
     of table: Table.Name, _ problems: ImportProblems, _ body: (borrowing Decoder) throws -> Void
@@ -53,7 +53,7 @@ final class ImportFiles {
   /// The line of the first record of a file that `condition` is true for.
   func firstLine(in table: Table.Name, where condition: (borrowing Decoder) -> Bool) -> Int? {
     var line: Int?
-    // What can't be read here has been told, or will be.
+    // A problem here is reported by the reading that counts.
     try? read(table, ImportProblems(), isCounted: false) { record in
       guard record.count > 0, condition(record) else { return }
       line = record.position(of: 0).line
@@ -105,6 +105,6 @@ final class ImportFiles {
     progress(bytesRead, bytesToRead)
   }
 
-  /// Ends a reading that has found what it looked for.
+  /// Ends the reading early: what was looked for is found.
   private struct Enough: Error {}
 }

@@ -21,9 +21,9 @@ struct ImportHeader {
       }
       let complaint =
         table.column(cell) == nil
-        ? "\(quotation(of: record[place])) is no column of this file; its columns are "
+        ? "\(quotation(of: record[place])) is not a column of this file; its columns are "
           + table.columns.map(\.name).joined(separator: ", ")
-        : "the column \(cell) is there twice"
+        : "the column \(cell) appears twice"
       try problems.add(FileProblem(file: name.file, line: 1, complaint))
       isSound = false
     }

@@ -1,8 +1,7 @@
 import CSV
 import SQLite
 
-/// What is done with the cells of one column: what the declarations say of it, in the form that the loop over
-/// millions of cells takes in at a glance.
+/// How the cells of one column are stored: the declaration of the column, compiled for the loop over millions of cells.
 struct ImportOperation {
   enum Kind {
     /// It repeats what stands elsewhere.

@@ -2,7 +2,7 @@ import SQLite
 
 /// A person as the files describe one.
 struct ImportedPerson {
-  /// The number of the id in the files; nil for who is named by an e-mail address only.
+  /// The number of the id in the files; nil for a person whom the files name by an e-mail address only.
   let id: Int64?
   let name: String?
   let email: String?
@@ -10,10 +10,10 @@ struct ImportedPerson {
   let isActive: Bool
 }
 
-/// Which user of the organisation is meant by an id or an e-mail address in the files.
+/// Finds or makes the user of the organisation that an id or an e-mail address in the files stands for.
 ///
-/// People are matched by e-mail address. Everybody else is made: under the id in the files, or the next free
-/// one where somebody of the organisation has that already.
+/// People are matched by e-mail address. A user is made for everyone else: under the id in the files, or under the
+/// next free one where the organisation has a user of that id.
 final class ImportPeople {
   private(set) var made = 0
   /// Users that were there before, by their ids.
@@ -46,7 +46,7 @@ final class ImportPeople {
     last = taken.max() ?? 0
   }
 
-  /// Matches or makes all of these, whose ids and addresses are different ones.
+  /// Matches or makes all of these. No two have the same id or address.
   func add(_ people: [ImportedPerson]) throws {
     last = max(last, people.compactMap(\.id).max() ?? 0)
     for person in people {
@@ -58,10 +58,10 @@ final class ImportPeople {
     }
   }
 
-  /// The user that an id of the files means; nil for one that no file explains.
+  /// The user that an id in the files stands for; nil where no file says whose it is.
   func user(_ id: Int64) -> Int64? { byID[id] }
 
-  /// The user with the address; who isn't there becomes a disabled one.
+  /// The user with the address; a disabled one is made where there is none.
   func user(withEmail email: String, name: String?) throws -> Int64 {
     if let user = match(email) { return user }
     return try make(ImportedPerson(id: nil, name: name, email: email, role: .user, isActive: false))

@@ -3,11 +3,11 @@ package struct ImportRefusal: Error, Equatable {
   /// At least one, and at most `mostProblems`: those of the first file that has any.
   package let problems: [FileProblem]
 
-  /// So many are enough for one look.
+  /// The reading ends with this many.
   package static let mostProblems = 20
 }
 
-/// Gathers problems, so that more than one can be corrected at once.
+/// Gathers problems, so that people can correct several at once.
 final class ImportProblems {
   private var problems: [FileProblem] = []
 

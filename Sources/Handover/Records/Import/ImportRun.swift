@@ -19,7 +19,7 @@ struct ImportRun {
     people = try ImportPeople(of: organisation, connection, at: now)
   }
 
-  /// So that whatever a record names is there before it.
+  /// What a record names is inserted before the record.
   private static let order: [Table.Name] = [.contacts, .deals, .dealContacts, .notes, .tasks]
 
   /// - Throws: `ImportRefusal` with the problems of the first file that has some.

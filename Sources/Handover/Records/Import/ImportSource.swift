@@ -28,8 +28,8 @@ func importSource(at path: String) throws -> any ImportSource {
   }
 }
 
-/// What a list of file names means to an import. A CSV under any other name is a misspelt one, and would be
-/// missed; `datapackage.json`, `README.txt` and whatever else there is are nobody's loss.
+/// What a list of file names means to an import. A CSV of any other name is refused as misspelt, since leaving it out
+/// would lose records; anything else, such as `datapackage.json`, is ignored.
 enum ImportNames {
   /// - Throws: `ImportRefusal` that names each strange CSV, or says that there is none at all.
   static func tables(in names: some Sequence<String>, of place: String) throws(ImportRefusal) -> [Table.Name]

@@ -1,11 +1,11 @@
 import CSV
 
-/// Reads from the files who is meant by the ids of users.
+/// Reads from the files which people their user ids stand for.
 struct ImportUsers {
   private let files: ImportFiles
   private let problems: ImportProblems
 
-  /// They are held in memory.
+  /// Users are held in memory.
   private static let most = 100_000
 
   init(_ files: ImportFiles, _ problems: ImportProblems) {
@@ -25,13 +25,13 @@ struct ImportUsers {
       let line = record.position(of: 0).line
       guard let person = try row.person(in: record, problems), let id = person.id else { return }
       if let first = linesOfIDs.updateValue(line, forKey: id) {
-        try complain("user_id", line, "U-\(id) is there twice, first in line \(first)")
+        try complain("user_id", line, "U-\(id) appears twice, first in line \(first)")
       }
       if let email = person.email,
         let first = linesOfEmails.updateValue(line, forKey: ImportPeople.address(email))
       {
         try complain(
-          "email", line, "\(quotation(of: email.utf8.span)) is there twice, first in line \(first)")
+          "email", line, "\(quotation(of: email.utf8.span)) appears twice, first in line \(first)")
       }
       people.append(person)
       try checkCount(people.count, line)
@@ -40,7 +40,7 @@ struct ImportUsers {
     return people
   }
 
-  /// Where Users.csv is missing: everybody whose id stands beside an e-mail address somewhere.
+  /// Where Users.csv is missing: everyone whose id stands beside an e-mail address in some file.
   func mentioned() throws -> [ImportedPerson] {
     var people: [Int64: ImportedPerson] = [:]
     var order: [Int64] = []

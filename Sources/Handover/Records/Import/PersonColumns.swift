@@ -10,7 +10,7 @@ struct PersonColumns {
   private let email: Int?
   private let personName: Int?
 
-  /// - Returns: nil for a file that names nobody.
+  /// - Returns: nil for a file that names no person.
   init?(_ header: ImportHeader) {
     let columns = header.table.columns
     guard header.table.name != .users, let column = columns.first(where: { $0.format == .id(.users) }) else {
@@ -27,11 +27,11 @@ struct PersonColumns {
     if id == nil, email == nil { return nil }
   }
 
-  /// Whether a record can tell whose id an id is.
+  /// Whether records have both an id and the e-mail address of the user with that id.
   var tellsAddresses: Bool { id != nil && email != nil }
 
-  /// The person that a record names: the id, where there is one; the e-mail address else.
-  /// - Throws: `FileProblem` where the id is none.
+  /// The person that a record names: by id where it has one, else by e-mail address.
+  /// - Throws: `FileProblem` where the cell is not an id.
   func person(in record: borrowing Decoder) throws(FileProblem) -> NamedPerson {
     if let id, !record[id].isEmpty {
       guard let number = CellText.identifier(record[id], prefix: Table.Name.users.idByte) else {

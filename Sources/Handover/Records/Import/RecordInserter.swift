@@ -3,7 +3,7 @@ import SQLite
 
 /// Inserts the records of one file: cells are checked and bound where they lie, without a `String`.
 ///
-/// A record that isn't right is told, and left out, so that the rest of its file can be looked at too.
+/// A record with a fault is reported and left out, so that the rest of its file is checked too.
 struct RecordInserter: ~Copyable {
   private let table: Table
   private let columns: [Column]

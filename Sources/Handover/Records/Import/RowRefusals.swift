@@ -1,8 +1,7 @@
 import CSV
 import SQLite
 
-/// Finds out why the database refused a record: its constraints say that something is wrong, not in which
-/// column.
+/// Finds out why the database refused a record: a constraint says that something is wrong, but not in which column.
 struct RowRefusals {
   private let header: ImportHeader
   private let run: ImportRun
@@ -12,7 +11,7 @@ struct RowRefusals {
     self.run = run
   }
 
-  /// - Throws: the error itself, where it is none of the record's fault.
+  /// - Throws: the error itself where the record is not at fault.
   func problem(_ error: SQLiteError, _ record: borrowing Decoder) throws -> FileProblem {
     if error.isUniqueViolation { return try duplicate(record) }
     if error.isForeignKeyViolation, let dangling = try dangling(record) { return dangling }
@@ -22,7 +21,7 @@ struct RowRefusals {
     throw error
   }
 
-  /// The id of a user whom no file explains.
+  /// For an id of a user that no file says anything about.
   func unknown(_ id: Int64, _ person: PersonColumns, _ record: borrowing Decoder) -> FileProblem {
     let reason =
       run.files.has(.users)
@@ -37,7 +36,7 @@ struct RowRefusals {
     if table == .dealContacts { return try duplicateLink(record) }
     let key = header.table.primaryKey[0]
     let cell = text(key, record)
-    var message = "\(cell) is there twice"
+    var message = "\(cell) appears twice"
     if let place = header.place(of: key),
       let first = run.files.firstLine(
         in: table, where: { place < $0.count && String(copying: $0[place]) == cell })
@@ -50,7 +49,7 @@ struct RowRefusals {
   private func duplicateLink(_ record: borrowing Decoder) throws -> FileProblem {
     let deal = text("deal_id", record)
     guard let dealID = id("deal_id", record), let contactID = id("contact_id", record) else {
-      return problem("deal_id", record, "the row is there twice")
+      return problem("deal_id", record, "the row appears twice")
     }
     if try run.connection.records.isLinked(dealID, contactID, of: run.organisation) {
       return problem("contact_id", record, "\(text("contact_id", record)) is on the deal \(deal) already")

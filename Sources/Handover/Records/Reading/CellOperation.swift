@@ -1,5 +1,5 @@
-/// How one cell of a row is made: what the declarations say of a column, in the form that the loop over
-/// millions of cells takes in at a glance. `place` counts the columns of the SELECT.
+/// How one cell of a row is written: the declaration of the column, compiled for the loop over millions of cells.
+/// `place` counts the columns of the SELECT.
 enum CellOperation {
   case identifier(prefix: UInt8, place: Int)
   case text(place: Int)

@@ -1,7 +1,6 @@
 import SQLite
 
-/// The links of one record after the other, read alongside the records themselves: both come in the order of
-/// the same id, so that one pass over each is enough.
+/// Reads the links alongside the records: both come in the order of the same id, so that one pass over each is enough.
 struct LinkReader: ~Copyable {
   /// The other ends of the current record's links, in their order.
   private(set) var others: [Int64] = []

@@ -129,8 +129,8 @@ import Testing
       try world.refusal(of: [
         "Users.csv": "email,user_id\na@example.com,U-1\nb@example.com,U-2\nA@EXAMPLE.com,U-2\n"
       ]) == [
-        "Users.csv, line 4, column user_id: U-2 is there twice, first in line 3",
-        "Users.csv, line 4, column email: \"A@EXAMPLE.com\" is there twice, first in line 2",
+        "Users.csv, line 4, column user_id: U-2 appears twice, first in line 3",
+        "Users.csv, line 4, column email: \"A@EXAMPLE.com\" appears twice, first in line 2",
       ])
   }
 

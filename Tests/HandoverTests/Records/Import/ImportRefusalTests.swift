@@ -70,7 +70,7 @@ import Testing
 
   static let wholes: [Case] = [
     Case("Deals", "", "Deals.csv: the file is empty; its first line has to name its columns"),
-    Case("Deals", "deal_id,deal_id\n", "Deals.csv, line 1: the column deal_id is there twice"),
+    Case("Deals", "deal_id,deal_id\n", "Deals.csv, line 1: the column deal_id appears twice"),
     Case("Deals", "deal_name\nHome\n", "Deals.csv, line 1: the column deal_id is missing"),
     Case("DealContacts", "deal_id\nD-1\n", "DealContacts.csv, line 1: the column contact_id is missing"),
     Case(
@@ -97,7 +97,7 @@ import Testing
     let problems = try world.refusal(of: ["Users.csv": "user_id,e-mail\n"])
     #expect(
       problems == [
-        "Users.csv, line 1: \"e-mail\" is no column of this file; its columns are user_id, name, email, role, active"
+        "Users.csv, line 1: \"e-mail\" is not a column of this file; its columns are user_id, name, email, role, active"
       ])
   }
 
@@ -146,7 +146,7 @@ import Testing
     let content = "\(parts[1])\n\(parts[2])-2\n\(parts[2])-1\n\(parts[2])-3\n\(parts[2])-1\n"
     #expect(
       try world.refusal(of: [parts[0]: content])
-        == ["\(parts[0]), line 5, column \(parts[1]): \(parts[2])-1 is there twice, first in line 3"])
+        == ["\(parts[0]), line 5, column \(parts[1]): \(parts[2])-1 appears twice, first in line 3"])
   }
 
   @Test("Ids that lead nowhere are reported with their column")
