@@ -40,7 +40,7 @@ let fuzzing: [Target] =
     .target(
       name: "Fuzzing", dependencies: ["HTTP", "Mustache", "CSV", "ZIP", "Secrets", "Handover"],
       path: "Tests/Fuzzing", swiftSettings: settings),
-    .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"], swiftSettings: settings),
+    .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing", "TestSupport"], swiftSettings: settings),
   ]
   + (Context.environment["HANDOVER_FUZZ"] == nil
     ? []

@@ -1,8 +1,7 @@
 import Foundation
+import TestSupport
 
-/// The folder of the repository.
-let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-  .deletingLastPathComponent().deletingLastPathComponent().path
+let root = Repository.path
 
 /// The Swift files below a folder, with the folder's name in front.
 func swiftFiles(_ folder: String) throws -> [String] {

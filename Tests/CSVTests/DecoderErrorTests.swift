@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import CSV
@@ -112,7 +113,7 @@ struct DecoderErrorTests {
 
   @Test("Any bytes give the same records and the same error, however they are cut", arguments: 0..<300)
   func anyBytes(seed: Int) {
-    var generator = Seeded(state: UInt64(seed))
+    var generator = SeededGenerator(seed: UInt64(seed))
     let sound = ["\"", "\"", "\",\"", ",", ",", "\r\n", "\n", "\r", "a", "é", "🏡", "\u{FEFF}", "0123456789"]
     let broken: [[UInt8]] = [[0x00], [0xE2, 0x82], [0xFF]]
     let bytes = (0..<Int.random(in: 0...60, using: &generator)).flatMap { _ in

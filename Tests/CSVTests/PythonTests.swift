@@ -18,7 +18,7 @@ struct PythonTests {
 
   @Test("Reads the cells that were encoded", arguments: 0..<10)
   func cells(seed: Int) throws {
-    var generator = Seeded(state: UInt64(1_000 + seed))
+    var generator = SeededGenerator(seed: UInt64(1_000 + seed))
     // A line without a byte is no record for Python, so each has one cell more.
     let table = (0..<20).flatMap { _ in RoundTripTests.table(&generator) }.map { [Array("id".utf8)] + $0 }
     let expected = table.map { $0.map { "." + Self.hexadecimal(Self.protected($0)) }.joined(separator: " ") }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import CSV
@@ -6,7 +7,7 @@ import Testing
 struct RoundTripTests {
   @Test("Decoded and unprotected, every table is what was encoded", arguments: 0..<150)
   func tables(seed: Int) throws {
-    var generator = Seeded(state: UInt64(seed))
+    var generator = SeededGenerator(seed: UInt64(seed))
     let table = Self.table(&generator)
     let file = Self.file(table)
     for chunk in [1, 2, 3, 7, Int.random(in: 4...400, using: &generator), .max] {
@@ -17,7 +18,7 @@ struct RoundTripTests {
 
   @Test("A cell encoded once and copied is the same as the cell encoded in place", arguments: 0..<20)
   func copies(seed: Int) {
-    var generator = Seeded(state: UInt64(seed))
+    var generator = SeededGenerator(seed: UInt64(seed))
     let table = Self.table(&generator)
     var encoder = Encoder()
     encoder.byteOrderMark()
@@ -48,7 +49,7 @@ struct RoundTripTests {
     "\u{2028}", "\u{FEFF}", "\u{FFFD}", "\u{10FFFF}", "NULL", "<b>", "\\", "\\n", "0",
   ]
 
-  static func table(_ generator: inout Seeded) -> [[[UInt8]]] {
+  static func table(_ generator: inout SeededGenerator) -> [[[UInt8]]] {
     let width = Int.random(in: 1...6, using: &generator)
     return (0..<Int.random(in: 0...12, using: &generator)).map { _ in
       (0..<width).map { _ in

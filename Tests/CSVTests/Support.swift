@@ -66,16 +66,3 @@ func failure(_ bytes: [UInt8], chunk: Int = .max, limits: Decoder.Limits = .init
 
 /// Chunk sizes that put a border at every byte, and some that don't.
 let chunkSizes = [1, 2, 3, 5, 7, 8, 9, 16, 64, 1_000, .max]
-
-/// The same numbers at every run (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
-}

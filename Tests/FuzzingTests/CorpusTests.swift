@@ -1,8 +1,9 @@
 import Foundation
 import Fuzzing
+import TestSupport
 import Testing
 
-/// What libFuzzer has found interesting, and all that it has found wrong: see Scripts/fuzz.
+/// Inputs that reach new code, and all that ever failed: see Scripts/fuzz.
 @Suite("Inputs that fuzzers have found")
 struct CorpusTests {
   @Test("All that must hold does, for each of them", arguments: FuzzTarget.allCases)
@@ -28,6 +29,5 @@ struct CorpusTests {
     try target.run([])
   }
 
-  private let corpora = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "Corpora")
+  private let corpora = Repository.appending("Tests/Corpora")
 }

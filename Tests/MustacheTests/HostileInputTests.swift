@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Mustache
@@ -13,7 +14,7 @@ struct HostileInputTests {
         "{{=| |=}}", "|", "{{!", "a", ".", " ", "  ", "\t", "\n", "\r\n", "\r", "é", "{{.}}", "{{a}}",
         "\u{0}",
       ].map { Array($0.utf8) } + [[0xFF], [0xC3], [0xE2, 0x82]]
-    var random = Random(state: 7)
+    var random = SeededGenerator(seed: 7)
     var accepted = 0
     for _ in 0..<20_000 {
       var source: [UInt8] = []
@@ -62,18 +63,5 @@ struct HostileInputTests {
       text = text.replacing(reference, with: character)
     }
     return text
-  }
-
-  /// SplitMix64: the same numbers in every run.
-  private struct Random: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var bits = state
-      bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-      return bits ^ (bits >> 31)
-    }
   }
 }

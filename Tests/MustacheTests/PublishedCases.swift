@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Mustache
@@ -9,8 +10,7 @@ struct PublishedCases {
   /// All that a Mustache must follow; the specification's optional modules are not among them.
   static let files = ["comments", "delimiters", "interpolation", "inverted", "partials", "sections"]
 
-  private let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../Published/mustache-spec/specs").standardizedFileURL
+  private let folder = Repository.appending("Tests/Published/mustache-spec/specs")
 
   @Test("Every case renders as published", arguments: files)
   func published(file: String) throws {

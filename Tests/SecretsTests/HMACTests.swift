@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Secrets
@@ -66,8 +67,7 @@ struct HMACTests {
       let tests: [Vector]
     }
     struct Vector: Decodable { let key, msg, tag, result: String }
-    let path = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Published/wycheproof/hmac_sha256_test.json").standardizedFileURL
+    let path = Repository.appending("Tests/Published/wycheproof/hmac_sha256_test.json")
     let file = try JSONDecoder().decode(File.self, from: Data(contentsOf: path))
     var count = 0
     for group in file.testGroups {

@@ -1,7 +1,8 @@
 import System
 import Testing
 
-@Suite("Wake-ups between threads") struct WakeupTests {
+/// The time limit fails a wait that never ends.
+@Suite("Wake-ups between threads", .timeLimit(.minutes(5))) struct WakeupTests {
   @Test("A wake-up that came before the wait is not lost")
   func early() {
     let wakeup = Wakeup()

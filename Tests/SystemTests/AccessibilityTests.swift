@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension SystemTests {
-  /// Every page in every state, for everybody (WCAG 2.2 AA), before judges from outside.
+  /// Every page in every state, for everybody (WCAG 2.2 AA), seen by external checkers.
   @Suite struct AccessibilityTests {
     let gallery: Gallery
     let browser: Browser
@@ -34,7 +35,7 @@ extension SystemTests {
         let client = try view.person.map(gallery.site.client(of:)) ?? gallery.site.client()
         pages["\(number)-\(view.name)"] = try client.get(view.path).text
       }
-      let errors = Checkout.folder.appending(path: "Public/errors")
+      let errors = Repository.appending("Public/errors")
       for file in try FileManager.default.contentsOfDirectory(at: errors, includingPropertiesForKeys: nil) {
         pages["nginx-" + file.lastPathComponent] = try String(contentsOf: file, encoding: .utf8)
       }
@@ -76,7 +77,8 @@ extension SystemTests {
 }
 
 extension Browser {
-  /// What stands out of the window or of its card to the right, unless it is there for screen readers alone.
+  /// Elements that reach beyond the right edge of the window or of their card; those for screen readers alone don't
+  /// count.
   fileprivate var tooWide: [String] {
     get throws {
       try texts(

@@ -65,7 +65,7 @@ extension SystemTests {
       #expect(try other.get(link).status == 200)
     }
 
-    @Test("Who lacks the role gets 403, and nothing is done")
+    @Test("A user without the role gets 403, and nothing is done")
     func wrongRole() throws {
       let link = try site.completedExport(by: owner)
       let id = try site.rows("SELECT id FROM export")[0]
@@ -145,7 +145,7 @@ extension SystemTests {
       #expect(try owner.post(Site.exportPage, scope + [token], own).status == 303)
     }
 
-    @Test("A scope that there is not, and a user of another organisation, get 422 and the form")
+    @Test("An unknown scope and a user of another organisation get 422 and the form")
     func wrongChoice() throws {
       let other = try site.client(of: demo.otherOwner)
       let before = try site.state()

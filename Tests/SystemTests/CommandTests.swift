@@ -8,7 +8,7 @@ extension SystemTests {
     @Test("The version is that of the change log's last release, and in the help too")
     func version() throws {
       let log = try String(
-        contentsOf: Checkout.folder.appending(path: "Documentation/CHANGELOG.md"), encoding: .utf8)
+        contentsOf: Repository.appending("Documentation/CHANGELOG.md"), encoding: .utf8)
       let released = try #require(log.firstMatch(of: /\n## \[([0-9]+\.[0-9]+\.[0-9]+)\]/)?.1)
       let version = try Tool.run(Checkout.handover, ["--version"])
       #expect(version.succeeded && version.output == "handover \(released)\n")

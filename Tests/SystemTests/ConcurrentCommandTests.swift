@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 extension SystemTests {
-  /// Commands on the data folder of a running server, and its end.
-  @Suite struct BesideTests {
+  /// Commands on the data folder of a running server, and how the server stops.
+  @Suite struct ConcurrentCommandTests {
     let site: Site
     let demo: Demo
 
@@ -28,8 +28,8 @@ extension SystemTests {
       #expect(try site.handover("demo").status == 0)
     }
 
-    @Test("The others work beside it, and the server sees what they did")
-    func beside() throws {
+    @Test("The other commands work meanwhile, and the server sees their changes")
+    func allowed() throws {
       let owner = try site.client(of: demo.owner)
       let added = try site.handover("organisation", "add", "New & Old")
       #expect(added.output == "4\tNew & Old\n")
@@ -111,7 +111,7 @@ extension SystemTests {
 
     @Test("SIGTERM and SIGINT end it with 0 and without a trace of the socket", arguments: [SIGTERM, SIGINT])
     func ends(signal: Int32) throws {
-      #expect(try site.server?.stop(with: signal, within: 10) == 0)
+      #expect(try site.server?.stop(with: signal, within: .seconds(10)) == 0)
       #expect(!FileManager.default.fileExists(atPath: site.data.appending(path: "handover.sock").path))
       let log = site.data.appending(path: "handover.sqlite-wal")
       let size = try? FileManager.default.attributesOfItem(atPath: log.path)[.size] as? Int

@@ -70,7 +70,7 @@ extension SystemTests {
       #expect(try owner.get(link, ["If-None-Match": tag]).status == 304)
     }
 
-    @Test("curl resumes what it has the beginning of")
+    @Test("curl resumes a download that broke off")
     func curl() throws {
       let folder = try TemporaryFolder()
       let part = folder.appending("export.zip")
@@ -82,7 +82,7 @@ extension SystemTests {
       #expect(try Data(contentsOf: part) == Data(contentsOf: zip))
     }
 
-    @Test("Every other spelling of a link is no link")
+    @Test("Every other spelling of a link is 404")
     func spellings() throws {
       let before = try site.state()
       for spelling in try misspellings() {
@@ -119,8 +119,8 @@ extension SystemTests {
       ].filter { $0 != link }
     }
 
-    @Test("nginx gives no export away to who asks it past the application")
-    func insidePlaces() throws {
+    @Test("nginx gives no export to a request that bypasses the application")
+    func bypassed() throws {
       let name = try zip.lastPathComponent
       for path in [
         "/-/exports/\(name)", "/exports/\(name)", "/%2D/exports/\(name)", "/assets/../exports/\(name)",

@@ -2,13 +2,13 @@ import Foundation
 import Testing
 
 extension SystemTests {
-  /// What the product is for, in a browser, from the sign-in to the opened ZIP. Leaves pictures of every step.
-  @Suite struct WholeWayTests {
+  /// The main flow in a browser, from the sign-in to the opened ZIP. Leaves screenshots of every step.
+  @Suite struct EndToEndTests {
     /// Compressed slowly, so that an export can be seen while it runs.
     static let slow = ["HANDOVER_COMPRESSION": "9", "HANDOVER_THREADS": "1"]
 
     @Test("An owner exports the organisation, gets two mails, and nobody else gets the file")
-    func wholeWay() throws {
+    func everything() throws {
       let site = try Site(Self.slow)
       let demo = try site.startWithDemo(rows: 500_000)
       let browser = try Browser()

@@ -3,9 +3,9 @@ import TestSupport
 import Testing
 
 extension SystemTests {
-  /// Exports of every demo organisation, of one user and of an empty organisation, put before the programs that people
-  /// open such files with.
-  @Suite struct JudgesTests {
+  /// Exports of every demo organisation, of one user and of an empty organisation, opened with the programs that people
+  /// use.
+  @Suite struct ExternalReaderTests {
     let site: Site
     let exports: [URL]
 
@@ -29,12 +29,12 @@ extension SystemTests {
     @Test("unzip, 7z, bsdtar, zip and jar find nothing wrong")
     func archivers() throws {
       for file in exports {
-        for judge in [
+        for command in [
           ["unzip", "-tq", file.path], ["7z", "t", file.path], ["zip", "-T", file.path],
           ["bsdtar", "-tvf", file.path], ["jar", "tf", file.path],
         ] {
-          let verdict = try Tool.run(judge[0], Array(judge.dropFirst()))
-          #expect(verdict.succeeded, "\(judge): \(verdict.output) \(verdict.error)")
+          let result = try Tool.run(command[0], Array(command.dropFirst()))
+          #expect(result.succeeded, "\(command): \(result.output) \(result.error)")
         }
         let seven = try Tool.run("7z", ["t", file.path]).output
         #expect(!seven.contains("Warning") && !seven.contains("Headers Error"), "\(seven)")
@@ -42,7 +42,7 @@ extension SystemTests {
       }
     }
 
-    /// What three programs unpack is the same, byte for byte.
+    /// Three programs unpack the same files, byte for byte.
     private func unpack(_ file: URL) throws {
       let folder = try TemporaryFolder()
       for (name, program, arguments) in [
@@ -79,13 +79,13 @@ extension SystemTests {
     @Test("Frictionless validates every file against datapackage.json")
     func frictionless() throws {
       for file in exports {
-        let verdict = try Tool.run(Checkout.python, ["-m", "frictionless", "validate", file.path, "--json"])
+        let result = try Tool.run(Checkout.python, ["-m", "frictionless", "validate", file.path, "--json"])
         #expect(
-          verdict.succeeded, "\(file.lastPathComponent): \(verdict.output.suffix(3_000)) \(verdict.error)")
+          result.succeeded, "\(file.lastPathComponent): \(result.output.suffix(3_000)) \(result.error)")
       }
     }
 
-    @Test("Frictionless sees a dangling id, so that its silence means something")
+    @Test("Frictionless sees a dangling id: the test above can fail")
     func frictionlessIsAwake() throws {
       let folder = try TemporaryFolder()
       #expect(try Tool.run("unzip", ["-q", exports[1].path, "-d", folder.path]).succeeded)
@@ -95,8 +95,8 @@ extension SystemTests {
       try #require(changed != text)
       try Data(changed.utf8).write(to: notes)
       let package = folder.appending("datapackage.json").path
-      let verdict = try Tool.run(Checkout.python, ["-m", "frictionless", "validate", package])
-      #expect(!verdict.succeeded)
+      let result = try Tool.run(Checkout.python, ["-m", "frictionless", "validate", package])
+      #expect(!result.succeeded)
     }
 
     @Test("LibreOffice opens every CSV with all of its rows, and finds no formula")
@@ -105,7 +105,7 @@ extension SystemTests {
         let folder = try TemporaryFolder()
         #expect(try Tool.run("unzip", ["-q", file.path, "*.csv", "-d", folder.path]).succeeded)
         let rows = try Archive(file).rows
-        // Beside them a sheet that has one, so that none found means something.
+        // A control sheet with a formula shows that LibreOffice finds one.
         try Data("id,text\r\nX-1,=1+1\r\n".utf8).write(to: folder.appending("Control.csv"))
         let sheets = try Spreadsheet.open((rows.keys + ["Control.csv"]).map(folder.appending))
         #expect(sheets["Control"] == Spreadsheet.Sheet(rows: 2, formulas: 1))

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension SystemTests {
-  /// The tests' own vocabulary, on nginx alone.
+  /// The tests' own tools, on nginx alone.
   @Suite struct HarnessTests {
     @Test("nginx answers by itself with its own pages and headers while the responder is away")
     func nginxAlone() throws {
@@ -71,7 +71,7 @@ extension SystemTests {
       #expect(result.status == 3)
       #expect(result.output == "line")
       #expect(result.error == "problem\n")
-      #expect(throws: HarnessError.self) { try Tool.run("sleep", ["60"], timeout: 0.1) }
+      #expect(throws: HarnessError.self) { try Tool.run("sleep", ["60"], timeout: .milliseconds(100)) }
       #expect(try Tool.run("sh", ["-c", "kill -KILL $$"]).status == 128 + SIGKILL)
       #expect(try Tool.run("there-is-no-such-program").status == 127)
     }

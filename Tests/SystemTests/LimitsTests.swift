@@ -154,7 +154,7 @@ extension SystemTests {
     }
 
     @Test("Requests that are hardly HTTP stop nothing")
-    func odd() throws {
+    func malformed() throws {
       let host = "Host: localhost:\(site.port)\r\nConnection: close\r\n"
       for request in [
         "GET / HTTP/1.1\r\n\r\n", "GET /\(String(repeating: "a", count: 20_000)) HTTP/1.1\r\n\(host)\r\n",

@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 extension SystemTests {
-  /// Mails as their readers see them, in a program that shows HTML.
-  @Suite struct MailLooksTests {
+  /// Mails as a reader sees them, in a program that shows HTML.
+  @Suite struct MailDisplayTests {
     @Test("Every mail is readable, light and dark, wide and narrow, has one button, and needs no picture")
     func pictures() throws {
       let gallery = try Gallery()

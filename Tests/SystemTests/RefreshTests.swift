@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension SystemTests {
@@ -9,7 +10,7 @@ extension SystemTests {
     let browser: Browser
 
     init() throws {
-      site = try Site(WholeWayTests.slow)
+      site = try Site(EndToEndTests.slow)
       demo = try site.startWithDemo(rows: 300_000)
       browser = try Browser()
     }

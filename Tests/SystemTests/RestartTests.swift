@@ -1,5 +1,6 @@
 import Foundation
 import System
+import TestSupport
 import Testing
 
 @testable import Handover
@@ -12,7 +13,7 @@ extension SystemTests {
     let owner: Client
 
     init() throws {
-      site = try Site(WholeWayTests.slow)
+      site = try Site(EndToEndTests.slow)
       owner = try site.client(of: site.startWithDemo(rows: 100_000).owner)
     }
 
@@ -35,7 +36,7 @@ extension SystemTests {
     func stopped() throws {
       #expect(try ask().status == 303)
       try site.waitForExport("processing")
-      #expect(try site.server?.stop(within: 10) == 0)
+      #expect(try site.server?.stop(within: .seconds(10)) == 0)
       #expect(try site.rows("SELECT status, failures FROM export") == ["queued|0"])
       #expect(try site.exportFiles() == [])
       try site.startServer()
@@ -45,7 +46,7 @@ extension SystemTests {
     }
 
     @Test("Twenty requests at once make one export, one mail of each kind and one file")
-    func twenty() throws {
+    func requestsAtOnce() throws {
       let port = site.port
       let cookies = owner.cookies.map { "\($0.key)=\($0.value)" }.joined(separator: "; ")
       let token = try #require(owner.get(Site.exportPage).csrfToken)

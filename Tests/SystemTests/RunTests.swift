@@ -46,13 +46,13 @@ extension SystemTests {
       let first = try Running()
       _ = try first.waitForSignIns()
       let taken = try Running(port: first.port)
-      #expect(taken.script.waitForEnd(30) == 1)
+      #expect(taken.script.waitForEnd(.seconds(30)) == 1)
       #expect(taken.script.log.contains("port \(first.port) is taken"))
       let sameFolder = try Running(folder: first.folder)
-      #expect(sameFolder.script.waitForEnd(30) == 1)
+      #expect(sameFolder.script.waitForEnd(.seconds(30)) == 1)
       #expect(sameFolder.script.log.contains("is in use by a running server"))
       let wrong = try Running(settings: ["HANDOVER_THREADS": "none"])
-      #expect(wrong.script.waitForEnd(30) == 1)
+      #expect(wrong.script.waitForEnd(.seconds(30)) == 1)
       #expect(wrong.script.log.contains("HANDOVER_THREADS is 'none'"))
       #expect(try Client(port: first.port).get("/health").status == 200)
       #expect(try first.script.stop() == 0)
@@ -65,7 +65,7 @@ extension SystemTests {
       let pids = try Tool.run("pgrep", ["-P", String(running.script.pid), "handover"]).output
       let pid = try #require(Int32(pids.trimmingCharacters(in: .whitespacesAndNewlines)))
       kill(pid, SIGKILL)
-      #expect(running.script.waitForEnd(20) == 1)
+      #expect(running.script.waitForEnd(.seconds(20)) == 1)
       #expect(running.script.log.contains("handover serve ended by itself"))
       #expect(throws: HarnessError.self) { _ = try Client(port: running.port).get("/health") }
     }

@@ -1,8 +1,8 @@
 import Testing
 
 extension SystemTests {
-  /// Signing in on the way to somewhere.
-  @Suite struct SignInOnTheWayTests {
+  /// Where a sign-in leads.
+  @Suite struct SignInDestinationTests {
     let site: Site
     let demo: Demo
 

@@ -151,8 +151,8 @@ extension SystemTests {
         words = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"] + words
       }
       let result = try Tool.run(
-        words[0], Array(words.dropFirst()), environment: site.environment, folder: Checkout.folder,
-        timeout: 30)
+        words[0], Array(words.dropFirst()), environment: site.environment, folder: Repository.folder,
+        timeout: .seconds(30))
       #expect(result.status == 1)
       #expect(result.output == "")
       #expect(result.error.hasPrefix("handover: "))

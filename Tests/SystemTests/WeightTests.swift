@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension SystemTests {
@@ -34,7 +35,7 @@ extension SystemTests {
 
     @Test("All CSS is at most 20 kB, all script 10 kB", arguments: [("css", 20_000), ("js", 10_000)])
     func assets(kind: String, limit: Int) throws {
-      let folder = Checkout.folder.appending(path: "Public/" + kind)
+      let folder = Repository.appending("Public/" + kind)
       let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
       #expect(try files.reduce(0) { try $0 + Data(contentsOf: $1).count } <= limit)
     }

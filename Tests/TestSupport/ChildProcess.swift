@@ -1,22 +1,22 @@
 import Foundation
 import System
 
-/// A process that the tests started: its streams are files, its end can be waited for.
+/// A process that a test starts: its streams are files, and the test can wait for its end.
 ///
-/// It is not Foundation's `Process`, of which each run leaves descriptors open in this process, and which then reads
-/// past the end of a directory's last entry while it looks for the highest of them.
+/// Foundation's `Process` won't do: each run leaves descriptors open in this process, and it reads past the end of a
+/// directory's last entry while it looks for the highest of them.
 public final class ChildProcess: Sendable {
   public let pid: pid_t
   public let output: URL
   public let error: URL
-  /// The exit code, 128 + n where signal n ended it; nil until it was asked for after the end.
+  /// The exit code, 128 + n where signal n ended it; nil until somebody asks after the end.
   private let status = Locked<Int32?>(nil)
 
   /// - Parameters:
-  ///   - program: a name that is looked up in PATH, or a path. One that there is not ends with 127.
-  ///   - environment: added to that of the tests, which is cleared of the product's own variables.
-  ///   - folder: where it runs; that of the tests where none is named.
-  ///   - output: a file that is written on at its end; made where there is none.
+  ///   - program: a name that is looked up in PATH, or a path. A missing one ends with 127.
+  ///   - environment: added to the tests' own, from which the product's variables are removed.
+  ///   - folder: where it runs; by default that of the tests.
+  ///   - output: a file that is appended to; made where it is missing.
   public init(
     _ program: String, _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil,
     input: URL = URL(filePath: "/dev/null"), output: URL, error: URL
@@ -37,9 +37,9 @@ public final class ChildProcess: Sendable {
 
   public var isRunning: Bool { look() == nil }
 
-  /// The exit code, 128 + n where signal n ended it, or nil when it still runs after so many seconds.
-  public func waitForEnd(_ seconds: Double) -> Int32? {
-    let deadline = ContinuousClock.now + .seconds(seconds)
+  /// The exit code, 128 + n where signal n ended it, or nil where it still runs after this time.
+  public func waitForEnd(_ limit: Duration) -> Int32? {
+    let deadline = ContinuousClock.now + limit
     var pause: UInt32 = 200
     while true {
       if let status = look() { return status }
@@ -49,7 +49,7 @@ public final class ChildProcess: Sendable {
     }
   }
 
-  /// Nothing where it has ended: the process that has its number then is another's.
+  /// Does nothing after its end, when its number may be another process's.
   public func send(_ signal: Int32) {
     status.withLock { status in
       if Self.look(pid, &status) == nil { Glibc.kill(pid, signal) }
@@ -59,18 +59,18 @@ public final class ChildProcess: Sendable {
   /// Ends it at once, and returns when it has ended.
   public func kill() {
     send(SIGKILL)
-    _ = waitForEnd(10)
+    _ = waitForEnd(.seconds(10))
   }
 
   /// Asks it to end, and returns its exit code.
-  public func stop(with signal: Int32 = SIGTERM, within seconds: Double = 20) throws -> Int32 {
+  public func stop(with signal: Int32 = SIGTERM, within limit: Duration = .seconds(20)) throws -> Int32 {
     send(signal)
-    if let status = waitForEnd(seconds) { return status }
+    if let status = waitForEnd(limit) { return status }
     kill()
-    throw HarnessError("process \(pid) did not end within \(Int(seconds)) s of signal \(signal)")
+    throw HarnessError("process \(pid) did not end within \(limit) of signal \(signal)")
   }
 
-  /// Both streams, as far as they were written.
+  /// The contents of both streams so far.
   public var log: String {
     [output, error].compactMap { try? String(decoding: Data(contentsOf: $0), as: UTF8.self) }.joined()
   }

@@ -1,18 +1,25 @@
 import Foundation
 
-/// A folder that only this user can read, gone with the value that holds it. Its path is short, as that of a Unix socket
-/// inside it may have 107 bytes.
+/// A folder that only this user can read, removed with its last reference. Its path is short, since that of a Unix socket
+/// inside it may have at most 107 bytes.
 public final class TemporaryFolder: Sendable {
   public let url: URL
   public var path: String { url.path }
 
-  public init() throws {
-    url = URL(filePath: "/tmp/handover-\(String(UInt64.random(in: .min ... .max), radix: 36))")
+  /// - Parameter isInMemory: whether its files live in memory where the system has such a place, for tests that write a
+  ///   lot.
+  public init(inMemory isInMemory: Bool = false) throws {
+    let hasMemory = isInMemory && FileManager.default.isWritableFile(atPath: "/dev/shm")
+    let name = "handover-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+    url = URL(filePath: hasMemory ? "/dev/shm" : "/tmp").appending(path: name)
     try FileManager.default.createDirectory(
       at: url, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
   }
 
   public func appending(_ path: String) -> URL { url.appending(path: path) }
+
+  /// The path of a file in it, which need not exist.
+  public func file(_ name: String) -> String { appending(name).path }
 
   deinit { try? FileManager.default.removeItem(at: url) }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Programs that end by themselves: the product's commands, and its judges (unzip, 7z, python3, …).
+/// Programs that end by themselves: the product's commands, and external readers (unzip, 7z, python3, …).
 public enum Tool {
   public struct Result {
     /// The exit code; 128 + n where signal n ended it.
@@ -12,10 +12,10 @@ public enum Tool {
 
   /// Runs a program found in PATH (or at a path) to its end.
   ///
-  /// Output goes through files, so that no full pipe can stop either side.
+  /// Its streams are files, so that no full pipe can block either side.
   public static func run(
     _ program: String, _ arguments: [String] = [], input: String = "", environment: [String: String] = [:],
-    folder: URL? = nil, timeout: Double = 120
+    folder: URL? = nil, timeout: Duration = .seconds(120)
   ) throws -> Result {
     let files = try TemporaryFolder()
     try Data(input.utf8).write(to: files.appending("input"))
@@ -24,7 +24,7 @@ public enum Tool {
       output: files.appending("output"), error: files.appending("error"))
     guard let status = process.waitForEnd(timeout) else {
       process.kill()
-      throw HarnessError("\(program) \(arguments.joined(separator: " ")) still ran after \(Int(timeout)) s")
+      throw HarnessError("\(program) \(arguments.joined(separator: " ")) still ran after \(timeout)")
     }
     return Result(
       status: status, output: try text(of: files.appending("output")),

@@ -90,7 +90,7 @@ import Testing
     let writer = try ArchiveWriter(
       descriptor: parts.descriptor, compressors: compressors, modified: modified)
     try writer.begin("a")
-    var random = Random(seed: 3)
+    var random = SeededGenerator(seed: 3)
     var start = 0
     while start < content.count {
       let end = min(content.count, start + Int(random.next() % 70_000))

@@ -113,7 +113,7 @@ import Testing
 
   @Test("Random damage never ends in anything but an error or content of the right CRC", arguments: 0..<8)
   func fuzz(seed: UInt64) throws {
-    var random = Random(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let limits = seed % 2 == 0 ? ArchiveLimits.standard : ArchiveLimits(bytes: 200, entries: 2)
     let whole = try archive(
       [("Deals.csv", Content.text(3000)), ("a/b", Content.noise(100)), ("c", [])], limits: limits)

@@ -4,10 +4,6 @@ import Testing
 
 @testable import ZIP
 
-extension TemporaryFolder {
-  func file(_ name: String) -> String { appending(name).path }
-}
-
 /// An open file that is closed with the test.
 final class OpenFile {
   let path: String
@@ -30,7 +26,7 @@ enum Content {
   static func text(_ count: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count + 100)
-    var random = Random(seed: 7)
+    var random = SeededGenerator(seed: 7)
     while bytes.count < count {
       let number = random.next()
       bytes +=
@@ -41,23 +37,8 @@ enum Content {
 
   /// Bytes that do not compress.
   static func noise(_ count: Int) -> [UInt8] {
-    var random = Random(seed: 11)
+    var random = SeededGenerator(seed: 11)
     return (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next() >> 24) }
-  }
-}
-
-/// SplitMix64: small, and the same numbers for the same seed.
-struct Random: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }
 

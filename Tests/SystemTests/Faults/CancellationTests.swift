@@ -1,15 +1,16 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension SystemTests {
-  /// Ends that people bring about, of a large export.
-  @Suite struct EndTests {
+  /// A large export that its owner cancels, or that a change of owner ends.
+  @Suite struct CancellationTests {
     let site: Site
     let demo: Demo
     let owner: Client
 
     init() throws {
-      site = try Site(WholeWayTests.slow)
+      site = try Site(EndToEndTests.slow)
       demo = try site.startWithDemo(rows: Checkout.isLong ? 1_000_000 : 200_000)
       owner = try site.client(of: demo.owner)
     }
@@ -34,7 +35,7 @@ extension SystemTests {
     }
 
     @Test(
-      "A new owner: what the former one has running is cancelled, what is completed is revoked, in both ways")
+      "A new owner: the running exports of the former one are cancelled, the completed ones revoked")
     func newOwner() throws {
       #expect(try ask("user", "U-3") == 303)
       try site.waitForExport("completed")
@@ -56,7 +57,7 @@ extension SystemTests {
       return try owner.submit(fields, to: Site.exportPage, from: Site.exportPage).status
     }
 
-    /// As the page says it.
+    /// As the page shows it.
     private var percent: Int? {
       get throws {
         try owner.get("/settings/export/status").text.firstMatch(of: /<progress[^>]*value="([0-9]+)"/)

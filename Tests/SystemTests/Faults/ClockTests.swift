@@ -1,17 +1,18 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension SystemTests {
   /// The clock jumps while the server runs.
   @Suite struct ClockTests {
-    let patient: Patient
-    let clock: ClockOnTheWall
-    var site: Site { patient.site }
+    let crashSite: CrashSite
+    let clock: WallClock
+    var site: Site { crashSite.site }
 
     init() throws {
-      patient = try Patient()
-      clock = try ClockOnTheWall(in: patient.site.folder)
-      try patient.restart(under: clock.wrapper)
+      crashSite = try CrashSite()
+      clock = try WallClock(in: crashSite.site.folder)
+      try crashSite.restart(under: clock.wrapper)
     }
 
     private static let day = 86_400
@@ -20,7 +21,7 @@ extension SystemTests {
       "A day ahead, a day back, ten years ahead and back: nothing crashes or spins, and expired stays expired"
     )
     func jumps() throws {
-      let link = try site.completedExport(by: patient.owner)
+      let link = try site.completedExport(by: crashSite.owner)
       let first = try site.rows("SELECT id FROM export")[0]
       var ended: Set<String> = []
       for (jump, ends) in [
@@ -28,7 +29,7 @@ extension SystemTests {
       ] {
         try clock.move(by: jump)
         // The jump may have ended the session.
-        let owner = try site.client(of: patient.demo.owner)
+        let owner = try site.client(of: crashSite.demo.owner)
         #expect(try owner.get(link).status == 410, "\(jump)")
         if ends {
           let completed = "SELECT count(*) FROM export WHERE status = 'completed'"
@@ -37,22 +38,22 @@ extension SystemTests {
         ended.formUnion(try site.rows("SELECT id FROM export WHERE status = 'expired'"))
         let again = try owner.submit([("scope", "organisation")], to: Site.exportPage, from: Site.exportPage)
         #expect(again.status == 303, "\(jump)")
-        try patient.settle()
+        try crashSite.settle()
         #expect(try site.rows("SELECT status FROM export ORDER BY number DESC LIMIT 1") == ["completed"])
         #expect(try Set(site.rows("SELECT id FROM export WHERE status = 'expired'")).isSuperset(of: ended))
-        try patient.check("the clock at \(jump)")
+        try crashSite.check("the clock at \(jump)")
         try checkThatItRests(at: jump)
       }
       #expect(ended.contains(first))
-      #expect(try site.server?.stop(within: 10) == 0)
+      #expect(try site.server?.stop(within: .seconds(10)) == 0)
     }
 
     @Test("A link is good at 86,399 seconds and gone at 86,400 and 86,401")
     func boundary() throws {
-      let link = try site.completedExport(by: patient.owner)
+      let link = try site.completedExport(by: crashSite.owner)
       let completed = try site.count("SELECT completed_at FROM export")
       try clock.stop(at: completed + 86_399)
-      let owner = try site.client(of: patient.demo.owner)
+      let owner = try site.client(of: crashSite.demo.owner)
       for (second, status) in [(86_399, 200), (86_400, 410), (86_401, 410), (86_399, 200)] {
         // The sweeper looks every half minute: it may have been there meanwhile, and then the last one is gone too.
         let hasExpired = try site.count("SELECT count(*) FROM export WHERE status = 'expired'") == 1
@@ -67,20 +68,20 @@ extension SystemTests {
 
     @Test("What fell due while the server was down is removed at the start")
     func down() throws {
-      let link = try site.completedExport(by: patient.owner)
-      try patient.settle()
+      let link = try site.completedExport(by: crashSite.owner)
+      try crashSite.settle()
       #expect(try site.server?.stop() == 0)
       try clock.move(by: Self.day + 10)
       #expect(try site.exportFiles().count == 1)
-      try patient.restart(under: clock.wrapper)
+      try crashSite.restart(under: clock.wrapper)
       try eventually("the file is removed") { try site.exportFiles() == [] }
       #expect(try site.rows("SELECT status FROM export") == ["expired"])
-      #expect(try site.client(of: patient.demo.owner).get(link).status == 410)
+      #expect(try site.client(of: crashSite.demo.owner).get(link).status == 410)
     }
 
     @Test("Unread four hours before its expiry, the owner is told, once")
     func warning() throws {
-      _ = try site.completedExport(by: patient.owner)
+      _ = try site.completedExport(by: crashSite.owner)
       try clock.move(by: 20 * 3_600 + 10)
       let warned = "SELECT count(*) FROM letter WHERE kind = 'export_expiring' AND sent_at IS NOT NULL"
       try eventually("the warning is sent") { try site.count(warned) == 1 }
@@ -93,8 +94,8 @@ extension SystemTests {
 
     @Test("A download that began before the expiry runs to its end; resumed after it, it is gone")
     func download() throws {
-      let large = try Patient(rows: 100_000)
-      let clock = try ClockOnTheWall(in: large.site.folder)
+      let large = try CrashSite(rows: 100_000)
+      let clock = try WallClock(in: large.site.folder)
       try large.restart(under: clock.wrapper)
       let link = try large.site.completedExport(by: large.owner)
       let name = try #require(try large.site.exportFiles().first)

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
-/// A site that faults are done to, and what has to hold after each: its exports are one after the other those of its
-/// main organisation, asked for by the owner.
+/// A site that tests inject faults into, and the checks that must hold after each. Its exports are those that the
+/// owner of the main organisation asks for, one after the other.
 ///
-/// It has one thread of each kind, so that a thread is known by its name and makes the same calls in each run.
-final class Patient {
+/// It has one thread of each kind, so that a thread is found by its name and makes the same calls in each run.
+final class CrashSite {
   let site: Site
   let demo: Demo
   let owner: Client
@@ -13,7 +14,7 @@ final class Patient {
   /// The calls after which a state can be found on the disk.
   static let durable = ["fsync", "fdatasync", "rename", "unlink", "write", "pwrite64", "ftruncate", "chmod"]
 
-  /// - Parameter prepare: is called before there is anything in the data folder.
+  /// - Parameter prepare: called while the data folder is still empty.
   init(
     rows: Int = 600, _ settings: [String: String] = [:], prepare: (Site) throws -> Void = { _ in }
   ) throws {
@@ -27,7 +28,7 @@ final class Patient {
     owner = try site.client(of: demo.owner)
   }
 
-  /// Asks for an export; nil where the server died of it.
+  /// Asks for an export, and returns the status; nil if the server died meanwhile.
   func ask() -> Int? {
     try? owner.submit([("scope", "organisation")], to: Site.exportPage, from: Site.exportPage).status
   }
@@ -49,15 +50,15 @@ final class Patient {
     }
   }
 
-  func settle(within seconds: Double = 120) throws {
+  func settle(within limit: Duration = .seconds(120)) throws {
     let rows = { try self.site.rows("SELECT status, attempt, failures, reason FROM export").suffix(3) }
-    try eventually("all is done; \(try rows()); \(site.logs.suffix(3_000))", within: seconds) {
+    try eventually("all is done; \(try rows()); \(site.logs.suffix(3_000))", within: limit) {
       try isSettled
     }
   }
 
-  /// Checks what has to hold whenever nothing runs: every export has ended and its file is there exactly if it is
-  /// completed, nothing else lies beside, each mail was delivered, and the database is sound.
+  /// Checks the invariants of an idle site: completed exports have their file and no others do, each mail was
+  /// delivered, and the database is sound.
   func check(_ after: String) throws {
     let completed = try site.rows("SELECT id, lower(hex(sha256)) FROM export WHERE status = 'completed'")
     let ids = completed.map { String($0.prefix(32)) }
@@ -73,7 +74,7 @@ final class Patient {
     try checkMails(after)
   }
 
-  /// Each end has its one mail, and what was delivered are these mails, none of them in two shapes.
+  /// Each event has its one mail, and exactly these mails were delivered.
   private func checkMails(_ after: String) throws {
     let stories = try site.rows(
       """
@@ -100,7 +101,7 @@ final class Patient {
 
   private func mailFolder(_ name: String) throws -> [String] {
     let path = site.data.appending(path: "mail/\(name)").path
-    // It is made with the first mail.
+    // The server makes it with the first mail.
     guard FileManager.default.fileExists(atPath: path) else { return [] }
     return try FileManager.default.contentsOfDirectory(atPath: path)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension SystemTests {
@@ -9,84 +10,86 @@ extension SystemTests {
       "Full before, an export fails or waits, pages go on, and with room again the next is completed",
       arguments: [0, 4_096, 100_000, 1_000_000, 3_000_000])
     func before(free: Int) throws {
-      let (patient, disk) = try patient()
+      let (crashSite, disk) = try crashSite()
       try disk.fill(leaving: free)
-      let status = try #require(patient.ask())
+      let status = try #require(crashSite.ask())
       #expect(status == 303 || status >= 500, "\(status)")
-      try checkPages(patient)
+      try checkPages(crashSite)
       if status == 303 {
-        try eventually("it was tried; \(patient.site.logs.suffix(2_000))") {
-          let log = patient.site.logs
+        try eventually("it was tried; \(crashSite.site.logs.suffix(2_000))") {
+          let log = crashSite.site.logs
           return log.contains("not enough space") || log.contains("event=export.queue")
             || log.contains("event=export.end")
         }
       }
-      try checkPages(patient)
+      try checkPages(crashSite)
       try disk.empty()
-      try patient.settle()
-      for row in try patient.site.rows("SELECT status, reason FROM export") {
+      try crashSite.settle()
+      for row in try crashSite.site.rows("SELECT status, reason FROM export") {
         #expect(
           row.hasPrefix("completed|") || row == "failed|There is not enough space on the server.", "\(row)")
       }
-      try patient.check("\(free) bytes were free")
-      #expect(patient.ask() == 303)
-      try patient.settle()
+      try crashSite.check("\(free) bytes were free")
+      #expect(crashSite.ask() == 303)
+      try crashSite.settle()
       #expect(
-        try patient.site.rows("SELECT status FROM export ORDER BY number DESC LIMIT 1") == ["completed"])
-      try patient.check("there is room again")
-      #expect(try patient.site.server?.stop(within: 10) == 0)
+        try crashSite.site.rows("SELECT status FROM export ORDER BY number DESC LIMIT 1") == ["completed"])
+      try crashSite.check("there is room again")
+      #expect(try crashSite.site.server?.stop(within: .seconds(10)) == 0)
     }
 
     @Test(
       "Full in the middle, nothing half-written is left, and it heals without a restart",
       arguments: [0, 2_000_000])
     func during(free: Int) throws {
-      let (patient, disk) = try patient(rows: 60_000, ["HANDOVER_COMPRESSION": "9"])
-      #expect(patient.ask() == 303)
+      let (crashSite, disk) = try crashSite(rows: 60_000, ["HANDOVER_COMPRESSION": "9"])
+      #expect(crashSite.ask() == 303)
       try eventually("it is being written") {
-        try patient.site.exportFiles().contains { $0.hasSuffix(".part") }
+        try crashSite.site.exportFiles().contains { $0.hasSuffix(".part") }
       }
       try disk.fill(leaving: free)
-      try checkPages(patient)
-      try eventually("the run has failed; \(patient.site.logs.suffix(2_000))") {
-        let log = patient.site.logs
+      try checkPages(crashSite)
+      try eventually("the run has failed; \(crashSite.site.logs.suffix(2_000))") {
+        let log = crashSite.site.logs
         // Without a byte in its file to give back, that it failed can't be written down either until there is room.
         return log.contains("not enough space") || log.contains("event=export.no-space")
           || log.contains("event=export.end")
       }
-      try eventually("its file is gone") { try patient.site.exportFiles() == [] }
+      try eventually("its file is gone") { try crashSite.site.exportFiles() == [] }
       try disk.empty()
-      try patient.settle()
-      let rows = try patient.site.rows("SELECT status, reason FROM export")
+      try crashSite.settle()
+      let rows = try crashSite.site.rows("SELECT status, reason FROM export")
       #expect(
         rows == ["completed|"] || rows == ["failed|There is not enough space on the server."], "\(rows)")
-      try patient.check("the disk was full")
-      #expect(!patient.site.logs.contains("request.failed"))
+      try crashSite.check("the disk was full")
+      #expect(!crashSite.site.logs.contains("request.failed"))
     }
 
     @Test("A stop on a full disk is a clean one")
     func stop() throws {
-      let (patient, disk) = try patient()
-      #expect(patient.ask() == 303)
-      try patient.settle()
+      let (crashSite, disk) = try crashSite()
+      #expect(crashSite.ask() == 303)
+      try crashSite.settle()
       try disk.fill()
-      #expect(try patient.site.server?.stop(within: 10) == 0)
+      #expect(try crashSite.site.server?.stop(within: .seconds(10)) == 0)
       try disk.empty()
-      try patient.restart()
-      try patient.check("the start")
+      try crashSite.restart()
+      try crashSite.check("the start")
     }
 
-    private func patient(rows: Int = 600, _ settings: [String: String] = [:]) throws -> (Patient, SmallDisk) {
+    private func crashSite(rows: Int = 600, _ settings: [String: String] = [:]) throws -> (
+      CrashSite, SmallDisk
+    ) {
       var disk: SmallDisk?
-      let patient = try Patient(rows: rows, settings) {
+      let crashSite = try CrashSite(rows: rows, settings) {
         disk = try SmallDisk(at: $0.data, megabytes: 24 + rows / 500)
       }
-      return (patient, try #require(disk))
+      return (crashSite, try #require(disk))
     }
 
-    private func checkPages(_ patient: Patient) throws {
+    private func checkPages(_ crashSite: CrashSite) throws {
       for path in [Site.exportPage, "/settings", "/settings/activity", "/help", "/health"] {
-        #expect(try patient.owner.get(path).status == 200, "\(path)")
+        #expect(try crashSite.owner.get(path).status == 200, "\(path)")
       }
     }
   }

@@ -3,7 +3,7 @@ import System
 
 @testable import Handover
 
-/// Requests without an end.
+/// Requests one after the other on three threads, until it is stopped.
 final class Load: Sendable {
   private let statuses = Locked<[Int]>([])
   private let isStopped = Locked(false)
@@ -25,7 +25,7 @@ final class Load: Sendable {
     }
   }
 
-  /// - Returns: what all were answered with; 0 is no answer.
+  /// - Returns: the status of each answer; 0 where none came.
   func stop() -> [Int] {
     isStopped.withLock { $0 = true }
     running.wait()

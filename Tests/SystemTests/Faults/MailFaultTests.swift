@@ -5,16 +5,16 @@ import Testing
 extension SystemTests {
   /// A `sendmail` that does what it should not. The clock is moved on to the next attempt.
   @Suite struct MailFaultTests {
-    let patient: Patient
-    let clock: ClockOnTheWall
+    let crashSite: CrashSite
+    let clock: WallClock
     let program: FakeSendmail
-    var site: Site { patient.site }
+    var site: Site { crashSite.site }
 
     init() throws {
       program = try FakeSendmail()
-      patient = try Patient(["HANDOVER_MAIL": "sendmail:\(program.path)"])
-      clock = try ClockOnTheWall(in: patient.site.folder)
-      try patient.restart(under: clock.wrapper)
+      crashSite = try CrashSite(["HANDOVER_MAIL": "sendmail:\(program.path)"])
+      clock = try WallClock(in: crashSite.site.folder)
+      try crashSite.restart(under: clock.wrapper)
     }
 
     @Test(
@@ -25,7 +25,7 @@ extension SystemTests {
       ])
     func temporary(script: String, reason: String) throws {
       try program.become(script)
-      _ = try site.completedExport(by: patient.owner)
+      _ = try site.completedExport(by: crashSite.owner)
       try eventually("both mails were tried; \(site.logs)") {
         try site.count("SELECT count(*) FROM letter WHERE failures = 1 AND sent_at IS NULL") == 2
       }
@@ -46,19 +46,19 @@ extension SystemTests {
     @Test("One that refuses for good: the mails are given up, and the owner finds them on the Activity page")
     func permanent() throws {
       try program.become("echo no such user >&2; exit 67")
-      _ = try site.completedExport(by: patient.owner)
+      _ = try site.completedExport(by: crashSite.owner)
       try eventually("both are given up") {
         try site.count("SELECT count(*) FROM letter WHERE given_up_at IS NOT NULL") == 2
       }
       #expect(try site.count("SELECT count(*) FROM letter WHERE text <> '' OR html <> ''") == 0)
-      let page = try patient.owner.get("/settings/activity")
+      let page = try crashSite.owner.get("/settings/activity")
       #expect(page.text.contains("no such user"))
     }
 
     @Test("One that takes the mail without reading it has taken it")
     func earlyEnd() throws {
       try program.become("exec <&-; exit 0")
-      _ = try site.completedExport(by: patient.owner)
+      _ = try site.completedExport(by: crashSite.owner)
       try eventually("both are sent") {
         try site.count("SELECT count(*) FROM letter WHERE sent_at IS NOT NULL AND failures = 0") == 2
       }
@@ -67,16 +67,16 @@ extension SystemTests {
     @Test("One that hangs keeps no request, no export and no stop waiting; after the start the mails go out")
     func hanging() throws {
       try program.become("touch \"$OUT/called\"; sleep 1000")
-      let link = try site.completedExport(by: patient.owner)
+      let link = try site.completedExport(by: crashSite.owner)
       try eventually("it hangs") { program.exists("called") }
-      #expect(try patient.owner.get(link).status == 200)
-      _ = try site.completedExport(by: patient.owner)
+      #expect(try crashSite.owner.get(link).status == 200)
+      _ = try site.completedExport(by: crashSite.owner)
       #expect(try site.count("SELECT count(*) FROM letter WHERE sent_at IS NOT NULL") == 0)
-      #expect(try site.server?.stop(within: 10) == 0)
+      #expect(try site.server?.stop(within: .seconds(10)) == 0)
       #expect(try Tool.run("pgrep", ["-f", program.path]).status == 1, "it is left running")
       #expect(try site.count("SELECT count(*) FROM letter WHERE failures > 0") == 0)
       try program.become(FakeSendmail.well)
-      try patient.restart(under: clock.wrapper)
+      try crashSite.restart(under: clock.wrapper)
       let unsent = "SELECT count(*) FROM letter WHERE sent_at IS NULL"
       try eventually("all are sent") { try site.count(unsent) == 0 }
       #expect(try program.taken.count == site.count("SELECT count(*) FROM letter"))
@@ -85,19 +85,19 @@ extension SystemTests {
     @Test("A mail that is sent while the disk is full is not sent again and again")
     func fullDisk() throws {
       try program.become(FakeSendmail.well)
-      _ = try site.completedExport(by: patient.owner)
-      try patient.settle()
+      _ = try site.completedExport(by: crashSite.owner)
+      try crashSite.settle()
       let before = try program.taken.count
       // The mark of the next mail can't be written, again and again, until the disk is well.
       let trace = try Strace(site.server, thread: "mailer", "pwrite64,fdatasync", "error=ENOSPC:when=1+")
-      #expect(patient.ask() == 303)
+      #expect(crashSite.ask() == 303)
       try eventually("one is sent") { try program.taken.count == before + 1 }
       try eventually("its mark was tried three times") {
         site.logs.components(separatedBy: "event=mail.unnoted").count > 3
       }
       #expect(try program.taken.count == before + 1)
       try trace.detach()
-      try patient.settle()
+      try crashSite.settle()
       #expect(try program.taken.count == before + 2)
     }
   }

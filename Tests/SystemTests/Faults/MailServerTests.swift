@@ -9,17 +9,17 @@ extension SystemTests {
     @Test("A real mail server delivers every mail of an export whole and readable, with its Message-ID")
     func delivery() throws {
       let server = try MailServer()
-      let patient = try Patient(["HANDOVER_MAIL": "sendmail:/usr/sbin/sendmail"])
-      let link = try patient.site.completedExport(by: patient.owner)
-      #expect(try patient.owner.get(link).status == 200)
-      try patient.settle()
-      let written = try patient.site.rows("SELECT message_id FROM letter ORDER BY id")
+      let crashSite = try CrashSite(["HANDOVER_MAIL": "sendmail:/usr/sbin/sendmail"])
+      let link = try crashSite.site.completedExport(by: crashSite.owner)
+      #expect(try crashSite.owner.get(link).status == 200)
+      try crashSite.settle()
+      let written = try crashSite.site.rows("SELECT message_id FROM letter ORDER BY id")
       #expect(written.count == 3)
       try eventually("all are delivered; \(server.log)") { try server.letters().count == 3 }
       let letters = try server.letters()
       #expect(Set(letters.compactMap { $0.headers["Message-ID"] }) == Set(written.map { "<\($0)>" }))
       for letter in letters {
-        #expect(letter.to.contains(patient.demo.owner.email))
+        #expect(letter.to.contains(crashSite.demo.owner.email))
         #expect(letter.headers["Auto-Submitted"] == "auto-generated")
         #expect(letter.html.contains("</html>") && !letter.text.isEmpty)
       }
@@ -29,18 +29,18 @@ extension SystemTests {
 
     @Test("While it is down mails wait; when it is up again they go out")
     func down() throws {
-      let patient = try Patient(["HANDOVER_MAIL": "sendmail:/usr/sbin/sendmail"])
-      let clock = try ClockOnTheWall(in: patient.site.folder)
-      try patient.restart(under: clock.wrapper)
-      _ = try patient.site.completedExport(by: patient.owner)
+      let crashSite = try CrashSite(["HANDOVER_MAIL": "sendmail:/usr/sbin/sendmail"])
+      let clock = try WallClock(in: crashSite.site.folder)
+      try crashSite.restart(under: clock.wrapper)
+      _ = try crashSite.site.completedExport(by: crashSite.owner)
       try eventually("both were tried") {
-        try patient.site.count("SELECT count(*) FROM letter WHERE failures > 0 AND sent_at IS NULL") == 2
+        try crashSite.site.count("SELECT count(*) FROM letter WHERE failures > 0 AND sent_at IS NULL") == 2
       }
       let server = try MailServer()
       try clock.move(by: 100)
-      try patient.settle()
+      try crashSite.settle()
       // Its `sendmail` fails for now, and keeps the mail all the same: it is delivered twice, as one mail.
-      let written = try patient.site.rows("SELECT message_id FROM letter")
+      let written = try crashSite.site.rows("SELECT message_id FROM letter")
       try eventually("both are delivered; \(server.log)") {
         try Set(server.letters().map { $0.headers["Message-ID"] }) == Set(written.map { "<\($0)>" })
       }

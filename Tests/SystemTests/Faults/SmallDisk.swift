@@ -16,11 +16,11 @@ final class SmallDisk {
     guard mounted.succeeded else { throw HarnessError("no small disk: \(mounted.error)") }
   }
 
-  /// Takes all the room but so many bytes.
+  /// Fills the disk up to this many free bytes.
   func fill(leaving bytes: Int = 0) throws {
     try empty()
     let free = try FileManager.default.attributesOfFileSystem(forPath: folder.path)[.systemFreeSize] as? Int
-    // What is asked for beyond the room makes it fail, with the disk full to the last page.
+    // To fill the last page too, head is asked for more than fits, and fails.
     let size = (free ?? 0) - bytes + (bytes == 0 ? 1 << 20 : 0)
     _ = try Tool.run(
       "sh", ["-c", "head -c \"$1\" /dev/zero > \"$2\"", "sh", String(max(0, size)), filler.path])

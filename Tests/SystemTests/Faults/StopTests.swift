@@ -1,5 +1,6 @@
 import Foundation
 import System
+import TestSupport
 import Testing
 
 @testable import Handover
@@ -10,7 +11,7 @@ extension SystemTests {
     @Test(
       "Stopped with twenty requests and an export in flight: all are answered, and the export goes on after")
     func stop() throws {
-      let site = try Site(WholeWayTests.slow.merging(["HANDOVER_EXPORTS_PER_DAY": "0"]) { $1 })
+      let site = try Site(EndToEndTests.slow.merging(["HANDOVER_EXPORTS_PER_DAY": "0"]) { $1 })
       let demo = try site.startWithDemo(rows: 300_000)
       let owner = try site.client(of: demo.owner)
       let lock = try FileLock(path: DataFolder(path: site.data.path).writeLock)
@@ -33,8 +34,8 @@ extension SystemTests {
           }
           return flight
         }
-        #expect(site.server?.waitForEnd(10) == 0, "round \(round)")
-        // There is one already, or there was.
+        #expect(site.server?.waitForEnd(.seconds(10)) == 0, "round \(round)")
+        // 409 where an export is already running, 303 where it has just ended.
         let statuses = flight.statuses()
         #expect(statuses.allSatisfy { $0 == 409 || $0 == 303 }, "round \(round): \(statuses); \(site.logs)")
         #expect(
@@ -83,7 +84,7 @@ private final class Flight: Sendable {
     }
   }
 
-  /// Of all answers, 0 for one that did not come.
+  /// The status of each answer, 0 where none came.
   func statuses() -> [Int] {
     landed.wait()
     return answers.withLock { $0 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension SystemTests {
@@ -23,7 +24,7 @@ extension SystemTests {
         }
         for owner in owners { try exportSomething(owner, cancels: false) }
         #expect(Set(load.stop()) == [200])
-        #expect(try site.server?.stop(within: 60) == 0)
+        #expect(try site.server?.stop(within: .seconds(60)) == 0)
       }
       #expect(try site.count("SELECT count(*) FROM export WHERE failures > 0") == 0)
     }

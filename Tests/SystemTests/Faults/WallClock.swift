@@ -1,9 +1,9 @@
 import Foundation
 import TestSupport
 
-/// The clock of a server's process, moved while it runs by libfaketime. As on a real machine, only the clock on the wall
-/// jumps; the one that counts the seconds since the start goes on.
-struct ClockOnTheWall {
+/// The wall clock of a server's process, which libfaketime moves while the server runs. The monotonic clock goes on, as
+/// on a real machine.
+struct WallClock {
   private let file: URL
 
   init(in folder: TemporaryFolder) throws {
@@ -11,10 +11,10 @@ struct ClockOnTheWall {
     try move(by: 0)
   }
 
-  /// So many seconds away from the true time, from now on.
+  /// Sets the clock this many seconds ahead of the true time, or behind it where negative.
   func move(by seconds: Int) throws { try set("\(seconds < 0 ? "" : "+")\(seconds)") }
 
-  /// Stopped at a moment, in seconds since 1970.
+  /// Stops the clock at a moment, in seconds since 1970.
   func stop(at time: Int) throws {
     let format = DateFormatter()
     format.locale = Locale(identifier: "en_US_POSIX")
@@ -23,7 +23,7 @@ struct ClockOnTheWall {
     try set(format.string(from: Date(timeIntervalSince1970: TimeInterval(time))))
   }
 
-  /// What the server is started under.
+  /// The command that starts the server with this clock.
   var wrapper: [String] {
     get throws {
       let folders = try FileManager.default.contentsOfDirectory(atPath: "/usr/lib")
@@ -38,6 +38,6 @@ struct ClockOnTheWall {
     }
   }
 
-  /// In one step: the server reads it all the time.
+  /// Atomically, since the server reads the file all the time.
   private func set(_ text: String) throws { try Data(text.utf8).write(to: file, options: .atomic) }
 }

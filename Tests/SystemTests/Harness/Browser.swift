@@ -55,8 +55,8 @@ final class Browser {
   }
 
   /// Waits until the page shows this text.
-  func waitForText(_ wanted: String, within seconds: Double = 120) throws {
-    try eventually("the page shows '\(wanted)'", within: seconds) {
+  func waitForText(_ wanted: String, within limit: Duration = .seconds(120)) throws {
+    try eventually("the page shows '\(wanted)'", within: limit) {
       do { return try text.contains(wanted) } catch let error as WebDriverError where error.isPassing {
         return false
       }

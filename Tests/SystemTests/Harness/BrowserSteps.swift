@@ -29,8 +29,8 @@ extension Browser {
     }
   }
 
-  func waitForState(_ states: String..., within seconds: Double = 120) throws {
-    try eventually("the export is \(states)", within: seconds) {
+  func waitForState(_ states: String..., within limit: Duration = .seconds(120)) throws {
+    try eventually("the export is \(states)", within: limit) {
       try newestState.map(states.contains) ?? false
     }
   }

@@ -1,24 +1,22 @@
 import Foundation
+import TestSupport
 
-/// The places of the checkout that the tests start things from.
+/// The programs of the checkout that the tests start, and where they leave files.
 enum Checkout {
-  static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().standardizedFileURL
-
   /// The release binary, which Scripts/test builds first, or the one with a sanitizer in it.
   static let handover =
     ProcessInfo.processInfo.environment["HANDOVER_TEST_BINARY"]
-    ?? folder.appending(path: ".build/release/handover").path
+    ?? Repository.appending(".build/release/handover").path
   static let isRelease = ProcessInfo.processInfo.environment["HANDOVER_TEST_BINARY"] == nil
-  static let site = folder.appending(path: "Scripts/site").path
-  static let run = folder.appending(path: "Scripts/run").path
+  static let site = Repository.appending("Scripts/site").path
+  static let run = Repository.appending("Scripts/run").path
 
-  /// The Python that holds Frictionless, made by Scripts/test.
-  static let python = folder.appending(path: ".build/python/bin/python").path
+  /// The Python with Frictionless, which Scripts/test installs.
+  static let python = Repository.appending(".build/python/bin/python").path
 
-  /// Where screenshots are left to be looked at.
-  static let screenshots = folder.appending(path: ".build/screenshots")
+  /// Where tests leave screenshots.
+  static let screenshots = Repository.appending(".build/screenshots")
 
-  /// Whether the tests that take long were asked for (Scripts/test --long).
+  /// Whether to run the long tests too (Scripts/test --long).
   static var isLong: Bool { ProcessInfo.processInfo.environment["HANDOVER_TEST_LONG"] == "1" }
 }

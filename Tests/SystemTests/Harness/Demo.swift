@@ -36,7 +36,7 @@ extension Site {
   static let organisations = [1, 2, 3]
 
   /// Makes the demo, starts, and returns when the site answers.
-  /// - Parameter rows: of the main organisation, about so many.
+  /// - Parameter rows: about how many the main organisation gets.
   func startWithDemo(rows: Int = 600) throws -> Demo {
     let demo = try makeDemo(rows: rows)
     try start()

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A site on which every state stands in which an export can end, for those who look at all pages.
+/// A site with an export in each state that one can end in, for tests that look at all pages.
 struct Gallery {
   let site: Site
   let demo: Demo
@@ -39,7 +39,7 @@ struct Gallery {
     try site.start()
   }
 
-  /// What takes a day, a full disk or a running worker to come about.
+  /// States that would take a day, a full disk or a running worker to reach.
   private static let states = """
     UPDATE export SET status = 'expired', expires_at = completed_at + 1 WHERE number = 1;
     UPDATE export SET status = 'revoked' WHERE number = 2;

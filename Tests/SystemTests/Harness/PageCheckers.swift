@@ -1,9 +1,9 @@
 import Foundation
 import TestSupport
 
-/// Judges of pages that others wrote; Scripts/test installs both.
+/// External checkers of pages, axe and the W3C's; Scripts/test installs both.
 extension Browser {
-  /// What axe finds wrong with the page as it is now, by WCAG 2.2 AA and its own best practices.
+  /// The violations of WCAG 2.2 AA and of axe's best practices in the page as it is now.
   var accessibilityFindings: [String] {
     get throws {
       _ = try evaluate(String(contentsOf: try installed("axe_playwright_python/axe.min.js"), encoding: .utf8))
@@ -20,7 +20,7 @@ extension Browser {
     """
 }
 
-/// What the W3C's checker calls an error in these pages, by their names.
+/// The errors that the W3C's checker finds in these pages, given by name.
 func markupErrors(in pages: [String: String]) throws -> [String] {
   let folder = try TemporaryFolder()
   var files: [String] = []
@@ -37,7 +37,7 @@ func markupErrors(in pages: [String: String]) throws -> [String] {
 
 /// A file of a Python package in .build/python.
 private func installed(_ path: String) throws -> URL {
-  let library = Checkout.folder.appending(path: ".build/python/lib")
+  let library = Repository.appending(".build/python/lib")
   for version in try FileManager.default.contentsOfDirectory(at: library, includingPropertiesForKeys: nil) {
     let file = version.appending(path: "site-packages/" + path)
     if FileManager.default.fileExists(atPath: file.path) { return file }

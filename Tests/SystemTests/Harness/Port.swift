@@ -1,6 +1,6 @@
 /// TCP ports for what the tests start.
 enum Port {
-  /// A port of 127.0.0.1 that nobody has, below those that the kernel gives to clients: it would give it to one before
+  /// A free port of 127.0.0.1, below the range that the kernel assigns to clients: it could assign one of those before
   /// the server has started.
   static func free() throws -> Int {
     while true {

@@ -33,11 +33,12 @@ final class Site {
     try waitForHealth()
   }
 
-  /// - Parameter wrapper: a program that becomes the server after it has changed the process's world, with its arguments.
+  /// - Parameter wrapper: a program, with its arguments, that changes the process's environment and then becomes the
+  ///   server.
   func startServer(_ binary: String = Checkout.handover, under wrapper: [String] = []) throws {
     let command = wrapper + [binary, "serve"]
     server = try ChildProcess(
-      command[0], Array(command.dropFirst()), environment: environment, folder: Checkout.folder,
+      command[0], Array(command.dropFirst()), environment: environment, folder: Repository.folder,
       output: folder.appending("server.log"), error: folder.appending("server.log"))
   }
 
@@ -89,11 +90,11 @@ final class Site {
 
   func handover(_ arguments: [String], input: String = "") throws -> Tool.Result {
     try Tool.run(
-      Checkout.handover, arguments, input: input, environment: environment, folder: Checkout.folder,
-      timeout: 600)
+      Checkout.handover, arguments, input: input, environment: environment, folder: Repository.folder,
+      timeout: .seconds(600))
   }
 
-  /// What both have written to their logs.
+  /// The logs of both.
   var logs: String {
     [folder.appending("server.log"), folder.appending("nginx.log"), data.appending(path: "nginx/access.log")]
       .compactMap { try? String(decoding: Data(contentsOf: $0), as: UTF8.self) }.joined()

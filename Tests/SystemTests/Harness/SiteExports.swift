@@ -16,8 +16,8 @@ extension Site {
   }
 
   /// Waits until the latest export is in this state.
-  func waitForExport(_ status: String, within seconds: Double = 120) throws {
-    try eventually("the export is \(status); \(try rows("SELECT * FROM export")); \(logs)", within: seconds) {
+  func waitForExport(_ status: String, within limit: Duration = .seconds(120)) throws {
+    try eventually("the export is \(status); \(try rows("SELECT * FROM export")); \(logs)", within: limit) {
       try rows("SELECT status FROM export ORDER BY number DESC LIMIT 1") == [status]
     }
   }

@@ -44,7 +44,7 @@ struct Socket: ~Copyable {
     return Array(bytes.prefix(count))
   }
 
-  /// Whether nothing has this port of 127.0.0.1.
+  /// Whether this port of 127.0.0.1 is free.
   static func isFree(port: Int) throws -> Bool {
     let descriptor = try make()
     defer { close(descriptor) }

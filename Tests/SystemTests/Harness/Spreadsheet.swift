@@ -20,7 +20,7 @@ enum Spreadsheet {
       "-env:UserInstallation=file://\(folder.path)/profile", "--headless", "--norestore",
       "--infilter=\(filter)", "--convert-to", "xlsx", "--outdir", folder.path,
     ]
-    let opened = try Tool.run("soffice", arguments + files.map(\.path), timeout: 300)
+    let opened = try Tool.run("soffice", arguments + files.map(\.path), timeout: .seconds(300))
     guard opened.succeeded else { throw HarnessError("LibreOffice: \(opened.error)") }
     let counted = try Tool.run("/usr/bin/python3", ["-c", counter, folder.path])
     guard counted.succeeded else { throw HarnessError("the sheets cannot be counted: \(counted.error)") }

@@ -2,14 +2,14 @@ import Foundation
 import Testing
 
 extension SystemTests {
-  /// What nginx answers by itself, and what it writes down.
-  @Suite struct NginxOwnTests {
+  /// The pages that nginx answers by itself, and what it logs.
+  @Suite struct NginxErrorAndLogTests {
     private static let always = [
       "Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy",
       "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "Permissions-Policy",
     ]
 
-    @Test("Its own error pages have every header, look like ours, and name no version")
+    @Test("nginx's own error pages have every header, look like ours, and name no version")
     func errorPages() throws {
       let site = try Site()
       let demo = try site.startWithDemo()
@@ -106,7 +106,7 @@ extension SystemTests {
       for secret in [signature, token, demo.owner.password] + owner.cookies.values {
         #expect(logs.filter { $0.contains(secret) } == [])
       }
-      // It does log: what happened, without what was secret in it.
+      // The requests are logged, without their secrets.
       #expect(site.logs.contains("GET /exports/\(id)/download\" 200"))
       #expect(site.logs.contains("event=request.answered method=GET path=/exports/\(id)/download status=200"))
     }

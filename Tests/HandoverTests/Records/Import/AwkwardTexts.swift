@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import Handover
 
 /// Texts that have broken other programs: each is one that a person, another CRM or an attacker may have put
@@ -47,17 +49,13 @@ enum AwkwardTexts {
   private static let long = String(repeating: "a\"b,c\r\n", count: 10_000)
 }
 
-/// The same numbers in every run (SplitMix64), and texts of them.
+/// Random texts and cells, the same in each run.
 struct AwkwardGenerator: RandomNumberGenerator {
-  var state: UInt64
+  private var generator: SeededGenerator
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
+  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+
+  mutating func next() -> UInt64 { generator.next() }
 
   /// Often a known one, often some characters that mean something to somebody, sometimes any scalars but NUL.
   mutating func text() -> String {

@@ -52,7 +52,7 @@ import Testing
 
   @Test("Random rows that the database can hold come back", arguments: [1, 2, 3, 4])
   func random(_ seed: UInt64) throws {
-    var generator = AwkwardGenerator(state: seed)
+    var generator = AwkwardGenerator(seed: seed)
     try world.database.write { connection in
       var id = 0
       for _ in 0..<400 {
