@@ -1,13 +1,12 @@
 import HTTP
 import Mustache
-import SQLite
 
 /// Asking the owner: the form of those who may not export, and the requests that the owner sees.
 enum AskPage {
   static func ask(_ visit: SignedIn) throws -> Response {
     let message = visit.form["message"] ?? ""
     if message.count > OwnerRequest.messageLimit {
-      return try ExportPage.render(
+      return try ExportPage.show(
         visit, status: .unprocessableContent, message: message,
         messageProblem: "Write at most \(Wording.grouped(OwnerRequest.messageLimit)) characters; these are "
           + "\(Wording.grouped(message.count)).")
@@ -15,11 +14,11 @@ enum AskPage {
     switch try visit.exports.ask(message, by: visit.user, from: visit.address) {
     case .asked: return .seeOther(Route.exports.path())
     case .noOwner:
-      return try ExportPage.render(
+      return try ExportPage.show(
         visit, status: .conflict,
         flash: Flash(text: "Your organisation has no owner who could be asked.", isWrong: true))
     case .tooSoon(let next):
-      return try ExportPage.render(
+      return try ExportPage.show(
         visit, status: .tooManyRequests,
         flash: Flash(
           text: "You have asked already. You can ask again \(Wording.relative(next, to: visit.now)).",
@@ -37,8 +36,8 @@ enum AskPage {
   }
 
   /// What waits for the owner.
-  static func waiting(_ visit: SignedIn, _ connection: Connection) throws -> Value {
-    let requests = try connection.ownerRequests.waiting(of: visit.organisation.id)
+  static func waiting(_ visit: SignedIn, _ ownerRequests: OwnerRequestTable) throws -> Value {
+    let requests = try ownerRequests.waiting(of: visit.organisation.id)
     if requests.isEmpty { return .null }
     return [
       "users": .list(
@@ -53,12 +52,13 @@ enum AskPage {
 
   /// What those who may not export see: who the owner is, the form, and what became of their requests.
   static func asking(
-    _ visit: SignedIn, message: String?, problem: String?, _ connection: Connection
+    _ visit: SignedIn, message: String?, problem: String?, _ ownerRequests: OwnerRequestTable,
+    _ users: UserTable
   ) throws -> Object {
     let me = visit.user
-    let owner = try connection.users.owner(of: me.organisation)
-    let requests = try connection.ownerRequests.last(of: me, limit: 10)
-    let next = try connection.ownerRequests.nextAsk(of: me, at: visit.now)
+    let owner = try users.owner(of: me.organisation)
+    let requests = try ownerRequests.last(of: me, limit: 10)
+    let next = try ownerRequests.nextAsk(of: me, at: visit.now)
     return [
       "owner": owner?.view ?? .null,
       "ask": next == nil ? ["message": field(message, problem: problem)] : .null,

@@ -20,7 +20,7 @@ enum DownloadPage {
         .with("Content-Type", "application/zip")
         .with("Content-Disposition", ContentDisposition.attachment(file.name))
         .with("Cache-Control", "private, no-store")
-        .with("X-Accel-Redirect", "/-/exports/\(file.file)")
+        .with("X-Accel-Redirect", NginxPath.archive(file.file))
     }
   }
 

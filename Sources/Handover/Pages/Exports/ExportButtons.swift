@@ -21,7 +21,7 @@ enum ExportButtons {
     case .notOwner: throw Refusal.forbidden
     case .alreadyRunning(let id): return try NewExportPage.alreadyRunning(visit, id)
     case .stateDoesNotAllow(let status):
-      return try ExportPage.render(
+      return try ExportPage.show(
         visit, status: .conflict,
         flash: Flash(text: "That export is \(status.rawValue), so it can’t be \(verb).", isWrong: true))
     }

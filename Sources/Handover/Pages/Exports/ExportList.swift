@@ -1,34 +1,132 @@
+import Mustache
 import SQLite
 
-/// The exports of one page, with all that their rows show, read in one go.
-struct ExportListing {
-  let open: [Export]
-  let ended: [EndedExport]
-  /// Whether there are older ones than this page has.
-  let goesOn: Bool
-  let running: [ExportID: RunningExport]
-  let waiting: [ExportID: WaitingExport]
-  let links: DownloadLinks
+/// The exports of one page: those that wait or run, then the others, each as HTML by `partials/export_row`.
+///
+/// Each page reads the database. But the row of an export that has ended reads the same for a minute, an hour or a day,
+/// as its times are told. So two things are kept: the export, found by the row's cells, and its HTML, found by all that
+/// it is made of. Decoding would take a quarter of a page's time, rendering most of the rest.
+struct ExportList {
+  static let pageSize = 20
 
-  /// - Parameter page: from 1.
-  init(
-    _ site: Site, _ connection: Connection, of organisation: OrganisationID, page: Int, of size: Int
-  ) throws {
-    let exports = site.exports
-    open = try connection.exports.open(of: organisation)
-    var running: [ExportID: RunningExport] = [:]
-    var waiting: [ExportID: WaitingExport] = [:]
-    for export in open {
-      running[export.id] = try exports.running(export, in: connection)
-      waiting[export.id] = try exports.waiting(export, in: connection)
+  /// Those that wait or run, the next to be done first.
+  let open: [Export]
+  private let ended: [Ended]
+  /// Whether there are older ones than this page has.
+  private let goesOn: Bool
+  private let links: DownloadLinks
+  private let visit: SignedIn
+  private let table: ExportTable
+
+  /// Reads the page that the visit asks for. Good while the table's transaction lasts.
+  init(_ visit: SignedIn, _ table: ExportTable) throws {
+    self.visit = visit
+    self.table = table
+    let organisation = visit.organisation.id
+    open = try table.open(of: organisation)
+    let found = try table.ended(
+      of: organisation, offset: (visit.pageNumber - 1) * Self.pageSize, limit: Self.pageSize + 1
+    ) { row in
+      try visit.site.exportList.exports.value(for: row.contents) { Ended(try Export(row: row)) }
     }
-    self.running = running
-    self.waiting = waiting
-    let found = try connection.exports.ended(
-      of: organisation, offset: (page - 1) * size, limit: size + 1
-    ) { row in try site.endedExports.value(for: row.contents) { try EndedExport(row: row) } }
-    ended = Array(found.prefix(size))
-    goesOn = found.count > size
-    links = try exports.links()
+    ended = Array(found.prefix(Self.pageSize))
+    goesOn = found.count > Self.pageSize
+    links = try visit.exports.links()
+  }
+
+  /// As `partials/export_list` lists its values.
+  func view() throws -> Object {
+    [
+      "being_made": section(try render(open)),
+      "earlier": section(try endedRows()),
+      "pages": Paging(page: visit.pageNumber, size: Self.pageSize).view(.exports, goesOn: goesOn),
+    ]
+  }
+
+  private func section(_ rows: [Value]) -> Value {
+    rows.isEmpty ? .null : ["rows": .list(rows)]
+  }
+
+  private func endedRows() throws -> [Value] {
+    let keys = ended.map(key)
+    let known = visit.site.exportList.rows.all
+    let rows = keys.map { known[$0] }
+    let missing = rows.indices.filter { rows[$0] == nil }
+    if missing.isEmpty { return rows.compactMap(\.self) }
+    let made = Dictionary(
+      uniqueKeysWithValues: zip(missing.map { keys[$0] }, try render(missing.map { ended[$0].export })))
+    visit.site.exportList.rows.add(made)
+    return zip(keys, rows).map { key, row in row ?? made[key] ?? .null }
+  }
+
+  private func key(of ended: Ended) -> RowKey {
+    let export = ended.export
+    let since = export.status == .completed ? export.archive?.expiresAt : export.endedAt
+    return RowKey(
+      ended: ended, isOwner: visit.user.role == .owner, zone: visit.organisation.timeZone,
+      hasLink: links.has(export), isAvailable: export.isAvailable(at: visit.now),
+      requested: RelativeTime(export.requestedAt, to: visit.now),
+      since: since.map { RelativeTime($0, to: visit.now) })
+  }
+
+  private func render(_ exports: [Export]) throws -> [Value] {
+    let organisation = visit.organisation.id
+    let archived = exports.filter { $0.archive != nil }.map(\.id)
+    let files = archived.isEmpty ? [:] : try table.files(of: archived, in: organisation)
+    let downloads = archived.isEmpty ? [:] : try table.downloads(of: archived, in: organisation)
+    return try exports.map { export in
+      let row = ExportRow(
+        export: export, files: files[export.id] ?? [], downloads: downloads[export.id] ?? [],
+        link: export.status == .completed ? links.target(of: export) : nil,
+        running: export.status == .processing
+          ? try visit.exports.running(export, in: table.connection) : nil,
+        waiting: export.status == .queued ? try visit.exports.waiting(export, in: table.connection) : nil,
+        visit: visit)
+      var view = row.view
+      visit.site.shared.add(to: &view)
+      return .text(String(decoding: try visit.site.render("partials/export_row", view), as: UTF8.self))
+    }
+  }
+}
+
+extension ExportList {
+  /// What earlier pages have read and rendered.
+  struct Known: Sendable {
+    /// Of a row of HTML, of about 3 kB each.
+    private static let limit = 1_000
+
+    fileprivate let exports = Memo<RowContents, Ended>(limit: limit)
+    fileprivate let rows = Memo<RowKey, Value>(limit: limit)
+  }
+
+  /// An export that has ended: one object for as long as its row in the database, with the number of its downloads, is
+  /// the same. So comparing two objects compares the rows.
+  fileprivate final class Ended: Sendable, Hashable {
+    let export: Export
+
+    init(_ export: Export) {
+      self.export = export
+    }
+
+    static func == (left: Ended, right: Ended) -> Bool { left === right }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+  }
+
+  /// All that decides what the row of an ended export shows, but for what never changes while the server runs.
+  fileprivate struct RowKey: Hashable, Sendable {
+    let ended: Ended
+    let isOwner: Bool
+    let zone: String
+    let hasLink: Bool
+    let isAvailable: Bool
+    let requested: RelativeTime
+    let since: RelativeTime?
+
+    /// Of what tells most of them apart: all the rest costs more to hash than to compare.
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(ended)
+      hasher.combine(isOwner)
+    }
   }
 }

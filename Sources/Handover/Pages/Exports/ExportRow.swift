@@ -1,18 +1,26 @@
 import Mustache
+import Secrets
 
-/// The view of one export, as `partials/export_row` lists its values.
+/// One export in a list.
 struct ExportRow {
+  let export: Export
+  /// Of its archive.
+  let files: [ArchiveReport.File]
+  /// Oldest first.
+  let downloads: [Event]
+  /// Path and query of the download; nil until it is completed, and where the key that signed it is gone.
+  let link: String?
+  let running: RunningExport?
+  let waiting: WaitingExport?
   let visit: SignedIn
-  let listing: ExportListing
-  /// See `ExportDetails`.
-  let details: [ExportID: Value]
-  /// Actions and the download are the owner's.
-  let isOwner: Bool
 
-  func view(of export: Export) -> Object {
+  /// Buttons and the download are the owner's.
+  private var isOwner: Bool { visit.user.role == .owner }
+
+  /// As `partials/export_row` lists its values.
+  var view: Object {
     let isCompleted = export.status == .completed
     let isGone = export.status == .revoked || export.status == .expired
-    let download = isCompleted ? listing.links.target(of: export) : nil
     return [
       "id": .text(export.id.rawValue),
       "status": .text(export.status.rawValue),
@@ -23,38 +31,37 @@ struct ExportRow {
       "requested": visit.moment(export.requestedAt),
       "rows": Value(export.archive.map { Wording.grouped($0.rows) }),
       "size": Value(isCompleted ? export.archive.map { Wording.size($0.size) } : nil),
-      "download": Value(isOwner && export.isAvailable(at: visit.now) ? download : nil),
-      "running": running(export),
-      "waiting": waiting(export),
+      "download": Value(isOwner && export.isAvailable(at: visit.now) ? link : nil),
+      "running": runningView,
+      "waiting": waitingView,
       "failure": export.status == .failed ? ["reason": Value(export.reason)] : .null,
-      "details": details[export.id] ?? .null,
+      "details": export.archive.map(details) ?? .null,
       "expires": isCompleted ? export.archive.map { visit.moment($0.expiresAt) } ?? .null : .null,
       "gone": isGone ? export.endedAt.map(visit.moment) ?? .null : .null,
       "ended": isCompleted || isGone ? .null : export.endedAt.map(visit.moment) ?? .null,
-      "cancel": action(.cancelExport, on: export, where: export.status.isOpen),
-      "retry": action(.retryExport, on: export, where: export.status == .failed),
-      "revoke": action(.revokeExport, on: export, where: isCompleted),
-      "export_again": again(export, isLinkLost: isCompleted && download == nil),
+      "cancel": action(.cancelExport, where: export.status.isOpen),
+      "retry": action(.retryExport, where: export.status == .failed),
+      "revoke": action(.revokeExport, where: isCompleted),
+      "export_again": again,
     ]
   }
 
-  private func action(_ route: Route, on export: Export, where isPossible: Bool) -> Value {
+  private func action(_ route: Route, where isPossible: Bool) -> Value {
     isOwner && isPossible ? .text(route.path(export.id.rawValue)) : .null
   }
 
-  /// - Parameter isLinkLost: the key that signed the link is gone: only a new export helps.
-  private func again(_ export: Export, isLinkLost: Bool) -> Value {
-    switch export.status {
-    case .cancelled, .revoked, .expired: break
-    case .completed where isLinkLost: break
-    default: return .null
-    }
-    return isOwner ? ["user_id": Value(export.subject?.id.description)] : .null
+  private var again: Value {
+    let helps =
+      switch export.status {
+      case .cancelled, .revoked, .expired: true
+      case .completed: link == nil
+      default: false
+      }
+    return isOwner && helps ? ["user_id": Value(export.subject?.id.description)] : .null
   }
 
-  private func running(_ export: Export) -> Value {
+  private var runningView: Value {
     guard export.status == .processing else { return .null }
-    let running = listing.running[export.id]
     let isCounted = (running?.totalRows ?? 0) > 0
     return [
       "percent": .integer(running?.percent ?? 0),
@@ -66,7 +73,7 @@ struct ExportRow {
     ]
   }
 
-  private func waiting(_ export: Export) -> Value {
+  private var waitingView: Value {
     guard export.status == .queued else { return .null }
     if export.failures > 0, let reason = export.reason {
       return [
@@ -77,10 +84,44 @@ struct ExportRow {
         ],
       ]
     }
-    let waiting = listing.waiting[export.id]
     return [
       "position": waiting.map { .integer($0.position) } ?? .null,
       "estimate": Value(waiting?.estimate.map { "about \(Wording.duration($0))" }), "again": .null,
+    ]
+  }
+
+  /// As `partials/export_details` lists its values.
+  private func details(_ archive: Export.Archive) -> Value {
+    [
+      "snapshot": .text(visit.exact(archive.snapshotAt)),
+      "requested": .text(visit.exact(export.requestedAt)),
+      "completed": .text(visit.exact(archive.completedAt)),
+      "expires": .text(visit.exact(archive.expiresAt)),
+      "sha256": .text(hex(archive.sha256)),
+      "files": .list(
+        files.map {
+          [
+            "name": .text($0.name), "rows": .text(Wording.grouped($0.rows)),
+            "size": .text(Wording.size($0.bytes)),
+          ]
+        }),
+      "total_rows": .text(Wording.grouped(files.reduce(0) { $0 + $1.rows })),
+      "total_size": .text(Wording.size(files.reduce(0) { $0 + $1.bytes })),
+      "receipts": receipts,
+    ]
+  }
+
+  private var receipts: Value {
+    if downloads.isEmpty { return .null }
+    return [
+      "count_text": .text(Wording.plural(downloads.count, "download")),
+      "list": .list(
+        downloads.map {
+          [
+            "who": .text($0.actor.description), "when": .text(visit.exact($0.at)),
+            "from": .text($0.actor.address), "part": .text($0.detail),
+          ]
+        }),
     ]
   }
 }

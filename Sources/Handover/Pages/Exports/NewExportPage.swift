@@ -1,6 +1,5 @@
 import HTTP
 import Mustache
-import SQLite
 
 /// What the dialog's form holds: the choice, as it was made.
 struct ExportChoice {
@@ -36,7 +35,7 @@ enum NewExportPage {
       return try refused(visit, choice)
     case .alreadyRunning(let id): return try alreadyRunning(visit, id)
     case .tooMany(let limit, let seconds):
-      return try ExportPage.render(
+      return try ExportPage.show(
         visit, status: .tooManyRequests,
         flash: Flash(
           text:
@@ -54,7 +53,7 @@ enum NewExportPage {
     let state = first?.status == .processing ? "being made now" : "in the queue"
     let what =
       first?.subject.map { "An export of \($0.name)’s data" } ?? "An export of the entire organisation"
-    return try ExportPage.render(
+    return try ExportPage.show(
       visit, status: .conflict,
       flash: Flash(
         text: "\(what) is \(state), so no second one was started. You find it below.", isWrong: true))
@@ -62,14 +61,14 @@ enum NewExportPage {
 
   /// - Parameter isBusy: whether an export of the entire organisation waits or runs.
   static func view(
-    _ visit: SignedIn, _ choice: ExportChoice, isBusy: Bool, _ connection: Connection
+    _ visit: SignedIn, _ choice: ExportChoice, isBusy: Bool, _ table: UserTable, _ counts: CountTable
   ) throws -> Value {
     let organisation = visit.organisation.id
-    let users = try connection.users.all(of: organisation, matching: choice.sought, page: 1, of: listed)
+    let users = try table.all(of: organisation, matching: choice.sought, page: 1, of: listed)
     let count =
       users.count < listed
-      ? users.count : try connection.users.count(of: organisation, matching: choice.sought)
-    let rows = try connection.counts.cached(of: organisation)
+      ? users.count : try table.count(of: organisation, matching: choice.sought)
+    let rows = try counts.cached(of: organisation)
     return [
       "rows": .text(Wording.grouped(rows.organisation.rows)),
       "by_organisation": .bool(!choice.isUser && !isBusy),
@@ -111,7 +110,7 @@ enum NewExportPage {
     let organisation = visit.organisation.id
     let view = try visit.database.read { connection in
       let isBusy = try connection.exports.open(of: organisation, .organisation) != nil
-      return try Self.view(visit, choice, isBusy: isBusy, connection)
+      return try Self.view(visit, choice, isBusy: isBusy, connection.users, connection.counts)
     }
     return try visit.settingsPage("pages/export_new", at: .export, ["new_export": view], status: status)
   }

@@ -16,7 +16,7 @@ struct Assets: Sendable {
   init(from publicFolder: String, to folder: DataFolder) throws {
     css = try Self.join(publicFolder + "/css", "css", to: folder)
     js = try Self.join(publicFolder + "/js", "js", to: folder)
-    icon = try Self.address("/icons/handover", "svg", of: contents(publicFolder + "/icons/handover.svg"))
+    icon = try Self.address(NginxPath.icon, "svg", of: contents(publicFolder + "/icons/handover.svg"))
     media = try Self.addresses(in: publicFolder + "/media")
   }
 
@@ -26,7 +26,7 @@ struct Assets: Sendable {
     for file in files.map({ URL(filePath: $0) }) {
       let name = file.deletingPathExtension().lastPathComponent
       addresses[name] = try address(
-        "/media/" + name, file.pathExtension, of: contents("\(folder)/\(file.lastPathComponent)"))
+        NginxPath.media(name), file.pathExtension, of: contents("\(folder)/\(file.lastPathComponent)"))
     }
     return addresses
   }
@@ -41,7 +41,7 @@ struct Assets: Sendable {
     guard FileManager.default.createFile(atPath: path, contents: Data(joined)) else {
       throw HandoverError("can't write \(path)")
     }
-    return address("/assets/handover", suffix, of: joined)
+    return address(NginxPath.assets, suffix, of: joined)
   }
 
   private static func address(_ path: String, _ suffix: String, of bytes: [UInt8]) -> String {

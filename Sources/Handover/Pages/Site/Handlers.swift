@@ -43,7 +43,7 @@ extension Route {
     case .ownership: .signedIn(OwnershipPage.form)
     case .changeOwnership: .signedIn(OwnershipPage.change)
     case .help: .signedIn(HelpPage.show)
-    case .exports: .signedIn(ExportPage.show)
+    case .exports: .signedIn { try ExportPage.show($0) }
     case .exportStatus: .signedIn(ExportPage.status)
     case .newExport: .signedIn(NewExportPage.show)
     case .requestExport: .signedIn(NewExportPage.request)

@@ -1,7 +1,7 @@
 import HTTP
 
-/// Every address of the site. The declarations are read by the router and printed by `path`: nowhere else is
-/// a path written.
+/// Every address of the site. The router reads the declarations and `path` prints them; no other file of the program
+/// writes a path.
 enum Route: String, CaseIterable, Sendable {
   case home = "GET /"
   case health = "GET /health"
@@ -51,7 +51,7 @@ extension Route {
   enum Access {
     case anyone
     case signedIn
-    /// Who would have to ask the owner.
+    /// Those who would have to ask the owner: admins and users.
     case notOwner
     case admin
     case owner
@@ -68,8 +68,19 @@ extension Route {
     case .changeOrganisation, .ownership, .changeOwnership, .newExport, .requestExport, .cancelExport,
       .retryExport, .revokeExport, .declineRequest, .activity, .activityCSV:
       .owner
-    // The link's own checks come before the role's: who holds a forged one learns nothing.
+    // The link's own checks come before the role's, so that a forged link tells nothing.
     case .download: .signedIn
     }
   }
+}
+
+/// Where nginx sends files from by itself; nginx.conf has the same folders.
+enum NginxPath {
+  /// Of an archive in the folder of exports: for X-Accel-Redirect alone, a browser that asks for it gets 404.
+  static func archive(_ file: String) -> String { "/-/exports/\(file)" }
+
+  /// Without the suffix, as are the others: the hash comes before it.
+  static let assets = "/assets/handover"
+  static let icon = "/icons/handover"
+  static func media(_ name: String) -> String { "/media/\(name)" }
 }

@@ -1,6 +1,5 @@
 import HTTP
 import Mustache
-import SQLite
 import Secrets
 
 /// The site: takes a request, gives an answer, and never throws.
@@ -19,15 +18,14 @@ final class Site: Sendable {
   let cookies: SiteCookies
   let router: Router<Route>
   let zones = Zones()
-  let endedExports = Memo<RowContents, EndedExport>(limit: ExportRows.kept)
-  let exportRows = Memo<ExportRows.Key, Value>(limit: ExportRows.kept)
+  let exportList = ExportList.Known()
   let exports: Exports
   let isWorking: @Sendable () -> Bool
   private let checksViews: Bool
 
   /// - Parameters:
   ///   - isWorking: whether the threads that make exports answer.
-  ///   - publicFolder: holds css/, js/ and icons/.
+  ///   - publicFolder: holds css/, js/, icons/ and media/.
   ///   - templates: all of Templates/, parsed.
   ///   - checksViews: a name that a template asks for and its page does not give is an error then. For tests, since
   ///     looking takes time.
