@@ -4,11 +4,11 @@ import Testing
 @testable import Handover
 
 @Suite("The audit trail") struct ActivityTests {
-  let world: ExportWorld
+  let world: ExportFixture
   var organisation: OrganisationID { world.office.organisation.id }
 
   init() throws {
-    world = try ExportWorld()
+    world = try ExportFixture()
   }
 
   func record(_ kind: Event.Kind, by actor: Actor, subject: String = "", detail: String = "") throws {

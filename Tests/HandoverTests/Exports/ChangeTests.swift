@@ -4,10 +4,10 @@ import Testing
 @testable import Handover
 
 @Suite("Cancel, retry and revoke") struct ChangeTests {
-  let world: ExportWorld
+  let world: ExportFixture
 
   init() throws {
-    world = try ExportWorld()
+    world = try ExportFixture()
   }
 
   /// An export in each of the states.

@@ -4,12 +4,12 @@ import Testing
 @testable import Handover
 
 @Suite("The download") struct DownloadTests {
-  let world: ExportWorld
+  let world: ExportFixture
   let export: Export
   let target: String
 
   init() throws {
-    world = try ExportWorld()
+    world = try ExportFixture()
     export = try world.completed()
     target = try #require(try world.exports.links().target(of: export))
   }

@@ -4,10 +4,10 @@ import Testing
 @testable import Handover
 
 @Suite("The queue") struct QueueTests {
-  let world: ExportWorld
+  let world: ExportFixture
 
   init() throws {
-    world = try ExportWorld()
+    world = try ExportFixture()
   }
 
   @Test("Taking one makes it processing, counts the attempt, and writes it down")

@@ -6,11 +6,11 @@ import Testing
 @Suite("After a crash") struct RecoveryTests {
   @Test("What was processing runs again, without the file that the dead run left behind")
   func again() throws {
-    let dead = try ExportWorld()
+    let dead = try ExportFixture()
     let id = try dead.request()
     try dead.make(try dead.take())
 
-    let world = try ExportWorld(beside: dead)
+    let world = try ExportFixture(beside: dead)
     try world.exports.recover()
     #expect(try world.status(id) == .queued)
     #expect(try world.export(id).reason == "The server was interrupted while the export was being made.")
@@ -25,7 +25,7 @@ import Testing
 
   @Test("An export that crashes the server three times has failed, and the owner is told")
   func thrice() throws {
-    let world = try ExportWorld()
+    let world = try ExportFixture()
     let id = try world.request()
     for _ in 0..<Tries.most {
       _ = try world.take()
@@ -39,7 +39,7 @@ import Testing
 
   @Test("A crash between the file's new name and the commit: the file goes, the export runs again")
   func publishedOnly() throws {
-    let world = try ExportWorld()
+    let world = try ExportFixture()
     let id = try world.request()
     let job = try world.take()
     try world.make(job)
@@ -51,9 +51,9 @@ import Testing
 
   @Test("What is completed stays so")
   func completed() throws {
-    let dead = try ExportWorld()
+    let dead = try ExportFixture()
     let export = try dead.completed()
-    let world = try ExportWorld(beside: dead)
+    let world = try ExportFixture(beside: dead)
     try world.exports.recover()
     world.exports.sweep()
     #expect(try world.export(export.id) == export)

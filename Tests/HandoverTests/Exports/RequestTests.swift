@@ -6,10 +6,10 @@ import Testing
 @testable import Handover
 
 @Suite("Asking for an export") struct RequestTests {
-  let world: ExportWorld
+  let world: ExportFixture
 
   init() throws {
-    world = try ExportWorld(perDay: 3)
+    world = try ExportFixture(perDay: 3)
   }
 
   @Test("A request is a row, a line in the activity, and a mail to the owner")

@@ -6,10 +6,10 @@ import Testing
 @testable import Handover
 
 @Suite("How runs end") struct RunEndTests {
-  let world: ExportWorld
+  let world: ExportFixture
 
   init() throws {
-    world = try ExportWorld()
+    world = try ExportFixture()
   }
 
   @Test("Completed: the file is there, the row has all of it, the owner gets the link")

@@ -6,7 +6,7 @@ import Testing
 @Suite("Room on the disk") struct SpaceTests {
   @Test("A run is refused before it begins where its archive won't fit")
   func refused() throws {
-    let world = try ExportWorld()
+    let world = try ExportFixture()
     let first = try world.completed()
     _ = try world.request()
     let job = try world.take()
@@ -23,7 +23,7 @@ import Testing
 
   @Test("Only exports of the same scope say how large one will be")
   func scopes() throws {
-    let world = try ExportWorld()
+    let world = try ExportFixture()
     let first = try world.completed()
     try world.database.write {
       _ = try $0.run("UPDATE export SET size = ? WHERE id = ?", Int64(1) << 50, first.id)

@@ -4,10 +4,10 @@ import Testing
 @testable import Handover
 
 @Suite("The sweeper") struct SweepTests {
-  let world: ExportWorld
+  let world: ExportFixture
 
   init() throws {
-    world = try ExportWorld()
+    world = try ExportFixture()
   }
 
   @Test(
@@ -104,7 +104,7 @@ import Testing
     try FileManager.default.removeItem(atPath: world.exports.folder.path)
     world.exports.sweep()
     #expect(try world.status(export.id) == .expired)
-    #expect(world.logged.withLock { $0.contains { $0.contains("sweep.files") } })
+    #expect(world.log.all.contains { $0.contains("sweep.files") })
   }
 
   @Test("The thread sweeps at its start and when it is woken, and stops")

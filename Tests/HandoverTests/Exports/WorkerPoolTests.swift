@@ -6,10 +6,10 @@ import ZIP
 @testable import Handover
 
 @Suite("Workers") struct WorkerPoolTests {
-  let world: ExportWorld
+  let world: ExportFixture
 
   init() throws {
-    world = try ExportWorld()
+    world = try ExportFixture()
   }
 
   /// Runs that wait until they are let go or cancelled.
@@ -110,7 +110,7 @@ import ZIP
     #expect(export.status == .queued && export.failures == 0 && export.reason == nil)
     #expect(try world.activity().last == "export.handed-back")
 
-    let next = try ExportWorld(beside: world)
+    let next = try ExportFixture(beside: world)
     runs.letGo()
     let nextPool = WorkerPool(next.exports, count: 1) { job, target, _, cancellation in
       try runs.make(job, target, cancellation, at: next.now)
@@ -142,7 +142,7 @@ import ZIP
     isOpen.withLock { $0 = true }
     try eventually("the stuck one came back") { ended.withLock { $0 } }
     pool.stop()
-    try eventually("late") { world.logged.withLock { $0.contains { $0.contains("export.late") } } }
+    try eventually("late") { world.log.all.contains { $0.contains("export.late") } }
     #expect(try (world.export(id), world.activity()) == completed)
     #expect(try world.files == ["\(id.rawValue).zip"])
   }
@@ -189,7 +189,7 @@ import ZIP
     try pool.start()
     defer { pool.stop() }
     let id = try world.request()
-    try eventually("refused") { world.logged.withLock { $0.contains { $0.contains("event=export.end") } } }
+    try eventually("refused") { world.log.all.contains { $0.contains("event=export.end") } }
     #expect(try world.status(id) == .processing)
     try world.database.write { _ = try $0.run("DROP TRIGGER refusal") }
     try eventually("recorded") { try world.export(id).failures == 1 }

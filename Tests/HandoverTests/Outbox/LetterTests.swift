@@ -56,11 +56,11 @@ import Testing
 
   @Test("Every name that a mail's templates ask for has its value", arguments: all.indices)
   func complete(index: Int) throws {
-    let world = try ExportWorld()
+    let world = try ExportFixture()
     let letter = Self.all[index]
     let values = world.outbox.values(
       of: letter, from: "Harbour Street", timeZone: "Australia/Sydney", at: Self.time)
-    let templates = try #require(ExportWorld.templates)
+    let templates = Repository.templates
     for part in ["subject", "text", "html"] {
       #expect(
         try templates.missing(in: "mail/\(type(of: letter).name).\(part)", for: .object(values)).isEmpty)
@@ -75,7 +75,7 @@ import Testing
 
   @Test("The row holds subject, text and HTML as people are to read them, and a Message-ID of the site")
   func row() throws {
-    let world = try ExportWorld()
+    let world = try ExportFixture()
     let organisation = world.office.organisation.id
     try world.database.write { connection in
       try world.outbox.write(Self.completed, of: organisation, at: Self.time, in: connection)
@@ -91,7 +91,7 @@ import Testing
 
   @Test("A line break in a name does not break the subject")
   func subject() throws {
-    let world = try ExportWorld()
+    let world = try ExportFixture()
     try world.database.write {
       try world.outbox.write(
         ExportRequested(to: Self.to, export: Self.export(of: "Mei\r\nBcc: x@example.com")),
@@ -112,7 +112,7 @@ import Testing
 
   @Test("A cause that is rolled back leaves no letter")
   func rolledBack() throws {
-    let world = try ExportWorld()
+    let world = try ExportFixture()
     try? world.database.write { connection in
       try world.outbox.write(
         ExportRequested(to: Self.to, export: Self.export()), of: world.office.organisation.id, at: Self.time,
@@ -125,6 +125,6 @@ import Testing
 
 /// The names of the mails that there are templates for.
 private func mailTemplates() throws -> [String] {
-  try FileManager.default.contentsOfDirectory(atPath: repository + "/Templates/mail")
+  try FileManager.default.contentsOfDirectory(atPath: Repository.path + "/Templates/mail")
     .filter { $0.hasSuffix(".text.mustache") }.map { String($0.dropLast(".text.mustache".count)) }
 }

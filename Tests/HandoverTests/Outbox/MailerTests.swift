@@ -7,11 +7,11 @@ import Testing
 @testable import Handover
 
 @Suite("Sending what is in the outbox") struct MailerTests {
-  let world: ExportWorld
+  let world: ExportFixture
   let transport = Recorder()
 
   init() throws {
-    world = try ExportWorld()
+    world = try ExportFixture()
   }
 
   /// Takes mails, or fails as it is told.
@@ -199,11 +199,11 @@ import Testing
     try mailer.start()
     defer { mailer.stop() }
     try eventually("the mark was refused") {
-      world.logged.withLock { $0.contains { $0.contains("mail.unnoted") } }
+      world.log.all.contains { $0.contains("mail.unnoted") }
     }
     world.written.raise()
     try eventually("and again") {
-      world.logged.withLock { $0.count { $0.contains("mail.unnoted") } } >= 2
+      world.log.all.count { $0.contains("mail.unnoted") } >= 2
     }
     #expect(transport.count == 1)
     try world.database.write { try $0.execute("DROP TRIGGER full") }

@@ -4,8 +4,7 @@ import Testing
 @testable import Handover
 
 @Suite("Documentation/ExportFormat.md") struct DocumentationTests {
-  private let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .appendingPathComponent("../../../Documentation/ExportFormat.md").standardizedFileURL
+  private let path = URL(filePath: Repository.path + "/Documentation/ExportFormat.md")
 
   /// With UPDATE_DOCUMENTATION=1 the test writes the columns instead of comparing them.
   @Test("It has the columns as they are declared")

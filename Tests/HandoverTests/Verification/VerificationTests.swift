@@ -7,12 +7,12 @@ import Testing
 
 /// `handover verify` against archives with one fault each.
 @Suite struct VerificationTests {
-  let world: ImportWorld
+  let world: ImportFixture
   /// A small archive without a fault.
   let zip: String
 
   init() throws {
-    world = try ImportWorld()
+    world = try ImportFixture()
     try world.importFolder(Self.office)
     zip = try world.export()
   }

@@ -4,10 +4,10 @@ import Testing
 @testable import Handover
 
 @Suite struct ImportArchiveTests {
-  let world: ImportWorld
+  let world: ImportFixture
 
   init() throws {
-    world = try ImportWorld()
+    world = try ImportFixture()
   }
 
   private let deals = Array("deal_id\nD-1\n".utf8)

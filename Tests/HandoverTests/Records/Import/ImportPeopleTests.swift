@@ -3,10 +3,10 @@ import Testing
 @testable import Handover
 
 @Suite struct ImportPeopleTests {
-  let world: ImportWorld
+  let world: ImportFixture
 
   init() throws {
-    world = try ImportWorld()
+    world = try ImportFixture()
   }
 
   private var users: [String] {
@@ -15,7 +15,7 @@ import Testing
 
   private func addUser(_ email: String, _ role: Role = .user) throws {
     _ = try world.database.write {
-      try $0.users.add(of: world.organisation, name: "There", email: email, role: role, at: ImportWorld.now)
+      try $0.users.add(of: world.organisation, name: "There", email: email, role: role, at: ImportFixture.now)
     }
   }
 

@@ -4,10 +4,10 @@ import Testing
 @testable import Handover
 
 @Suite struct ImportRefusalTests {
-  let world: ImportWorld
+  let world: ImportFixture
 
   init() throws {
-    world = try ImportWorld()
+    world = try ImportFixture()
   }
 
   struct Case: Sendable, CustomTestStringConvertible {

@@ -3,10 +3,10 @@ import Testing
 @testable import Handover
 
 @Suite struct ImportTests {
-  let world: ImportWorld
+  let world: ImportFixture
 
   init() throws {
-    world = try ImportWorld()
+    world = try ImportFixture()
   }
 
   @Test("Columns may be missing or in another order, with LF and without a byte order mark")
@@ -148,7 +148,7 @@ import Testing
       ("Deals.csv", Array("deal_id,owner_id,owner_email\nD-1,U-1,a@example.com\n".utf8)),
       ("Notes.csv", Array("note_id\nN-1\n".utf8)),
     ])
-    _ = try Importer(database: world.database, clock: ImportWorld.clock)
+    _ = try Importer(database: world.database, clock: ImportFixture.clock)
       .importFiles(at: place, into: world.organisation) { done, total in
         #expect(done > last.0 && done <= total)
         last = (done, total)

@@ -7,16 +7,16 @@ import Testing
 
 /// Export, import into an organisation without users, export: the same bytes.
 @Suite struct RoundTripTests {
-  let world: ImportWorld
+  let world: ImportFixture
 
   init() throws {
-    world = try ImportWorld()
+    world = try ImportFixture()
   }
 
   @Test("Demo data come back byte for byte")
   func demo() throws {
     let hasher = PasswordHasher(cost: 1, randomness: .system)
-    _ = try DemoData(rows: 20_000).make(in: world.database, hasher, at: ImportWorld.now)
+    _ = try DemoData(rows: 20_000).make(in: world.database, hasher, at: ImportFixture.now)
     let organisations = try world.database.read { try $0.organisations.all() }.map(\.id)
     #expect(organisations.count == 4)
     for organisation in organisations { try check(organisation) }

@@ -1,13 +1,14 @@
 import Foundation
 import SQLite
+import TestSupport
 import Testing
 import ZIP
 
 @testable import Handover
 
 /// A database and a folder for files of their own, which go with this value.
-final class ImportWorld {
-  let folder: String
+final class ImportFixture {
+  private let folder: TemporaryFolder
   let database: Database
   let organisation: OrganisationID
   private let compressors: Compressors
@@ -16,21 +17,17 @@ final class ImportWorld {
   static let clock = Clock { now }
 
   init() throws {
-    folder = NSTemporaryDirectory() + "/handover-import-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    database = try Database(DataFolder(path: folder))
+    folder = try TemporaryFolder()
+    database = try Database(DataFolder(path: folder.path))
     compressors = try Compressors(threads: 2)
     organisation = try database.write {
       try $0.organisations.add(named: "Quokka Finance", timeZone: "Australia/Perth", at: Self.now).id
     }
   }
 
-  deinit {
-    compressors.stop()
-    try? FileManager.default.removeItem(atPath: folder)
-  }
+  deinit { compressors.stop() }
 
-  func path(_ name: String) -> String { folder + "/" + name }
+  func path(_ name: String) -> String { folder.path + "/" + name }
 
   func addOrganisation() throws -> OrganisationID {
     try database.write {

@@ -4,17 +4,18 @@ import Mustache
 import SQLite
 import Secrets
 import System
+import TestSupport
 import Testing
 
 @testable import Handover
 
 /// A server's exports without the server: a database in a folder of its own, a clock that stands until it is
 /// moved, the templates of the product, and two organisations.
-final class ExportWorld: Sendable {
-  let folder: String
+final class ExportFixture: Sendable {
+  private let folder: TemporaryFolder
   let database: Database
-  let time = Locked(UnixTime(rawValue: 1_777_714_200))
-  let logged = Locked<[String]>([])
+  private let movable = MovableClock()
+  let log = LogLines()
   let keys: KeyFile
   let outbox: Outbox
   let written: Wakeup
@@ -22,7 +23,7 @@ final class ExportWorld: Sendable {
   let office: Office
   let other: Office
   /// Whose folder it is, and who keeps it.
-  private let former: ExportWorld?
+  private let former: ExportFixture?
 
   /// An organisation and its people.
   struct Office: Sendable {
@@ -32,30 +33,28 @@ final class ExportWorld: Sendable {
     let user: User
   }
 
-  static let templates = try? Templates(folder: repository + "/Templates")
-
   /// - Parameter beside: a world whose folder this one shares, as the next server on the same data does.
-  init(perDay: Int = 0, beside former: ExportWorld? = nil) throws {
+  init(perDay: Int = 0, beside former: ExportFixture? = nil) throws {
     self.former = former
-    folder = try former?.folder ?? temporaryFolder()
-    let data = DataFolder(path: folder)
+    folder = try former?.folder ?? TemporaryFolder()
+    let data = DataFolder(path: folder.path)
     try data.prepare(group: nil)
     database = try Database(data)
-    let now = former?.now ?? UnixTime(rawValue: 1_777_714_200)
-    time.withLock { $0 = now }
-    let clock = Clock { [time] in time.withLock { $0 } }
+    if let former { movable.move(by: former.now - movable.now) }
+    let now = movable.now
+    let clock = movable.clock
     keys = try KeyFile(path: data.keys, now: now.rawValue, randomness: .system)
     written = Wakeup()
     let zones = Zones()
     outbox = Outbox(
-      templates: try #require(Self.templates), zones: zones, randomness: .system,
+      templates: Repository.templates, zones: zones, randomness: .system,
       addresses: MailAddresses(
         host: "handover.example", home: "https://handover.example/",
         exports: "https://handover.example/settings/export", forgotten: "https://handover.example/f",
         reset: "https://handover.example/r", support: nil), written: written)
     exports = Exports(
       database: database, clock: clock, randomness: .system, keys: keys, outbox: outbox, zones: zones,
-      log: Log(level: .debug, clock: clock) { [logged] line in logged.withLock { $0.append(line) } },
+      log: Log(level: .debug, clock: clock, write: log.add),
       folder: ExportFolder(path: data.exports, group: nil), origin: "https://handover.example", perDay: perDay
     )
     office = try former?.office ?? Office.make("Harbour Street Finance", "harbour", in: database, at: now)
@@ -64,15 +63,14 @@ final class ExportWorld: Sendable {
 
   deinit {
     database.close()
-    if former == nil { try? FileManager.default.removeItem(atPath: folder) }
   }
 
-  var now: UnixTime { time.withLock { $0 } }
+  var now: UnixTime { movable.now }
 
-  func pass(_ seconds: Int64) { time.withLock { $0 = $0 + seconds } }
+  func pass(_ seconds: Int64) { movable.move(by: seconds) }
 }
 
-extension ExportWorld.Office {
+extension ExportFixture.Office {
   static func make(_ name: String, _ domain: String, in database: Database, at now: UnixTime) throws -> Self {
     try database.write { connection in
       let organisation = try connection.organisations.add(named: name, timeZone: "Australia/Sydney", at: now)
@@ -91,7 +89,7 @@ extension ExportWorld.Office {
 
 // What tests do
 
-extension ExportWorld {
+extension ExportFixture {
   func request(_ scope: Scope = .organisation, by user: User? = nil) throws -> ExportID {
     let outcome = try exports.request(scope, by: user ?? office.owner, from: "203.0.113.7")
     guard case .requested(let id) = outcome else { throw Unexpected("\(outcome)") }
@@ -169,16 +167,6 @@ func makeArchive(_ job: ExportJob, at target: String, now: UnixTime) throws -> A
 struct Unexpected: Error {
   let what: String
   init(_ what: String) { self.what = what }
-}
-
-let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent().deletingLastPathComponent().path
-
-func temporaryFolder() throws -> String {
-  let path = FileManager.default.temporaryDirectory.appendingPathComponent("handover-\(UUID().uuidString)")
-    .path
-  try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  return path
 }
 
 /// Waits for what other threads bring about.
