@@ -7,8 +7,8 @@ struct CGIResponse {
   let head: [UInt8]
   let body: [UInt8]
 
-  /// The one place that knows Content-Length and HEAD: HEAD gets the length that GET would have, and no body. Where the
-  /// web server sends a file (X-Accel-Redirect), the length is for it to say.
+  /// The one place that knows Content-Length and HEAD: HEAD gets the length that GET would have, and no body.
+  /// Where the web server sends a file (X-Accel-Redirect), the length is for it to say.
   init(_ response: Response, to method: Method) {
     let hasBody = response.status.code >= 200 && response.status.code != 204 && response.status.code != 304
     var bytes: [UInt8] = []
@@ -39,12 +39,13 @@ private func append(_ line: String, to bytes: inout [UInt8]) {
   bytes += "\r\n".utf8
 }
 
-/// A response as the records that end a request (FastCGI Specification 1.0, sections 3.3, 5.3 and 5.5): its head and
-/// its body as FCGI_STDOUT, the end of that stream, FCGI_END_REQUEST.
+/// A response as the records that end a request (FastCGI Specification 1.0, sections 3.3, 5.3 and 5.5): its
+/// head and its body as FCGI_STDOUT, the end of that stream, FCGI_END_REQUEST.
 ///
-/// libfcgi could write them too, and that would save these 90 lines. But its stream copies the body into records of
-/// 8 KiB and writes each by a system call, which wakes the web server each time. Here the whole response is one
-/// sendmsg(2) of pieces that lie where they are: the headers of the records, and between them slices of head and body.
+/// libfcgi could write them too, and that would save these 90 lines. But its stream copies the body into
+/// records of 8 KiB and writes each by a system call, which wakes the web server each time. Here the whole
+/// response is one sendmsg(2) of pieces that lie where they are: the headers of the records, and between them
+/// slices of head and body.
 private struct ResponseRecords {
   private static let version: UInt8 = 1
   private static let endRequest: UInt8 = 3

@@ -3,11 +3,12 @@ import System
 
 /// Limits how many threads work on requests at once, to one more than there are processors.
 ///
-/// There are more threads, for requests that wait: for a lock, a disk, the hash of a password. If all of them computed
-/// at once, each would get its milliseconds of a processor in turn, and the slowest request of a hundred would take six
-/// times as long as most. So a thread needs a permit to accept a request, and keeps it from one request to the next,
-/// which costs nothing. Another thread gets it where the first is known to wait, and where one request takes longer
-/// than `patience`: a request that hangs keeps no other from being answered.
+/// There are more threads, for requests that wait: for a lock, a disk, the hash of a password. If all of them
+/// computed at once, each would get its milliseconds of a processor in turn, and the slowest request of a
+/// hundred would take six times as long as most. So a thread needs a permit to accept a request, and keeps it
+/// from one request to the next, which costs nothing. Another thread gets it where the first is known to
+/// wait, and where one request takes longer than `patience`: a request that hangs keeps no other from being
+/// answered.
 final class ComputePermits: Sendable {
   static let patience = Duration.milliseconds(100)
 
@@ -40,7 +41,8 @@ final class ComputePermits: Sendable {
 /// One thread's hold on a permit. Between two requests it always has one.
 final class Permit: Sendable {
   private let permits: ComputePermits
-  /// Which of the thread's requests is being served, counted from 1; 0 between requests, `lost` once the permit is gone.
+  /// Which of the thread's requests is being served, counted from 1; 0 between requests, `lost` once the
+  /// permit is gone.
   private let request = Atomic(0)
   private let begun = Atomic(0)
   private static let lost = -1

@@ -1,14 +1,15 @@
 import CFastCGI
 import Glibc
 
-/// One connection with its one request, from the first record to the last: libfcgi's `FCGX_Request`, closed at the end
-/// of its life.
+/// One connection with its one request, from the first record to the last: libfcgi's `FCGX_Request`, closed
+/// at the end of its life.
 ///
-/// libfcgi is used for reading only, and in an unusual way. It is given a connection that we accepted, and a listening
-/// socket that does not exist (-1). So it can't go on to accept another connection after a broken request, reads and
-/// writes have timeouts, and its own way to stop (a flag for the whole process, which never goes back) isn't needed.
-/// For that three of its fields are set by hand: it finds the socket in `ipcFd`, as it would after a request on a
-/// connection that is kept, believes so by `keepConnection`, and does not linger when it closes, by `detached`.
+/// libfcgi is used for reading only, and in an unusual way. It is given a connection that we accepted, and a
+/// listening socket that does not exist (-1). So it can't go on to accept another connection after a broken
+/// request, reads and writes have timeouts, and its own way to stop (a flag for the whole process, which
+/// never goes back) isn't needed. For that three of its fields are set by hand: it finds the socket in
+/// `ipcFd`, as it would after a request on a connection that is kept, believes so by `keepConnection`, and
+/// does not linger when it closes, by `detached`.
 @safe struct Connection: ~Copyable {
   private let request: UnsafeMutablePointer<FCGX_Request>
 
@@ -28,7 +29,8 @@ import Glibc
     unsafe request.pointee.keepConnection = 1
     // Closing doesn't wait for the other side: all that it sent has been read.
     unsafe request.pointee.detached = 1
-    // A connection that ends between two parameters looks like the end of the parameters, but for the stream's error.
+    // A connection that ends between two parameters looks like the end of the parameters, but for the
+    // stream's error.
     guard unsafe FCGX_Accept_r(request) == 0, unsafe FCGX_GetError(request.pointee.in) == 0 else {
       return nil
     }
@@ -71,8 +73,9 @@ import Glibc
 
 /// libfcgi's result of its initialisation, which happens once a process; 0 where it went well.
 ///
-/// libfcgi would catch SIGTERM, SIGUSR1 and SIGPIPE from then on, and give up requests in flight at the first. So the
-/// handlers of before are put back. SIGPIPE is ignored: a web server that goes away must show as a failed write.
+/// libfcgi would catch SIGTERM, SIGUSR1 and SIGPIPE from then on, and give up requests in flight at the
+/// first. So the handlers of before are put back. SIGPIPE is ignored: a web server that goes away must show
+/// as a failed write.
 let initialised: Int32 = {
   let kept = [SIGTERM, SIGUSR1].map { number in
     var action = sigaction()

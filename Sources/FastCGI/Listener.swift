@@ -3,8 +3,9 @@ import System
 
 /// A Unix socket that a web server connects to.
 ///
-/// The socket file of a server that died is replaced; one that somebody answers on is not. Two servers that start in the
-/// same instant must be kept apart by their caller (a lock file), since a check and a bind can't be one step.
+/// The socket file of a server that died is replaced; one that somebody answers on is not. Two servers that
+/// start in the same instant must be kept apart by their caller (a lock file), since a check and a bind can't
+/// be one step.
 package final class Listener: Sendable {
   /// In bytes: what `sockaddr_un` holds beside the closing NUL.
   package static let maximumPathLength = 107
@@ -15,8 +16,8 @@ package final class Listener: Sendable {
   private let identity: FileIdentity
 
   /// - Parameters:
-  ///   - backlog: how many connections may wait; the system's own limit is `net.core.somaxconn`. Beyond it the web
-  ///     server answers 502 at once.
+  ///   - backlog: how many connections may wait; the system's own limit is `net.core.somaxconn`. Beyond it
+  ///     the web server answers 502 at once.
   ///   - mode: of the socket file; whoever may read and write it may connect.
   ///   - group: of the socket file; nil: that of the process.
   /// - Throws: where the path can't be used, or another server answers on it.

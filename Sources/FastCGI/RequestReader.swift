@@ -11,11 +11,11 @@ enum ReadResult {
 
 /// The parameters of a request, as CGI names them (RFC 3875, section 4.1), turned into HTTP.
 ///
-/// The path is taken from REQUEST_URI, which is as the client wrote it. In SCRIPT_NAME the web server has decoded the
-/// path and resolved its dots, so that two spellings look alike.
+/// The path is taken from REQUEST_URI, which is as the client wrote it. In SCRIPT_NAME the web server has
+/// decoded the path and resolved its dots, so that two spellings look alike.
 struct RequestReader {
-  /// A request with more fields, or more bytes of parameters, is refused with 431. The web server's own limits are
-  /// lower.
+  /// A request with more fields, or more bytes of parameters, is refused with 431. The web server's own
+  /// limits are lower.
   static let maximumFields = 200
   static let maximumHeaderSize = 65_536
 
@@ -70,8 +70,8 @@ struct RequestReader {
     }
   }
 
-  /// Reads to the end in any case: closing a connection with unread bytes would reset it, and the web server would
-  /// answer 502 instead of our response.
+  /// Reads to the end in any case: closing a connection with unread bytes would reset it, and the web server
+  /// would answer 502 instead of our response.
   private consuming func readBody(_ connection: borrowing Connection, length: Int, maximum: Int) -> ReadResult
   {
     request.body = connection.read(upTo: min(length, maximum) + 1)

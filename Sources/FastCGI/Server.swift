@@ -6,17 +6,19 @@ import System
 
 /// Answers the requests that a web server passes on by FastCGI, on threads that each serve one at a time.
 ///
-/// A thread waits in `accept`, reads one request, calls the handler, writes the response and closes the connection. No
-/// connection is kept (nginx without `fastcgi_keep_conn`): it would bind a thread while it idles. The kernel wakes one
-/// thread a connection, and keeps in its backlog those that come while all threads are busy.
+/// A thread waits in `accept`, reads one request, calls the handler, writes the response and closes the
+/// connection. No connection is kept (nginx without `fastcgi_keep_conn`): it would bind a thread while it
+/// idles. The kernel wakes one thread a connection, and keeps in its backlog those that come while all
+/// threads are busy.
 ///
-/// To stop, the listening socket is shut down. From then on the web server is refused, while `accept` still gives the
-/// connections that wait, and fails only after the last. So everything that got in is answered, threads end by
-/// themselves, and there is no moment in which a signal could be missed. The state is the socket's: a stop that comes
-/// before a thread has reached `accept` works as well.
+/// To stop, the listening socket is shut down. From then on the web server is refused, while `accept` still
+/// gives the connections that wait, and fails only after the last. So everything that got in is answered,
+/// threads end by themselves, and there is no moment in which a signal could be missed. The state is the
+/// socket's: a stop that comes before a thread has reached `accept` works as well.
 ///
-/// A peer that sends nothing, or takes nothing, loses its connection after the timeout. One that sends a byte now and
-/// then can hold a thread, and large record lengths abort libfcgi: nobody but the web server may reach the socket.
+/// A peer that sends nothing, or takes nothing, loses its connection after the timeout. One that sends a byte
+/// now and then can hold a thread, and large record lengths abort libfcgi: nobody but the web server may
+/// reach the socket.
 package final class Server: Sendable {
   package typealias Handler = @Sendable (Request) -> Response
 
@@ -31,8 +33,8 @@ package final class Server: Sendable {
 
   /// - Parameters:
   ///   - maximumBody: in bytes. The handler gets a request with a larger one as `isBodyTooLarge`.
-  ///   - timeout: how long one read from the web server, or one write to it, may take. nginx sends a request in one
-  ///     piece, so this bounds how long a stop can take.
+  ///   - timeout: how long one read from the web server, or one write to it, may take. nginx sends a request
+  ///     in one piece, so this bounds how long a stop can take.
   ///   - atOnce: how many threads may compute at the same time (`ComputePermits`); nil: all of them.
   ///   - report: called on the threads of the server.
   ///   - handler: called on the threads of the server, on several at once.
@@ -71,8 +73,8 @@ package final class Server: Sendable {
     threads.withLock { $0.append(thread) }
   }
 
-  /// Accepts nothing new, answers what got in, and returns when all threads have ended. May be called again, from any
-  /// thread but the server's own.
+  /// Accepts nothing new, answers what got in, and returns when all threads have ended. May be called again,
+  /// from any thread but the server's own.
   package func stop() {
     isStopping.store(true, ordering: .sequentiallyConsistent)
     listener.refuseNewConnections()
@@ -101,7 +103,8 @@ package final class Server: Sendable {
     }
   }
 
-  /// Takes the permit from threads that have been at one request for too long, until the listener is shut down.
+  /// Takes the permit from threads that have been at one request for too long, until the listener is shut
+  /// down.
   private func watch(_ permits: [Permit]) {
     var before = permits.map { _ in 0 }
     var listening = pollfd(fd: listener.socket, events: 0, revents: 0)

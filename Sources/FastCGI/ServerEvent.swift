@@ -1,6 +1,8 @@
-/// What went wrong between the web server and the handler, for a log and for counting. None of it ends the server.
+/// What went wrong between the web server and the handler, for a log and for counting. None of it ends the
+/// server.
 package enum ServerEvent: Sendable, Equatable {
-  /// The system gave no connection, for want of file descriptors or memory. The server pauses and tries again.
+  /// The system gave no connection, for want of file descriptors or memory. The server pauses and tries
+  /// again.
   case acceptFailed(reason: String)
   /// A connection closed before its request was complete, or did not speak FastCGI. Nobody got a response.
   case brokenRequest

@@ -1,7 +1,7 @@
 /// An e-mail address and its owner's name, as in `Handover <handover@localhost>` (RFC 5322, 3.4).
 ///
-/// No value of this type can break out of a header or be two addresses: the address is letters, digits and the few
-/// signs of an unquoted local part, and the name is encoded when it is written.
+/// No value of this type can break out of a header or be two addresses: the address is letters, digits and
+/// the few signs of an unquoted local part, and the name is encoded when it is written.
 package struct Address: Sendable, Hashable {
   /// Shown beside the address; any text. Nil where there is none.
   package let name: String?
@@ -10,8 +10,8 @@ package struct Address: Sendable, Hashable {
 
   /// Nil where `email` is no address, or the name holds a CR, LF or NUL. An empty name counts as none.
   ///
-  /// Quoted local parts, domains in brackets, comments and letters beyond ASCII are refused: people enter them by
-  /// mistake only, and a domain beyond ASCII has an `xn--` spelling.
+  /// Quoted local parts, domains in brackets, comments and letters beyond ASCII are refused: people enter
+  /// them by mistake only, and a domain beyond ASCII has an `xn--` spelling.
   package init?(name: String? = nil, email: String) {
     guard isAddress(email) else { return nil }
     let name = name?.trimmed ?? ""
@@ -20,7 +20,8 @@ package struct Address: Sendable, Hashable {
     self.email = email
   }
 
-  /// Reads `local@domain`, `<local@domain>`, `Name <local@domain>` or `"Name" <local@domain>`; nil for anything else.
+  /// Reads `local@domain`, `<local@domain>`, `Name <local@domain>` or `"Name" <local@domain>`; nil for
+  /// anything else.
   package init?(_ text: String) {
     let text = text.trimmed
     guard text.utf8.last == UInt8(ascii: ">"), let open = text.lastIndex(of: "<") else {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A text for a header that people read, such as the subject, folded at 76 characters: unchanged where it is short and
-/// plain enough, else as encoded words (RFC 2047).
+/// A text for a header that people read, such as the subject, folded at 76 characters: unchanged where it is
+/// short and plain enough, else as encoded words (RFC 2047).
 /// - Parameter column: how many characters precede it on its line.
 func unstructured(_ text: String, after column: Int) -> String {
   let text = withoutControls(text)
@@ -21,8 +21,8 @@ func mailbox(_ address: Address, after column: Int) -> String {
   return phrase + (fits ? " " : "\r\n ") + "<\(address.email)>"
 }
 
-/// A name unchanged where it consists of atoms, quoted where it is short ASCII, encoded otherwise: also where it holds
-/// `=?`, which some programs decode even inside quotes.
+/// A name unchanged where it consists of atoms, quoted where it is short ASCII, encoded otherwise: also where
+/// it holds `=?`, which some programs decode even inside quotes.
 private func phrase(_ name: String, after column: Int) -> String {
   let isShortASCII =
     column + name.utf8.count + 2 <= 76 && !name.contains("=?")
@@ -37,8 +37,8 @@ private func phrase(_ name: String, after column: Int) -> String {
   return column + result.utf8.count <= 76 ? result : encodedWords(name, after: column)
 }
 
-/// Base64 of UTF-8 in words of at most 75 characters, one on each line, none of which cuts a character in two. Readers
-/// drop the line breaks between encoded words, so they show the text unchanged.
+/// Base64 of UTF-8 in words of at most 75 characters, one on each line, none of which cuts a character in
+/// two. Readers drop the line breaks between encoded words, so they show the text unchanged.
 private func encodedWords(_ text: String, after column: Int) -> String {
   var words: [String] = []
   var word: [UInt8] = []

@@ -3,12 +3,13 @@ import System
 
 /// A folder of mails, one file each (cr.yp.to/proto/maildir.html): where mail goes when nothing sends it.
 ///
-/// A mail is written in `tmp` and, once it is on the disk, moved into `new`, so that a reader never sees half of one.
-/// Its file is named after its Message-ID. So a mail that is sent again, because a crash came before anybody could
-/// write down that it was sent, takes the place of the first one, or of what was begun in `tmp`.
+/// A mail is written in `tmp` and, once it is on the disk, moved into `new`, so that a reader never sees half
+/// of one. Its file is named after its Message-ID. So a mail that is sent again, because a crash came before
+/// anybody could write down that it was sent, takes the place of the first one, or of what was begun in
+/// `tmp`.
 ///
-/// Missing folders are made, with mode 0700. All that can go wrong is temporary: a person can put a disk or a folder
-/// right.
+/// Missing folders are made, with mode 0700. All that can go wrong is temporary: a person can put a disk or a
+/// folder right.
 package struct Maildir: Transport {
   package let path: String
 
@@ -37,8 +38,9 @@ package struct Maildir: Transport {
   }
 }
 
-/// The time of the message, so that mails sort, and its Message-ID, which is unique in the world. As the specification
-/// wants it, without a slash, which would be a folder, and a colon, which begins the flags; at most 255 bytes.
+/// The time of the message, so that mails sort, and its Message-ID, which is unique in the world. As the
+/// specification wants it, without a slash, which would be a folder, and a colon, which begins the flags; at
+/// most 255 bytes.
 private func fileName(of message: Message) -> String {
   let id = message.messageID.description.replacing("/", with: "=").replacing(":", with: "=")
   return "\(message.date).\(id.prefix(230))"

@@ -1,8 +1,8 @@
 /// A text as quoted-printable (RFC 2045, 6.7): lines of at most 76 characters, with CRLF between them. LF and
 /// CRLF in the text are line breaks; a lone CR is a character like others.
 ///
-/// Beyond what must be encoded, so are a dot and the F of `From ` where a line begins with them: a line of one dot
-/// ends a mail in SMTP, and mailboxes put a `>` before `From ` (RFC 2049, 3).
+/// Beyond what must be encoded, so are a dot and the F of `From ` where a line begins with them: a line of
+/// one dot ends a mail in SMTP, and mailboxes put a `>` before `From ` (RFC 2049, 3).
 func quotedPrintable(_ text: String) -> [UInt8] {
   let bytes = Array(text.utf8)
   var output: [UInt8] = []

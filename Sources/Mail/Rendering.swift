@@ -1,6 +1,7 @@
 extension Message {
-  /// The message as RFC 5322 and MIME (RFC 2045 to 2049) have it: pure ASCII, lines of at most 76 characters but for
-  /// a header that can't be folded (none reaches 998), CRLF at each end. The same message gives the same bytes.
+  /// The message as RFC 5322 and MIME (RFC 2045 to 2049) have it: pure ASCII, lines of at most 76 characters
+  /// but for a header that can't be folded (none reaches 998), CRLF at each end. The same message gives the
+  /// same bytes.
   package func rendered() -> [UInt8] {
     var lines = Lines()
     lines.add("From: " + mailbox(from, after: "From: ".count))
@@ -27,8 +28,8 @@ extension Message {
     return lines.bytes
   }
 
-  /// Comes from the Message-ID, so that the same mail has the same one. `=_` can't stand in quoted-printable, so no
-  /// body can hold it (RFC 2045, 6.7).
+  /// Comes from the Message-ID, so that the same mail has the same one. `=_` can't stand in quoted-printable,
+  /// so no body can hold it (RFC 2045, 6.7).
   private var boundary: String {
     // FNV-1a.
     let hash = messageID.description.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {

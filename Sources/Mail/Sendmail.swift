@@ -1,10 +1,11 @@
 import System
 
-/// Hands mails to a program that is called and behaves like `sendmail`: those of Postfix, OpenSMTPD, Exim, msmtp.
+/// Hands mails to a program that is called and behaves like `sendmail`: those of Postfix, OpenSMTPD, Exim,
+/// msmtp.
 ///
-/// It is run as `sendmail -i -f FROM -- TO` with the mail on its standard input. `-i`: a line with a single dot does not
-/// end the mail. `--`: TO is no option, whatever it begins with. The exit status alone says whether the program took the
-/// mail, even where it read only a part of it.
+/// It is run as `sendmail -i -f FROM -- TO` with the mail on its standard input. `-i`: a line with a single
+/// dot does not end the mail. `--`: TO is no option, whatever it begins with. The exit status alone says
+/// whether the program took the mail, even where it read only a part of it.
 package struct Sendmail: Transport {
   package let path: String
   private let timeout: Duration
@@ -14,8 +15,8 @@ package struct Sendmail: Transport {
   /// - Parameters:
   ///   - timeout: the program is killed after it, with all that it started.
   ///   - environment: the whole environment of the program.
-  ///   - isStopping: whether this process is about to end; a program that still runs then has `Program.grace`, and is
-  ///     killed with all that it started.
+  ///   - isStopping: whether this process is about to end; a program that still runs then has
+  ///     `Program.grace`, and is killed with all that it started.
   package init(
     path: String, timeout: Duration = .seconds(60),
     environment: [String: String] = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
@@ -49,9 +50,10 @@ package struct Sendmail: Transport {
   }
 }
 
-/// The statuses of sysexits.h whose cause is the mail itself: usage, data, input, user, host, protocol, permission. With
-/// all others the next try may succeed: 69 (unavailable) to 75 and 78 (configuration) come from a broken or busy server
-/// that an operator can mend, and what is not in sysexits.h, as a shell's 127, says nothing about the mail.
+/// The statuses of sysexits.h whose cause is the mail itself: usage, data, input, user, host, protocol,
+/// permission. With all others the next try may succeed: 69 (unavailable) to 75 and 78 (configuration) come
+/// from a broken or busy server that an operator can mend, and what is not in sysexits.h, as a shell's 127,
+/// says nothing about the mail.
 private func isPermanent(_ status: Int32) -> Bool {
   [64, 65, 66, 67, 68, 76, 77].contains(status)
 }

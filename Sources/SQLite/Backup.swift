@@ -3,8 +3,8 @@ import Glibc
 import System
 
 extension Connection {
-  /// Copies the database as it is at one moment, while others go on writing, into a new file that only its owner may
-  /// read. The file's bytes are on the disk afterwards; the caller has to sync its folder.
+  /// Copies the database as it is at one moment, while others go on writing, into a new file that only its
+  /// owner may read. The file's bytes are on the disk afterwards; the caller has to sync its folder.
   ///
   /// Not by VACUUM INTO, which says nothing until its end.
   /// - Parameters:
@@ -15,7 +15,8 @@ extension Connection {
     try createExclusively(path)
     do {
       let copy = try Database(path: path, flags: SQLITE_OPEN_READWRITE)
-      // One read transaction around the whole: otherwise each commit of another connection would start it again.
+      // One read transaction around the whole: otherwise each commit of another connection would start it
+      // again.
       try transaction(.deferred) {
         try execute("SELECT 1 FROM sqlite_schema")
         try copyPages(to: copy, progress: progress)

@@ -1,7 +1,7 @@
 import CSQLite
 
-/// A statement that is kept for its next run, with the names of its columns: they change only when SQLite prepares the
-/// statement again.
+/// A statement that is kept for its next run, with the names of its columns: they change only when SQLite
+/// prepares the statement again.
 final class CachedStatement {
   private var statement: Statement
   private let cells: Cells
@@ -10,7 +10,8 @@ final class CachedStatement {
   /// Names that more than one column has.
   private var ambiguous: Set<String> = []
   private var preparations: Int32 = -1
-  /// Most callers read a row in the order of its columns, so the search for a name begins after the last one found.
+  /// Most callers read a row in the order of its columns, so the search for a name begins after the last one
+  /// found.
   private var expected = 0
 
   var preparedAnew: Int32 { statement.preparations }
@@ -85,10 +86,11 @@ final class CachedStatement {
   }
 }
 
-/// Prepared statements by their SQL. A running statement is not handed out again: a query inside another one's closure
-/// may have the same SQL, and gets a statement of its own.
+/// Prepared statements by their SQL. A running statement is not handed out again: a query inside another
+/// one's closure may have the same SQL, and gets a statement of its own.
 struct StatementCache {
-  /// SQL is written in the source, so there is far less of it. This bounds the memory if somebody composes SQL.
+  /// SQL is written in the source, so there is far less of it. This bounds the memory if somebody composes
+  /// SQL.
   private static let capacity = 500
   private var statements: [SQL: CachedStatement] = [:]
 
@@ -101,7 +103,8 @@ struct StatementCache {
 
   var count: Int { statements.count }
 
-  /// How often SQLite has prepared them again by itself: for a new schema, or for values on which a plan depends.
+  /// How often SQLite has prepared them again by itself: for a new schema, or for values on which a plan
+  /// depends.
   var preparedAnew: Int { statements.values.reduce(0) { $0 + Int($1.preparedAnew) } }
 
   /// A statement that is free; nil where there is none.

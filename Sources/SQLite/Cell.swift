@@ -1,6 +1,7 @@
 import CSQLite
 
-/// One value of a row, in one of SQLite's five types. Text and blobs are SQLite's own memory: nothing is copied.
+/// One value of a row, in one of SQLite's five types. Text and blobs are SQLite's own memory: nothing is
+/// copied.
 package enum Cell: ~Escapable {
   case null
   case integer(Int64)
@@ -11,8 +12,8 @@ package enum Cell: ~Escapable {
 }
 
 extension Cell {
-  /// From one `sqlite3_column_value`, which costs a third of a `sqlite3_column_…` for the type, one for the bytes and
-  /// one for their count. It is "unprotected", which matters only where threads share a connection.
+  /// From one `sqlite3_column_value`, which costs a third of a `sqlite3_column_…` for the type, one for the
+  /// bytes and one for their count. It is "unprotected", which matters only where threads share a connection.
   @_lifetime(immortal)
   init(_ value: OpaquePointer?) {
     switch unsafe sqlite3_value_type(value) {

@@ -1,12 +1,13 @@
 import CSQLite
 import System
 
-/// One connection to a database file in WAL mode. It belongs to one thread at a time: the one that opened it, or the one
-/// that got it from a pool.
+/// One connection to a database file in WAL mode. It belongs to one thread at a time: the one that opened it,
+/// or the one that got it from a pool.
 ///
-/// Of all connections to a file, one may write or checkpoint at a time, and the caller's lock has to see to that: SQLite
-/// from 3.7.0 to 3.51.2 can corrupt a WAL database where two do so at the same moment (sqlite.org/wal.html, "The
-/// WAL-Reset Bug"). So the writer can be told to leave checkpoints alone, and readers cannot write at all.
+/// Of all connections to a file, one may write or checkpoint at a time, and the caller's lock has to see to
+/// that: SQLite from 3.7.0 to 3.51.2 can corrupt a WAL database where two do so at the same moment
+/// (sqlite.org/wal.html, "The WAL-Reset Bug"). So the writer can be told to leave checkpoints alone, and
+/// readers cannot write at all.
 package final class Connection {
   package enum Mode: Sendable {
     /// Reads and writes, and makes the file where there is none.
@@ -22,8 +23,9 @@ package final class Connection {
 
   /// - Parameters:
   ///   - busyTimeout: how long a statement waits for another's lock before it fails with `isBusy`.
-  ///   - autocheckpoint: how many pages the WAL may hold before a commit of this writer checkpoints it; 0: only
-  ///     `checkpoint()` does. Closing a connection never does, as it may happen outside the caller's lock.
+  ///   - autocheckpoint: how many pages the WAL may hold before a commit of this writer checkpoints it; 0:
+  ///     only `checkpoint()` does. Closing a connection never does, as it may happen outside the caller's
+  ///     lock.
   /// - Throws: where the file can't be opened, or stays locked for longer than `busyTimeout`.
   package init(
     path: String, mode: Mode, busyTimeout: Duration = .seconds(5), autocheckpoint: Int = 1_000
@@ -41,8 +43,8 @@ package final class Connection {
     }
   }
 
-  /// For both modes. A mapped file would turn an I/O error into a signal. Temporary files would leave rows outside the
-  /// data folder. A schema that somebody tampered with must not call functions with side effects.
+  /// For both modes. A mapped file would turn an I/O error into a signal. Temporary files would leave rows
+  /// outside the data folder. A schema that somebody tampered with must not call functions with side effects.
   private static let settings = """
     PRAGMA mmap_size = 0;
     PRAGMA cache_size = -8192;
@@ -58,8 +60,8 @@ package final class Connection {
     try execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = \(autocheckpoint)")
   }
 
-  /// Where two connections turn a new file to WAL at once, each holds a read lock that the other waits for, and SQLite
-  /// fails in one of them without honouring the busy timeout. So the waiting is done here.
+  /// Where two connections turn a new file to WAL at once, each holds a read lock that the other waits for,
+  /// and SQLite fails in one of them without honouring the busy timeout. So the waiting is done here.
   private func enterWAL() throws(SQLiteError) {
     let deadline = ContinuousClock.now + busyTimeout
     while true {
@@ -91,7 +93,8 @@ extension Connection: Sendable {}
 
 extension Connection {
   /// A statement for a hot loop, not cached. It may outlive the connection.
-  /// - Throws: where SQLite refuses it, and where `sql` is empty or holds a second statement, which would never run.
+  /// - Throws: where SQLite refuses it, and where `sql` is empty or holds a second statement, which would
+  ///   never run.
   package func prepare(_ sql: String) throws(SQLiteError) -> Statement {
     var offset = 0
     guard let statement = try prepareNext(in: sql, at: &offset) else {
@@ -145,7 +148,8 @@ package enum TransactionKind: String, Sendable {
 
 extension Connection {
   /// Commits all that `body` did; nothing where it or the commit throws.
-  /// - Throws: what the body throws; `SQLiteError`, also inside another transaction: SQLite does not nest them.
+  /// - Throws: what the body throws; `SQLiteError`, also inside another transaction: SQLite does not nest
+  ///   them.
   @discardableResult
   package func transaction<T>(_ kind: TransactionKind, _ body: () throws -> T) throws -> T {
     guard !isInTransaction else {
@@ -158,8 +162,8 @@ extension Connection {
       try run("COMMIT")
       return result
     } catch {
-      // Some errors (a full disk, an interrupt) have rolled back already. Otherwise a ROLLBACK cannot fail, and the first
-      // error is the one to report.
+      // Some errors (a full disk, an interrupt) have rolled back already. Otherwise a ROLLBACK cannot fail,
+      // and the first error is the one to report.
       if isInTransaction { try? execute("ROLLBACK") }
       throw error
     }
@@ -168,8 +172,8 @@ extension Connection {
 
 /// Checkpoints copy pages from the WAL into the database file.
 extension Connection {
-  /// Copies what the WAL holds and makes it an empty file, as far as no reader needs it. Never waits for readers, so that
-  /// a lock held around it is not held long.
+  /// Copies what the WAL holds and makes it an empty file, as far as no reader needs it. Never waits for
+  /// readers, so that a lock held around it is not held long.
   /// - Returns: false where a reader's snapshot, or another writer, was in the way: try again later.
   /// - Throws: where the disk is full or broken.
   @discardableResult

@@ -1,8 +1,8 @@
 import CSQLite
 import Synchronization
 
-/// Stops queries from another thread, once: it stays interrupted, so that no call is lost between two statements. Another
-/// query needs another interrupter.
+/// Stops queries from another thread, once: it stays interrupted, so that no call is lost between two
+/// statements. Another query needs another interrupter.
 package final class Interrupter: Sendable {
   private let flag = Atomic(false)
 

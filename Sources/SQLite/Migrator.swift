@@ -13,8 +13,8 @@ package struct Migration: Sendable {
   }
 }
 
-/// Brings a database up to date, forward only. `PRAGMA user_version` counts the migrations that were applied, and `PRAGMA
-/// application_id` says which program the file belongs to.
+/// Brings a database up to date, forward only. `PRAGMA user_version` counts the migrations that were applied,
+/// and `PRAGMA application_id` says which program the file belongs to.
 package struct Migrator: Sendable {
   private let applicationID: Int32
   private let migrations: [Migration]
@@ -48,8 +48,8 @@ package struct Migrator: Sendable {
   @discardableResult
   package func migrate(_ connection: Connection) throws -> [String] {
     var applied: [String] = []
-    // To alter a table is to build a new one, and dropping the old one must not cascade; the check comes after. This
-    // setting has no effect inside a transaction.
+    // To alter a table is to build a new one, and dropping the old one must not cascade; the check comes
+    // after. This setting has no effect inside a transaction.
     try connection.execute("PRAGMA foreign_keys = OFF")
     do {
       while let name = try applyNext(connection) { applied.append(name) }

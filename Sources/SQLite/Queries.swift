@@ -1,5 +1,5 @@
-/// Queries with values: each `?` takes the value at its place. Statements are cached by their SQL, so it should be a
-/// literal.
+/// Queries with values: each `?` takes the value at its place. Statements are cached by their SQL, so it
+/// should be a literal.
 extension Connection {
   /// Runs a statement to its end; rows are dropped.
   /// - Returns: how many rows it inserted, changed or deleted.

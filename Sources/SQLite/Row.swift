@@ -1,13 +1,13 @@
 import CSQLite
 
-/// The current row of a query, valid inside the closure that reads it. Afterwards it has only NULLs, or shows the
-/// statement's next run.
+/// The current row of a query, valid inside the closure that reads it. Afterwards it has only NULLs, or shows
+/// the statement's next run.
 package struct Row {
   let statement: CachedStatement
 
   /// A column by its name: the one after AS, if any.
-  /// - Throws: `SQLiteError` where no column or more than one has the name, and where the cell isn't a `Value`. NULL is
-  ///   a value of an Optional only.
+  /// - Throws: `SQLiteError` where no column or more than one has the name, and where the cell isn't a
+  ///   `Value`. NULL is a value of an Optional only.
   package subscript<Value: ColumnValue>(_ name: String) -> Value {
     get throws { try read(index(of: name), as: Value.self) }
   }
@@ -29,8 +29,8 @@ package struct Row {
   }
 }
 
-/// The same for the most common types. A caller in another module reaches the generic subscript through witness tables,
-/// which takes longer than the reading itself.
+/// The same for the most common types. A caller in another module reaches the generic subscript through
+/// witness tables, which takes longer than the reading itself.
 extension Row {
   package subscript(_ name: String) -> Int64 { get throws { try read(index(of: name), as: Int64.self) } }
   package subscript(_ name: String) -> Int64? { get throws { try read(index(of: name), as: Int64?.self) } }
@@ -41,8 +41,8 @@ extension Row {
 }
 
 extension Row {
-  /// All cells, for callers that cache what they make of a row and look it up by the row. Takes a fraction of the time of
-  /// reading the cells one by one.
+  /// All cells, for callers that cache what they make of a row and look it up by the row. Takes a fraction of
+  /// the time of reading the cells one by one.
   package var contents: RowContents { statement.contents }
 }
 

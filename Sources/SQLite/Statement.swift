@@ -1,7 +1,7 @@
 import CSQLite
 
-/// A prepared statement for hot loops: concrete types, no allocation in a step, cells as spans over SQLite's own memory.
-/// Everything else reads better with `Connection.all` and its kin.
+/// A prepared statement for hot loops: concrete types, no allocation in a step, cells as spans over SQLite's
+/// own memory. Everything else reads better with `Connection.all` and its kin.
 ///
 /// Parameters count from 1, columns from 0, as in SQLite's C interface.
 @safe package struct Statement: ~Copyable {
@@ -16,7 +16,8 @@ import CSQLite
 
   deinit { unsafe sqlite3_finalize(handle) }
 
-  /// Goes to the next row. After false or an error, call `reset()` before the next step: without it SQLite starts again.
+  /// Goes to the next row. After false or an error, call `reset()` before the next step: without it SQLite
+  /// starts again.
   /// - Returns: false where there is no row left.
   /// - Throws: what SQLite says.
   package mutating func step() throws(SQLiteError) -> Bool {
@@ -27,7 +28,8 @@ import CSQLite
     }
   }
 
-  /// A cell of the current row, valid until the next step or reset; NULL where there is no row or no such column.
+  /// A cell of the current row, valid until the next step or reset; NULL where there is no row or no such
+  /// column.
   @_lifetime(borrow self)
   package func cell(at column: Int) -> Cell {
     unsafe _overrideLifetime(cells[column], borrowing: self)
@@ -68,8 +70,9 @@ import CSQLite
 @available(*, unavailable)
 extension Statement: Sendable {}
 
-/// The cells of a statement's current row, for callers that hold the statement in a class: Swift checks each access to
-/// a class's property for exclusivity, which takes longer than reading a cell. Valid until the next step or reset.
+/// The cells of a statement's current row, for callers that hold the statement in a class: Swift checks each
+/// access to a class's property for exclusivity, which takes longer than reading a cell. Valid until the next
+/// step or reset.
 @safe struct Cells {
   private let statement: OpaquePointer
 
@@ -81,8 +84,9 @@ extension Statement: Sendable {}
   }
 }
 
-/// Values for the parameters, which count from 1. All are copied, and stay through `reset()`. Each method throws for a
-/// parameter that doesn't exist, for a statement that was stepped and not reset, and for a value beyond SQLite's limit.
+/// Values for the parameters, which count from 1. All are copied, and stay through `reset()`. Each method
+/// throws for a parameter that doesn't exist, for a statement that was stepped and not reset, and for a value
+/// beyond SQLite's limit.
 extension Statement {
   package mutating func bindNull(at parameter: Int) throws(SQLiteError) {
     try check(unsafe sqlite3_bind_null(handle, Int32(clamping: parameter)))

@@ -16,8 +16,8 @@ package enum Base64URL {
       }, as: UTF8.self)
   }
 
-  /// The bytes of a text; nil for one with padding, blanks, other letters, an impossible length, or bits left over at
-  /// its end that are not zero.
+  /// The bytes of a text; nil for one with padding, blanks, other letters, an impossible length, or bits left
+  /// over at its end that are not zero.
   package static func decode(_ text: String) -> [UInt8]? {
     var base64 = Data(
       text.utf8.map {

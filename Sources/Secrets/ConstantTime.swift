@@ -1,5 +1,5 @@
-/// Whether two byte arrays are equal, in a time that depends on their length alone, so that nobody can find a secret
-/// byte by byte by measuring how long a wrong guess takes.
+/// Whether two byte arrays are equal, in a time that depends on their length alone, so that nobody can find a
+/// secret byte by byte by measuring how long a wrong guess takes.
 package func constantTimeEquals(_ one: [UInt8], _ other: [UInt8]) -> Bool {
   guard one.count == other.count else { return false }
   var difference: UInt8 = 0

@@ -13,8 +13,9 @@ enum Crypt {
     return unsafe String(cString: setting)
   }
 
-  /// The hash of a password under a setting, or under an earlier hash, which begins with its setting. Nil where
-  /// libxcrypt can't: a broken setting, a password of 512 bytes or more, no memory. The password must hold no NUL.
+  /// The hash of a password under a setting, or under an earlier hash, which begins with its setting. Nil
+  /// where libxcrypt can't: a broken setting, a password of 512 bytes or more, no memory. The password must
+  /// hold no NUL.
   static func hash(_ password: [UInt8], setting: String) -> String? {
     var data: UnsafeMutableRawPointer?
     var size: CInt = 0

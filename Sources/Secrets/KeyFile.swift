@@ -3,9 +3,9 @@ import System
 
 /// The file that holds the key ring: mode 0600, made with a first key where there is none.
 ///
-/// Any number of processes may read it and rotate it. It is never written in place: a new file is written beside it and
-/// takes its name, so that a reader sees the old ring or the new one. A rotation holds a lock on the file that it
-/// replaces, so that of two at once none loses its key.
+/// Any number of processes may read it and rotate it. It is never written in place: a new file is written
+/// beside it and takes its name, so that a reader sees the old ring or the new one. A rotation holds a lock
+/// on the file that it replaces, so that of two at once none loses its key.
 package final class KeyFile: Sendable {
   package let path: String
   private let randomness: Randomness
@@ -37,7 +37,8 @@ package final class KeyFile: Sendable {
   /// Adds a key that signs from now on, in this process and in every other that reads the file.
   /// - Parameters:
   ///   - now: Unix seconds.
-  ///   - lifetime: how long a signature is valid. A key that has signed nothing for longer is dropped; nil: none is.
+  ///   - lifetime: how long a signature is valid. A key that has signed nothing for longer is dropped; nil:
+  ///     none is.
   /// - Throws: `.keyFile` where the file can't be read or replaced.
   @discardableResult
   package func rotate(now: Int64, forgettingAfter lifetime: Duration? = nil) throws(SecretsError)

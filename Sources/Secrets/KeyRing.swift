@@ -1,6 +1,7 @@
 /// The signing keys, oldest first: the newest one signs, the others still verify what they signed.
 ///
-/// Its file has one line for each key: id, time of creation in Unix seconds, secret as base64url, separated by blanks.
+/// Its file has one line for each key: id, time of creation in Unix seconds, secret as base64url, separated
+/// by blanks.
 package struct KeyRing: Sendable, Equatable {
   /// Never empty.
   package let keys: [SigningKey]
@@ -26,8 +27,8 @@ package struct KeyRing: Sendable, Equatable {
     self.keys = keys
   }
 
-  /// The ring with one more key. Where a lifetime of signatures is given, a key is dropped once its successor is older
-  /// than that: by then all that it signed has expired.
+  /// The ring with one more key. Where a lifetime of signatures is given, a key is dropped once its successor
+  /// is older than that: by then all that it signed has expired.
   func rotated(to key: SigningKey, forgettingAfter lifetime: Duration?) -> KeyRing {
     var kept: [SigningKey] = []
     for (old, successor) in zip(keys, keys.dropFirst() + [key]) {

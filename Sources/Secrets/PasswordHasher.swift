@@ -1,9 +1,9 @@
-/// Hashes passwords with yescrypt, which is slow and takes much memory on purpose (cost 7: about 90 ms and 64 MiB), so
-/// that a thief of the hashes can try few passwords.
+/// Hashes passwords with yescrypt, which is slow and takes much memory on purpose (cost 7: about 90 ms and 64
+/// MiB), so that a thief of the hashes can try few passwords.
 ///
-/// For the same reason only a few are hashed at a time, and others queue in the order in which they came. Where the
-/// queue is full, the answer is `busy` at once. So a flood of sign-ins exhausts neither the processor, nor the memory,
-/// nor the threads.
+/// For the same reason only a few are hashed at a time, and others queue in the order in which they came.
+/// Where the queue is full, the answer is `busy` at once. So a flood of sign-ins exhausts neither the
+/// processor, nor the memory, nor the threads.
 package final class PasswordHasher: Sendable {
   package enum Verification: Sendable {
     case right
@@ -36,8 +36,8 @@ package final class PasswordHasher: Sendable {
   }
 
   /// The hash to store, as crypt(5) has it: `$y$`, cost, salt and hash, about 73 ASCII characters.
-  /// - Throws: `.password` for one that holds a NUL or has `passwordLimit` bytes or more; `.busy` where the queue is
-  ///   full.
+  /// - Throws: `.password` for one that holds a NUL or has `passwordLimit` bytes or more; `.busy` where the
+  ///   queue is full.
   package func hash(_ password: String) throws(SecretsError) -> String {
     guard let bytes = usable(password) else {
       throw SecretsError(
@@ -57,8 +57,8 @@ package final class PasswordHasher: Sendable {
     return hash
   }
 
-  /// Whether a password is the one that was hashed. A stored text that is no hash matches no password, after the same
-  /// time.
+  /// Whether a password is the one that was hashed. A stored text that is no hash matches no password, after
+  /// the same time.
   package func verify(_ password: String, against hash: String) -> Verification {
     guard let bytes = usable(password) else { return .wrong }
     let setting = hash.hasPrefix("$") ? hash : nobody
@@ -68,8 +68,8 @@ package final class PasswordHasher: Sendable {
     return parameters(of: hash) == parameters(of: nobody) ? .right : .rightNeedsRehash
   }
 
-  /// Takes as long as `verify` and answers wrong (or busy): for a user who does not exist, so that the time doesn't tell
-  /// who does.
+  /// Takes as long as `verify` and answers wrong (or busy): for a user who does not exist, so that the time
+  /// doesn't tell who does.
   package func verifyNobody(_ password: String) -> Verification {
     guard let bytes = usable(password) else { return .wrong }
     return queue.pass({ Crypt.hash(bytes, setting: nobody) }) == nil ? .busy : .wrong

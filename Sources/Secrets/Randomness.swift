@@ -23,8 +23,8 @@ package struct Randomness: Sendable {
   }
 }
 
-/// What is stored instead of a token, so that a thief of the store can't use it: the SHA-256 of its text, 32 bytes. A
-/// token is random throughout, so it needs neither salt nor slowness.
+/// What is stored instead of a token, so that a thief of the store can't use it: the SHA-256 of its text, 32
+/// bytes. A token is random throughout, so it needs neither salt nor slowness.
 package struct TokenHash: Sendable, Hashable {
   package let bytes: [UInt8]
 

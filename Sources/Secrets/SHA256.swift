@@ -76,7 +76,8 @@ package struct SHA256: Sendable {
     return hash
   }
 
-  /// The padding of section 5.1.1: one set bit, zeros up to eight bytes before the end of a block, the length in bits.
+  /// The padding of section 5.1.1: one set bit, zeros up to eight bytes before the end of a block, the length
+  /// in bits.
   private mutating func pad() {
     let bits = total &* 8
     waiting[waitingCount] = 0x80

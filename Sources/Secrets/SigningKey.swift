@@ -21,9 +21,9 @@ package struct SigningKey: Sendable {
     self.init(id: randomness.token(bits: 48), created: created, secret: randomness.bytes(32))
   }
 
-  /// The signature of a text: its HMAC-SHA-256 as base64url, 43 letters. To verify a signature, sign the text again and
-  /// compare by `constantTimeEquals`. The text should begin with its purpose and have a fixed form, so that a signature
-  /// made for one purpose never fits another.
+  /// The signature of a text: its HMAC-SHA-256 as base64url, 43 letters. To verify a signature, sign the text
+  /// again and compare by `constantTimeEquals`. The text should begin with its purpose and have a fixed form,
+  /// so that a signature made for one purpose never fits another.
   package func sign(_ text: String) -> String {
     Base64URL.encode(hmac.code(of: Array(text.utf8)))
   }

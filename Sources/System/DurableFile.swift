@@ -2,10 +2,10 @@ import Glibc
 
 // How a file is published
 //
-// A power cut may come at any moment, and afterwards the file is either there as a whole or not there. So it is
-// written under a temporary name in the folder of its target (a rename works within one disk only), put on the disk
-// (fsync), given its name, which replaces an older file in one step, and then the folder is put on the disk as well,
-// because a name is the folder's content and not the file's.
+// A power cut may come at any moment, and afterwards the file is either there as a whole or not there. So it
+// is written under a temporary name in the folder of its target (a rename works within one disk only), put on
+// the disk (fsync), given its name, which replaces an older file in one step, and then the folder is put on
+// the disk as well, because a name is the folder's content and not the file's.
 
 /// A file that is written under a temporary name and takes its own name only when all of it is on the disk.
 /// Unpublished, it is removed with this value.
@@ -16,8 +16,8 @@ package struct DurableFile: ~Copyable {
 
   /// Makes the file, in the place of one that a crash left under the same name.
   /// - Parameters:
-  ///   - temporary: the path of the file until it is published, in the folder of its target. No other run may use it
-  ///     at the same time.
+  ///   - temporary: the path of the file until it is published, in the folder of its target. No other run may
+  ///     use it at the same time.
   ///   - permissions: of the file, whatever the umask.
   /// - Throws: where the file can't be made.
   package init(at temporary: String, permissions: mode_t = 0o600) throws(SystemError) {
@@ -50,8 +50,8 @@ package struct DurableFile: ~Copyable {
     guard fchmod(descriptor, permissions) == 0 else { throw SystemError("set the mode of", temporary) }
   }
 
-  /// Returns once all that was written is on the disk. `publish` does the same; where it is called under a lock, a
-  /// `sync` before makes it quick.
+  /// Returns once all that was written is on the disk. `publish` does the same; where it is called under a
+  /// lock, a `sync` before makes it quick.
   /// - Throws: where the disk is full or broken.
   package func sync() throws(SystemError) {
     guard fsync(descriptor) == 0 else { throw SystemError("put on the disk", temporary) }
@@ -67,13 +67,14 @@ package struct DurableFile: ~Copyable {
     try syncFolder(DurableFile.folder(of: target))
   }
 
-  /// Gives the file its name unless a file of that name exists, which then stays as it is. Either is on the disk
-  /// when this returns.
+  /// Gives the file its name unless a file of that name exists, which then stays as it is. Either is on the
+  /// disk when this returns.
   /// - Parameter target: a path on the same disk.
   /// - Throws: where a step fails.
   package func publishUnlessPresent(as target: String) throws(SystemError) {
     try sync()
-    // Unlike rename(2), link(2) never takes a name from another file. The temporary name goes with this value.
+    // Unlike rename(2), link(2) never takes a name from another file. The temporary name goes with this
+    // value.
     guard unsafe link(temporary, target) == 0 || errno == EEXIST else { throw SystemError("make", target) }
     try syncFolder(DurableFile.folder(of: target))
   }

@@ -65,8 +65,8 @@ package struct FileDescriptor: Sendable {
     guard fsync(rawValue) == 0 else { throw SystemError("put a file on the disk") }
   }
 
-  /// Waits for the advisory lock on the file (flock(2)), which ends with `unlock`, when the file is closed, or with
-  /// the process.
+  /// Waits for the advisory lock on the file (flock(2)), which ends with `unlock`, when the file is closed,
+  /// or with the process.
   /// - Throws: what flock(2) failed with.
   package func lock() throws(SystemError) {
     while flock(rawValue, LOCK_EX) != 0 {

@@ -1,6 +1,7 @@
 import Glibc
 
-/// An advisory lock on a file of its own (flock(2)). The kernel releases it when the process ends, however it ends.
+/// An advisory lock on a file of its own (flock(2)). The kernel releases it when the process ends, however it
+/// ends.
 package final class FileLock: Sendable {
   private let file: FileDescriptor
   private let path: String

@@ -3,9 +3,9 @@ import Glibc
 
 /// A POSIX mutex.
 ///
-/// Not the standard library's `Mutex`: it has no condition variable, and on Linux it hands itself to the thread that
-/// has waited longest, asleep or not. Where more threads than processors share a lock that is held for nanoseconds,
-/// they would line up behind one another.
+/// Not the standard library's `Mutex`: it has no condition variable, and on Linux it hands itself to the
+/// thread that has waited longest, asleep or not. Where more threads than processors share a lock that is
+/// held for nanoseconds, they would line up behind one another.
 @safe package final class Lock: @unchecked Sendable {
   fileprivate let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
@@ -22,6 +22,8 @@ import Glibc
   package func lock() { unsafe pthread_mutex_lock(mutex) }
   package func unlock() { unsafe pthread_mutex_unlock(mutex) }
 
+  /// Holds the lock while the body runs.
+  /// - Throws: what the body throws.
   @inlinable
   package func withLock<Result, Failure>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
     lock()
@@ -69,7 +71,8 @@ package final class Locked<Value: Sendable>: @unchecked Sendable {
     self.value = value
   }
 
-  /// The body must not use the same value again: it would wait for itself.
+  /// Lends the value to the body, which must not call this again: it would wait for itself.
+  /// - Throws: what the body throws.
   @inlinable
   package func withLock<Result: Sendable, Failure>(
     _ body: (inout Value) throws(Failure) -> Result

@@ -3,9 +3,9 @@ import Glibc
 
 /// Another program, to be run as a child process.
 ///
-/// The child gets its three standard descriptors and nothing else of this process (not the sockets that others wait
-/// on), signals as a shell would set them (a server blocks some), and a process group of its own, so that it can be
-/// ended together with all that it started.
+/// The child gets its three standard descriptors and nothing else of this process (not the sockets that
+/// others wait on), signals as a shell would set them (a server blocks some), and a process group of its own,
+/// so that it can be ended together with all that it started.
 package struct Program {
   private let path: String
   private let arguments: [String]
@@ -37,8 +37,8 @@ package struct Program {
 
   /// Starts the program (posix_spawn, POSIX.1-2017).
   /// - Parameters:
-  ///   - input, output, errors: descriptors that are open here and stay so; without an output, what the program prints
-  ///     is dropped.
+  ///   - input, output, errors: descriptors that are open here and stay so; without an output, what the
+  ///     program prints is dropped.
   /// - Returns: the id of the process, and of its group; the caller has to wait for it.
   /// - Throws: where the program can't be started.
   package func spawn(input: Int32, output: Int32? = nil, errors: Int32) throws(SystemError) -> pid_t {
@@ -76,11 +76,11 @@ package struct Program {
     return process
   }
 
-  /// Runs the program, and returns when it has ended and is reaped. What it left running in the background goes on,
-  /// unless its time was up.
+  /// Runs the program, and returns when it has ended and is reaped. What it left running in the background
+  /// goes on, unless its time was up.
   ///
-  /// Its standard input is a file in memory: unlike a pipe, that needs nobody to feed it while the program reads slowly
-  /// or not at all.
+  /// Its standard input is a file in memory: unlike a pipe, that needs nobody to feed it while the program
+  /// reads slowly or not at all.
   /// - Parameters:
   ///   - timeout: the program is killed after it, with all that it started.
   ///   - isStopping: asked every few milliseconds; from the first yes on the program has only `grace`.
@@ -149,8 +149,8 @@ private func memoryFile(holding bytes: [UInt8]) throws(SystemError) -> Int32 {
   return descriptor
 }
 
-/// The beginning of what a program writes to its standard error. The rest is read and dropped, so that the program
-/// never waits for a reader.
+/// The beginning of what a program writes to its standard error. The rest is read and dropped, so that the
+/// program never waits for a reader.
 private struct ErrorOutput: ~Copyable {
   /// How many bytes are kept.
   private static let limit = 500

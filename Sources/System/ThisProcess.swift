@@ -4,15 +4,15 @@ import Glibc
 ///
 /// The signals that ask it to end are taken by one thread that waits for them, instead of by handlers.
 package enum ThisProcess {
-  /// Makes files private to their owner unless the code says otherwise. A write beyond the file-size limit (ulimit -f)
-  /// fails from now on, as on a full disk, instead of killing the process.
+  /// Makes files private to their owner unless the code says otherwise. A write beyond the file-size limit
+  /// (ulimit -f) fails from now on, as on a full disk, instead of killing the process.
   package static func setUp() {
     umask(0o077)
     signal(SIGXFSZ, SIG_IGN)
   }
 
-  /// Holds SIGTERM, SIGINT and SIGHUP back in this thread and in those that it starts from now on. Call it before any
-  /// other thread exists, or the signal would kill one of those.
+  /// Holds SIGTERM, SIGINT and SIGHUP back in this thread and in those that it starts from now on. Call it
+  /// before any other thread exists, or the signal would kill one of those.
   package static func blockTermination() {
     var signals = termination()
     unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)

@@ -1,8 +1,8 @@
 import CSystem
 import Glibc
 
-/// A POSIX thread that runs one closure. All signals are blocked in it: they belong to the thread that waits for
-/// them, and interrupt no system call.
+/// A POSIX thread that runs one closure. All signals are blocked in it: they belong to the thread that waits
+/// for them, and interrupt no system call.
 ///
 /// Exactly one of `join`, `join(atMost:)` and `detach` is called, once.
 package final class Thread: Sendable {
@@ -34,8 +34,8 @@ package final class Thread: Sendable {
   /// Waits for the thread's end.
   package func join() { pthread_join(handle, nil) }
 
-  /// Waits for the thread's end, but no longer than `limit`; a thread that still runs then is detached. A change of
-  /// the wall clock makes the wait neither longer nor shorter.
+  /// Waits for the thread's end, but no longer than `limit`; a thread that still runs then is detached. A
+  /// change of the wall clock makes the wait neither longer nor shorter.
   /// - Returns: whether the thread has ended.
   package func join(atMost limit: Duration) -> Bool {
     var deadline = timespec(monotonicAfter: limit)

@@ -4,8 +4,8 @@ import Glibc
 ///
 /// A wake-up that comes while nobody waits is kept for the next thread that does. Any number of them are one.
 ///
-/// It carries no work, so a woken thread has to find the work itself. Either raise it once the work can be seen (after
-/// the commit), or let the woken thread look under the lock under which the work is written.
+/// It carries no work, so a woken thread has to find the work itself. Either raise it once the work can be
+/// seen (after the commit), or let the woken thread look under the lock under which the work is written.
 package final class Wakeup: Sendable {
   private let lock = Lock()
   private let changed: Condition
@@ -33,8 +33,8 @@ package final class Wakeup: Sendable {
 
   package var isStopped: Bool { lock.withLock { unsafe hasStopped } }
 
-  /// Waits for a wake-up, but no longer than `limit`. A change of the wall clock makes the wait neither longer nor
-  /// shorter.
+  /// Waits for a wake-up, but no longer than `limit`. A change of the wall clock makes the wait neither
+  /// longer nor shorter.
   package func wait(atMost limit: Duration) {
     let deadline = timespec(monotonicAfter: limit)
     lock.withLock {

@@ -52,7 +52,8 @@ final class ClientConnection: Sendable {
   }
 }
 
-/// A port that nobody has, below those that the kernel gives to clients: it would give it to one before nginx has started.
+/// A port that nobody has, below those that the kernel gives to clients: it would give it to one before nginx
+/// has started.
 func freePort() -> UInt16 {
   while true {
     let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

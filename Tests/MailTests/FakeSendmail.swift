@@ -15,8 +15,8 @@ final class FakeSendmail {
   init(_ script: String) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "sendmail-\(UUID())").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    // Another process writes it: this one may fork in another thread at the same moment, and a file that any process
-    // still has open for writing can't be run.
+    // Another process writes it: this one may fork in another thread at the same moment, and a file that any
+    // process still has open for writing can't be run.
     let text = "#!/bin/sh\nOUT=\(folder)\n\(script)"
     let written = try Tool.run(
       "sh", ["-c", "printf '%s\\n' \"$2\" > \"$1\"; chmod 700 \"$1\"", "sh", path, text])

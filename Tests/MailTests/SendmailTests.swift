@@ -88,7 +88,8 @@ struct SendmailTests {
     let program = try FakeSendmail("exit 0")
     let missing = Sendmail(path: program.folder + "/none")
     let mail = try message()
-    // Tests that run beside this one open and close some of their own; what leaks at each send is 30 or more each time.
+    // Tests that run beside this one open and close some of their own; what leaks at each send is 30 or more
+    // each time.
     let growths = try (0..<5).map { _ in
       let before = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
       for _ in 0..<30 {
