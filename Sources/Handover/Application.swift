@@ -96,8 +96,7 @@ extension Application {
 
   /// What the operator does with accounts. Mails are sent by the server; they wait for it where none runs.
   package func administration() throws -> Administration {
-    Administration(
-      database: database, clock: clock, accounts: accounts(try exports(outbox(written: Wakeup()))))
+    Administration(accounts: accounts(try exports(outbox(written: Wakeup()))))
   }
 
   /// Makes a new signing key, which a running server takes at its next request.

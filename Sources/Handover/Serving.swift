@@ -79,8 +79,8 @@ extension Application {
 
   func accounts(_ exports: Exports) -> Accounts {
     Accounts(
-      database: database, passwords: passwords, randomness: randomness, outbox: exports.outbox,
-      succession: exports.ownerChanged)
+      database: database, clock: clock, passwords: passwords, randomness: randomness, outbox: exports.outbox,
+      ownerChanged: exports.ownerChanged)
   }
 
   private func engine(_ compressors: Compressors) -> MakeArchive {

@@ -1,25 +1,18 @@
+import SQLite
 import Secrets
 
-/// What people do with accounts, each part with what it needs.
+/// The accounts of all organisations: what pages ask of them. Each verb has a file of its own; what the operator
+/// does, who has no role that could be checked, is in `Administration`.
+///
+/// Every change is one transaction together with its line in the activity and its mail. In it the verb looks again at
+/// who asks, who may have lost the role or been disabled since the request came in, and answers with an outcome.
 struct Accounts: Sendable {
-  let signIn: SignIn
-  let links: PasswordLinks
-  let passwordChange: PasswordChange
-  let members: Members
-  let ownership: Ownership
-
-  /// - Parameter succession: what else ends with an ownership, see `Ownership`.
-  init(
-    database: Database, passwords: PasswordHasher, randomness: Randomness, outbox: Outbox,
-    succession: @escaping Ownership.Succession
-  ) {
-    let throttle = Throttle(database: database, randomness: randomness)
-    let confirmation = Confirmation(database: database, passwords: passwords, throttle: throttle)
-    signIn = SignIn(database: database, passwords: passwords, randomness: randomness, throttle: throttle)
-    links = PasswordLinks(
-      database: database, passwords: passwords, randomness: randomness, throttle: throttle, outbox: outbox)
-    passwordChange = PasswordChange(confirmation: confirmation, links: links)
-    members = Members(database: database, links: links)
-    ownership = Ownership(confirmation: confirmation, outbox: outbox, succession: succession)
-  }
+  let database: Database
+  let clock: Clock
+  let passwords: PasswordHasher
+  let randomness: Randomness
+  let outbox: Outbox
+  /// What else happens when an organisation gets another owner or loses its owner, in the same transaction. The wiring
+  /// hands it in: exports end then, and this room does not know them.
+  let ownerChanged: @Sendable (OrganisationID, Actor, Connection) throws -> Void
 }

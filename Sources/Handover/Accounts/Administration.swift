@@ -1,23 +1,24 @@
 import Mail
 import SQLite
 
-/// What an operator (the aggregator) does with accounts, from the command line.
+/// What the operator does with accounts, from the command line. These verbs check no role, so pages have only
+/// `Accounts`.
 package struct Administration: Sendable {
-  let database: Database
-  let clock: Clock
   let accounts: Accounts
+
+  package func addOrganisation(named name: String, timeZone: String) throws -> Organisation {
+    try accounts.database.write {
+      try $0.organisations.add(named: name, timeZone: timeZone, at: accounts.clock.now())
+    }
+  }
+
+  package func organisations() throws -> [Organisation] {
+    try accounts.database.read { try $0.organisations.all() }
+  }
 
   /// Adds a user, who signs in with the password, or is mailed an invitation where there is none.
   ///
   /// - Throws: `HandoverError` for an unknown organisation, an address that is malformed or taken, a second owner.
-  package func addOrganisation(named name: String, timeZone: String) throws -> Organisation {
-    try database.write { try $0.organisations.add(named: name, timeZone: timeZone, at: clock.now()) }
-  }
-
-  package func organisations() throws -> [Organisation] {
-    try database.read { try $0.organisations.all() }
-  }
-
   package func addUser(
     to organisation: OrganisationID, name: String, email: String, role: Role, password: Password?
   ) throws -> User {
@@ -27,8 +28,8 @@ package struct Administration: Sendable {
     guard Address(email: email) != nil else {
       throw HandoverError("'\(email)' is not an e-mail address")
     }
-    let passwordHash = try password.map { try accounts.links.passwords.hash($0.text) }
-    return try database.write { connection in
+    let passwordHash = try password.map { try accounts.passwords.hash($0.text) }
+    return try accounts.database.write { connection in
       try connection.organisations.require(organisation)
       if role == .owner, let owner = try connection.users.owner(of: organisation) {
         throw HandoverError(
@@ -41,12 +42,12 @@ package struct Administration: Sendable {
       if try connection.users.whoSignsIn(email: email) != nil {
         throw HandoverError("somebody of another organisation signs in with \(email); use another address")
       }
-      let now = clock.now()
+      let now = accounts.clock.now()
       let user = try connection.users.add(
         of: organisation, name: name, email: email, role: role, passwordHash: passwordHash, at: now)
       try connection.activity.record(
-        Event(.userAdded, about: user, by: .operator, detail: "\(user.called), \(role)", at: now))
-      if passwordHash == nil { _ = try accounts.links.invite(user, by: .operator, at: now, in: connection) }
+        Event(.userAdded, about: user, by: .operator, detail: "\(user.nameAndEmail), \(role)", at: now))
+      if passwordHash == nil { try accounts.mailInvitation(to: user, by: .operator, at: now, in: connection) }
       return user
     }
   }
@@ -57,7 +58,7 @@ package struct Administration: Sendable {
   package func changeUser(
     _ email: String, of organisation: OrganisationID, role: Role?, isActive: Bool?
   ) throws -> User {
-    try database.write { connection in
+    try accounts.database.write { connection in
       try connection.organisations.require(organisation)
       guard let before = try connection.users.find(email: email, of: organisation) else {
         throw HandoverError("organisation \(organisation.rawValue) has no user with the address \(email)")
@@ -69,7 +70,7 @@ package struct Administration: Sendable {
         throw HandoverError("an owner can't be disabled; appoint another owner first, or add --role admin")
       }
       if user.isActive, !before.isActive, user.hasPassword, try connection.users.isTakenElsewhere(user) {
-        throw HandoverError("somebody of another organisation signs in with \(email) by now")
+        throw HandoverError("somebody of another organisation signs in with \(email) now")
       }
       try change(before, to: user, in: connection)
       return user
@@ -77,28 +78,24 @@ package struct Administration: Sendable {
   }
 
   private func change(_ before: User, to user: User, in connection: Connection) throws {
-    let now = clock.now()
+    let now = accounts.clock.now()
     if user.isActive != before.isActive {
       try connection.activity.record(
         Event(
-          user.isActive ? .userEnabled : .userDisabled, about: user, by: .operator, detail: user.called,
+          user.isActive ? .userEnabled : .userDisabled, about: user, by: .operator, detail: user.nameAndEmail,
           at: now))
     }
     if user.role == .owner, before.role != .owner {
-      return try accounts.ownership.pass(to: user, by: .operator, at: now, in: connection)
+      return try accounts.makeOwner(user, by: .operator, at: now, in: connection)
     }
     try connection.users.update(user, at: now)
     if user.role != before.role {
       try connection.activity.record(
-        Event(.roleChanged, about: user, by: .operator, detail: "\(user.called), \(user.role)", at: now))
+        Event(.roleChanged, about: user, by: .operator, detail: "\(user.nameAndEmail), \(user.role)", at: now)
+      )
     }
     if before.role == .owner, user.role != .owner {
-      try accounts.ownership.succession(user.organisation, .operator, connection)
+      try accounts.ownerChanged(user.organisation, .operator, connection)
     }
   }
-}
-
-/// The name without blanks around it; nil for what is no person's name.
-func personName(_ text: String) -> String? {
-  organisationName(text)
 }

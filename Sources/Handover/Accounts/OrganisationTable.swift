@@ -36,15 +36,8 @@ struct OrganisationTable {
     return organisation
   }
 
-  /// Gives the organisation another name and time zone.
-  func change(
-    _ organisation: Organisation, name: String, timeZone: String, by actor: Actor, at now: UnixTime
-  ) throws {
-    guard name != organisation.name || timeZone != organisation.timeZone else { return }
-    try connection.run(
-      "UPDATE organisation SET name = ?, time_zone = ? WHERE id = ?", name, timeZone, organisation.id)
-    try connection.activity.record(
-      Event(.organisationChanged, of: organisation.id, by: actor, detail: "\(name), \(timeZone)", at: now))
+  func update(_ id: OrganisationID, name: String, timeZone: String) throws {
+    try connection.run("UPDATE organisation SET name = ?, time_zone = ? WHERE id = ?", name, timeZone, id)
   }
 }
 

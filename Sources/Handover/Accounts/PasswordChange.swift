@@ -1,52 +1,69 @@
+import SQLite
 import Secrets
 
-/// Changing one's own password with the current one.
-struct PasswordChange: Sendable {
-  let confirmation: Confirmation
-  let links: PasswordLinks
-
-  enum Outcome {
+extension Accounts {
+  enum PasswordChangeOutcome {
     /// All sessions ended but for a new one, with this token, in the place of the one that asked.
-    case changed(token: String)
-    case wrongCurrent
-    case problem(String)
+    case done(token: String)
+    /// The current password is another one.
+    case wrong
+    /// What is wrong with the new one: a sentence for the user.
+    case invalid(String)
     case throttled(wait: Int64)
     case busy
+    /// The user has been disabled.
+    case refused
   }
 
-  func change(
-    of user: User, current: String, to text: String, from browser: Browser, at now: UnixTime
-  ) throws -> Outcome {
-    // What is wrong with the new one is said before a guess at the current one is counted.
+  /// Changes the user's own password, with the current one. All sessions and links of before end.
+  func changePassword(
+    of user: User, current: String, to text: String, from browser: Browser
+  ) throws -> PasswordChangeOutcome {
+    // A new password that is no good must not count as a guess at the current one.
     guard let password = Password(text) else {
-      return .problem(Password.problem(with: text) ?? "Choose another password.")
+      return .invalid(Password.problem(with: text) ?? "Choose another password.")
     }
-    switch try confirmation.ask(user, for: current, from: browser.address, at: now) {
-    case .wrong: return .wrongCurrent
+    let now = clock.now()
+    switch try reauthenticate(user, password: current, from: browser.address, at: now) {
+    case .wrong: return .wrong
     case .throttled(let wait): return .throttled(wait: wait)
     case .busy: return .busy
-    case .right: return try set(password, of: user, browser, now)
+    case .done: return try set(password, of: user, browser, now)
     }
+  }
+
+  /// Tells the user that the password was changed.
+  func tellOfPasswordChange(
+    _ user: User, from address: String, at now: UnixTime, in connection: Connection
+  ) throws {
+    guard let recipient = user.recipient else { return }
+    try outbox.write(
+      PasswordChanged(to: recipient, from: address), of: user.organisation, at: now, in: connection)
   }
 
   private func set(
     _ password: Password, of user: User, _ browser: Browser, _ now: UnixTime
-  ) throws -> Outcome {
-    let hash: String
-    do throws(SecretsError) {
-      hash = try confirmation.passwords.hash(password.text)
-    } catch {
-      if error.code == .busy { return .busy }
-      throw error
-    }
-    let token = links.randomness.token()
-    try confirmation.database.write { connection in
+  ) throws -> PasswordChangeOutcome {
+    guard let hash = try hash(password) else { return .busy }
+    let token = randomness.token()
+    return try database.write { connection in
+      guard let user = try connection.users.active(user) else { return .refused }
       try connection.users.replacePassword(of: user, with: hash, at: now)
       try connection.sessions.add(token: token, for: user, from: browser, at: now)
       try connection.activity.record(
         Event(.passwordChanged, about: user, by: user.actor(from: browser.address), at: now))
-      try links.tell(user, from: browser.address, at: now, in: connection)
+      try tellOfPasswordChange(user, from: browser.address, at: now, in: connection)
+      return .done(token: token)
     }
-    return .changed(token: token)
+  }
+
+  /// The password's hash; nil where too many others are hashed at this moment.
+  func hash(_ password: Password) throws -> String? {
+    do throws(SecretsError) {
+      return try passwords.hash(password.text)
+    } catch {
+      if error.code == .busy { return nil }
+      throw error
+    }
   }
 }

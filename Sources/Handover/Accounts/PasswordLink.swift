@@ -20,6 +20,9 @@ package struct PasswordLink: Sendable {
     }
   }
 
+  /// For how many more seconds a link that has run out is known, to say so to whoever follows it.
+  static let kept = 30 * Int64.day
+
   func isGood(at now: UnixTime) -> Bool {
     endedAt == nil && now < expiresAt && user.isActive
   }

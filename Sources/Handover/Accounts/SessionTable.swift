@@ -45,8 +45,10 @@ struct SessionTable {
     try connection.users.setLastSeen(session.user, at: now)
   }
 
-  func remove(token: String) throws {
-    try connection.run("DELETE FROM session WHERE token_hash = ?", TokenHash(of: token).bytes)
+  /// - Returns: whether there was such a session.
+  @discardableResult
+  func remove(token: String) throws -> Bool {
+    try connection.run("DELETE FROM session WHERE token_hash = ?", TokenHash(of: token).bytes) > 0
   }
 
   /// Signs the user out everywhere.

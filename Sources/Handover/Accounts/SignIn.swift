@@ -1,35 +1,31 @@
+import SQLite
 import Secrets
 
-/// Signing in: address and password against a session's token.
-struct SignIn: Sendable {
-  let database: Database
-  let passwords: PasswordHasher
-  let randomness: Randomness
-  let throttle: Throttle
-
-  enum Outcome {
+extension Accounts {
+  enum SignInOutcome {
     /// The token of a new session, for the cookie.
-    case signedIn(token: String)
+    case done(token: String)
     /// Address or password: which one is not said.
     case wrong
-    /// Too often wrong: nothing is looked at for so many seconds.
     case throttled(wait: Int64)
     /// Too many others sign in at this moment.
     case busy
   }
 
-  /// An unknown address takes as long as a wrong password, and is answered alike.
+  /// Checks address and password, and opens a session. An unknown address takes as long as a wrong password, and is
+  /// answered alike.
   ///
-  /// - Parameter former: the session that the browser has by now, which the new one replaces.
-  func attempt(
-    email: String, password: String, from browser: Browser, replacing former: Session? = nil, at now: UnixTime
-  ) throws -> Outcome {
+  /// - Parameter former: the session that the browser has, which the new one replaces.
+  func signIn(
+    email: String, password: String, from browser: Browser, replacing former: Session? = nil
+  ) throws -> SignInOutcome {
+    let now = clock.now()
     let email = trimmed(email)
-    switch try throttle.begin(Bucket.signIn(email, from: browser.address), at: now) {
+    switch try begin(Bucket.signIn(email, from: browser.address), at: now) {
     case .throttled(let wait): return .throttled(wait: wait)
-    case .admitted(let attempt):
+    case .begun(let attempt):
       let found = try database.read { try $0.users.whoSignsIn(email: email) }
-      switch check(password, found?.passwordHash) {
+      switch verify(password, found?.passwordHash) {
       case .busy:
         try database.write { try $0.attempts.cancel(attempt) }
         return .busy
@@ -41,14 +37,35 @@ struct SignIn: Sendable {
     }
   }
 
-  private func check(_ password: String, _ hash: String?) -> PasswordHasher.Verification {
+  /// Ends this session.
+  func signOut(_ session: Session, from address: String) throws {
+    try database.write { connection in
+      // The browser may have sent the button twice.
+      guard try connection.sessions.remove(token: session.token) else { return }
+      try connection.activity.record(
+        Event(
+          .signedOut, of: session.organisation.id, by: session.user.actor(from: address), at: clock.now()))
+    }
+  }
+
+  /// Ends all sessions of the user.
+  func signOutEverywhere(_ user: User, from address: String) throws {
+    try database.write { connection in
+      guard let user = try connection.users.active(user) else { return }
+      try connection.sessions.removeAll(of: user)
+      try connection.activity.record(
+        Event(.signedOutEverywhere, of: user.organisation, by: user.actor(from: address), at: clock.now()))
+    }
+  }
+
+  private func verify(_ password: String, _ hash: String?) -> PasswordHasher.Verification {
     guard let hash else { return passwords.verifyNobody(password) }
     return passwords.verify(password, against: hash)
   }
 
   private func fail(
     _ attempt: Attempt, _ email: String, _ browser: Browser, _ user: User?, _ now: UnixTime
-  ) throws -> Outcome {
+  ) throws -> SignInOutcome {
     try database.write { connection in
       let wait = try connection.attempts.fail(attempt, at: now)
       if let user {
@@ -64,12 +81,11 @@ struct SignIn: Sendable {
   private func open(
     _ attempt: Attempt, _ user: User?, _ browser: Browser, _ former: Session?, rehashed: String?,
     _ now: UnixTime
-  ) throws -> Outcome {
+  ) throws -> SignInOutcome {
     let token = randomness.token()
     return try database.write { connection in
-      // Since the password was looked at, the user may have been disabled.
-      guard let user, let user = try connection.users.find(user.id, of: user.organisation), user.isActive
-      else {
+      // While the password was verified, the user may have been disabled.
+      guard let user, let user = try connection.users.active(user) else {
         try connection.attempts.cancel(attempt)
         return .wrong
       }
@@ -80,7 +96,7 @@ struct SignIn: Sendable {
       try connection.sessions.add(token: token, for: user, from: browser, at: now)
       try connection.activity.record(
         Event(.signedIn, of: user.organisation, by: user.actor(from: browser.address), at: now))
-      return .signedIn(token: token)
+      return .done(token: token)
     }
   }
 }

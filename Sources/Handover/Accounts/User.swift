@@ -33,3 +33,29 @@ extension Role {
     }
   }
 }
+
+extension User {
+  /// The user as the actor of an event, from that network address.
+  func actor(from address: String) -> Actor {
+    .user(id, name: displayName, address: address)
+  }
+
+  /// As the audit trail names a user: `Maria Rossi (maria@example.com)`.
+  var nameAndEmail: String {
+    guard let name, let email else { return displayName }
+    return "\(name) (\(email))"
+  }
+}
+
+extension Event {
+  /// What happened to a user.
+  init(_ kind: Kind, about user: User, by actor: Actor, detail: String = "", at time: UnixTime) {
+    self.init(
+      kind, of: user.organisation, by: actor, subject: user.id.description, detail: detail, at: time)
+  }
+}
+
+/// The name without blanks around it; nil for what is no person's name.
+func personName(_ text: String) -> String? {
+  organisationName(text)
+}

@@ -119,12 +119,11 @@ struct UserTable {
   func ownerCandidates(of organisation: OrganisationID) throws -> [User] {
     try connection.all(
       """
-      SELECT organisation_id, id, name, email, role, active, 1 AS has_password
-      FROM user
-      WHERE organisation_id = ? AND active = 1 AND password_hash IS NOT NULL AND email IS NOT NULL
-        AND role <> 'owner'
+      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password
+      FROM user WHERE organisation_id = ?
       ORDER BY coalesce(name, email) COLLATE NOCASE, id
-      """, organisation, read: User.init(row:))
+      """, organisation, read: User.init(row:)
+    ).filter(\.canOwn)
   }
 
   func setPasswordHash(_ hash: String?, of user: User) throws {
@@ -156,7 +155,7 @@ struct UserTable {
     }
   }
 
-  /// Sets the password, for all sessions and links of before to end.
+  /// Sets the password, which ends all earlier sessions and links.
   func replacePassword(of user: User, with hash: String, at now: UnixTime) throws {
     try setPasswordHash(hash, of: user)
     try connection.sessions.removeAll(of: user)
@@ -169,9 +168,14 @@ struct UserTable {
     )
   }
 
+  /// The user as it is now, unless it is disabled.
+  func active(_ user: User) throws -> User? {
+    try find(user.id, of: user.organisation).flatMap { $0.isActive ? $0 : nil }
+  }
+
   /// The user as it is now, if it still manages users.
   func manager(_ user: User) throws -> User? {
-    try find(user.id, of: user.organisation).flatMap { $0.isActive && $0.role.isAdmin ? $0 : nil }
+    try active(user).flatMap { $0.role.isAdmin ? $0 : nil }
   }
 
   /// Whether the user owns the organisation at this moment, whatever a page thought when it was opened.

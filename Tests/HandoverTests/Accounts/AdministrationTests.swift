@@ -12,8 +12,7 @@ struct AdministrationTests {
 
   init() throws {
     site = try TestSite()
-    administration = Administration(
-      database: site.database, clock: site.clock.clock, accounts: site.accounts)
+    administration = Administration(accounts: site.accounts)
     organisation = try site.addOrganisation()
     owner = try site.addUser("Maria Rossi", .owner, to: organisation)
     user = try site.addUser("Ben Cole", .user, to: organisation)

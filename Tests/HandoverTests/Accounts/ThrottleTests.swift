@@ -135,7 +135,7 @@ struct ThrottleTests {
       ("2001:db8:1:3::9", "20010db800010003/64"), ("", ""),
     ])
   func networks(_ address: String, _ expected: String) {
-    #expect(Handover.network(of: address) == expected)
+    #expect(Bucket.network(of: address) == expected)
   }
 
   @Test("Neighbours in one IPv6 network count as one")
@@ -149,11 +149,10 @@ struct ThrottleTests {
 
   @Test("What is tried at once counts before it is looked at")
   func race() throws {
-    let throttle = Throttle(database: site.database, randomness: .counting())
     let buckets = Bucket.signIn("a@x.example", from: "192.0.2.9")
     var admitted = 0
     for _ in 1...20 {
-      if case .admitted = try throttle.begin(buckets, at: site.clock.now) { admitted += 1 }
+      if case .begun = try site.accounts.begin(buckets, at: site.clock.now) { admitted += 1 }
     }
     #expect(admitted == 6)
   }

@@ -55,8 +55,7 @@ struct OrganisationTests {
   @Test("A zone that the operator chose and the list does not have stays")
   func unlistedZone() throws {
     try site.database.write {
-      try $0.organisations.change(
-        organisation, name: organisation.name, timeZone: "Australia/ACT", by: .operator, at: site.clock.now)
+      try $0.organisations.update(organisation.id, name: organisation.name, timeZone: "Australia/ACT")
     }
     let browser = try site.signedIn(owner)
     #expect(browser.get("/settings/organisation").contains("<option selected>Australia/ACT</option>"))

@@ -44,8 +44,8 @@ final class TestSite {
       folder: ExportFolder(path: configuration.data.exports, group: nil), origin: configuration.url.origin,
       perDay: configuration.exportsPerDay)
     accounts = Accounts(
-      database: database, passwords: self.passwords, randomness: randomness, outbox: outbox,
-      succession: exports.ownerChanged)
+      database: database, clock: clock, passwords: self.passwords, randomness: randomness, outbox: outbox,
+      ownerChanged: exports.ownerChanged)
     site = try Site(
       configuration, database: database, clock: clock, randomness: randomness, accounts: accounts,
       exports: exports, isWorking: { [workers] in workers.withLock { $0 } }, log: log,

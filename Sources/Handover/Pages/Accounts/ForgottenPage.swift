@@ -16,10 +16,10 @@ enum ForgottenPage {
         visit, field(typed, problem: "Write an e-mail address, such as maria@example.com."),
         status: .unprocessableContent)
     }
-    if let wait = try visit.accounts.links.mailReset(to: email, from: visit.address, at: visit.now) {
-      throw Refusal(status: .tooManyRequests, retryAfter: wait)
+    switch try visit.accounts.mailReset(to: email, from: visit.address) {
+    case .done: return try render(visit, field(email), sent: email)
+    case .throttled(let wait): throw Refusal(status: .tooManyRequests, retryAfter: wait)
     }
-    return try render(visit, field(email), sent: email)
   }
 
   private static func render(

@@ -22,11 +22,12 @@ enum OrganisationPage {
         visit, name: field(typed, problem: problem), zone: zone,
         zoneProblem: isZone ? nil : "Choose a time zone from the list.", status: .unprocessableContent)
     }
-    let actor = visit.user.actor(from: visit.address)
-    try visit.database.write {
-      try $0.organisations.change(organisation, name: name, timeZone: zone, by: actor, at: visit.now)
+    let outcome = try visit.accounts.changeOrganisation(
+      name: name, timeZone: zone, by: visit.user, from: visit.address)
+    switch outcome {
+    case .done: return .seeOther(Notice.saved.after(.organisation))
+    case .notOwner: throw Refusal.forbidden
     }
-    return .seeOther(Notice.saved.after(.organisation))
   }
 
   private static func render(

@@ -12,17 +12,17 @@ enum OwnershipPage {
     guard let id = UserID(chosen) else {
       return try render(visit, problem: "Choose who is to be the owner.", status: .unprocessableContent)
     }
-    let outcome = try visit.accounts.ownership.handOver(
-      from: visit.user, to: id, password: visit.form["password"] ?? "", from: visit.address, at: visit.now)
+    let outcome = try visit.accounts.handOver(
+      to: id, by: visit.user, password: visit.form["password"] ?? "", from: visit.address)
     switch outcome {
     case .done: return .seeOther(Notice.handedOver.after(.users))
-    case .unknown: throw Refusal.notFound
+    case .notFound: throw Refusal.notFound
     case .notOwner: throw Refusal.forbidden
-    case .unfit:
+    case .notEligible:
       return try render(
         visit, problem: "Choose another user, who is enabled and has signed in before.",
         status: .unprocessableContent)
-    case .wrongPassword:
+    case .wrong:
       return try render(
         visit, chosen: id, passwordProblem: "That isn’t your password.", status: .unprocessableContent)
     case .throttled(let wait): throw Refusal.tooManyPasswords(wait)

@@ -10,41 +10,37 @@ enum ProfilePage {
 
   static func change(_ visit: SignedIn) throws -> Response {
     let typed = visit.form["name"] ?? ""
-    guard let name = personName(typed) else {
+    switch try visit.accounts.rename(visit.user, to: typed) {
+    case .done: return .seeOther(Notice.saved.after(.profile))
+    case .invalid:
       let problem = Problems(typedName: typed, name: "Write your name, with at most 200 characters.")
       return try render(visit, problem, status: .unprocessableContent)
+    case .refused: throw Refusal.forbidden
     }
-    let me = visit.user
-    try visit.database.write { try $0.users.setName(name, of: me) }
-    return .seeOther(Notice.saved.after(.profile))
   }
 
   static func changePassword(_ visit: SignedIn) throws -> Response {
-    let outcome = try visit.accounts.passwordChange.change(
+    let outcome = try visit.accounts.changePassword(
       of: visit.user, current: visit.form["current"] ?? "", to: visit.form["password"] ?? "",
-      from: visit.browser, at: visit.now)
+      from: visit.browser)
     switch outcome {
-    case .changed(let token):
+    case .done(let token):
       return try Response.seeOther(Notice.passwordChanged.after(.profile))
         .setting(visit.site.cookies.session(token))
-    case .wrongCurrent:
+    case .wrong:
       return try render(
         visit, Problems(current: "That isn’t your current password."), status: .unprocessableContent)
-    case .problem(let problem):
+    case .invalid(let problem):
       return try render(visit, Problems(password: problem), status: .unprocessableContent)
     case .throttled(let wait): throw Refusal.tooManyPasswords(wait)
     case .busy: throw Refusal.busy
+    case .refused: throw Refusal.forbidden
     }
   }
 
   /// Ends this session too.
   static func signOutEverywhere(_ visit: SignedIn) throws -> Response {
-    let me = visit.user
-    try visit.database.write { connection in
-      try connection.sessions.removeAll(of: me)
-      try connection.activity.record(
-        Event(.signedOutEverywhere, of: me.organisation, by: me.actor(from: visit.address), at: visit.now))
-    }
+    try visit.accounts.signOutEverywhere(visit.user, from: visit.address)
     return try Response.seeOther(Notice.signedOutEverywhere.after(.signInForm))
       .setting(visit.site.cookies.ended(visit.site.cookies.session))
   }

@@ -15,10 +15,9 @@ enum ResetPage {
 
   static func set(_ visit: Visit) throws -> Response {
     let token = visit.form["token"] ?? ""
-    let setting = try visit.accounts.links.setPassword(
-      visit.form["password"] ?? "", token: token, from: visit.browser, replacing: visit.session, at: visit.now
-    )
-    switch setting {
+    let outcome = try visit.accounts.resetPassword(
+      to: visit.form["password"] ?? "", token: token, from: visit.browser, replacing: visit.session)
+    switch outcome {
     case .done(let session?):
       return try Response.seeOther(Notice.welcome.after(.profile)).setting(
         visit.site.cookies.session(session)
@@ -27,9 +26,9 @@ enum ResetPage {
     case .done(nil):
       return try Response.seeOther(Notice.passwordSet.after(.signInForm))
         .setting(visit.site.cookies.ended(visit.site.cookies.session))
-    case .unknown: throw Refusal.notFound
+    case .notFound: throw Refusal.notFound
     case .gone(let purpose): return try gone(visit, purpose)
-    case .problem(let link, let problem):
+    case .invalid(let link, let problem):
       return try render(visit, link, token, problem: problem, status: .unprocessableContent)
     case .taken(let link):
       let text =

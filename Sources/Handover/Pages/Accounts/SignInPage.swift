@@ -13,11 +13,10 @@ enum SignInPage {
   static func signIn(_ visit: Visit) throws -> Response {
     let email = visit.form["email"] ?? ""
     let next = visit.form["next"]
-    let outcome = try visit.accounts.signIn.attempt(
-      email: email, password: visit.form["password"] ?? "", from: visit.browser, replacing: visit.session,
-      at: visit.now)
+    let outcome = try visit.accounts.signIn(
+      email: email, password: visit.form["password"] ?? "", from: visit.browser, replacing: visit.session)
     switch outcome {
-    case .signedIn(let token):
+    case .done(let token):
       return try Response.seeOther(Destination.after(next, on: visit.site).address)
         .setting(visit.site.cookies.session(token)).setting(
           visit.site.cookies.ended(visit.site.cookies.visit))
@@ -32,12 +31,7 @@ enum SignInPage {
   }
 
   static func signOut(_ visit: SignedIn) throws -> Response {
-    try visit.database.write { connection in
-      try connection.sessions.remove(token: visit.session.token)
-      try connection.activity.record(
-        Event(.signedOut, of: visit.organisation.id, by: visit.user.actor(from: visit.address), at: visit.now)
-      )
-    }
+    try visit.accounts.signOut(visit.session, from: visit.address)
     return try Response.seeOther(Notice.signedOut.after(.signInForm))
       .setting(visit.site.cookies.ended(visit.site.cookies.session))
   }

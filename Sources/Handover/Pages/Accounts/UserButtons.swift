@@ -5,7 +5,7 @@ enum UserButtons {
   static func invite(_ visit: SignedIn) throws -> Response {
     try answer(
       visit, .invitedAgain,
-      visit.accounts.members.invite(visit.id(), by: visit.user, from: visit.address, at: visit.now))
+      visit.accounts.invite(visit.id(), by: visit.user, from: visit.address))
   }
 
   static func changeRole(_ visit: SignedIn) throws -> Response {
@@ -21,34 +21,35 @@ enum UserButtons {
     }
     return try answer(
       visit, .roleChanged,
-      visit.accounts.members.setRole(role, of: id, by: visit.user, from: visit.address, at: visit.now))
+      visit.accounts.setRole(role, of: id, by: visit.user, from: visit.address))
   }
 
   static func disable(_ visit: SignedIn) throws -> Response {
     try answer(
       visit, .disabled,
-      visit.accounts.members.setActive(
-        false, of: visit.id(), by: visit.user, from: visit.address, at: visit.now))
+      visit.accounts.setActive(
+        false, of: visit.id(), by: visit.user, from: visit.address))
   }
 
   static func enable(_ visit: SignedIn) throws -> Response {
     try answer(
       visit, .enabled,
-      visit.accounts.members.setActive(
-        true, of: visit.id(), by: visit.user, from: visit.address, at: visit.now))
+      visit.accounts.setActive(
+        true, of: visit.id(), by: visit.user, from: visit.address))
   }
 
-  private static func answer(_ visit: SignedIn, _ notice: Notice, _ change: Members.Change) throws -> Response
+  private static func answer(_ visit: SignedIn, _ notice: Notice, _ change: Accounts.UserChangeOutcome) throws
+    -> Response
   {
     switch change {
     case .done: return .seeOther(notice.after(.users))
-    case .unknown: throw Refusal.notFound
+    case .notFound: throw Refusal.notFound
     case .refused(.role): throw Refusal.forbidden
     case .refused(let reason): return try UsersPage.show(visit, saying: sentence(reason), status: .conflict)
     }
   }
 
-  private static func sentence(_ reason: Members.Reason) -> String {
+  private static func sentence(_ reason: Accounts.UserChangeOutcome.Reason) -> String {
     switch reason {
     case .role: "Your role doesn’t allow that."
     case .isOwner: "The owner stays as it is. Only by handing the ownership over does that change."

@@ -17,10 +17,10 @@ enum UsersPage {
       return try render(visit, typed, status: .unprocessableContent, flash: flash)
     }
     typed.role = role
-    let addition = try visit.accounts.members.add(
-      name: typed.name, email: typed.email, role: role, by: visit.user, from: visit.address, at: visit.now)
-    switch addition {
-    case .added: return .seeOther(Notice.invited.after(.users))
+    let outcome = try visit.accounts.addUser(
+      name: typed.name, email: typed.email, role: role, by: visit.user, from: visit.address)
+    switch outcome {
+    case .done: return .seeOther(Notice.invited.after(.users))
     case .refused: throw Refusal.forbidden
     case .invalid(let name, let email):
       typed.nameProblem = name

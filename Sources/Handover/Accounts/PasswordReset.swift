@@ -1,0 +1,97 @@
+import SQLite
+import Secrets
+
+extension Accounts {
+  enum ResetMailOutcome {
+    /// A mail is on its way, if somebody signs in with the address.
+    case done
+    /// The network asks too often.
+    case throttled(wait: Int64)
+  }
+
+  /// Mails whoever signs in with the address a link to set a new password. The answer does not tell whether
+  /// anybody does. Neither does its time: there are the same transactions in any case, and the fraction of a
+  /// millisecond that a mail takes is lost in those, all the more as few attempts are let through.
+  ///
+  /// After some requests an address gets no more mails for a while. Earlier links stay good, so that nobody can keep
+  /// somebody else from using theirs.
+  func mailReset(to email: String, from address: String) throws -> ResetMailOutcome {
+    let now = clock.now()
+    if case .throttled(let wait) = try begin(Bucket.forgotten(from: address), at: now) {
+      return .throttled(wait: wait)
+    }
+    guard case .begun = try begin(Bucket.forgotten(email), at: now) else { return .done }
+    try database.write { connection in
+      guard let (user, _) = try connection.users.whoSignsIn(email: email), let recipient = user.recipient
+      else { return }
+      let token = randomness.token()
+      try connection.passwordLinks.add(token: token, for: user, .reset, at: now)
+      try connection.activity.record(
+        Event(
+          .passwordForgotten, of: user.organisation, by: .visitor(email: email, address: address), at: now))
+      try outbox.write(
+        PasswordReset(
+          to: recipient, token: token, expires: now + PasswordLink.Purpose.reset.lifetime, from: address),
+        of: user.organisation, at: now, in: connection)
+    }
+    return .done
+  }
+}
+
+extension Accounts {
+  enum PasswordResetOutcome {
+    /// The password is set. After an invitation there is a session, as the user has just proved who they are; after a
+    /// reset people sign in, which shows them that the new password works.
+    case done(token: String?)
+    /// There is no such link.
+    case notFound
+    /// The link was used, has run out, or lost its use.
+    case gone(PasswordLink.Purpose)
+    /// What is wrong with the password: a sentence for the user.
+    case invalid(PasswordLink, String)
+    /// Somebody of another organisation signs in with the address now.
+    case taken(PasswordLink)
+    case busy
+  }
+
+  /// Sets the password of the link's user. All earlier sessions and links end.
+  ///
+  /// - Parameter former: the session that the browser has, which ends too, whosever it is.
+  func resetPassword(
+    to text: String, token: String, from browser: Browser, replacing former: Session?
+  ) throws -> PasswordResetOutcome {
+    let now = clock.now()
+    guard let link = try database.read({ try $0.passwordLinks.find(token: token) }) else { return .notFound }
+    guard link.isGood(at: now) else { return .gone(link.purpose) }
+    guard let password = Password(text) else {
+      return .invalid(link, Password.problem(with: text) ?? "Choose another password.")
+    }
+    guard let hash = try hash(password) else { return .busy }
+    return try database.write { connection in
+      // While the password was hashed, the link may have been used.
+      guard let fresh = try connection.passwordLinks.find(token: token), fresh.isGood(at: now) else {
+        return .gone(link.purpose)
+      }
+      return try connection.users.isTakenElsewhere(fresh.user)
+        ? .taken(fresh) : set(hash, fresh, browser, former, now, connection)
+    }
+  }
+
+  private func set(
+    _ hash: String, _ link: PasswordLink, _ browser: Browser, _ former: Session?, _ now: UnixTime,
+    _ connection: Connection
+  ) throws -> PasswordResetOutcome {
+    let actor = link.user.actor(from: browser.address)
+    try connection.users.replacePassword(of: link.user, with: hash, at: now)
+    try connection.activity.record(Event(.passwordReset, about: link.user, by: actor, at: now))
+    if let former { try connection.sessions.remove(token: former.token) }
+    guard link.purpose == .invitation else {
+      try tellOfPasswordChange(link.user, from: browser.address, at: now, in: connection)
+      return .done(token: nil)
+    }
+    let token = randomness.token()
+    try connection.sessions.add(token: token, for: link.user, from: browser, at: now)
+    try connection.activity.record(Event(.signedIn, of: link.user.organisation, by: actor, at: now))
+    return .done(token: token)
+  }
+}

@@ -1,0 +1,47 @@
+import SQLite
+
+// What people change of themselves, and an owner of the organisation.
+
+extension Accounts {
+  enum RenameOutcome {
+    case done
+    /// The text is no name.
+    case invalid
+    /// The user has been disabled.
+    case refused
+  }
+
+  /// Gives the user another name.
+  func rename(_ user: User, to text: String) throws -> RenameOutcome {
+    guard let name = personName(text) else { return .invalid }
+    return try database.write { connection in
+      guard let user = try connection.users.active(user) else { return .refused }
+      try connection.users.setName(name, of: user)
+      return .done
+    }
+  }
+
+  enum OrganisationChangeOutcome {
+    case done
+    /// The user does not own the organisation any more.
+    case notOwner
+  }
+
+  /// Gives the owner's organisation another name and time zone.
+  func changeOrganisation(
+    name: String, timeZone: String, by owner: User, from address: String
+  ) throws -> OrganisationChangeOutcome {
+    try database.write { connection in
+      guard try connection.users.owns(owner),
+        let organisation = try connection.organisations.find(owner.organisation)
+      else { return .notOwner }
+      if name == organisation.name, timeZone == organisation.timeZone { return .done }
+      try connection.organisations.update(organisation.id, name: name, timeZone: timeZone)
+      try connection.activity.record(
+        Event(
+          .organisationChanged, of: organisation.id, by: owner.actor(from: address),
+          detail: "\(name), \(timeZone)", at: clock.now()))
+      return .done
+    }
+  }
+}
