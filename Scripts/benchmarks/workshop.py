@@ -112,7 +112,7 @@ class Workshop:
     def schema(self):
         """Changes with the database's schema and the demo: data that was kept is of no use after that."""
         sources = PROJECT / "Sources/Handover"
-        paths = [*sources.glob("Store/Migrations/*.swift"), *sources.glob("Records/**/*.swift")]
+        paths = [sources / "Store/Schema.swift", *sources.glob("Records/**/*.swift")]
         return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()
 
     def copy(self, name, data):

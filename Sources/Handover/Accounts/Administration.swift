@@ -39,7 +39,7 @@ package struct Administration: Sendable {
       if try connection.users.find(email: email, of: organisation) != nil {
         throw HandoverError("organisation \(organisation.rawValue) has a user with the address \(email)")
       }
-      if try connection.users.whoSignsIn(email: email) != nil {
+      if try connection.users.find(signingInWith: email) != nil {
         throw HandoverError("somebody of another organisation signs in with \(email); use another address")
       }
       let now = accounts.clock.now()

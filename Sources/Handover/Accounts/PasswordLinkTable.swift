@@ -9,11 +9,10 @@ struct PasswordLinkTable {
   func find(token: String) throws -> PasswordLink? {
     try connection.first(
       """
-      SELECT password_link.purpose, password_link.expires_at, password_link.ended_at,
-        user.organisation_id, user.id, user.name, user.email, user.role, user.active,
-        user.password_hash IS NOT NULL AS has_password, organisation.name AS organisation_name
+      SELECT user_account.*, purpose, expires_at, ended_at, organisation.name AS organisation_name
       FROM password_link
-      JOIN user ON user.organisation_id = password_link.organisation_id AND user.id = password_link.user_id
+      JOIN user_account
+        ON user_account.organisation_id = password_link.organisation_id AND user_account.id = password_link.user_id
       JOIN organisation ON organisation.id = password_link.organisation_id
       WHERE token_hash = ?
       """, TokenHash(of: token).bytes

@@ -22,7 +22,7 @@ extension Accounts {
     }
     guard case .begun = try begin(Bucket.forgotten(email), at: now) else { return .done }
     try database.write { connection in
-      guard let (user, _) = try connection.users.whoSignsIn(email: email), let recipient = user.recipient
+      guard let user = try connection.users.find(signingInWith: email), let recipient = user.recipient
       else { return }
       let token = randomness.token()
       try connection.passwordLinks.add(token: token, for: user, .reset, at: now)

@@ -9,14 +9,13 @@ struct SessionTable {
   func find(token: String, at now: UnixTime) throws -> Session? {
     try connection.first(
       """
-      SELECT session.created_at, session.used_at,
-        user.organisation_id, user.id, user.name, user.email, user.role, user.active,
-        user.password_hash IS NOT NULL AS has_password,
+      SELECT user_account.*, session.created_at, session.used_at,
         organisation.name AS organisation_name, organisation.time_zone
       FROM session
-      JOIN user ON user.organisation_id = session.organisation_id AND user.id = session.user_id
+      JOIN user_account
+        ON user_account.organisation_id = session.organisation_id AND user_account.id = session.user_id
       JOIN organisation ON organisation.id = session.organisation_id
-      WHERE token_hash = ? AND user.active = 1 AND session.used_at > ? AND session.created_at > ?
+      WHERE token_hash = ? AND active = 1 AND session.used_at > ? AND session.created_at > ?
       """, TokenHash(of: token).bytes, now + -Session.idleLimit, now + -Session.totalLimit
     ) { row in
       let user = try User(row: row)

@@ -24,15 +24,18 @@ extension Accounts {
     switch try begin(Bucket.signIn(email, from: browser.address), at: now) {
     case .throttled(let wait): return .throttled(wait: wait)
     case .begun(let attempt):
-      let found = try database.read { try $0.users.whoSignsIn(email: email) }
-      switch verify(password, found?.passwordHash) {
+      let (user, hash) = try database.read { connection in
+        let user = try connection.users.find(signingInWith: email)
+        return (user, try user.flatMap { try connection.users.passwordHash(of: $0) })
+      }
+      switch verify(password, hash) {
       case .busy:
         try database.write { try $0.attempts.cancel(attempt) }
         return .busy
-      case .wrong: return try fail(attempt, email, browser, found?.user, now)
-      case .right: return try open(attempt, found?.user, browser, former, rehashed: nil, now)
+      case .wrong: return try fail(attempt, email, browser, user, now)
+      case .right: return try open(attempt, user, browser, former, rehashed: nil, now)
       case .rightNeedsRehash:
-        return try open(attempt, found?.user, browser, former, rehashed: try? passwords.hash(password), now)
+        return try open(attempt, user, browser, former, rehashed: try? passwords.hash(password), now)
       }
     }
   }

@@ -6,51 +6,40 @@ struct UserTable {
 
   func find(_ id: UserID, of organisation: OrganisationID) throws -> User? {
     try connection.first(
-      """
-      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password
-      FROM user WHERE organisation_id = ? AND id = ?
-      """, organisation, id, read: User.init(row:))
+      "SELECT * FROM user_account WHERE organisation_id = ? AND id = ?",
+      organisation, id, read: User.init(row:))
   }
 
   /// The user with this address; capitals of ASCII make no difference.
   func find(email: String, of organisation: OrganisationID) throws -> User? {
     try connection.first(
-      """
-      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password
-      FROM user WHERE organisation_id = ? AND email = ? COLLATE NOCASE
-      """, organisation, email, read: User.init(row:))
+      "SELECT * FROM user_account WHERE organisation_id = ? AND email = ? COLLATE NOCASE",
+      organisation, email, read: User.init(row:))
   }
 
   func owner(of organisation: OrganisationID) throws -> User? {
     try connection.first(
-      """
-      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password
-      FROM user WHERE organisation_id = ? AND role = 'owner'
-      """, organisation, read: User.init(row:))
+      "SELECT * FROM user_account WHERE organisation_id = ? AND role = 'owner'",
+      organisation, read: User.init(row:))
   }
 
   /// All users of the organisation, by id.
   func all(of organisation: OrganisationID) throws -> [User] {
     try connection.all(
-      """
-      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password
-      FROM user WHERE organisation_id = ? ORDER BY id
-      """, organisation, read: User.init(row:))
+      "SELECT * FROM user_account WHERE organisation_id = ? ORDER BY id",
+      organisation, read: User.init(row:))
   }
 
-  /// Who on the whole server signs in with this address, and the hash of the password.
-  func whoSignsIn(email: String) throws -> (user: User, passwordHash: String)? {
+  /// The one user on the whole server who signs in with this address.
+  func find(signingInWith email: String) throws -> User? {
     try connection.first(
-      """
-      SELECT organisation_id, id, name, email, role, active, 1 AS has_password, password_hash
-      FROM user WHERE email = ? COLLATE NOCASE AND active = 1 AND password_hash IS NOT NULL
-      """, email
-    ) { (try User(row: $0), try $0["password_hash"]) }
+      "SELECT * FROM user_account WHERE email = ? COLLATE NOCASE AND active = 1 AND has_password", email,
+      read: User.init(row:))
   }
 
   /// Whether somebody else on the server signs in with the user's address.
   func isTakenElsewhere(_ user: User) throws -> Bool {
-    guard let email = user.email, let (other, _) = try whoSignsIn(email: email) else { return false }
+    guard let email = user.email, let other = try find(signingInWith: email) else { return false }
     return other.organisation != user.organisation || other.id != user.id
   }
 
@@ -88,12 +77,11 @@ struct UserTable {
   ) throws -> [UserListing] {
     try connection.all(
       """
-      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password, last_seen_at,
-        password_hash IS NULL AND EXISTS (
+      SELECT *, NOT has_password AND EXISTS (
           SELECT 1 FROM password_link
-          WHERE password_link.organisation_id = user.organisation_id AND user_id = user.id
+          WHERE password_link.organisation_id = user_account.organisation_id AND user_id = user_account.id
             AND purpose = 'invitation') AS invited
-      FROM user
+      FROM user_account
       WHERE organisation_id = ?1 AND (?2 = '' OR instr(lower(coalesce(name, '')), lower(?2))
         OR instr(lower(coalesce(email, '')), lower(?2)))
       ORDER BY role <> 'owner', coalesce(name, email, '') COLLATE NOCASE, id
@@ -118,11 +106,8 @@ struct UserTable {
   /// Those to whom the ownership can be handed over, by name.
   func ownerCandidates(of organisation: OrganisationID) throws -> [User] {
     try connection.all(
-      """
-      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password
-      FROM user WHERE organisation_id = ?
-      ORDER BY coalesce(name, email) COLLATE NOCASE, id
-      """, organisation, read: User.init(row:)
+      "SELECT * FROM user_account WHERE organisation_id = ? ORDER BY coalesce(name, email) COLLATE NOCASE, id",
+      organisation, read: User.init(row:)
     ).filter(\.canOwn)
   }
 

@@ -28,7 +28,7 @@ final class Database: @unchecked Sendable {
     let lock = try FileLock(path: folder.writeLock)
     writer = try lock.whileLocked {
       let writer = try Connection(path: folder.database, mode: .writer, autocheckpoint: Self.checkpointAfter)
-      try Migrator(applicationID: Self.applicationID, migrations: Migrations.all).migrate(writer)
+      try Migrator(applicationID: Self.applicationID, migrations: Schema.migrations).migrate(writer)
       return writer
     }
     writeLock = lock

@@ -39,9 +39,11 @@ import Testing
     let organisations = try office.makeDemo(rows: 100)
     let hasher = PasswordHasher(cost: 1, randomness: .system)
     for signIn in DemoData.signIns {
-      let found = try office.database.read { try $0.users.whoSignsIn(email: signIn.email) }
-      let (user, hash) = try #require(found)
-      #expect(user.role == signIn.role)
+      let (role, hash) = try office.database.read { connection in
+        let user = try #require(try connection.users.find(signingInWith: signIn.email))
+        return (user.role, try #require(try connection.users.passwordHash(of: user)))
+      }
+      #expect(role == signIn.role)
       guard case .right = hasher.verify(signIn.password, against: hash) else {
         Issue.record("\(signIn.email) can't sign in")
         continue

@@ -8,12 +8,10 @@ import Testing
 
   @Test("Exports of the version before are all there, and those that are open in their order")
   func exports() throws {
-    let data = try Configuration(
-      environment: ["HANDOVER_DATA": folder.path], workingDirectory: "/", cores: 2
-    ).data
+    let data = DataFolder(path: folder.path)
     try data.prepare(group: nil)
     let connection = try Connection(path: data.database, mode: .writer)
-    let version7 = Array(Migrations.all.prefix(7))
+    let version7 = Array(Schema.migrations.prefix(7))
     try Migrator(applicationID: Handover.Database.applicationID, migrations: version7).migrate(connection)
     try connection.execute(
       """
@@ -34,6 +32,26 @@ import Testing
       #expect(try connection.exports.open(of: organisation).map(\.status) == [.processing, .queued])
       let ended = try connection.exports.ended(of: organisation, offset: 0, limit: 9, read: Export.init(row:))
       #expect(ended.map(\.status) == [.cancelled, .failed])
+      #expect(try connection.users.owner(of: organisation)?.name == "Ada")
     }
+  }
+
+  @Test(
+    "Look-ups by the view of users take the indexes of their table",
+    arguments: [
+      ("organisation_id = 1 AND email = 'x' COLLATE NOCASE", "INDEX user_email"),
+      ("organisation_id = 1 AND role = 'owner'", "INDEX user_owner"),
+      ("email = 'x' COLLATE NOCASE AND active = 1 AND has_password", "INDEX user_sign_in"),
+      ("organisation_id = 1 AND id = 1", "PRIMARY KEY"),
+    ])
+  func plans(_ condition: String, _ index: String) throws {
+    let data = DataFolder(path: folder.path)
+    try data.prepare(group: nil)
+    let plan = try Handover.Database(data).read {
+      try $0.all("EXPLAIN QUERY PLAN SELECT * FROM user_account WHERE " + condition) {
+        try $0["detail"] as String
+      }
+    }
+    #expect(plan.count == 1 && plan[0].contains(index), "\(plan)")
   }
 }

@@ -7,36 +7,21 @@ struct OwnerRequestTable {
   /// The requests that wait for the owner, oldest first.
   func waiting(of organisation: OrganisationID) throws -> [OwnerRequest] {
     try connection.all(
-      """
-      SELECT owner_request.id AS request_id, message, asked_at, outcome, answered_at, user.organisation_id,
-        user.id, name, email, role, active, password_hash IS NOT NULL AS has_password
-      FROM owner_request
-      JOIN user ON user.organisation_id = owner_request.organisation_id AND user.id = user_id
-      WHERE owner_request.organisation_id = ? AND outcome = 'waiting' ORDER BY asked_at
-      """, organisation, read: OwnerRequest.init(row:))
+      "SELECT * FROM owner_request_with_user WHERE organisation_id = ? AND outcome = 'waiting' ORDER BY asked_at",
+      organisation, read: OwnerRequest.init(row:))
   }
 
   /// The last requests of one user, newest first.
   func last(of user: User, limit: Int) throws -> [OwnerRequest] {
     try connection.all(
-      """
-      SELECT owner_request.id AS request_id, message, asked_at, outcome, answered_at, user.organisation_id,
-        user.id, name, email, role, active, password_hash IS NOT NULL AS has_password
-      FROM owner_request
-      JOIN user ON user.organisation_id = owner_request.organisation_id AND user.id = user_id
-      WHERE owner_request.organisation_id = ? AND user_id = ? ORDER BY asked_at DESC LIMIT ?
-      """, user.organisation, user.id, limit, read: OwnerRequest.init(row:))
+      "SELECT * FROM owner_request_with_user WHERE organisation_id = ? AND id = ? ORDER BY asked_at DESC LIMIT ?",
+      user.organisation, user.id, limit, read: OwnerRequest.init(row:))
   }
 
   func find(_ id: OwnerRequestID, of organisation: OrganisationID) throws -> OwnerRequest? {
     try connection.first(
-      """
-      SELECT owner_request.id AS request_id, message, asked_at, outcome, answered_at, user.organisation_id,
-        user.id, name, email, role, active, password_hash IS NOT NULL AS has_password
-      FROM owner_request
-      JOIN user ON user.organisation_id = owner_request.organisation_id AND user.id = user_id
-      WHERE owner_request.organisation_id = ? AND owner_request.id = ?
-      """, organisation, id, read: OwnerRequest.init(row:))
+      "SELECT * FROM owner_request_with_user WHERE organisation_id = ? AND request_id = ?",
+      organisation, id, read: OwnerRequest.init(row:))
   }
 
   func add(_ id: OwnerRequestID, of user: User, message: String, at now: UnixTime) throws {

@@ -1,0 +1,421 @@
+import SQLite
+
+/// The schema, as an append-only list of migrations, read from top to bottom: one that has been released is never
+/// edited.
+///
+/// Times of the product are whole seconds since 1970-01-01 UTC; times and dates of the records are text, as
+/// they stand in an export. The tables of the records are clustered by (organisation, id), so that an export
+/// reads its rows in order; pages of 16 KiB keep a row of some kilobytes in one piece.
+enum Schema {
+  static let migrations = [
+    Migration(name: "accounts", sql: accounts),
+    Migration(name: "throttle", sql: throttle),
+    Migration(name: "records", sql: records),
+    Migration(name: "activity", sql: activity),
+    Migration(name: "letters", sql: letters),
+    Migration(name: "exports", sql: exports),
+    Migration(name: "owner requests", sql: ownerRequests),
+    Migration(name: "open exports", sql: openExports),
+    Migration(name: "views of users", sql: userViews),
+  ]
+
+  private static let accounts = """
+    -- A customer. Everything else belongs to exactly one organisation and carries its id.
+    CREATE TABLE organisation (
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL CHECK (name <> ''),
+      time_zone TEXT NOT NULL CHECK (time_zone <> ''),
+      created_at INTEGER NOT NULL
+    ) STRICT;
+
+    -- A person of an organisation. The id counts within it (U-1). One without an e-mail address or without a
+    -- password can't sign in; a disabled one keeps its records.
+    CREATE TABLE user (
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      id INTEGER NOT NULL CHECK (id > 0),
+      name TEXT CHECK (name <> ''),
+      email TEXT CHECK (email <> ''),
+      role TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'user')),
+      active INTEGER NOT NULL CHECK (active IN (0, 1)),
+      password_hash TEXT CHECK (password_hash LIKE '$%'),
+      created_at INTEGER NOT NULL,
+      -- When the user was last active; NULL before the first sign-in.
+      last_seen_at INTEGER,
+      CHECK (active = 1 OR role <> 'owner'),
+      PRIMARY KEY (organisation_id, id)
+    ) WITHOUT ROWID, STRICT;
+    CREATE UNIQUE INDEX user_owner ON user (organisation_id) WHERE role = 'owner';
+    CREATE UNIQUE INDEX user_email ON user (organisation_id, email COLLATE NOCASE) WHERE email IS NOT NULL;
+    -- On the whole server an address leads to one person who can sign in.
+    CREATE UNIQUE INDEX user_sign_in ON user (email COLLATE NOCASE)
+      WHERE active = 1 AND password_hash IS NOT NULL;
+
+    -- A browser that is signed in. The token is in its cookie; here is only the token's SHA-256.
+    CREATE TABLE session (
+      token_hash BLOB NOT NULL PRIMARY KEY CHECK (length(token_hash) = 32),
+      organisation_id INTEGER NOT NULL,
+      user_id INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      used_at INTEGER NOT NULL,
+      address TEXT NOT NULL,
+      agent TEXT NOT NULL,
+      FOREIGN KEY (organisation_id, user_id) REFERENCES user ON DELETE CASCADE
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX session_user ON session (organisation_id, user_id);
+
+    -- A link to set a password: an invitation or a reset. Good once; here is only the token's SHA-256. One that
+    -- was used or has run out is kept for a while, to say so to whoever follows it.
+    CREATE TABLE password_link (
+      token_hash BLOB NOT NULL PRIMARY KEY CHECK (length(token_hash) = 32),
+      organisation_id INTEGER NOT NULL,
+      user_id INTEGER NOT NULL,
+      purpose TEXT NOT NULL CHECK (purpose IN ('invitation', 'reset')),
+      created_at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL,
+      ended_at INTEGER,
+      FOREIGN KEY (organisation_id, user_id) REFERENCES user ON DELETE CASCADE
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX password_link_user ON password_link (organisation_id, user_id);
+    """
+
+  private static let throttle = """
+    -- What was tried lately and may not be tried too often, above all the sign-in: a row for each bucket in which
+    -- an attempt counts ('account …', 'network …'). Rows older than the time that counts are removed.
+    CREATE TABLE attempt (
+      bucket TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      -- Random: tells apart the attempts of one second.
+      number INTEGER NOT NULL,
+      PRIMARY KEY (bucket, at, number)
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX attempt_at ON attempt (at);
+    """
+
+  private static let records = """
+    -- A loan application. Money is in hundredths, the rate in ten-thousandths of a percent. In all tables of
+    -- records NULL is what nobody has stated; an export leaves the cell empty.
+    CREATE TABLE deal (
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      deal_id INTEGER NOT NULL CHECK (deal_id > 0),
+      deal_ref TEXT,
+      deal_name TEXT,
+      workflow TEXT,
+      stage TEXT,
+      status TEXT,
+      owner_id INTEGER,
+      deal_value INTEGER,
+      currency TEXT,
+      loan_amount INTEGER,
+      loan_purpose TEXT,
+      loan_type TEXT,
+      lender TEXT,
+      product TEXT,
+      interest_rate INTEGER,
+      rate_type TEXT,
+      loan_term_months INTEGER,
+      security_address TEXT,
+      security_value INTEGER,
+      finance_due_date TEXT CHECK (finance_due_date IS date(finance_due_date)),
+      estimated_settlement_date TEXT CHECK (estimated_settlement_date IS date(estimated_settlement_date)),
+      settled_date TEXT CHECK (settled_date IS date(settled_date)),
+      referrer TEXT,
+      labels TEXT,
+      summary TEXT,
+      archived INTEGER CHECK (archived IN (0, 1)),
+      created_at TEXT NOT NULL CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%SZ', created_at)),
+      updated_at TEXT CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%SZ', updated_at)),
+      PRIMARY KEY (organisation_id, deal_id),
+      FOREIGN KEY (organisation_id, owner_id) REFERENCES user
+    ) WITHOUT ROWID, STRICT;
+    -- The indexes by person serve exports of one user and, being narrow, the counts.
+    CREATE INDEX deal_owner ON deal (organisation_id, owner_id);
+    -- The names stand beside the ids in every note and task: looked up here, not in the wide rows.
+    CREATE INDEX deal_named ON deal (organisation_id, deal_id, deal_name);
+
+    -- A person or a company: borrower, guarantor, solicitor.
+    CREATE TABLE contact (
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      contact_id INTEGER NOT NULL CHECK (contact_id > 0),
+      contact_type TEXT CHECK (contact_type IN ('person', 'company')),
+      full_name TEXT,
+      title TEXT,
+      first_name TEXT,
+      middle_name TEXT,
+      last_name TEXT,
+      company_name TEXT,
+      email TEXT,
+      secondary_email TEXT,
+      mobile TEXT,
+      home_phone TEXT,
+      work_phone TEXT,
+      date_of_birth TEXT CHECK (date_of_birth IS date(date_of_birth)),
+      marital_status TEXT,
+      residential_status TEXT,
+      address_line_1 TEXT,
+      address_line_2 TEXT,
+      suburb TEXT,
+      state TEXT,
+      postcode TEXT,
+      country TEXT,
+      occupation TEXT,
+      employer_name TEXT,
+      owner_id INTEGER,
+      labels TEXT,
+      archived INTEGER CHECK (archived IN (0, 1)),
+      created_at TEXT NOT NULL CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%SZ', created_at)),
+      updated_at TEXT CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%SZ', updated_at)),
+      PRIMARY KEY (organisation_id, contact_id),
+      FOREIGN KEY (organisation_id, owner_id) REFERENCES user
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX contact_owner ON contact (organisation_id, owner_id);
+    CREATE INDEX contact_named ON contact (organisation_id, contact_id, full_name);
+
+    -- Which contacts are on which deals (n:m), by position.
+    CREATE TABLE deal_contact (
+      organisation_id INTEGER NOT NULL,
+      deal_id INTEGER NOT NULL,
+      position INTEGER NOT NULL CHECK (position > 0),
+      contact_id INTEGER NOT NULL,
+      role TEXT CHECK (role IN ('primary', 'co-borrower', 'guarantor', 'other')),
+      PRIMARY KEY (organisation_id, deal_id, position),
+      FOREIGN KEY (organisation_id, deal_id) REFERENCES deal,
+      FOREIGN KEY (organisation_id, contact_id) REFERENCES contact
+    ) WITHOUT ROWID, STRICT;
+    CREATE UNIQUE INDEX deal_contact_contact ON deal_contact (organisation_id, contact_id, deal_id);
+    CREATE UNIQUE INDEX deal_contact_primary ON deal_contact (organisation_id, deal_id)
+      WHERE role = 'primary';
+
+    -- A note, on a deal, on a contact, on both or on neither.
+    CREATE TABLE note (
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      note_id INTEGER NOT NULL CHECK (note_id > 0),
+      deal_id INTEGER,
+      contact_id INTEGER,
+      note_content TEXT,
+      author_id INTEGER,
+      important INTEGER CHECK (important IN (0, 1)),
+      archived INTEGER CHECK (archived IN (0, 1)),
+      created_at TEXT NOT NULL CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%SZ', created_at)),
+      updated_at TEXT CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%SZ', updated_at)),
+      PRIMARY KEY (organisation_id, note_id),
+      FOREIGN KEY (organisation_id, deal_id) REFERENCES deal,
+      FOREIGN KEY (organisation_id, contact_id) REFERENCES contact,
+      FOREIGN KEY (organisation_id, author_id) REFERENCES user
+    ) WITHOUT ROWID, STRICT;
+    -- All that a scope of one user asks of a note, without its content; and narrow enough for the count.
+    CREATE INDEX note_scope ON note (organisation_id, deal_id, contact_id, author_id);
+
+    -- A task, on a deal, on a contact, on both or on neither.
+    CREATE TABLE task (
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      task_id INTEGER NOT NULL CHECK (task_id > 0),
+      deal_id INTEGER,
+      contact_id INTEGER,
+      task_name TEXT,
+      task_details TEXT,
+      assigned_to_id INTEGER,
+      due_date TEXT CHECK (due_date IS date(due_date)),
+      status TEXT CHECK (status IN ('open', 'completed')),
+      completed_at TEXT CHECK (completed_at IS strftime('%Y-%m-%dT%H:%M:%SZ', completed_at)),
+      priority TEXT,
+      archived INTEGER CHECK (archived IN (0, 1)),
+      created_at TEXT NOT NULL CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%SZ', created_at)),
+      updated_at TEXT CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%SZ', updated_at)),
+      PRIMARY KEY (organisation_id, task_id),
+      FOREIGN KEY (organisation_id, deal_id) REFERENCES deal,
+      FOREIGN KEY (organisation_id, contact_id) REFERENCES contact,
+      FOREIGN KEY (organisation_id, assigned_to_id) REFERENCES user
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX task_scope ON task (organisation_id, deal_id, contact_id, assigned_to_id);
+
+    -- How many records an export has, kept when records are written: of each user, and under 0 of the entire
+    -- organisation.
+    CREATE TABLE record_count (
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      user_id INTEGER NOT NULL,
+      deals INTEGER NOT NULL,
+      contacts INTEGER NOT NULL,
+      notes INTEGER NOT NULL,
+      tasks INTEGER NOT NULL,
+      links INTEGER NOT NULL,
+      users INTEGER NOT NULL,
+      PRIMARY KEY (organisation_id, user_id)
+    ) WITHOUT ROWID, STRICT;
+    """
+
+  private static let activity = """
+    -- The audit trail: what happened in an organisation, who did it, and from where. Rows are only ever added.
+    CREATE TABLE activity (
+      id INTEGER PRIMARY KEY,
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      at INTEGER NOT NULL,
+      actor TEXT NOT NULL CHECK (actor IN ('user', 'visitor', 'operator', 'server')),
+      user_id INTEGER CHECK ((user_id IS NOT NULL) = (actor = 'user')),
+      -- As the user was called then; of a visitor the e-mail address that was tried.
+      who TEXT NOT NULL CHECK ((who = '') = (actor IN ('operator', 'server'))),
+      -- A stable word, as in 'export.completed'.
+      what TEXT NOT NULL CHECK (what GLOB '?*.?*'),
+      -- The id of what it happened to, as in 'U-3', or nothing.
+      subject TEXT NOT NULL,
+      -- For people to read, or nothing.
+      detail TEXT NOT NULL,
+      -- The network address that it came from, or nothing.
+      address TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX activity_organisation ON activity (organisation_id, id);
+    CREATE INDEX activity_subject ON activity (organisation_id, subject, what) WHERE subject <> '';
+    CREATE TRIGGER activity_is_not_changed BEFORE UPDATE ON activity
+      BEGIN SELECT RAISE(ABORT, 'activity is never changed'); END;
+    CREATE TRIGGER activity_is_not_deleted BEFORE DELETE ON activity
+      BEGIN SELECT RAISE(ABORT, 'activity is never deleted'); END;
+    """
+
+  private static let letters = """
+    -- The outbox: a mail, written in the transaction of its cause and sent later. Bodies are removed once
+    -- the mail is sent or given up, because they can hold links.
+    CREATE TABLE letter (
+      id INTEGER PRIMARY KEY,
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      kind TEXT NOT NULL CHECK (kind <> ''),
+      -- The same for every attempt, so that a mail that was sent twice is shown once.
+      message_id TEXT NOT NULL UNIQUE,
+      recipient_name TEXT NOT NULL,
+      recipient_email TEXT NOT NULL,
+      subject TEXT NOT NULL,
+      text TEXT NOT NULL,
+      html TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      -- Counts the attempts that failed.
+      failures INTEGER NOT NULL DEFAULT 0,
+      next_attempt_at INTEGER NOT NULL,
+      sent_at INTEGER,
+      given_up_at INTEGER CHECK (given_up_at IS NULL OR sent_at IS NULL),
+      -- Why the last attempt failed.
+      error TEXT,
+      CHECK ((sent_at IS NULL AND given_up_at IS NULL) OR (text = '' AND html = ''))
+    ) STRICT;
+    CREATE INDEX letter_waiting ON letter (next_attempt_at) WHERE sent_at IS NULL AND given_up_at IS NULL;
+    """
+
+  private static let exports = """
+    -- An export that somebody asked for, with the time of each state that it has been in. Only this row says
+    -- the state; the file is on the disk before it says completed. Downloads stand in the activity: a GET
+    -- changes no export.
+    CREATE TABLE export (
+      -- Grows with each export, so that it orders those of one second.
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE CHECK (length(id) = 32),
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      scope TEXT NOT NULL CHECK (scope IN ('organisation', 'user')),
+      subject_id INTEGER CHECK ((subject_id IS NULL) = (scope = 'organisation')),
+      requested_by INTEGER NOT NULL,
+      requested_at INTEGER NOT NULL,
+      status TEXT NOT NULL CHECK (status IN
+        ('queued', 'processing', 'completed', 'failed', 'cancelled', 'revoked', 'expired')),
+      -- Counts the runs; every change that a run makes is conditional on it.
+      attempt INTEGER NOT NULL DEFAULT 0,
+      -- Counts the runs that failed since it was last asked for.
+      failures INTEGER NOT NULL DEFAULT 0,
+      -- Not run before this time (the pause before another try).
+      not_before INTEGER NOT NULL,
+      started_at INTEGER CHECK (status NOT IN ('processing', 'completed') OR started_at IS NOT NULL),
+      ended_at INTEGER CHECK ((ended_at IS NULL) = (status IN ('queued', 'processing'))),
+      -- Why the last run failed, or why an export expired before its time: a sentence for the owner.
+      reason TEXT CHECK (reason <> '' AND (status <> 'failed' OR reason IS NOT NULL)),
+      -- What the archive holds; all set at once when it is completed.
+      snapshot_at INTEGER,
+      rows INTEGER CHECK (rows >= 0),
+      size INTEGER CHECK (size > 0),
+      sha256 BLOB CHECK (length(sha256) = 32),
+      -- How long the run took, for the estimates of later ones.
+      milliseconds INTEGER CHECK (milliseconds >= 0),
+      -- The key that signs the link.
+      key_id TEXT,
+      completed_at INTEGER,
+      expires_at INTEGER CHECK (expires_at > completed_at),
+      -- When the owner was told that it expires soon and nobody has downloaded it.
+      warned_at INTEGER,
+      CHECK ((completed_at IS NOT NULL) = (status IN ('completed', 'revoked', 'expired'))),
+      CHECK (completed_at IS NULL OR (snapshot_at IS NOT NULL AND rows IS NOT NULL AND size IS NOT NULL
+        AND sha256 IS NOT NULL AND milliseconds IS NOT NULL AND key_id IS NOT NULL AND expires_at IS NOT NULL)),
+      FOREIGN KEY (organisation_id, subject_id) REFERENCES user,
+      FOREIGN KEY (organisation_id, requested_by) REFERENCES user
+    ) STRICT;
+    CREATE INDEX export_organisation ON export (organisation_id, requested_at);
+    CREATE INDEX export_number ON export (organisation_id, number);
+    CREATE INDEX export_open ON export (organisation_id, status) WHERE status IN ('queued', 'processing');
+    CREATE INDEX export_status ON export (status, organisation_id)
+      WHERE status IN ('queued', 'processing', 'completed');
+    -- One running export of the entire organisation, and one of each user.
+    CREATE UNIQUE INDEX export_running_organisation ON export (organisation_id)
+      WHERE scope = 'organisation' AND status IN ('queued', 'processing');
+    CREATE UNIQUE INDEX export_running_user ON export (organisation_id, subject_id)
+      WHERE scope = 'user' AND status IN ('queued', 'processing');
+
+    -- An export with the names of the people in it, as they are now.
+    CREATE VIEW export_with_names AS
+      SELECT export.*, coalesce(requester.name, requester.email, 'U-' || requester.id) AS requested_by_name,
+        requester.active AS requested_by_active,
+        coalesce(subject.name, subject.email, 'U-' || subject.id) AS subject_name, subject.active AS subject_active
+      FROM export
+      JOIN user requester
+        ON requester.organisation_id = export.organisation_id AND requester.id = export.requested_by
+      LEFT JOIN user subject
+        ON subject.organisation_id = export.organisation_id AND subject.id = export.subject_id;
+
+    -- The CSV files of a completed export's archive.
+    CREATE TABLE export_file (
+      export_id TEXT NOT NULL REFERENCES export (id) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      name TEXT NOT NULL CHECK (name <> ''),
+      rows INTEGER NOT NULL CHECK (rows >= 0),
+      bytes INTEGER NOT NULL CHECK (bytes > 0),
+      crc32 INTEGER NOT NULL CHECK (crc32 BETWEEN 0 AND 4294967295),
+      PRIMARY KEY (export_id, position)
+    ) WITHOUT ROWID, STRICT;
+
+    -- Whose turn it is: each organisation's number grows when one of its exports is taken, and the smallest
+    -- number is served first. A count and not a time, so that a clock that jumps changes no order.
+    CREATE TABLE export_turn (
+      organisation_id INTEGER PRIMARY KEY REFERENCES organisation,
+      turn INTEGER NOT NULL
+    ) STRICT;
+    """
+
+  private static let ownerRequests = """
+    -- Somebody who may not export asked the owner to. It waits until the owner exports or declines.
+    CREATE TABLE owner_request (
+      id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 32),
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      user_id INTEGER NOT NULL,
+      message TEXT NOT NULL,
+      asked_at INTEGER NOT NULL,
+      outcome TEXT NOT NULL CHECK (outcome IN ('waiting', 'exported', 'declined')),
+      answered_at INTEGER CHECK ((answered_at IS NULL) = (outcome = 'waiting')),
+      FOREIGN KEY (organisation_id, user_id) REFERENCES user
+    ) STRICT;
+    CREATE INDEX owner_request_user ON owner_request (organisation_id, user_id, asked_at DESC);
+    CREATE INDEX owner_request_waiting ON owner_request (organisation_id, asked_at) WHERE outcome = 'waiting';
+    """
+
+  /// Found and ordered without a temporary table: what is running, then what waits, each in its order.
+  private static let openExports = """
+    DROP INDEX export_open;
+    CREATE INDEX export_open ON export (organisation_id, status) WHERE ended_at IS NULL;
+    """
+
+  private static let userViews = """
+    -- A user as the product reads it: whether there is a password, and not its hash.
+    CREATE VIEW user_account AS
+      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password, last_seen_at
+      FROM user;
+
+    -- A request to the owner, with the user who asked.
+    CREATE VIEW owner_request_with_user AS
+      SELECT owner_request.id AS request_id, message, asked_at, outcome, answered_at,
+        owner_request.organisation_id, owner_request.user_id AS id, name, email, role, active, has_password
+      FROM owner_request
+      JOIN user_account
+        ON user_account.organisation_id = owner_request.organisation_id AND user_account.id = owner_request.user_id;
+    """
+}
