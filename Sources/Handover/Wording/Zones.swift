@@ -1,5 +1,4 @@
 import Foundation
-import System
 
 /// The time on the clocks of a place.
 struct LocalTime: Sendable, Equatable {
@@ -13,25 +12,24 @@ struct LocalTime: Sendable, Equatable {
 /// Caches what Foundation says of each quarter of an hour: no zone changes its clocks within one, and pages show the
 /// same moments again and again.
 package final class Zones: Sendable {
-  private let known = Locked<[Key: Offset]>([:])
+  private let offsets = Cache<Key, Offset>(limit: 10_000)
 
   private struct Key: Hashable {
     let zone: String
     let quarter: Int64
   }
 
-  private struct Offset {
+  private struct Offset: Sendable {
     let seconds: Int64
     let abbreviation: String
   }
-
-  private static let limit = 10_000
 
   init() {}
 
   /// The local time in the zone; in UTC where there is no zone of that name.
   func local(_ time: UnixTime, in zone: String) -> LocalTime {
-    let offset = offset(Key(zone: zone, quarter: time.rawValue.floorDivided(by: 900)))
+    let key = Key(zone: zone, quarter: time.rawValue.floorDivided(by: 900))
+    let offset = offsets.value(for: key) { Self.offset(key) }
     return LocalTime(civil: CivilTime(time + offset.seconds), abbreviation: offset.abbreviation)
   }
 
@@ -45,23 +43,17 @@ package final class Zones: Sendable {
     (TimeZone.knownTimeZoneIdentifiers.filter { $0.contains("/") } + ["UTC"]).sorted()
   }
 
-  private func offset(_ key: Key) -> Offset {
-    if let offset = known.withLock({ $0[key] }) { return offset }
+  private static func offset(_ key: Key) -> Offset {
     let zone = TimeZone(identifier: key.zone) ?? .gmt
     let date = Date(timeIntervalSince1970: Double(key.quarter * 900))
     let isSummer = zone.isDaylightSavingTime(for: date)
-    let offset = Offset(
+    return Offset(
       seconds: Int64(zone.secondsFromGMT(for: date)),
       abbreviation: key.zone == "UTC"
         ? "UTC"
         : zone.localizedName(
           for: isSummer ? .shortDaylightSaving : .shortStandard, locale: Locale(identifier: "en_AU"))
           ?? zone.abbreviation(for: date) ?? key.zone)
-    known.withLock {
-      if $0.count >= Self.limit { $0.removeAll() }
-      $0[key] = offset
-    }
-    return offset
   }
 }
 

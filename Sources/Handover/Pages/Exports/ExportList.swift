@@ -95,8 +95,8 @@ extension ExportList {
     /// Of a row of HTML, of about 3 kB each.
     private static let limit = 1_000
 
-    fileprivate let exports = Memo<RowContents, Ended>(limit: limit)
-    fileprivate let rows = Memo<RowKey, Value>(limit: limit)
+    fileprivate let exports = Cache<RowContents, Ended>(limit: limit)
+    fileprivate let rows = Cache<RowKey, Value>(limit: limit)
   }
 
   /// An export that has ended: one object for as long as its row in the database, with the number of its downloads, is

@@ -1,11 +1,11 @@
 import System
 
-/// What was worked out before and can't have changed since, for the threads of all pages.
-final class Memo<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+/// Values that were worked out before and can't have changed since, for all threads.
+final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private let limit: Int
   private let known = Locked<[Key: Value]>([:])
 
-  /// - Parameter limit: with more it forgets all and begins anew.
+  /// - Parameter limit: with more values it forgets all and begins anew.
   init(limit: Int) {
     self.limit = limit
   }
@@ -13,7 +13,7 @@ final class Memo<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// All that is known now: a page looks up its many keys while it holds no lock.
   var all: [Key: Value] { known.withLock { $0 } }
 
-  /// What is known, or what is worked out now.
+  /// The known value, or the one that `make` works out now, while nothing is locked.
   func value(for key: Key, _ make: () throws -> Value) rethrows -> Value {
     if let value = known.withLock({ $0[key] }) { return value }
     let value = try make()
