@@ -4,14 +4,14 @@ import SQLite
 struct AttemptTable {
   let connection: Connection
 
-  /// For how many more seconds one of the buckets is closed; nil where all are open.
-  func wait(for buckets: [Bucket], at now: UnixTime) throws -> Int64? {
-    var longest: Int64 = 0
+  /// For how much longer one of the buckets is closed; nil where all are open.
+  func wait(for buckets: [Bucket], at now: UnixTime) throws -> Duration? {
+    var longest = Duration.zero
     for bucket in buckets {
       let (count, last) = try failures(in: bucket, at: now)
       longest = max(longest, last + bucket.pause(after: count) - now)
     }
-    return longest > 0 ? longest : nil
+    return longest > .zero ? longest : nil
   }
 
   func add(_ attempt: Attempt) throws {
@@ -40,8 +40,8 @@ struct AttemptTable {
 
   /// The attempt failed: it counts from now on.
   ///
-  /// - Returns: for how many seconds nothing is looked at, where it was one too many.
-  func fail(_ attempt: Attempt, at now: UnixTime) throws -> Int64? {
+  /// - Returns: for how long nothing is looked at, where it was one too many.
+  func fail(_ attempt: Attempt, at now: UnixTime) throws -> Duration? {
     for bucket in attempt.buckets {
       try connection.run(
         "UPDATE attempt SET at = ? WHERE bucket = ? AND at = ? AND number = ?",
@@ -51,7 +51,7 @@ struct AttemptTable {
   }
 
   func removeOld(at now: UnixTime) throws {
-    try connection.run("DELETE FROM attempt WHERE at <= ?", now + -Bucket.window)
+    try connection.run("DELETE FROM attempt WHERE at <= ?", now - Bucket.window)
   }
 
   private func failures(in bucket: Bucket, at now: UnixTime) throws -> (count: Int, last: UnixTime) {
@@ -60,7 +60,7 @@ struct AttemptTable {
       """
       SELECT count(*) AS count, coalesce(max(at), 0) AS last FROM attempt
       WHERE bucket = ? AND at > ? AND at <= ?
-      """, bucket.name, now + -Bucket.window, now
+      """, bucket.name, now - Bucket.window, now
     ) { (try $0["count"], try $0["last"]) } ?? (0, now)
   }
 }

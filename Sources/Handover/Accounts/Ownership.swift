@@ -10,7 +10,7 @@ extension Accounts {
     /// The one who asks is not the owner any more.
     case notOwner
     case wrong
-    case throttled(wait: Int64)
+    case throttled(wait: Duration)
     case busy
   }
 

@@ -9,7 +9,7 @@ extension Accounts {
     case wrong
     /// What is wrong with the new one: a sentence for the user.
     case invalid(String)
-    case throttled(wait: Int64)
+    case throttled(wait: Duration)
     case busy
     /// The user has been disabled.
     case refused

@@ -11,17 +11,17 @@ package struct PasswordLink: Sendable {
     case invitation
     case reset
 
-    /// How long such a link is good, in seconds.
-    package var lifetime: Int64 {
+    /// How long such a link is good.
+    package var lifetime: Duration {
       switch self {
-      case .invitation: 7 * .day
-      case .reset: 30 * .minute
+      case .invitation: .days(7)
+      case .reset: .minutes(30)
       }
     }
   }
 
-  /// For how many more seconds a link that has run out is known, to say so to whoever follows it.
-  static let kept = 30 * Int64.day
+  /// How long a link that has run out is kept, to say so to whoever follows it.
+  static let kept = Duration.days(30)
 
   func isGood(at now: UnixTime) -> Bool {
     endedAt == nil && now < expiresAt && user.isActive

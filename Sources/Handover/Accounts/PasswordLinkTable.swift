@@ -28,7 +28,7 @@ struct PasswordLinkTable {
   func add(
     token: String, for user: User, _ purpose: PasswordLink.Purpose, at now: UnixTime
   ) throws {
-    try connection.run("DELETE FROM password_link WHERE expires_at <= ?", now + -PasswordLink.kept)
+    try connection.run("DELETE FROM password_link WHERE expires_at <= ?", now - PasswordLink.kept)
     try connection.run(
       """
       INSERT INTO password_link (token_hash, organisation_id, user_id, purpose, created_at, expires_at)

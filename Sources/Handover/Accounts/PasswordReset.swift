@@ -6,7 +6,7 @@ extension Accounts {
     /// A mail is on its way, if somebody signs in with the address.
     case done
     /// The network asks too often.
-    case throttled(wait: Int64)
+    case throttled(wait: Duration)
   }
 
   /// Mails whoever signs in with the address a link to set a new password. The answer does not tell whether

@@ -4,7 +4,7 @@ extension Accounts {
   enum ReauthenticationOutcome {
     case done
     case wrong
-    case throttled(wait: Int64)
+    case throttled(wait: Duration)
     case busy
   }
 

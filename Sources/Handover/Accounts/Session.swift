@@ -7,10 +7,10 @@ struct Session: Sendable {
   let createdAt: UnixTime
   let usedAt: UnixTime
 
-  /// A session that nobody uses for so many seconds has ended.
-  static let idleLimit = 60 * Int64.minute
-  /// However busy, a session ends after so many seconds.
-  static let totalLimit = 12 * Int64.hour
-  /// A use is written down when the last one written is so many seconds old: pages rarely cost a write.
-  static let touchInterval: Int64 = 15
+  /// A session that nobody uses for this long has ended.
+  static let idleLimit = Duration.minutes(60)
+  /// However busy, a session ends after this time.
+  static let totalLimit = Duration.hours(12)
+  /// A use is written down when the last one written is this old: pages rarely cost a write.
+  static let touchInterval = Duration.seconds(15)
 }

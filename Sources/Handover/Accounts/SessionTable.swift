@@ -16,7 +16,7 @@ struct SessionTable {
         ON user_account.organisation_id = session.organisation_id AND user_account.id = session.user_id
       JOIN organisation ON organisation.id = session.organisation_id
       WHERE token_hash = ? AND active = 1 AND session.used_at > ? AND session.created_at > ?
-      """, TokenHash(of: token).bytes, now + -Session.idleLimit, now + -Session.totalLimit
+      """, TokenHash(of: token).bytes, now - Session.idleLimit, now - Session.totalLimit
     ) { row in
       let user = try User(row: row)
       return Session(
@@ -59,7 +59,7 @@ struct SessionTable {
   func removeEnded(at now: UnixTime) throws {
     try connection.run(
       "DELETE FROM session WHERE used_at <= ? OR created_at <= ?",
-      now + -Session.idleLimit, now + -Session.totalLimit)
+      now - Session.idleLimit, now - Session.totalLimit)
   }
 
   /// The sessions of the user that have not ended, last used first.
@@ -69,7 +69,7 @@ struct SessionTable {
       SELECT token_hash, created_at, used_at, address, agent FROM session
       WHERE organisation_id = ? AND user_id = ? AND used_at > ? AND created_at > ?
       ORDER BY used_at DESC
-      """, user.organisation, user.id, now + -Session.idleLimit, now + -Session.totalLimit
+      """, user.organisation, user.id, now - Session.idleLimit, now - Session.totalLimit
     ) {
       SessionListing(
         tokenHash: try $0["token_hash"], createdAt: try $0["created_at"], usedAt: try $0["used_at"],

@@ -7,7 +7,7 @@ extension Accounts {
     case done(token: String)
     /// Address or password: which one is not said.
     case wrong
-    case throttled(wait: Int64)
+    case throttled(wait: Duration)
     /// Too many others sign in at this moment.
     case busy
   }

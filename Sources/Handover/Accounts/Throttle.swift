@@ -22,8 +22,8 @@ extension Accounts {
   enum AttemptOutcome {
     /// To be ended by a verb of `AttemptTable`: `succeed`, `fail` or `cancel`.
     case begun(Attempt)
-    /// Nothing is looked at for that many seconds.
-    case throttled(wait: Int64)
+    /// Nothing is looked at for that long.
+    case throttled(wait: Duration)
   }
 
   /// Writes an attempt down, unless one of its buckets is closed.
@@ -58,16 +58,16 @@ struct Bucket: Sendable, Equatable {
   /// The first failure within `window` that closes the bucket.
   let closesAt: Int
 
-  /// For how long a failure counts, in seconds.
-  static let window = 15 * Int64.minute
-  /// For how long the first failure too many closes the bucket, in seconds; each further one doubles it.
-  static let firstPause: Int64 = 15
-  static let longestPause = 15 * Int64.minute
+  /// For how long a failure counts.
+  static let window = Duration.minutes(15)
+  /// For how long the first failure too many closes the bucket; each further one doubles it.
+  static let firstPause = Duration.seconds(15)
+  static let longestPause = Duration.minutes(15)
 
-  /// For how many seconds this number of failures closes the bucket, from the last of them on.
-  func pause(after failures: Int) -> Int64 {
-    if failures < closesAt { return 0 }
-    return min(Self.longestPause, Self.firstPause << min(failures - closesAt, 10))
+  /// For how long this number of failures closes the bucket, from the last of them on.
+  func pause(after failures: Int) -> Duration {
+    if failures < closesAt { return .zero }
+    return min(Self.longestPause, Self.firstPause * (1 << min(failures - closesAt, 10)))
   }
 }
 

@@ -51,8 +51,8 @@ struct Export: Sendable, Equatable {
     let expiresAt: UnixTime
   }
 
-  /// The link and the file live for so many seconds.
-  static let lifetime = Int64.day
+  /// How long the link and the file live.
+  static let lifetime = Duration.hours(24)
 }
 
 extension Export {

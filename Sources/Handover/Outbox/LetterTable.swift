@@ -43,7 +43,7 @@ struct LetterTable {
       FROM letter
       WHERE sent_at IS NULL AND given_up_at IS NULL AND (next_attempt_at <= ? OR next_attempt_at > ?)
       ORDER BY next_attempt_at, id LIMIT 1
-      """, now, now + RetryPauses.longest
+      """, now, now + RetryPolicy.mail.longestPause
     ) { row in
       DueLetter(
         row: try row["id"], organisation: try row["organisation_id"], failures: try row["failures"],

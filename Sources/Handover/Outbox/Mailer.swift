@@ -11,7 +11,7 @@ import System
 // database can't take the mark, on a full disk, the thread sends nothing else until it can: a mail that isn't
 // marked would go out again and again.
 //
-// What can't be sent for now waits, longer each time (`RetryPauses`), and is given up after a day; what never
+// What can't be sent for now waits, longer each time (`RetryPolicy.mail`), and is given up after a day; what never
 // can is given up at once. Either way the owner finds it in the activity. Bodies can hold links, so a mail
 // that is sent or given up loses its own.
 //
@@ -89,13 +89,16 @@ final class Mailer: Sendable {
   }
 
   private func failed(_ due: DueLetter, _ error: MailError) {
-    guard case .temporary = error, let pause = RetryPauses.pause(after: due.failures + 1) else {
+    guard case .temporary = error, let pause = RetryPolicy.mail.pause(after: due.failures + 1) else {
       return giveUp(due, because: error.reason)
     }
     note { try $0.letters.postpone(due, until: clock.now() + pause, because: error.reason) }
     log.warning(
       "mail.put-off",
-      ["kind": due.letter.kind, "message": due.letter.messageID, "pause": "\(pause)", "reason": error.reason])
+      [
+        "kind": due.letter.kind, "message": due.letter.messageID, "pause": "\(pause.wholeSeconds)",
+        "reason": error.reason,
+      ])
   }
 
   private func giveUp(_ due: DueLetter, because reason: String) {

@@ -7,12 +7,35 @@ struct UnixTime: RawRepresentable, Hashable, Comparable, Sendable, Bindable, Col
 
   static func < (left: UnixTime, right: UnixTime) -> Bool { left.rawValue < right.rawValue }
 
-  /// The moment so many seconds later.
+  static func + (time: UnixTime, duration: Duration) -> UnixTime {
+    UnixTime(rawValue: time.rawValue + duration.wholeSeconds)
+  }
+
+  static func - (time: UnixTime, duration: Duration) -> UnixTime {
+    UnixTime(rawValue: time.rawValue - duration.wholeSeconds)
+  }
+
+  static func - (later: UnixTime, earlier: UnixTime) -> Duration {
+    .seconds(later.rawValue - earlier.rawValue)
+  }
+}
+
+extension Duration {
+  static func minutes(_ count: Int) -> Duration { .seconds(60 * count) }
+  static func hours(_ count: Int) -> Duration { .minutes(60 * count) }
+  static func days(_ count: Int) -> Duration { .hours(24 * count) }
+
+  /// Without the fraction of a second.
+  var wholeSeconds: Int64 { components.seconds }
+}
+
+// Seconds as plain numbers: to be replaced by `Duration`.
+
+extension UnixTime {
   static func + (time: UnixTime, seconds: Int64) -> UnixTime {
     UnixTime(rawValue: time.rawValue + seconds)
   }
 
-  /// The seconds between two moments.
   static func - (later: UnixTime, earlier: UnixTime) -> Int64 {
     later.rawValue - earlier.rawValue
   }

@@ -5,11 +5,13 @@ enum RelativeTime: Hashable {
   case ahead(RoundedDuration)
 
   init(_ time: UnixTime, to now: UnixTime) {
-    let seconds = now - time
+    // Without a `Duration` in between, since pages tell hundreds of times.
+    let seconds = now.rawValue - time.rawValue
     if abs(seconds) < 5 {
       self = .now
     } else {
-      self = seconds > 0 ? .ago(RoundedDuration(seconds)) : .ahead(RoundedDuration(-seconds))
+      self =
+        seconds > 0 ? .ago(RoundedDuration(seconds: seconds)) : .ahead(RoundedDuration(seconds: -seconds))
     }
   }
 
@@ -31,7 +33,7 @@ struct RoundedDuration: Hashable {
     case second, minute, hour, day
   }
 
-  init(_ seconds: Int64) {
+  init(seconds: Int64) {
     let (length, unit): (Int64, Unit) =
       switch seconds {
       case (2 * Int64.day)...: (.day, .day)

@@ -35,7 +35,12 @@ package enum Wording {
 
   /// `12 seconds`, `5 minutes`, `24 hours`, `2 days`: the largest unit that fits, rounded. Days begin with two, because a
   /// link is said to be good for 24 hours.
-  package static func duration(_ seconds: Int64) -> String { RoundedDuration(seconds).text }
+  package static func duration(_ duration: Duration) -> String {
+    RoundedDuration(seconds: duration.wholeSeconds).text
+  }
+
+  // Seconds as a plain number: to be replaced by `Duration`.
+  static func duration(_ seconds: Int64) -> String { RoundedDuration(seconds: seconds).text }
 
   /// `5 minutes ago`, `in 3 hours`, `just now`.
   static func relative(_ time: UnixTime, to now: UnixTime) -> String { RelativeTime(time, to: now).text }

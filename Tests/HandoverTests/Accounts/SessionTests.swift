@@ -17,9 +17,9 @@ struct SessionTests {
   @Test("One that nobody uses ends after 60 minutes")
   func idle() throws {
     let browser = try site.signedIn(owner)
-    site.clock.move(by: 60 * .minute - 1)
+    site.clock.move(by: .minutes(60) - .seconds(1))
     #expect(browser.get("/settings").status == 200)
-    site.clock.move(by: 60 * .minute)
+    site.clock.move(by: .minutes(60))
     #expect(browser.get("/settings").status == 303)
   }
 
@@ -27,10 +27,10 @@ struct SessionTests {
   func total() throws {
     let browser = try site.signedIn(owner)
     for _ in 1..<24 {
-      site.clock.move(by: 30 * .minute)
+      site.clock.move(by: .minutes(30))
       #expect(browser.get("/settings").status == 200)
     }
-    site.clock.move(by: 30 * .minute)
+    site.clock.move(by: .minutes(30))
     #expect(browser.get("/settings").status == 303)
   }
 
@@ -40,10 +40,10 @@ struct SessionTests {
   func refreshing(_ path: String) throws {
     let browser = try site.signedIn(owner)
     for _ in 1...5 {
-      site.clock.move(by: 10 * .minute)
+      site.clock.move(by: .minutes(10))
       #expect(browser.get(path).status == 200)
     }
-    site.clock.move(by: 10 * .minute)
+    site.clock.move(by: .minutes(10))
     #expect(browser.get("/settings").status == 303)
   }
 
@@ -84,10 +84,10 @@ struct SessionTests {
       try site.database.read { try $0.value("SELECT used_at FROM session") }
     }
     let start = try usedAt()
-    site.clock.move(by: 14)
+    site.clock.move(by: .seconds(14))
     browser.get("/settings")
     #expect(try usedAt() == start)
-    site.clock.move(by: 1)
+    site.clock.move(by: .seconds(1))
     browser.get("/settings")
     #expect(try usedAt() == site.clock.now)
   }
@@ -95,7 +95,7 @@ struct SessionTests {
   @Test("Ended sessions are removed when somebody signs in")
   func removal() throws {
     _ = try site.signedIn(owner)
-    site.clock.move(by: .day)
+    site.clock.move(by: .days(1))
     _ = try site.signedIn(owner)
     let count: Int? = try site.database.read { try $0.value("SELECT count(*) FROM session") }
     #expect(count == 1)

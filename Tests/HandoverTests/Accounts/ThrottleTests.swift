@@ -23,7 +23,7 @@ struct ThrottleTests {
       #expect(page.status == 429)
       #expect(page["Retry-After"] == pause)
       #expect(page.contains("Too many attempts"))
-      site.clock.move(by: try #require(Int64(pause)))
+      site.clock.move(by: .seconds(try #require(Int64(pause))))
     }
   }
 
@@ -31,11 +31,11 @@ struct ThrottleTests {
   func pause() throws {
     let browser = site.browser()
     for _ in 1...6 { try browser.signIn(owner, password: "wrong wrong") }
-    site.clock.move(by: 14)
+    site.clock.move(by: .seconds(14))
     let page = try browser.signIn(owner)
     #expect(page.status == 429)
     #expect(page["Retry-After"] == "1")
-    site.clock.move(by: 1)
+    site.clock.move(by: .seconds(1))
     #expect(try browser.signIn(owner).status == 303)
   }
 
@@ -44,7 +44,7 @@ struct ThrottleTests {
     let browser = site.browser()
     for _ in 1...6 { try browser.signIn(owner, password: "wrong wrong") }
     for _ in 1...50 { try browser.signIn(owner, password: "wrong wrong") }
-    site.clock.move(by: 15)
+    site.clock.move(by: .seconds(15))
     #expect(try browser.signIn(owner).status == 303)
   }
 
@@ -62,7 +62,7 @@ struct ThrottleTests {
   func window() throws {
     let browser = site.browser()
     for _ in 1...5 { try browser.signIn(owner, password: "wrong wrong") }
-    site.clock.move(by: 15 * .minute)
+    site.clock.move(by: .minutes(15))
     for _ in 1...5 { #expect(try browser.signIn(owner, password: "wrong wrong").status == 422) }
     let kept: Int? = try site.database.read { try $0.value("SELECT count(*) FROM attempt") }
     #expect(kept == 15)
@@ -179,7 +179,7 @@ struct ThrottleTests {
   @Test("A clock that was set back keeps nobody out")
   func clockSetBack() throws {
     for _ in 1...6 { try site.browser().signIn(owner, password: "wrong wrong") }
-    site.clock.move(by: -.day)
+    site.clock.move(by: .days(-1))
     #expect(try site.browser().signIn(owner).status == 303)
   }
 }

@@ -180,7 +180,7 @@ struct AdmissionTests {
           "CREATE TRIGGER \(name) BEFORE \(change) BEGIN SELECT RAISE(ABORT, 'full'); END")
       }
     }
-    site.clock.move(by: 10 * .minute)
+    site.clock.move(by: .minutes(10))
     #expect(ownersBrowser.get("/settings/export").status == 200)
     #expect(usersBrowser.get("/settings/activity").status == 403)
     #expect(site.log.all.count { $0.contains("event=gate.unwritten") } == 2)

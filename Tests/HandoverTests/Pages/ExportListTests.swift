@@ -72,7 +72,7 @@ struct ExportListTests {
   @Test("A row follows the clock")
   func clock() throws {
     #expect(try page().contains(">just now</time>"))
-    site.clock.move(by: 7_200)
+    site.clock.move(by: .seconds(7_200))
     let later = try page()
     #expect(later.contains(">2 hours ago</time>") && later.contains(">in 22 hours</time>"))
     site.clock.move(by: Export.lifetime)

@@ -68,13 +68,13 @@ struct FigureTests {
     "README.md": ["lives for \(Wording.duration(Export.lifetime))"],
     "Documentation/Operations.md": [
       "live for \(Wording.duration(Export.lifetime))",
-      "tried again for \(Wording.duration(RetryPauses.total))",
+      "tried again for \(Wording.duration(RetryPolicy.mailLimit))",
     ],
     "Documentation/Security.md": [
       "\(Form.maximumFields) parameters",
       "(\(Wording.duration(PasswordLink.Purpose.reset.lifetime)) or \(Wording.duration(PasswordLink.Purpose.invitation.lifetime)), once)",
-      "after \(Session.idleLimit / .minute) idle minutes and \(Wording.duration(Session.totalLimit))",
-      "\(Session.idleLimit / .minute) idle minutes, \(Wording.duration(Session.totalLimit))",
+      "after \(Session.idleLimit.wholeSeconds / 60) idle minutes and \(Wording.duration(Session.totalLimit))",
+      "\(Session.idleLimit.wholeSeconds / 60) idle minutes, \(Wording.duration(Session.totalLimit))",
       "within its \(Wording.duration(Export.lifetime))",
       "archives gone after \(Wording.duration(Export.lifetime))",
       "\(Password.shortest) to \(Password.longest) bytes",

@@ -17,7 +17,7 @@ struct ProfileTests {
   @Test("Shows name, address, role and the sessions, this one first")
   func show() throws {
     let first = try site.signedIn(user, at: "203.0.113.7")
-    site.clock.move(by: 60)
+    site.clock.move(by: .seconds(60))
     let second = try site.signedIn(user, at: "203.0.113.8")
     let page = second.get("/settings")
     #expect(page.status == 200)

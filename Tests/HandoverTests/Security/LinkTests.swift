@@ -106,9 +106,9 @@ struct LinkTests {
   @Test("In the last second it works, and from its expiry on it is gone and says so")
   func expiry() throws {
     let owner = try site.signedIn(offices.first.owner)
-    site.clock.move(by: 86_399)
+    site.clock.move(by: .seconds(86_399))
     #expect(try open(offices.first.owner).get(link).status == 200)
-    site.clock.move(by: 1)
+    site.clock.move(by: .seconds(1))
     let gone = try open(offices.first.owner).get(link)
     #expect(gone.status == 410)
     #expect(gone["X-Accel-Redirect"] == nil)

@@ -79,7 +79,7 @@ struct NaughtyStringsTests {
   func fields() throws {
     let nobody = site.browser()
     for text in NaughtyStrings.all {
-      site.clock.move(by: .day)
+      site.clock.move(by: .days(1))
       nobody.get("/login")
       let login = nobody.post("/login", ["email": text, "password": text, "next": text])
       #expect(login.status == 422)
@@ -102,7 +102,7 @@ struct NaughtyStringsTests {
   func messages() throws {
     var plain: [UInt8]?
     for text in ["Plain"] + NaughtyStrings.all {
-      site.clock.move(by: 25 * .hour)
+      site.clock.move(by: .hours(25))
       #expect(try site.open(user).post("/settings/export/ask", ["message": text]).status == 303, "\(text)")
       let letter = try #require(try site.letters.last)
       #expect(letter.kind == "export_asked")
@@ -122,7 +122,7 @@ struct NaughtyStringsTests {
   func mails() throws {
     var plain: [String: [UInt8]] = [:]
     for name in ["Plain"] + NaughtyStrings.all {
-      site.clock.move(by: 25 * .hour)
+      site.clock.move(by: .hours(25))
       let shown = try rename(name)
       try site.open(user).post("/settings/export/ask", ["message": ""])
       try decline()

@@ -122,7 +122,7 @@ struct SessionSecurityTests {
   func outlived() throws {
     let browser = try site.signedIn(owner)
     let kept = browser.cookies
-    site.clock.move(by: 60 * .minute)
+    site.clock.move(by: .minutes(60))
     browser.cookies = kept
     #expect(browser.get("/settings").status == 303)
     #expect(browser.get(Route.activityCSV.path()).status == 303)

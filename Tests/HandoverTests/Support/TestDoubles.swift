@@ -24,7 +24,7 @@ final class MovableClock: Sendable {
 
   var now: UnixTime { time.withLock { $0 } }
 
-  func move(by seconds: Int64) { time.withLock { $0 = $0 + seconds } }
+  func move(by duration: Duration) { time.withLock { $0 = $0 + duration } }
 
   var clock: Clock { Clock { self.now } }
 }

@@ -24,7 +24,7 @@ enum SignInPage {
       return try render(visit, email: email, next: next, wrong: true, status: .unprocessableContent)
     case .throttled(let wait):
       return try render(visit, email: email, next: next, wait: wait, status: .tooManyRequests)
-        .with("Retry-After", String(wait))
+        .with("Retry-After", String(wait.wholeSeconds))
     case .busy:
       throw Refusal.busy
     }
@@ -37,7 +37,7 @@ enum SignInPage {
   }
 
   private static func render(
-    _ visit: Visit, email: String? = nil, next: String? = nil, wrong: Bool = false, wait: Int64? = nil,
+    _ visit: Visit, email: String? = nil, next: String? = nil, wrong: Bool = false, wait: Duration? = nil,
     status: Status = .ok, flash: Flash? = nil
   ) throws -> Response {
     try visit.withSecret { visit in

@@ -9,8 +9,8 @@ struct Refusal: Error {
   var location: String?
   /// For 405.
   var allow: [Method] = []
-  /// For 429 and 503, in seconds.
-  var retryAfter: Int64?
+  /// For 429 and 503.
+  var retryAfter: Duration?
 }
 
 extension Refusal {
@@ -34,10 +34,11 @@ extension Refusal {
   }
 
   static let busy = Refusal(
-    status: .serviceUnavailable, detail: "Many people are signing in at this moment.", retryAfter: 5)
+    status: .serviceUnavailable, detail: "Many people are signing in at this moment.", retryAfter: .seconds(5)
+  )
 
   /// Too many wrong passwords from somebody who is signed in.
-  static func tooManyPasswords(_ wait: Int64) -> Refusal {
+  static func tooManyPasswords(_ wait: Duration) -> Refusal {
     Refusal(
       status: .tooManyRequests, detail: "The password was wrong too many times.", retryAfter: wait)
   }
@@ -57,9 +58,9 @@ extension Refusal {
     if let location { return Response.seeOther(location) }
     if status == .unauthorized { return Response(status) }
     var response = try ErrorPage.render(
-      status, detail: detail, wait: retryAfter.map(Wording.duration), on: site)
+      status, detail: detail, wait: retryAfter.map { Wording.duration($0) }, on: site)
     if !allow.isEmpty { response.headers.set("Allow", allow.map(\.name).joined(separator: ", ")) }
-    if let retryAfter { response.headers.set("Retry-After", String(retryAfter)) }
+    if let retryAfter { response.headers.set("Retry-After", String(retryAfter.wholeSeconds)) }
     return response
   }
 }

@@ -17,7 +17,7 @@ struct SiteCookies: Sendable {
   }
 
   func session(_ token: String) throws -> Cookie {
-    try Cookie(name: session, value: token, maxAge: .seconds(Session.totalLimit), secure: isSecure)
+    try Cookie(name: session, value: token, maxAge: Session.totalLimit, secure: isSecure)
   }
 
   /// Ends with the browser.
