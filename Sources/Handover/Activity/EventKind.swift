@@ -1,12 +1,12 @@
 extension Event {
-  /// What happened. The raw values stand in databases and in downloaded trails, so they never change; what
-  /// stands in front of the dot is the topic.
+  /// What happened. Databases and downloaded trails hold the raw values, so they never change; the part before the
+  /// dot is the topic.
   enum Kind: String, Sendable, CaseIterable {
     case exportRequested = "export.requested"
     case exportStarted = "export.started"
     /// A run failed, and there will be another.
-    case exportTriedInVain = "export.tried-in-vain"
-    /// The server was stopped during the run; it runs again after the start.
+    case exportAttemptFailed = "export.tried-in-vain"
+    /// The server stopped during the run; the export runs again after the start.
     case exportHandedBack = "export.handed-back"
     case exportCompleted = "export.completed"
     case exportFailed = "export.failed"
@@ -37,7 +37,6 @@ extension Event {
     case userEnabled = "people.enabled"
     case roleChanged = "people.role-changed"
     case ownershipHandedOver = "people.ownership-handed-over"
-    case ownershipRefused = "people.ownership-refused"
     case accessRefused = "people.access-refused"
 
     case organisationChanged = "organisation.changed"
@@ -65,7 +64,7 @@ extension Event.Kind {
   /// Whether something went wrong.
   var isFailure: Bool {
     switch self {
-    case .exportTriedInVain, .exportFailed, .mailGivenUp: true
+    case .exportAttemptFailed, .exportFailed, .mailGivenUp: true
     default: false
     }
   }
@@ -74,7 +73,7 @@ extension Event.Kind {
   var isRefusal: Bool {
     switch self {
     case .downloadRefused, .exportRefused, .signInFailed, .signInThrottled,
-      .passwordRefused, .ownershipRefused, .accessRefused:
+      .passwordRefused, .accessRefused:
       true
     default: false
     }
@@ -87,7 +86,7 @@ extension Event.Kind {
     switch self {
     case .exportRequested: "Asked for an export"
     case .exportStarted: "Started an export"
-    case .exportTriedInVain: "An export failed and will be tried again"
+    case .exportAttemptFailed: "An export failed and will be tried again"
     case .exportHandedBack: "An export was interrupted and starts again with the server"
     case .exportCompleted: "Completed an export"
     case .exportFailed: "An export failed"
@@ -115,7 +114,6 @@ extension Event.Kind {
     case .userEnabled: "Enabled a user"
     case .roleChanged: "Changed a user’s role"
     case .ownershipHandedOver: "Handed the ownership over"
-    case .ownershipRefused: "Failed to hand the ownership over"
     case .accessRefused: "Was refused a page"
     case .organisationChanged: "Changed the organisation"
     case .recordsImported: "Imported records"

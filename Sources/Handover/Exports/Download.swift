@@ -9,6 +9,16 @@ enum DownloadOutcome: Sendable, Equatable {
   case notOwner
   /// The link was good once: the export expired or was revoked, or its file is gone.
   case gone(Export)
+
+  /// Why there is no file, for the activity; nil where there is one.
+  var refusal: String? {
+    switch self {
+    case .file: nil
+    case .notFound: "not the export’s link"
+    case .notOwner: "not the owner"
+    case .gone: "the link had ended"
+    }
+  }
 }
 
 struct DownloadFile: Sendable, Equatable {

@@ -26,4 +26,20 @@ extension Exports {
       }
     }
   }
+
+  /// Writes down that a download was refused, where the organisation has the export; without one there is nothing
+  /// that anybody could want back. The answer does not wait for a disk that has room.
+  func recordRefusedDownload(
+    _ id: ExportID, by user: User, from address: String, because reason: String
+  ) {
+    do {
+      try database.write { connection in
+        guard let export = try connection.exports.find(id, of: user.organisation) else { return }
+        try record(
+          .downloadRefused, export, by: user.actor(from: address), reason, at: clock.now(), in: connection)
+      }
+    } catch {
+      log.error("download.unrecorded", ["id": id.rawValue, "error": "\(error)"])
+    }
+  }
 }

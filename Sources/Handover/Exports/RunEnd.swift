@@ -44,7 +44,7 @@ extension Exports {
       guard try connection.exports.queueAgain(job, notBefore: now + pause, because: problem.reason) else {
         return false
       }
-      try record(.exportTriedInVain, job.export, by: .server, problem.reason, at: now, in: connection)
+      try record(.exportAttemptFailed, job.export, by: .server, problem.reason, at: now, in: connection)
     } else {
       guard try connection.exports.fail(job, because: problem.reason, at: now) else { return false }
       try record(.exportFailed, job.export, by: .server, problem.reason, at: now, in: connection)

@@ -88,7 +88,9 @@ struct LinkTests {
         #expect(page.response.headers == unknown.response.headers, "\(spelling)")
       }
     }
-    #expect(try site.holdings(of: offices.first.organisation) == before)
+    // Those of a link's own export leave a line in the activity, and nothing else.
+    let after = try site.holdings(of: offices.first.organisation)
+    #expect(after.filter { !$0.contains("'export.download-refused'") } == before)
     #expect(owner.get(link).status == 200)
   }
 
@@ -123,6 +125,28 @@ struct LinkTests {
     #expect(owner.post("/settings/export/\(offices.first.export)/revoke").status == 303)
     #expect(owner.get(link).status == 410)
     #expect(try open(offices.first.admin).get(link).status == 403)
+  }
+
+  @Test("A refused download is in the activity of the export's organisation; what others tried is nowhere")
+  func refusals() throws {
+    let first = offices.first
+    try open(first.admin).get(link)
+    try open(first.owner).get(link + "x")
+    try open(offices.second.owner).get(link)
+    site.exports.folder.remove(first.export)
+    try open(first.owner).get(link)
+    let events = try site.database.read {
+      try $0.activity.events(of: first.owner.organisation, about: first.export.rawValue, .downloadRefused)
+    }
+    #expect(events.map(\.actor.user) == [first.admin.id, first.owner.id, first.owner.id])
+    #expect(
+      events.map { $0.detail.split(separator: ", ").last } == [
+        "not the owner", "not the export’s link", "the link had ended",
+      ])
+    let others = try site.database.read {
+      try $0.activity.events(of: offices.second.owner.organisation, limit: 100)
+    }
+    #expect(!others.map(\.kind).contains(.downloadRefused))
   }
 
   @Test("After a rotation it is the same link; the next export is signed by the new key")

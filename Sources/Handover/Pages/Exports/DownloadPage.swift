@@ -6,7 +6,11 @@ enum DownloadPage {
   static func show(_ visit: SignedIn) throws -> Response {
     let id: ExportID = try visit.id()
     let user = visit.user
-    switch try visit.exports.follow(visit.request.target, to: id, by: user) {
+    let outcome = try visit.exports.follow(visit.request.target, to: id, by: user)
+    if let reason = outcome.refusal {
+      visit.exports.recordRefusedDownload(id, by: user, from: visit.address, because: reason)
+    }
+    switch outcome {
     case .notFound: throw Refusal.notFound
     case .notOwner:
       throw Refusal(
