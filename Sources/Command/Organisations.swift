@@ -10,8 +10,9 @@ let addOrganisation = Subcommand(
       throw arguments.usage("--time-zone is '\(zone)', but must be an IANA name such as Australia/Sydney")
     }
     let name = try arguments.operand(0)
-    guard let name = organisationName(name) else {
-      throw HandoverError("an organisation's name has 1 to 200 characters, and no line breaks or tabs")
+    guard let name = Name.valid(name) else {
+      throw HandoverError(
+        "an organisation's name has 1 to \(Name.longest) characters, and no line breaks or tabs")
     }
     let organisation = try Application().administration().addOrganisation(named: name, timeZone: zone)
     print("\(organisation.id.rawValue)\t\(organisation.name)")

@@ -78,7 +78,8 @@ extension User {
 }
 
 extension Outbox {
-  /// Puts a letter into the outbox, as part of the connection's transaction, in the name of its recipient's organisation.
+  /// Puts a letter into the outbox, as part of the connection's transaction, in the name of its recipient's
+  /// organisation.
   func write(
     _ letter: some Letter, of id: OrganisationID, at now: UnixTime, in connection: Connection
   ) throws {

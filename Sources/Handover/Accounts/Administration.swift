@@ -18,12 +18,13 @@ package struct Administration: Sendable {
 
   /// Adds a user, who signs in with the password, or is mailed an invitation where there is none.
   ///
-  /// - Throws: `HandoverError` for an unknown organisation, an address that is malformed or taken, a second owner.
+  /// - Throws: `HandoverError` for an unknown organisation, an address that is malformed or taken, a second
+  ///   owner.
   package func addUser(
     to organisation: OrganisationID, name: String, email: String, role: Role, password: Password?
   ) throws -> User {
-    guard let name = personName(name) else {
-      throw HandoverError("a user's name has 1 to 200 characters, and no line breaks or tabs")
+    guard let name = Name.valid(name) else {
+      throw HandoverError("a user's name has 1 to \(Name.longest) characters, and no line breaks or tabs")
     }
     guard Address(email: email) != nil else {
       throw HandoverError("'\(email)' is not an e-mail address")

@@ -1,6 +1,6 @@
 import SQLite
 
-/// What was tried lately and may not be tried too often.
+/// Recent attempts of what is throttled.
 struct AttemptTable {
   let connection: Connection
 
@@ -21,7 +21,7 @@ struct AttemptTable {
     }
   }
 
-  /// The attempt was not looked at, or did not fail: it never was.
+  /// Forgets the attempt: it was not looked at, or did not fail.
   func cancel(_ attempt: Attempt) throws {
     for bucket in attempt.buckets {
       try connection.run(
@@ -30,7 +30,7 @@ struct AttemptTable {
     }
   }
 
-  /// The attempt succeeded: it never was, and neither were the failures in its first bucket.
+  /// Forgets the attempt, which succeeded, and the failures in its first bucket.
   func succeed(_ attempt: Attempt) throws {
     try cancel(attempt)
     if let first = attempt.buckets.first {
@@ -38,7 +38,7 @@ struct AttemptTable {
     }
   }
 
-  /// The attempt failed: it counts from now on.
+  /// Lets the attempt, which failed, count from now on.
   ///
   /// - Returns: for how long nothing is looked at, where it was one too many.
   func fail(_ attempt: Attempt, at now: UnixTime) throws -> Duration? {
@@ -56,7 +56,7 @@ struct AttemptTable {
 
   private func failures(in bucket: Bucket, at now: UnixTime) throws -> (count: Int, last: UnixTime) {
     try connection.first(
-      // One of the future was written before the clock was set back.
+      // Attempts in the future were written before the clock was set back.
       """
       SELECT count(*) AS count, coalesce(max(at), 0) AS last FROM attempt
       WHERE bucket = ? AND at > ? AND at <= ?

@@ -1,11 +1,14 @@
 import Secrets
 
-/// The token that forms carry, which nobody can know who doesn't hold the secret in the cookie.
+/// The token that forms carry against cross-site request forgery: only a page that the server made for the
+/// holder of the cookie's secret has it.
 ///
-/// It is a code made from the secret, under a mask, behind the mask. So every page has another one, and a
-/// compressed page's length says nothing about it (the BREACH attack).
+/// It is a mask, followed by an HMAC of the secret XORed with the mask. So it differs from page to page, and
+/// the length of a compressed page says nothing about it (the BREACH attack).
 ///
-/// - Parameter mask: 32 random bytes.
+/// - Parameters:
+///   - secret: the session's token, or before sign-in the random text in the visit's cookie.
+///   - mask: 32 random bytes.
 func csrfToken(for secret: String, under mask: [UInt8]) -> String {
   Base64URL.encode(mask + zip(mask, csrfCode(of: secret)).map { $0 ^ $1 })
 }

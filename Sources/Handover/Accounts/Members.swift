@@ -3,8 +3,8 @@ import SQLite
 
 // What owner and admins do with the users of their organisation.
 //
-// Nobody disables or demotes the owner, and nobody disables or demotes themselves: so an organisation that has
-// somebody who runs it keeps somebody who does.
+// Nobody disables or demotes the owner, and nobody disables or demotes themselves: so an organisation that
+// has somebody who runs it keeps somebody who does.
 
 extension Accounts {
   enum AddUserOutcome {
@@ -17,12 +17,12 @@ extension Accounts {
 
   /// Adds a user and mails an invitation.
   ///
-  /// Whether somebody of another organisation signs in with the address is not said here, but to whoever follows the
-  /// link in the mail: only the address's holder is to know.
+  /// Whether somebody of another organisation signs in with the address is not said here, but to whoever
+  /// follows the link in the mail: only the address's holder is to know.
   func addUser(
     name: String, email: String, role: Role, by manager: User, from address: String
   ) throws -> AddUserOutcome {
-    let name = personName(name)
+    let name = Name.valid(name)
     let email = trimmed(email)
     let isAddress = Address(email: email) != nil
     return try database.write { connection in
@@ -31,7 +31,7 @@ extension Accounts {
       let isThere = try connection.users.find(email: email, of: manager.organisation) != nil
       guard let name, isAddress, !isThere else {
         return .invalid(
-          name: name == nil ? "Write a name, of at most 200 characters." : nil,
+          name: name == nil ? "Write a name, of at most \(Name.longest) characters." : nil,
           email: !isAddress
             ? "Write an e-mail address, such as maria@example.com."
             : isThere ? "A user with this address is here already." : nil)
@@ -131,7 +131,8 @@ extension Accounts {
     }
   }
 
-  /// Runs the change in one transaction, on the user as it is now, unless it is the owner or the one who asks.
+  /// Runs the change in one transaction, on the user as it is now, unless it is the owner or the one who
+  /// asks.
   private func change(
     _ id: UserID, by manager: User, from address: String,
     _ body: (User, Actor, UnixTime, Connection) throws -> UserChangeOutcome

@@ -25,7 +25,7 @@ struct OrganisationTable {
       id: OrganisationID(rawValue: connection.lastInsertedRowID), name: name, timeZone: timeZone)
   }
 
-  /// The organisation, which an operator has named.
+  /// The organisation that an operator has named.
   ///
   /// - Throws: `HandoverError` where there is none.
   @discardableResult

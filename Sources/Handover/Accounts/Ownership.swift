@@ -39,8 +39,8 @@ extension Accounts {
     }
   }
 
-  /// Makes the user the owner, in the place of whoever is, and tells both. Takes effect at once, for every session and
-  /// every link.
+  /// Makes the user the owner, in the place of whoever is, and tells both. Takes effect at once, for every
+  /// session and every link.
   func makeOwner(_ user: User, by actor: Actor, at now: UnixTime, in connection: Connection) throws {
     let former = try connection.users.owner(of: user.organisation)
     if let former { try connection.users.setRole(.admin, of: former) }

@@ -1,5 +1,5 @@
-/// A password that somebody chose, held to the rules: any characters but NUL, as typed, and not one that everybody
-/// tries first.
+/// A password that keeps the rules: any characters but NUL, as typed, and not one of those that are tried
+/// first.
 package struct Password: Sendable {
   package let text: String
 
@@ -8,7 +8,7 @@ package struct Password: Sendable {
   /// In bytes.
   static let longest = 256
 
-  /// What is wrong with a password, in a sentence for the person who chose it; nil where nothing is.
+  /// What is wrong with the password, as a sentence for the person who chose it; nil where nothing is.
   package static func problem(with text: String) -> String? {
     if text.isEmpty { return "Choose a password." }
     if text.utf8.count < shortest { return "Choose a password of at least \(shortest) characters." }
@@ -22,7 +22,7 @@ package struct Password: Sendable {
     return nil
   }
 
-  /// Nil where there is a problem with it.
+  /// Nil where `problem(with:)` finds one.
   package init?(_ text: String) {
     if Self.problem(with: text) != nil { return nil }
     self.text = text

@@ -4,7 +4,7 @@ package struct PasswordLink: Sendable {
   let user: User
   let organisationName: String
   let expiresAt: UnixTime
-  /// When it was used, or lost its use: another one was, or the user was disabled.
+  /// When it was used, or became useless: by another link that was used, or when the user was disabled.
   let endedAt: UnixTime?
 
   package enum Purpose: String, Sendable {

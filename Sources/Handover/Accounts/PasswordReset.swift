@@ -13,8 +13,8 @@ extension Accounts {
   /// anybody does. Neither does its time: there are the same transactions in any case, and the fraction of a
   /// millisecond that a mail takes is lost in those, all the more as few attempts are let through.
   ///
-  /// After some requests an address gets no more mails for a while. Earlier links stay good, so that nobody can keep
-  /// somebody else from using theirs.
+  /// After some requests an address gets no more mails for a while. Earlier links stay good, so that nobody
+  /// can keep somebody else from using theirs.
   func mailReset(to email: String, from address: String) throws -> ResetMailOutcome {
     let now = clock.now()
     if case .throttled(let wait) = try begin(Bucket.forgotten(from: address), at: now) {
@@ -40,8 +40,8 @@ extension Accounts {
 
 extension Accounts {
   enum PasswordResetOutcome {
-    /// The password is set. After an invitation there is a session, as the user has just proved who they are; after a
-    /// reset people sign in, which shows them that the new password works.
+    /// The password is set. After an invitation there is a session, as the user has just proved who they are;
+    /// after a reset people sign in, which shows them that the new password works.
     case done(token: String?)
     /// There is no such link.
     case notFound

@@ -13,7 +13,7 @@ extension Accounts {
 
   /// Gives the user another name.
   func rename(_ user: User, to text: String) throws -> RenameOutcome {
-    guard let name = personName(text) else { return .invalid }
+    guard let name = Name.valid(text) else { return .invalid }
     return try database.write { connection in
       guard let user = try connection.users.active(user) else { return .refused }
       try connection.users.setName(name, of: user)

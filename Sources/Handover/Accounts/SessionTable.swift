@@ -1,7 +1,7 @@
 import SQLite
 import Secrets
 
-/// The sessions of those who are signed in.
+/// The sessions of browsers that are signed in.
 struct SessionTable {
   let connection: Connection
 
@@ -37,7 +37,7 @@ struct SessionTable {
     try connection.users.setLastSeen(user, at: now)
   }
 
-  /// Writes down that the session is in use.
+  /// Notes that the session is in use.
   func touch(_ session: Session, at now: UnixTime) throws {
     try connection.run(
       "UPDATE session SET used_at = ? WHERE token_hash = ?", now, TokenHash(of: session.token).bytes)
@@ -82,7 +82,7 @@ extension Connection {
   var sessions: SessionTable { SessionTable(connection: self) }
 }
 
-/// A session in the list of one's own.
+/// A session in its user's list.
 struct SessionListing: Sendable {
   let tokenHash: [UInt8]
   let createdAt: UnixTime

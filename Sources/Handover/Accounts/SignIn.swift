@@ -12,8 +12,8 @@ extension Accounts {
     case busy
   }
 
-  /// Checks address and password, and opens a session. An unknown address takes as long as a wrong password, and is
-  /// answered alike.
+  /// Checks address and password, and opens a session. An unknown address takes as long as a wrong password,
+  /// and is answered alike.
   ///
   /// - Parameter former: the session that the browser has, which the new one replaces.
   func signIn(
@@ -104,7 +104,7 @@ extension Accounts {
   }
 }
 
-/// Where a request comes from.
+/// The browser that sends a request.
 struct Browser: Sendable {
   /// The network address.
   let address: String

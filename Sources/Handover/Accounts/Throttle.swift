@@ -4,17 +4,18 @@ import Secrets
 
 // How guessing is slowed down
 //
-// A failed attempt counts in several buckets: that of the account and the network together, that of the account
-// whatever the network, and that of the network whatever the account. Each lets some failures within a quarter of an
-// hour pass; the next one, and each after it, closes the bucket for twice as long as the one before. While any of
-// its buckets is closed an attempt isn't looked at, and costs one read.
+// A failed attempt counts in several buckets: that of the account and the network together, that of the
+// account whatever the network, and that of the network whatever the account. Each lets some failures within
+// a quarter of an hour pass; the next one, and each after it, closes the bucket for twice as long as the one
+// before. While any of its buckets is closed an attempt isn't looked at, and costs one read.
 //
-// An attempt is written down before it is looked at and taken back where it succeeds, so that a hundred attempts at
-// once are as many as a hundred one after the other. A success empties the first bucket; the others stay, or a
-// guesser could empty them with an account of their own.
+// An attempt is written down before it is looked at and taken back where it succeeds, so that a hundred
+// attempts at once are as many as a hundred one after the other. A success empties the first bucket; the
+// others stay, or a guesser could empty them with an account of their own.
 //
-// An account is what was typed, whether there is one or not: the answers don't tell. A network is the other end of
-// the connection, and no header changes it. Sessions are not asked: those who are signed in notice nothing.
+// An account is what was typed, whether there is one or not: the answers don't tell. A network is the other
+// end of the connection, and no header changes it. Sessions are not asked: those who are signed in notice
+// nothing.
 //
 // The counts are rows of the database: they hold for all processes and across restarts.
 
@@ -83,8 +84,8 @@ extension Bucket {
     ]
   }
 
-  /// Where a wrong password of somebody who is signed in counts. It keeps nobody from signing in, and a flood at the
-  /// sign-in doesn't keep anybody from this.
+  /// Where a wrong password of somebody who is signed in counts. It keeps nobody from signing in, and a flood
+  /// at the sign-in doesn't keep anybody from this.
   static func reauthentication(of user: User) -> [Bucket] {
     [Bucket(name: "confirmation \(user.organisation.rawValue) \(user.id)", closesAt: 6)]
   }
@@ -99,7 +100,8 @@ extension Bucket {
     [Bucket(name: "forgotten network \(network(of: address))", closesAt: 30)]
   }
 
-  /// The part of a network address that one party holds: all of an IPv4 address, the first 64 bits of an IPv6 one.
+  /// The part of a network address that one party holds: all of an IPv4 address, the first 64 bits of an IPv6
+  /// one.
   static func network(of address: String) -> String {
     var parsed = in6_addr()
     guard unsafe inet_pton(AF_INET6, address, &parsed) == 1 else { return address }

@@ -54,8 +54,3 @@ extension Event {
       kind, of: user.organisation, by: actor, subject: user.id.description, detail: detail, at: time)
   }
 }
-
-/// The name without blanks around it; nil for what is no person's name.
-func personName(_ text: String) -> String? {
-  organisationName(text)
-}

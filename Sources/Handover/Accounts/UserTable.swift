@@ -69,7 +69,8 @@ struct UserTable {
       hasPassword: passwordHash != nil)
   }
 
-  /// One page of the organisation's users whose name or address holds the text, the owner first, then by name.
+  /// One page of the organisation's users whose name or address holds the text, the owner first, then by
+  /// name.
   ///
   /// - Parameter page: from 1.
   func all(
@@ -103,7 +104,7 @@ struct UserTable {
       """, organisation, text) ?? 0
   }
 
-  /// Those to whom the ownership can be handed over, by name.
+  /// The users to whom the ownership can be handed over, by name.
   func ownerCandidates(of organisation: OrganisationID) throws -> [User] {
     try connection.all(
       "SELECT * FROM user_account WHERE organisation_id = ? ORDER BY coalesce(name, email) COLLATE NOCASE, id",

@@ -2,9 +2,9 @@ import SQLite
 
 /// Which events to read.
 struct ActivityFilter: Sendable, Equatable {
-  /// Nil for all topics.
+  /// Nil for all of them.
   var topic: Event.Topic?
-  /// What a name, an e-mail address, a network address or a detail must hold; empty for anything.
+  /// The name, the e-mail address, the network address or the detail must contain it.
   var text: String
 
   init(topic: Event.Topic? = nil, text: String = "") {
@@ -19,7 +19,7 @@ struct ActivityFilter: Sendable, Equatable {
 struct ActivityTable {
   let connection: Connection
 
-  /// Writes the event down for good.
+  /// Adds the event to the trail.
   func record(_ event: Event) throws {
     try connection.run(
       """
@@ -29,7 +29,7 @@ struct ActivityTable {
       event.kind.rawValue, event.subject, event.detail, event.actor.address)
   }
 
-  /// So many events of the organisation, newest first, from an offset on.
+  /// At most `limit` events of the organisation, newest first, from the offset on.
   func events(
     of organisation: OrganisationID, _ filter: ActivityFilter = .everything, offset: Int = 0, limit: Int
   ) throws -> [Event] {
@@ -76,7 +76,7 @@ struct ActivityTable {
       """
       SELECT organisation_id, at, actor, user_id, who, what, subject, detail, address FROM activity
       WHERE organisation_id = ? AND subject IN (SELECT value FROM json_each(?)) AND subject <> '' AND what = ?
-      ORDER BY +id -- by the plus sorted, so that the index on subjects is used
+      ORDER BY +id -- the plus lets SQLite use the index on subjects, and sort
       """, organisation, subjects, kind.rawValue, read: Event.init(row:))
   }
 }

@@ -1,21 +1,21 @@
-/// Who did something, and from where.
+/// Who caused an event, and from where.
 struct Actor: Sendable, Equatable {
   let kind: Kind
-  /// Of a user only.
+  /// Nil unless the actor is a user.
   let user: UserID?
-  /// What the user is called now, or the e-mail address that a visitor tried; empty for the others.
+  /// The user's name at that time, or the e-mail address that a visitor tried; empty for operator and server.
   let name: String
-  /// The network address, or empty.
+  /// The network address; empty for operator and server.
   let address: String
 
   enum Kind: String, Sendable {
     /// Somebody who is signed in.
     case user
-    /// Somebody who is not, but named an e-mail address of the organisation.
+    /// Somebody who is not signed in, but typed the e-mail address of a user.
     case visitor
     /// Somebody at the server's command line.
     case `operator`
-    /// Nobody: it happened by itself.
+    /// The server itself.
     case server
   }
 

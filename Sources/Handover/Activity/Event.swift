@@ -4,9 +4,9 @@ struct Event: Sendable, Equatable {
   let at: UnixTime
   let actor: Actor
   let kind: Kind
-  /// The id of what it happened to (an export's, a user's), or empty.
+  /// The id of the export, the user or the request that it is about; may be empty.
   let subject: String
-  /// What a person wants to know beyond the kind, or empty.
+  /// What a reader wants to know beyond the kind; may be empty.
   let detail: String
 
   init(

@@ -1,6 +1,6 @@
 extension Event {
-  /// What happened. Databases and downloaded trails hold the raw values, so they never change; the part before the
-  /// dot is the topic.
+  /// What happened. Databases and downloaded trails hold the raw values, so they never change; the part
+  /// before the dot is the topic.
   enum Kind: String, Sendable, CaseIterable {
     case exportRequested = "export.requested"
     case exportStarted = "export.started"

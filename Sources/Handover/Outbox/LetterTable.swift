@@ -11,7 +11,7 @@ struct StoredLetter: Sendable, Equatable {
   let writtenAt: UnixTime
 }
 
-/// A mail whose time has come.
+/// A mail that is to be sent now.
 struct DueLetter: Sendable {
   let row: Int64
   let organisation: OrganisationID
@@ -19,7 +19,7 @@ struct DueLetter: Sendable {
   let letter: StoredLetter
 }
 
-/// The mails that wait, and what became of the others.
+/// The outbox: mails that wait, and the fate of the others.
 struct LetterTable {
   let connection: Connection
 
@@ -33,8 +33,8 @@ struct LetterTable {
       letter.text, letter.html, letter.writtenAt, letter.writtenAt)
   }
 
-  /// The mail that has been due for the longest time. One that is to wait longer than any pause was put off
-  /// by a clock that has been set back since, and is due too.
+  /// The mail that has been due for the longest time. One that would wait longer than any pause was postponed
+  /// before the clock was set back, and is due too.
   func nextDue(at now: UnixTime) throws -> DueLetter? {
     try connection.first(
       """

@@ -8,15 +8,15 @@ import System
 // takes the mail that has been due for the longest time, hands it to the transport outside of any transaction
 // (a `sendmail` that hangs keeps nobody waiting but the mails behind it, and for a minute at most), and marks
 // it in a transaction of its own. A crash in between sends it once more, under the same Message-ID. Where the
-// database can't take the mark, on a full disk, the thread sends nothing else until it can: a mail that isn't
-// marked would go out again and again.
+// database can't take the mark, on a full disk, the thread sends nothing else until it can: otherwise the
+// unmarked mail would go out again and again.
 //
-// What can't be sent for now waits, longer each time (`RetryPolicy.mail`), and is given up after a day; what never
-// can is given up at once. Either way the owner finds it in the activity. Bodies can hold links, so a mail
-// that is sent or given up loses its own.
+// A mail that can't be sent for now waits, longer each time (`RetryPolicy.mail`), and is given up after a
+// day; one that never can be sent is given up at once. Either way the owner finds it in the activity. Bodies
+// can hold links, so they are deleted once the mail is sent or given up.
 //
-// The thread is woken by the outbox, and looks by itself every few seconds: for those whose pause is over,
-// and for what a command in another process has written.
+// The outbox wakes the thread. It also looks by itself every few seconds, for mails whose pause is over and
+// for those that a command in another process has written.
 
 /// Sends the mails of the outbox.
 final class Mailer: Sendable {
@@ -28,7 +28,7 @@ final class Mailer: Sendable {
   private let written: Wakeup
   private let thread = Locked<Thread?>(nil)
 
-  /// How often it looks without being woken.
+  /// How long it sleeps at most.
   private static let interval = Duration.seconds(5)
 
   init(
@@ -52,8 +52,8 @@ final class Mailer: Sendable {
     self.thread.withLock { $0 = thread }
   }
 
-  /// The mail that is being sent, if any, has `patience` to get into other hands; then it waits for the next start,
-  /// as the others do.
+  /// Waits for the mail that is being sent, at most for `patience`; after that it goes out after the next
+  /// start, as the others do.
   func stop(patience: Duration = .seconds(3)) {
     written.stop()
     thread.withLock { thread in
@@ -76,21 +76,21 @@ final class Mailer: Sendable {
 
   private func send(_ due: DueLetter) {
     guard let message = Message(due.letter, from: sender) else {
-      return giveUp(due, because: "'\(due.letter.to.email)' is no address that mail can be sent to.")
+      return abandon(due, because: "'\(due.letter.to.email)' is not an address that mail can be sent to.")
     }
     do throws(MailError) {
       try transport.send(message)
     } catch {
-      // What the stop has ended has not failed.
-      return written.isStopped ? log.warning("mail.left") : failed(due, error)
+      // The stop has ended it, so that it has not failed.
+      return written.isStopped ? log.warning("mail.left") : postpone(due, error)
     }
     note { try $0.letters.markSent(due, at: clock.now()) }
     log.info("mail.sent", ["kind": due.letter.kind, "message": due.letter.messageID])
   }
 
-  private func failed(_ due: DueLetter, _ error: MailError) {
+  private func postpone(_ due: DueLetter, _ error: MailError) {
     guard case .temporary = error, let pause = RetryPolicy.mail.pause(after: due.failures + 1) else {
-      return giveUp(due, because: error.reason)
+      return abandon(due, because: error.reason)
     }
     note { try $0.letters.postpone(due, until: clock.now() + pause, because: error.reason) }
     log.warning(
@@ -101,7 +101,7 @@ final class Mailer: Sendable {
       ])
   }
 
-  private func giveUp(_ due: DueLetter, because reason: String) {
+  private func abandon(_ due: DueLetter, because reason: String) {
     note { connection in
       let now = clock.now()
       try connection.letters.abandon(due, at: now, because: reason)
@@ -114,7 +114,7 @@ final class Mailer: Sendable {
       "mail.given-up", ["kind": due.letter.kind, "message": due.letter.messageID, "reason": reason])
   }
 
-  /// Writes down what became of a mail, as often as it takes.
+  /// Writes the fate of a mail, trying again until the database takes it.
   private func note(_ end: (Connection) throws -> Void) {
     while true {
       do { return try database.write(end) } catch {

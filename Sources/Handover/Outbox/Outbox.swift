@@ -3,11 +3,11 @@ import SQLite
 import Secrets
 import System
 
-/// Where the product puts its mails: each is a row, written in the transaction of its cause, so that there is
-/// a mail exactly where its cause happened. `Mailer` sends them later.
+/// Takes the product's mails: each becomes a row in the transaction of its cause, so that there is a mail
+/// exactly if its cause happened. `Mailer` sends them later.
 ///
-/// A mail is rendered when it is written: it says what was true then. Its Message-ID is fixed with it, so
-/// that one that is sent twice by a crash is shown once.
+/// The outbox renders a mail when it takes it, so that it says what was true then, and fixes its Message-ID,
+/// so that mail programs show one that a crash sent twice only once.
 struct Outbox: Sendable {
   private let templates: Templates
   private let zones: Zones
@@ -62,7 +62,7 @@ struct Outbox: Sendable {
   }
 }
 
-/// Without the line breaks of the template, and of whatever name stands in it.
+/// The text in one line: templates end with a line break, and names can hold some.
 private func oneLine(_ text: String) -> String {
   text.split(whereSeparator: \.isNewline).joined(separator: " ")
 }

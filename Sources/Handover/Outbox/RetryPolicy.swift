@@ -3,7 +3,8 @@
 /// The attempts are counted and not the hours since the first: neither a clock that jumps nor a server that
 /// was down takes any of them away.
 struct RetryPolicy: Sendable {
-  /// The pause after the first failure, after the second, and so on; after the failure behind the last it is given up.
+  /// The pause after the first failure, after the second, and so on; after the failure behind the last it is
+  /// given up.
   let pauses: [Duration]
 
   /// How often it is tried in all.

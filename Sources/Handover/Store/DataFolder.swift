@@ -1,7 +1,7 @@
 import Foundation
 import System
 
-/// The folder that holds all that the server keeps: database, exports, mail, keys, socket.
+/// The folder of everything that the server stores: database, exports, mail, keys, socket.
 struct DataFolder: Sendable {
   let path: String
 
@@ -16,10 +16,10 @@ struct DataFolder: Sendable {
 }
 
 extension DataFolder {
-  /// Makes the folder and those in it, for nobody but their owner; nginx's group, where there is one, may pass
-  /// through and read the exports.
+  /// Makes the folder and those in it. Only their owner may use them; nginx's group, where there is one, may
+  /// read exports and assets.
   ///
-  /// - Throws: `HandoverError` where it can't be made or written.
+  /// - Throws: `HandoverError` if it can't be made or written.
   func prepare(group: UInt32?) throws {
     try makeFolder(path, mode: group == nil ? 0o700 : 0o710, group: group)
     try makeFolder(exports, mode: group == nil ? 0o700 : 0o750, group: group)
@@ -29,9 +29,9 @@ extension DataFolder {
     }
   }
 
-  /// Claims the folder for this process alone, until it ends or the lock is released.
+  /// Claims the folder for this process until it ends or releases the lock.
   ///
-  /// - Throws: `HandoverError` where a server, an import or a demo has it.
+  /// - Throws: `HandoverError` while a server, an import or a demo has it.
   func claim() throws -> FileLock {
     let lock = try FileLock(path: serverLock)
     guard lock.tryLock() else {

@@ -2,26 +2,27 @@ import Foundation
 import SQLite
 import System
 
-/// The database: one connection that writes, and readers that can't.
+/// The database: one connection that writes, and read-only ones.
 ///
 /// SQLite up to 3.51.2 can corrupt a WAL database when two connections write or checkpoint at the same moment
 /// (https://sqlite.org/wal.html#walresetbug). So this process has one writer behind a mutex, and every write
 /// transaction and checkpoint, in any process, holds the lock on one file of the data folder.
 ///
-/// `write` runs one transaction of the writer; `read` one of a reader, so that all that it sees is of one
-/// moment. A body's connection must not leave the body.
+/// `write` runs one transaction of the writer, and `read` one of a reader, which sees the database as of one
+/// moment. The connection must not leave the body.
 final class Database: @unchecked Sendable {
   private let writeLock: FileLock
   private let writing = Lock()
   private let writer: Connection
   private let readers: ReaderPool
 
-  /// A commit that leaves so many pages (of 16 KiB) in the log copies them into the database, under the lock.
+  /// In pages of 16 KiB. A commit that leaves this many in the log copies them into the database, under the
+  /// lock.
   private static let checkpointAfter = 256
   /// "Hand" in ASCII: marks the file as ours.
   static let applicationID: Int32 = 0x4861_6E64
 
-  /// Opens the database, makes it where there is none, and brings its schema up to date.
+  /// Opens the database, which it makes where there is none, and brings its schema up to date.
   ///
   /// - Throws: `HandoverError` or `SQLiteError`, also for a database newer than this program.
   init(_ folder: DataFolder) throws {
@@ -42,7 +43,7 @@ final class Database: @unchecked Sendable {
     return try connection.transaction(.deferred) { try body(connection) }
   }
 
-  /// Runs the body in one write transaction; what it throws rolls all of it back.
+  /// Runs the body in one write transaction; an error rolls all of it back.
   func write<Result>(_ body: (Connection) throws -> Result) throws -> Result {
     try alone { try writer.transaction(.immediate) { try body(writer) } }
   }

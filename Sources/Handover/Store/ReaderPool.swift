@@ -2,8 +2,7 @@ import Foundation
 import SQLite
 import System
 
-/// Connections that can only read. One serves one body at a time; at most so many as bodies have run at once
-/// are kept.
+/// Read-only connections. Each serves one body at a time, and then waits for the next one.
 final class ReaderPool: @unchecked Sendable {
   private let path: String
   private let lock = Lock()
@@ -14,7 +13,7 @@ final class ReaderPool: @unchecked Sendable {
     self.path = path
   }
 
-  /// A connection that nobody else has until `putBack`.
+  /// A connection that nobody else uses until `putBack`.
   func take() throws -> Connection {
     if let connection = lock.withLock({ idle.popLast() }) { return connection }
     return try Connection(path: path, mode: .reader)

@@ -1,6 +1,6 @@
 import SQLite
 
-/// Ids and times read by their raw values, without a way through generic code: a page reads hundreds.
+/// Reads ids and times by their raw values and not through generic code, since a page reads hundreds.
 extension Row {
   subscript(_ name: String) -> UnixTime { get throws { UnixTime(rawValue: try self[name]) } }
 

@@ -5,7 +5,7 @@ enum RelativeTime: Hashable {
   case ahead(RoundedDuration)
 
   init(_ time: UnixTime, to now: UnixTime) {
-    // Without a `Duration` in between, since pages tell hundreds of times.
+    // Not by way of a `Duration`, since a page writes hundreds.
     let seconds = now.rawValue - time.rawValue
     if abs(seconds) < 5 {
       self = .now

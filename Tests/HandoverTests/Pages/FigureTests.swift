@@ -36,8 +36,9 @@ struct FigureTests {
 
   @Test("Fields for names and addresses take as much as the server does, and no more")
   func lengths() {
-    #expect(organisationName(String(repeating: "a", count: Self.nameLength)) != nil)
-    #expect(organisationName(String(repeating: "a", count: Self.nameLength + 1)) == nil)
+    #expect(Name.longest == Self.nameLength)
+    #expect(Name.valid(String(repeating: "a", count: Self.nameLength)) != nil)
+    #expect(Name.valid(String(repeating: "a", count: Self.nameLength + 1)) == nil)
     // A label of a host has at most 63 bytes.
     let host = (Array(repeating: String(repeating: "a", count: 62), count: 3) + ["b"]).joined(separator: ".")
     let name = String(repeating: "a", count: Self.addressLength - host.utf8.count - 1)

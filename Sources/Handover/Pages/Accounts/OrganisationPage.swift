@@ -16,8 +16,8 @@ enum OrganisationPage {
     let zone = visit.form["zone"] ?? ""
     let organisation = visit.organisation
     let isZone = zone == organisation.timeZone || zoneNames.contains(zone)
-    guard let name = organisationName(typed), isZone else {
-      let problem = organisationName(typed) == nil ? "Write a name, of at most 200 characters." : nil
+    guard let name = Name.valid(typed), isZone else {
+      let problem = Name.valid(typed) == nil ? "Write a name, of at most \(Name.longest) characters." : nil
       return try render(
         visit, name: field(typed, problem: problem), zone: zone,
         zoneProblem: isZone ? nil : "Choose a time zone from the list.", status: .unprocessableContent)

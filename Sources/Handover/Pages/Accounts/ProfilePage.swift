@@ -13,7 +13,8 @@ enum ProfilePage {
     switch try visit.accounts.rename(visit.user, to: typed) {
     case .done: return .seeOther(Notice.saved.after(.profile))
     case .invalid:
-      let problem = Problems(typedName: typed, name: "Write your name, with at most 200 characters.")
+      let problem = Problems(
+        typedName: typed, name: "Write your name, with at most \(Name.longest) characters.")
       return try render(visit, problem, status: .unprocessableContent)
     case .refused: throw Refusal.forbidden
     }
