@@ -34,9 +34,9 @@ struct PythonTests {
   }
 
   private static func python(_ file: [UInt8]) throws -> [String] {
-    let url = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).csv")
+    let folder = try TemporaryFolder()
+    let url = folder.appending("table.csv")
     try Data(file).write(to: url)
-    defer { try? FileManager.default.removeItem(at: url) }
     let read = try Tool.run("python3", ["-c", script, url.path])
     #expect(read.succeeded, "\(read.error)")
     return read.output.split(separator: "\n").map(String.init)

@@ -1,21 +1,17 @@
 import Foundation
 import HTTP
 import System
+import TestSupport
 
 @testable import FastCGI
 
 /// A folder of its own with a socket, removed at the end.
 final class TestSocket: Sendable {
-  let folder: String
+  private let temporary: TemporaryFolder
+  var folder: String { temporary.path }
+  var path: String { temporary.file("socket") }
 
-  init() throws {
-    folder = "/tmp/fastcgi-test-\(UUID().uuidString.prefix(8))"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: folder) }
-
-  var path: String { folder + "/socket" }
+  init() throws { temporary = try TemporaryFolder() }
 }
 
 /// A running server, stopped at the end.

@@ -6,25 +6,21 @@ import Testing
 
 /// A script that stands in for sendmail, in a folder of its own, into which it writes what it saw.
 final class FakeSendmail {
-  let folder: String
+  private let temporary: TemporaryFolder
+  var folder: String { temporary.path }
   /// Its name is its own, so that its processes can be told from those of tests that run beside it.
   private let name = "sm" + String(UInt32.random(in: .min ... .max), radix: 16)
   var path: String { "\(folder)/\(name)" }
 
   /// - Parameter script: what the program does, in sh; `$OUT` is the folder.
   init(_ script: String) throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "sendmail-\(UUID())").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    temporary = try TemporaryFolder()
     // Another process writes it: this one may fork in another thread at the same moment, and a file that any
     // process still has open for writing can't be run.
-    let text = "#!/bin/sh\nOUT=\(folder)\n\(script)"
+    let text = "#!/bin/sh\nOUT=\(temporary.path)\n\(script)"
     let written = try Tool.run(
       "sh", ["-c", "printf '%s\\n' \"$2\" > \"$1\"; chmod 700 \"$1\"", "sh", path, text])
     #expect(written.succeeded, "\(written.error)")
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(atPath: folder)
   }
 
   func send(

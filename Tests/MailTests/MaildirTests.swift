@@ -1,15 +1,16 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Mail
 
 @Suite("Delivering into a Maildir")
 final class MaildirTests {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "maildir-\(UUID())").path
+  private let temporary: TemporaryFolder
+  /// Not there at first.
+  var folder: String { temporary.file("maildir") }
 
-  deinit {
-    try? FileManager.default.removeItem(atPath: folder)
-  }
+  init() throws { temporary = try TemporaryFolder() }
 
   @Test("Python's mailbox reads what was delivered; nothing is left in tmp")
   func readable() throws {
@@ -17,7 +18,7 @@ final class MaildirTests {
     for number in 1...3 {
       try maildir.send(try message(subject: "Number \(number) é", messageID: "\(number)@example.org"))
     }
-    let subjects = try judge(maildir: folder).map(\.subject)
+    let subjects = try readByPython(maildir: folder).map(\.subject)
     #expect(subjects.sorted() == ["Number 1 é", "Number 2 é", "Number 3 é"])
     #expect(try names("tmp") == [])
     #expect(try names("cur") == [])

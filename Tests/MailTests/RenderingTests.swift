@@ -55,16 +55,16 @@ struct RenderingTests {
     let html = "<p>\(text)</p>\n"
     let sender = try #require(Address(name: text, email: "sender@localhost"))
     let sent = try message(from: sender, to: sender, subject: text, text: body, html: html)
-    let judged = try judge(sent)
-    #expect(judged.defects == [])
-    #expect(same(judged.subject, text))
-    #expect(same(judged.from.name, text.trimmed))
-    #expect(same(judged.to.name, text.trimmed))
-    #expect(judged.from.email == "sender@localhost")
-    #expect(same(judged.text, body.withCRLF))
-    #expect(same(judged.html, html.withCRLF))
-    #expect(judged.types == ["multipart/alternative", "text/plain", "text/html"])
-    #expect(judged.messageID == "<42.abc@example.org>")
+    let read = try readByPython(sent)
+    #expect(read.defects == [])
+    #expect(same(read.subject, text))
+    #expect(same(read.from.name, text.trimmed))
+    #expect(same(read.to.name, text.trimmed))
+    #expect(read.from.email == "sender@localhost")
+    #expect(same(read.text, body.withCRLF))
+    #expect(same(read.html, html.withCRLF))
+    #expect(read.types == ["multipart/alternative", "text/plain", "text/html"])
+    #expect(read.messageID == "<42.abc@example.org>")
     for line in try lines(sent.rendered()) {
       #expect(line.utf8.count <= 76)
       #expect(line.utf8.allSatisfy { (0x20...0x7e).contains($0) || $0 == 0x09 })
@@ -75,14 +75,14 @@ struct RenderingTests {
   @Test("Control characters in a subject or a name become blanks and begin no header")
   func injection() throws {
     let name = try #require(Address(name: "a\u{1b}[31mb\u{85}c\u{7f}", email: "a@b.org"))
-    let judged = try judge(
+    let read = try readByPython(
       try message(from: name, subject: "Hi\r\nBcc: victim@example.org\r\n\r\nbody\0\u{7}"))
-    #expect(judged.subject == "Hi  Bcc: victim@example.org    body  ")
-    #expect(judged.from.name == "a [31mb c ")
-    let names = judged.headers.map { $0[0] }
+    #expect(read.subject == "Hi  Bcc: victim@example.org    body  ")
+    #expect(read.from.name == "a [31mb c ")
+    let names = read.headers.map { $0[0] }
     let own = ["From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"]
     #expect(names == own)
-    #expect(judged.defects == [])
+    #expect(read.defects == [])
   }
 
   @Test("A body can't end its part or the mail, whatever it holds")
@@ -90,10 +90,10 @@ struct RenderingTests {
     let rendered = String(decoding: try message().rendered(), as: UTF8.self)
     let boundary = try #require(rendered.split(separator: "\r\n").last)
     let body = "\(boundary)\n\(boundary)--\nNUL \0 escape \u{1b} CR \r end\r\n\r\n\u{c}\n"
-    let judged = try judge(try message(text: body, html: body))
-    #expect(same(judged.text, body.withCRLF))
-    #expect(same(judged.html, body.withCRLF))
-    #expect(judged.defects == [])
+    let read = try readByPython(try message(text: body, html: body))
+    #expect(same(read.text, body.withCRLF))
+    #expect(same(read.html, body.withCRLF))
+    #expect(read.defects == [])
   }
 
   @Test("The longest address with the longest header stays below 998 characters a line")
@@ -103,10 +103,10 @@ struct RenderingTests {
     let address = try #require(Address(name: String(repeating: "Ж", count: 500), email: email))
     let header = try #require(Header("X-Long", String(repeating: "v ", count: 449) + "v"))
     let sent = try message(from: address, to: address, headers: [header])
-    let judged = try judge(sent)
-    #expect(judged.from.email == email)
-    #expect(judged.from.name == String(repeating: "Ж", count: 500))
-    #expect(judged.headers.contains(["X-Long", header.value]))
+    let read = try readByPython(sent)
+    #expect(read.from.email == email)
+    #expect(read.from.name == String(repeating: "Ж", count: 500))
+    #expect(read.headers.contains(["X-Long", header.value]))
     #expect(try lines(sent.rendered()).allSatisfy { $0.utf8.count <= 998 })
   }
 

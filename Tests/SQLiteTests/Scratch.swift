@@ -1,25 +1,16 @@
 import Glibc
 import System
+import TestSupport
 
 @testable import SQLite
 
 /// A database file in a folder of its own, which goes with this value.
 final class Scratch: Sendable {
-  let folder: String
-  var path: String { folder + "/test.db" }
+  private let temporary: TemporaryFolder
+  var folder: String { temporary.path }
+  var path: String { temporary.file("test.db") }
 
-  init() throws {
-    let random = UInt64.random(in: .min ... .max)
-    folder = "/tmp/sqlite-tests-" + String(random, radix: 36)
-    guard unsafe mkdir(folder, 0o700) == 0 else { throw SQLiteError(code: -1, message: "mkdir: \(errno)") }
-  }
-
-  deinit {
-    for name in ["test.db", "copy.db"] {
-      for suffix in ["", "-wal", "-shm"] { unsafe unlink(folder + "/" + name + suffix) }
-    }
-    unsafe rmdir(folder)
-  }
+  init() throws { temporary = try TemporaryFolder() }
 
   func writer(autocheckpoint: Int = 1_000, busyTimeout: Duration = .seconds(5)) throws -> Connection {
     try Connection(path: path, mode: .writer, busyTimeout: busyTimeout, autocheckpoint: autocheckpoint)

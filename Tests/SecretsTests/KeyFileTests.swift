@@ -1,21 +1,17 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Secrets
 
 @Suite("The key file")
 final class KeyFileTests {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "keys-\(UUID())").path
-  var path: String { folder + "/keys" }
+  private let temporary: TemporaryFolder
+  var folder: String { temporary.path }
+  var path: String { temporary.file("keys") }
 
-  init() throws {
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(atPath: folder)
-  }
+  init() throws { temporary = try TemporaryFolder() }
 
   @Test("The first start makes a key in a file of mode 0600, the second one finds it")
   func first() throws {

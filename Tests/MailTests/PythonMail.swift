@@ -5,7 +5,7 @@ import Testing
 @testable import Mail
 
 /// A rendered message as Python's `email` package understands it: a reader that this project has no hand in.
-struct Judged: Decodable {
+struct PythonMail: Decodable {
   let subject, text, html, date, messageID: String
   let from, to: Mailbox
   let headers: [[String]]
@@ -19,22 +19,22 @@ struct Judged: Decodable {
 }
 
 /// What Python reads in a message, or in each file of a folder that it opens as a Maildir.
-func judge(_ message: Message) throws -> Judged {
-  let file = FileManager.default.temporaryDirectory.appending(path: "mail-\(UUID()).eml")
-  defer { try? FileManager.default.removeItem(at: file) }
+func readByPython(_ message: Message) throws -> PythonMail {
+  let folder = try TemporaryFolder()
+  let file = folder.appending("mail.eml")
   try Data(message.rendered()).write(to: file)
   return try #require(try python("messages = [open(sys.argv[1], 'rb').read()]", file.path).first)
 }
 
-func judge(maildir: String) throws -> [Judged] {
+func readByPython(maildir: String) throws -> [PythonMail] {
   try python("messages = [m.as_bytes() for m in mailbox.Maildir(sys.argv[1], create=False)]", maildir)
 }
 
-private func python(_ messages: String, _ argument: String) throws -> [Judged] {
+private func python(_ messages: String, _ argument: String) throws -> [PythonMail] {
   let script = """
     import sys, json, email, email.header, email.policy, email.utils, mailbox
     \(messages)
-    def judged(data):
+    def read(data):
         m = email.message_from_bytes(data, policy=email.policy.default)
         defects = [repr(d) for part in m.walk() for d in part.defects]
         defects += [repr(d) for v in m.values() for d in v.defects]
@@ -50,11 +50,11 @@ private func python(_ messages: String, _ argument: String) throws -> [Judged] {
             messageID=m['Message-ID'], headers=[[k, v] for k, v in m.items()], defects=defects,
             types=[p.get_content_type() for p in m.walk()],
             **{'from': box('From'), 'to': box('To')})
-    print(json.dumps([judged(m) for m in messages]))
+    print(json.dumps([read(m) for m in messages]))
     """
-  let judgement = try Tool.run("python3", ["-c", script, argument])
-  #expect(judgement.succeeded, "\(judgement.error)")
-  return try JSONDecoder().decode([Judged].self, from: Data(judgement.output.utf8))
+  let result = try Tool.run("python3", ["-c", script, argument])
+  #expect(result.succeeded, "\(result.error)")
+  return try JSONDecoder().decode([PythonMail].self, from: Data(result.output.utf8))
 }
 
 func message(
