@@ -169,14 +169,3 @@ struct Unexpected: Error {
   let what: String
   init(_ what: String) { self.what = what }
 }
-
-/// Waits for what other threads bring about.
-func eventually(
-  _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ isSo: () throws -> Bool
-) throws {
-  for _ in 0..<3_000 {
-    if try isSo() { return }
-    usleep(10_000)
-  }
-  Issue.record(what, sourceLocation: sourceLocation)
-}

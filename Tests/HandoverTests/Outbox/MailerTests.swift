@@ -2,6 +2,7 @@ import Foundation
 import Mail
 import SQLite
 import System
+import TestSupport
 import Testing
 
 @testable import Handover

@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import Mail
+import TestSupport
 import Testing
 
 @testable import Handover

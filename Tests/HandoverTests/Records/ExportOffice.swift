@@ -2,13 +2,15 @@ import CSV
 import Foundation
 import SQLite
 import Secrets
+import TestSupport
 import ZIP
 
 @testable import Handover
 
 /// A database in a folder of its own, which goes with this value, and what it takes to export from it.
 final class ExportOffice: Sendable {
-  let folder: String
+  private let temporary: TemporaryFolder
+  var folder: String { temporary.path }
   let database: Database
   let compressors: Compressors
 
@@ -16,16 +18,12 @@ final class ExportOffice: Sendable {
   static let now = UnixTime(rawValue: 1_777_714_200)
 
   init() throws {
-    folder = "/tmp/handover-office-" + String(UInt64.random(in: .min ... .max), radix: 36)
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-    database = try Database(DataFolder(path: folder))
+    temporary = try TemporaryFolder()
+    database = try Database(DataFolder(path: temporary.path))
     compressors = try Compressors(threads: 2)
   }
 
-  deinit {
-    compressors.stop()
-    try? FileManager.default.removeItem(atPath: folder)
-  }
+  deinit { compressors.stop() }
 
   /// The demo of so many rows; the organisations in their order.
   func makeDemo(rows: Int) throws -> [Organisation] {

@@ -1,10 +1,13 @@
 import SQLite
+import TestSupport
 import Testing
 
 @testable import Handover
 
 @Suite("Upgrades of the database") struct UpgradeTests {
-  private let folder = MemoryFolder()
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder(inMemory: true) }
 
   @Test("Exports of the version before are all there, and those that are open in their order")
   func exports() throws {

@@ -2,21 +2,9 @@ import Foundation
 import Mustache
 import Secrets
 import System
+import TestSupport
 
 @testable import Handover
-
-/// A folder that goes with its last user; in memory where the system has such a place, since tests write a lot.
-final class MemoryFolder: Sendable {
-  let path: String
-
-  init() {
-    let files = FileManager.default
-    let base = files.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : files.temporaryDirectory.path
-    path = "\(base)/handover-\(UUID().uuidString)"
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-}
 
 /// A clock that stands still until it is moved.
 final class MovableClock: Sendable {
@@ -27,16 +15,6 @@ final class MovableClock: Sendable {
   func move(by duration: Duration) { time.withLock { $0 = $0 + duration } }
 
   var clock: Clock { Clock { self.now } }
-}
-
-/// What was logged.
-final class LogLines: Sendable {
-  private let lines = Locked<[String]>([])
-
-  var all: [String] { lines.withLock { $0 } }
-
-  @Sendable
-  func add(_ line: String) { lines.withLock { $0.append(line) } }
 }
 
 extension Randomness {
@@ -55,14 +33,7 @@ extension Randomness {
   }
 }
 
-/// The checkout that the tests are of.
-enum Repository {
-  static let path: String = {
-    var url = URL(fileURLWithPath: #filePath)
-    for _ in 0..<4 { url.deleteLastPathComponent() }
-    return url.path
-  }()
-
+extension Repository {
   /// Parsed once for all tests.
   static let templates: Templates = {
     do {

@@ -4,13 +4,14 @@ import Mustache
 import SQLite
 import Secrets
 import System
+import TestSupport
 
 @testable import Handover
 
 /// The site over a database of its own, with a clock that moves when told to. Every page is checked for names that
 /// its template asks for and it does not give.
 final class TestSite {
-  let folder = MemoryFolder()
+  let folder: TemporaryFolder
   let clock = MovableClock()
   let configuration: Configuration
   let database: Database
@@ -24,6 +25,7 @@ final class TestSite {
 
   /// - Parameter passwords: hashes them; by default as fast as it gets.
   init(_ environment: [String: String] = [:], passwords: PasswordHasher? = nil) throws {
+    folder = try TemporaryFolder(inMemory: true)
     configuration = try Configuration(
       environment: environment.merging(["HANDOVER_DATA": folder.path]) { $1 }, workingDirectory: "/", cores: 2
     )

@@ -2,6 +2,7 @@ import Foundation
 import SQLite
 import Secrets
 import System
+import TestSupport
 import Testing
 import ZIP
 
