@@ -3,7 +3,7 @@ import Testing
 
 @testable import Handover
 
-@Suite("Room on the disk") struct SpaceTests {
+@Suite("Room on the disk") struct ExportFolderTests {
   @Test("A run is refused before it begins where its archive won't fit")
   func refused() throws {
     let world = try ExportFixture()

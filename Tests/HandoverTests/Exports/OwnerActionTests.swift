@@ -3,7 +3,7 @@ import Testing
 
 @testable import Handover
 
-@Suite("Cancel, retry and revoke") struct ChangeTests {
+@Suite("Cancel, retry and revoke") struct OwnerActionTests {
   let world: ExportFixture
 
   init() throws {
