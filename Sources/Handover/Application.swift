@@ -75,7 +75,7 @@ extension Application {
 
   /// Exports the organisation's records, or those of one user, into a file, here and now.
   ///
-  /// - Throws: `HandoverError` for an unknown organisation or user, `ArchiveError`.
+  /// - Throws: `HandoverError` for an unknown organisation or user, `ExportFailure`.
   package func export(
     _ id: OrganisationID, user email: String?, to output: String, progress: ExportProgress
   ) throws -> ArchiveReport {
@@ -91,7 +91,7 @@ extension Application {
     defer { compressors.stop() }
     let builder = ArchiveBuilder(
       database: database, compressors: compressors, level: configuration.compression, clock: clock)
-    return try builder.build(organisation, scope, at: output, progress: progress)
+    return try builder.build(organisation, scope, publishedAs: output, progress: progress)
   }
 
   /// What the operator does with accounts. Mails are sent by the server; they wait for it where none runs.

@@ -25,7 +25,7 @@ extension Application {
       database: database, transport: transport(written: letters), sender: configuration.mailFrom,
       clock: clock, log: log, written: letters)
     let workers = WorkerPool(
-      exports, count: configuration.exportsAtOnce, makeArchive: engine(compressors))
+      exports, count: configuration.exportsAtOnce, buildArchive: engine(compressors, exports.folder))
     let sweeper = Sweeper(exports)
     let server = try server(exports, isWorking: { workers.isAlive })
     warnAboutPlainHTTP()
@@ -83,10 +83,14 @@ extension Application {
       ownerChanged: exports.ownerChanged)
   }
 
-  private func engine(_ compressors: Compressors) -> MakeArchive {
-    ArchiveBuilder(
-      database: database, compressors: compressors, level: configuration.compression, clock: clock
-    ).make
+  private func engine(_ compressors: Compressors, _ folder: ExportFolder) -> BuildArchive {
+    let builder = ArchiveBuilder(
+      database: database, compressors: compressors, level: configuration.compression, clock: clock)
+    return { run in
+      try builder.build(
+        run.job.organisation, run.job.export.scope, at: folder.temporary(run.job), group: folder.group,
+        progress: run.progress, cancellation: run.cancellation)
+    }
   }
 
   private func transport(written: Wakeup) -> any Transport {

@@ -8,18 +8,17 @@ struct RunningExport: Sendable, Equatable {
   let totalRows: Int
   /// The file that is being written, as in `Contacts.csv`; empty before the first.
   let file: String
-  /// In seconds.
-  let elapsed: Int64
-  /// In seconds, about; nil where there is nothing to go by.
-  let remaining: Int64?
+  let elapsed: Duration
+  /// About; nil where there is nothing to go by.
+  let remaining: Duration?
 }
 
 /// How long a waiting export still waits.
 struct WaitingExport: Sendable, Equatable {
   /// Among those of all organisations, from 1.
   let position: Int
-  /// Seconds until it is completed, about; nil where there is nothing to go by.
-  let estimate: Int64?
+  /// Until it is completed, about; nil where there is nothing to go by.
+  let estimate: Duration?
 }
 
 extension Exports {
@@ -27,11 +26,10 @@ extension Exports {
   func running(_ export: Export, in connection: Connection) throws -> RunningExport? {
     guard let run = runs.run(of: export.id) else { return nil }
     let state = run.progress.state
-    let milliseconds = run.milliseconds
-    let remaining = try millisecondsToGo(state, after: milliseconds, of: export, in: connection)
+    let elapsed = run.elapsed
     return RunningExport(
-      percent: state.percent, rows: state.rows, totalRows: state.total, file: state.file,
-      elapsed: Int64(milliseconds / 1_000), remaining: remaining.map { Int64(($0 + 999) / 1_000) })
+      percent: state.percent, rows: state.rows, totalRows: state.total, file: state.file, elapsed: elapsed,
+      remaining: try remaining(state, after: elapsed, of: export, in: connection)?.roundedUp)
   }
 
   /// Nil where it does not wait.
@@ -42,28 +40,34 @@ extension Exports {
       position: place + 1, estimate: try estimate(of: export, behind: Set(queue[..<place]), in: connection))
   }
 
-  /// By its own speed once that says something, else by the organisation's last exports.
-  private func millisecondsToGo(
-    _ state: ExportProgress.State, after milliseconds: Int, of export: Export, in connection: Connection
-  ) throws -> Int? {
+  /// By the run's own speed once it has got going, else by that of the organisation's last exports.
+  private func remaining(
+    _ state: ExportProgress.State, after elapsed: Duration, of export: Export, in connection: Connection
+  ) throws -> Duration? {
     guard state.total > 0 else { return nil }
     let left = max(0, state.total - state.rows)
-    if milliseconds >= 2_000, state.percent >= 5 { return left * milliseconds / max(1, state.rows) }
-    return try connection.exports.millisecondsPerMillionRows(of: export.organisation).map {
-      left * $0 / 1_000_000
-    }
+    if elapsed >= .seconds(2), state.percent >= 5 { return elapsed * left / max(1, state.rows) }
+    return try connection.exports.durationOfMillionRows(of: export.organisation).map { $0 * left / 1_000_000 }
   }
 
-  /// What the organisation's own exports before it and the export itself took the last time, those of other
-  /// organisations running beside them; nil where one of them was never made.
-  private func estimate(of export: Export, behind: Set<ExportID>, in connection: Connection) throws -> Int64?
-  {
-    var milliseconds = 0
+  /// The sum of what the export and those of its organisation before it took the last time; nil where one of
+  /// them has never been made. Those of other organisations run beside them.
+  private func estimate(
+    of export: Export, behind: Set<ExportID>, in connection: Connection
+  ) throws -> Duration? {
+    var estimate = Duration.zero
     for other in try connection.exports.open(of: export.organisation)
     where other.status == .processing || behind.contains(other.id) || other.id == export.id {
       guard let duration = try connection.exports.lastDuration(of: other) else { return nil }
-      milliseconds += duration
+      estimate += duration
     }
-    return Int64((milliseconds + 999) / 1_000)
+    return estimate.roundedUp
+  }
+}
+
+extension Duration {
+  /// Up to a whole second.
+  fileprivate var roundedUp: Duration {
+    components.attoseconds > 0 ? .seconds(components.seconds + 1) : self
   }
 }

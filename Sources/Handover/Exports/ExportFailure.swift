@@ -1,8 +1,12 @@
 import SQLite
+import System
+import ZIP
 
-/// Why a run failed: a sentence for the owner, and what the log should know beyond it.
-struct ExportProblem: Error, Equatable {
+/// Why an export could not be made. Nothing is left of its file on the disk.
+struct ExportFailure: Error, Equatable, CustomStringConvertible {
+  /// One sentence for the owner of the organisation; names no path and no record.
   let reason: String
+  /// What the log needs beyond that.
   let detail: String
 
   init(_ reason: String, detail: String = "") {
@@ -10,21 +14,46 @@ struct ExportProblem: Error, Equatable {
     self.detail = detail
   }
 
-  static let interrupted = ExportProblem("The server was interrupted while the export was being made.")
-  static let stalled = ExportProblem("The export made no progress for ten minutes.")
+  var description: String { detail.isEmpty ? reason : "\(reason) (\(detail))" }
+}
 
-  static func noSpace(_ detail: String) -> ExportProblem {
-    ExportProblem("There is not enough space on the server.", detail: detail)
+extension ExportFailure {
+  static let cancelled = ExportFailure("The export was cancelled.")
+  static let interrupted = ExportFailure("The server was interrupted while the export was being made.")
+  static let stalled = ExportFailure(
+    "The export made no progress for \(Wording.duration(WorkerPool.patience)).")
+
+  /// The disk, or the quota, is full.
+  static func noSpace(_ detail: String) -> ExportFailure {
+    ExportFailure("There is not enough space on the server.", detail: detail)
   }
 
-  /// Whatever a run, or the database that was to take its end, throws.
+  /// Puts into the product's words whatever a kit throws.
   init(_ error: any Error) {
     switch error {
-    case let problem as ExportProblem: self = problem
-    case let error as ArchiveError where error.code == .outOfSpace: self = .noSpace(error.detail)
-    case let error as ArchiveError: self.init(error.reason, detail: error.detail)
+    case let error as ExportFailure: self = error
+    case let error as SystemError: self = .file(error.description, code: error.code)
+    case let error as ZIPError: self.init(error)
+    case let error as SQLiteError where error.isInterrupted: self = .cancelled
     case let error as SQLiteError where error.isFull: self = .noSpace(error.description)
+    case let error as SQLiteError:
+      self.init("The server's database could not be read or written.", detail: error.description)
     default: self.init("Something went wrong on the server.", detail: "\(error)")
     }
+  }
+
+  private init(_ error: ZIPError) {
+    switch error.code {
+    case .system(let code): self = .file(error.description, code: code)
+    case .abandoned: self = .cancelled
+    default: self.init("The archive did not read back as it was written.", detail: error.description)
+    }
+  }
+
+  /// A system call on the file has failed.
+  private static func file(_ detail: String, code: Int32) -> ExportFailure {
+    SystemError("write", code: code).isOutOfSpace
+      ? .noSpace(detail)
+      : ExportFailure("The file could not be written on the server's disk.", detail: detail)
   }
 }

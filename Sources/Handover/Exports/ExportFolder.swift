@@ -1,63 +1,67 @@
 import Foundation
+import SQLite
 
-/// The folder of the archives. `<id>.zip` is an export's archive; `<id>-<attempt>.zip`, and the same with
-/// `.part` behind, is what a run makes and has not published yet.
+/// The folder of the archives. `<id>.zip` is an export's archive; `<id>-<attempt>.zip.part` is what a run makes and
+/// has not published yet.
 struct ExportFolder: Sendable {
   let path: String
   /// nginx's group, where nginx runs as somebody else.
-  let group: UInt32?
+  let group: gid_t?
 
-  /// What a file of the folder belongs to.
-  enum Entry: Equatable {
-    case archive(ExportID)
-    case unfinished(ExportID, attempt: Int)
-  }
+  /// For the database, and for what else the server writes meanwhile. In bytes.
+  static let reserve = 4_000_000
+  /// Bytes of the ZIP a record: somewhat more than the records of real offices take.
+  static let bytesPerRecord = 120
 
   func name(of id: ExportID) -> String { id.rawValue + ".zip" }
 
-  /// Where a run makes its archive.
-  func unfinished(_ job: ExportJob) -> String { "\(path)/\(job.export.id.rawValue)-\(job.attempt).zip" }
+  /// The path of an export's archive.
+  func archive(_ id: ExportID) -> String { "\(path)/\(name(of: id))" }
+
+  /// The name of a run's archive until it is published. Each run has its own, so that a late one can't get in the
+  /// way of another.
+  func temporaryName(of id: ExportID, attempt: Int) -> String { "\(id.rawValue)-\(attempt).zip.part" }
+
+  /// The path of a run's archive until it is published.
+  func temporary(_ job: ExportJob) -> String {
+    "\(path)/\(temporaryName(of: job.export.id, attempt: job.attempt))"
+  }
 
   /// Whether the archive is there. A disk that fails to say so counts as yes: a file is given up only when it
   /// is known to be gone.
-  func has(_ id: ExportID) -> Bool {
-    unsafe access("\(path)/\(name(of: id))", F_OK) == 0 || errno != ENOENT
-  }
+  func has(_ id: ExportID) -> Bool { unsafe access(archive(id), F_OK) == 0 || errno != ENOENT }
 
   /// The ETag that nginx gives it, of its time and size; empty where it isn't there.
   func tag(of id: ExportID) -> String {
     var state = stat()
-    guard unsafe stat("\(path)/\(name(of: id))", &state) == 0 else { return "" }
+    guard unsafe stat(archive(id), &state) == 0 else { return "" }
     return "\"\(String(state.st_mtim.tv_sec, radix: 16))-\(String(state.st_size, radix: 16))\""
-  }
-
-  /// Gives what a run made, which is on the disk, the name of the archive, and waits until that is on the
-  /// disk too.
-  func publish(_ job: ExportJob) throws(ArchiveError) {
-    let made = unfinished(job)
-    if let group, unsafe chown(made, uid_t.max, group) != 0 { throw .system("chown", errno: errno) }
-    guard unsafe chmod(made, group == nil ? 0o600 : 0o640) == 0 else { throw .system("chmod", errno: errno) }
-    guard unsafe rename(made, "\(path)/\(name(of: job.export.id))") == 0 else {
-      throw .system("rename", errno: errno)
-    }
-    try sync()
   }
 
   func remove(_ id: ExportID) { remove(name(of: id)) }
 
-  /// Removes what a run has made and not published.
-  func removeUnfinished(_ job: ExportJob) { _ = unsafe unlink(unfinished(job)) }
-
   func remove(_ name: String) { _ = unsafe unlink("\(path)/\(name)") }
 
-  /// The files of exports, by their names; others are nobody's business here.
-  func entries() throws -> [(name: String, entry: Entry)] {
+  /// The names of the files that belong to exports.
+  func names() throws -> [String] {
     do {
-      return try FileManager.default.contentsOfDirectory(atPath: path).compactMap { name in
-        Entry(name).map { (name, $0) }
-      }
+      return try FileManager.default.contentsOfDirectory(atPath: path).filter(Self.isOfExport)
     } catch {
       throw HandoverError("can't list the folder \(path): \(error)")
+    }
+  }
+
+  /// Whether this program gives a file such a name: `<id>.zip`, `<id>-<attempt>.zip.part`, or `<id>-<attempt>.zip`,
+  /// as versions before 1.1 called what was finished and not published.
+  static func isOfExport(_ name: String) -> Bool {
+    let base = name.hasSuffix(".zip.part") ? name.dropLast(5) : name[...]
+    guard base.hasSuffix(".zip") else { return false }
+    let parts = base.dropLast(4).split(separator: "-", omittingEmptySubsequences: false)
+    guard ExportID(String(parts[0])) != nil else { return false }
+    return switch parts.count {
+    case 1: base.count == name.count
+    case 2: Int(parts[1]) != nil
+    default: false
     }
   }
 
@@ -68,28 +72,20 @@ struct ExportFolder: Sendable {
     return Int(
       clamping: UInt64(state.f_bavail).multipliedReportingOverflow(by: UInt64(state.f_frsize)).partialValue)
   }
-
-  private func sync() throws(ArchiveError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system("open the folder", errno: errno) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw .system("fsync of the folder", errno: errno) }
-  }
 }
 
-extension ExportFolder.Entry {
-  /// Nil for a name that this program does not give.
-  init?(_ name: String) {
-    let base = name.hasSuffix(".zip.part") ? name.dropLast(5) : name[...]
-    guard base.hasSuffix(".zip") else { return nil }
-    let parts = base.dropLast(4).split(separator: "-", omittingEmptySubsequences: false)
-    guard let id = parts.first.flatMap({ ExportID(String($0)) }) else { return nil }
-    if parts.count == 1, base.count == name.count {
-      self = .archive(id)
-    } else if parts.count == 2, let attempt = Int(parts[1]) {
-      self = .unfinished(id, attempt: attempt)
-    } else {
-      return nil
-    }
+extension Exports {
+  /// Refuses a run for which the disk has no room, before it fills the disk for everybody else.
+  func checkSpace(for job: ExportJob) throws {
+    guard let free = folder.freeBytes() else { return }
+    let needed = try database.read { try $0.exports.expectedSize(of: job.export) } + ExportFolder.reserve
+    if free < needed { throw ExportFailure.noSpace("\(Wording.size(free)) free, about \(Wording.size(needed)) needed") }
+  }
+
+  /// Says how little is free where that is less than what everybody else on the server needs; nil where it is
+  /// enough.
+  func lackOfSpace() -> String? {
+    guard let free = folder.freeBytes(), free < ExportFolder.reserve else { return nil }
+    return "\(Wording.size(free)) free while it was written"
   }
 }

@@ -18,10 +18,7 @@ final class ExportRun: Sendable {
   }
 
   /// How long it has been running, whatever the clock on the wall does meanwhile.
-  var milliseconds: Int {
-    let elapsed = (ContinuousClock.now - started).components
-    return max(0, Int(clamping: elapsed.seconds) * 1_000 + Int(elapsed.attoseconds / 1_000_000_000_000_000))
-  }
+  var elapsed: Duration { .now - started }
 
   /// To be called at equal intervals.
   /// - Returns: how many of them in a row have passed without progress.

@@ -1,4 +1,5 @@
 import SQLite
+import System
 
 /// The exports and the files of their archives.
 struct ExportTable {
@@ -174,23 +175,25 @@ struct ExportTable {
     return Dictionary(grouping: events) { ExportID(rawValue: $0.subject) }
   }
 
-  /// Over the organisation's last five exports; nil where there are none with rows.
-  func millisecondsPerMillionRows(of organisation: OrganisationID) throws -> Int? {
-    try connection.value(
+  /// How long a million rows took in the organisation's last five exports; nil where there are none with rows.
+  func durationOfMillionRows(of organisation: OrganisationID) throws -> Duration? {
+    let milliseconds: Int? = try connection.value(
       """
       SELECT sum(milliseconds) * 1000000 / sum(rows) FROM (SELECT milliseconds, rows FROM export
         WHERE organisation_id = ? AND rows > 0 ORDER BY number DESC LIMIT 5)
       """, organisation)
+    return milliseconds.map { .milliseconds($0) }
   }
 
-  /// How long the last export of the same scope took, in milliseconds.
-  func lastDuration(of export: Export) throws -> Int? {
-    try connection.value(
+  /// How long the last export of the same scope took.
+  func lastDuration(of export: Export) throws -> Duration? {
+    let milliseconds: Int? = try connection.value(
       """
       SELECT milliseconds FROM export
       WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND milliseconds IS NOT NULL
       ORDER BY number DESC LIMIT 1
       """, export.organisation, export.scope.word, export.scope.subject)
+    return milliseconds.map { .milliseconds($0) }
   }
 
   /// About how large an export's ZIP will be: half as much again as the last one of the same scope, or, where
@@ -202,7 +205,7 @@ struct ExportTable {
       ORDER BY number DESC LIMIT 1
       """, export.organisation, export.scope.word, export.scope.subject)
     if let last { return last + last / 2 }
-    return try connection.counts.cached(of: export.organisation).organisation.rows * ExportSpace.perRecord
+    return try connection.counts.cached(of: export.organisation).organisation.rows * ExportFolder.bytesPerRecord
   }
 
   func add(
@@ -254,7 +257,7 @@ struct ExportTable {
   }
 
   func complete(
-    _ run: ExportJob, _ report: ArchiveReport, milliseconds: Int, keyID: String, at now: UnixTime
+    _ run: ExportJob, _ report: ArchiveReport, after duration: Duration, keyID: String, at now: UnixTime
   ) throws -> Bool {
     let rows = report.files.reduce(0) { $0 + $1.rows }
     let isCurrent =
@@ -264,8 +267,7 @@ struct ExportTable {
           snapshot_at = ?, rows = ?, size = ?, sha256 = ?, milliseconds = ?, key_id = ?
         WHERE id = ? AND attempt = ? AND status = 'processing'
         """, now, now, now + Export.lifetime, report.snapshotAt, rows, report.size, report.sha256,
-        milliseconds,
-        keyID, run.export.id, run.attempt) == 1
+        Int(duration.milliseconds), keyID, run.export.id, run.attempt) == 1
     guard isCurrent else { return false }
     for (position, file) in report.files.enumerated() {
       try connection.run(

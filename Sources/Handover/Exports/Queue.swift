@@ -12,11 +12,11 @@ import SQLite
 // was served longest ago: `export_turn` holds the number of its last turn. So fifty exports of one
 // organisation cost another one a single turn. Within an organisation the first to be asked for comes first.
 //
-// Published once. A run makes its archive under a name of its own. When that is on the disk, one write
-// transaction checks the attempt, renames the file to the archive's name, waits until that is on the disk,
-// and says completed. The file is there before the row says so, and a late run can't put its file in the
-// place of another's. After a crash before the commit there is a file whose row is not completed: `Sweeper`
-// removes it.
+// Published once. A run builds its archive under a temporary name with its attempt in it, and puts it on the disk.
+// Then one write transaction makes the row completed if the attempt is still its own, renames the file to the
+// archive's name, and waits until the folder is on the disk too. So the file is there before anybody sees the row
+// say so, and a late run can't put its file in the place of another's. After a crash between the rename and the
+// commit there is a file whose row is not completed: `Sweeper` removes it, or the next run replaces it.
 //
 // Tried again. A run that fails goes back to queued and waits: 1 second, then 10; the third failure is final
 // (`Tries`). A crash counts as a failure: what is still processing when the server starts was interrupted

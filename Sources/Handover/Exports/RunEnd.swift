@@ -5,15 +5,20 @@ import Secrets
 // whether it was.
 
 extension Exports {
-  /// The archive is made and on the disk: publishes it, and tells the owner.
-  func complete(_ job: ExportJob, _ report: ArchiveReport, milliseconds: Int) throws -> Bool {
+  /// Publishes the archive, and tells the owner.
+  ///
+  /// - Parameter duration: how long the run took.
+  func complete(
+    _ job: ExportJob, _ archive: consuming FinishedArchive, after duration: Duration
+  ) throws -> Bool {
+    let report = archive.report
     var isPublishing = false
     do {
       return try database.write { connection in
         let now = clock.now()
         let keyID = try keys.current().newest.id
         guard
-          try connection.exports.complete(job, report, milliseconds: milliseconds, keyID: keyID, at: now),
+          try connection.exports.complete(job, report, after: duration, keyID: keyID, at: now),
           let export = try connection.exports.find(job.export.id, of: job.export.organisation)
         else { return false }
         try record(
@@ -22,7 +27,7 @@ extension Exports {
           in: connection)
         try tellOwnerOfCompletion(of: export, report, at: now, in: connection)
         isPublishing = true
-        try folder.publish(job)
+        try archive.publish(as: folder.archive(export.id))
         return true
       }
     } catch {
@@ -34,22 +39,22 @@ extension Exports {
 
   /// The run failed: it is tried again later, or that was the last try, and the owner is told.
   @discardableResult
-  func fail(_ job: ExportJob, _ problem: ExportProblem) throws -> Bool {
-    try database.write { try fail(job, problem, in: $0) }
+  func fail(_ job: ExportJob, _ failure: ExportFailure) throws -> Bool {
+    try database.write { try fail(job, failure, in: $0) }
   }
 
-  func fail(_ job: ExportJob, _ problem: ExportProblem, in connection: Connection) throws -> Bool {
+  func fail(_ job: ExportJob, _ failure: ExportFailure, in connection: Connection) throws -> Bool {
     let now = clock.now()
     if let pause = Tries.pause(after: job.export.failures + 1) {
-      guard try connection.exports.queueAgain(job, notBefore: now + pause, because: problem.reason) else {
+      guard try connection.exports.queueAgain(job, notBefore: now + pause, because: failure.reason) else {
         return false
       }
-      try record(.exportAttemptFailed, job.export, by: .server, problem.reason, at: now, in: connection)
+      try record(.exportAttemptFailed, job.export, by: .server, failure.reason, at: now, in: connection)
     } else {
-      guard try connection.exports.fail(job, because: problem.reason, at: now) else { return false }
-      try record(.exportFailed, job.export, by: .server, problem.reason, at: now, in: connection)
+      guard try connection.exports.fail(job, because: failure.reason, at: now) else { return false }
+      try record(.exportFailed, job.export, by: .server, failure.reason, at: now, in: connection)
       try tellOwner(of: job.export, at: now, in: connection) {
-        ExportFailed(to: $0, export: job.export, reason: problem.reason)
+        ExportFailed(to: $0, export: job.export, reason: failure.reason)
       }
     }
     return true

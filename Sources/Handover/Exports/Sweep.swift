@@ -42,18 +42,13 @@ extension Exports {
 
   /// Decided and done in one write transaction: no run can publish between a look at its row and the removal.
   private func removeLeftovers() throws {
-    let entries = try folder.entries()
-    if entries.isEmpty { return }
+    let names = try folder.names()
+    if names.isEmpty { return }
     try database.write { connection in
-      let completed = Set(try connection.exports.completed().map(\.id))
-      let running = try connection.exports.processingAttempts()
-      for (name, entry) in entries {
-        let isNeeded =
-          switch entry {
-          case .archive(let id): completed.contains(id)
-          case .unfinished(let id, let attempt): running[id] == attempt
-          }
-        if isNeeded { continue }
+      let archives = try connection.exports.completed().map { folder.name(of: $0.id) }
+      let unfinished = try connection.exports.processingAttempts().map(folder.temporaryName)
+      let needed = Set(archives + unfinished)
+      for name in names where !needed.contains(name) {
         folder.remove(name)
         log.info("sweep.removed", ["file": name])
       }

@@ -1,24 +1,12 @@
 import System
 
-/// Makes an export's archive at a path: the engine, or what a test puts in its place.
-typealias MakeArchive =
-  @Sendable (ExportJob, _ target: String, ExportProgress, Cancellation) throws -> ArchiveReport
-
-extension ArchiveBuilder {
-  /// The engine as workers take it. What it makes is readable by this user alone until it is published.
-  func make(
-    _ job: ExportJob, at target: String, progress: ExportProgress, cancellation: Cancellation
-  ) throws -> ArchiveReport {
-    try build(
-      job.organisation, job.export.scope, at: target, permissions: 0o600, progress: progress,
-      cancellation: cancellation)
-  }
-}
+/// Builds a run's archive: the engine, or what a test puts in its place.
+typealias BuildArchive = @Sendable (ExportRun) throws -> FinishedArchive
 
 /// A thread's loop: takes exports out of the queue and makes them, until it is told to stop or given up.
 final class Worker: Sendable {
   private let exports: Exports
-  private let makeArchive: MakeArchive
+  private let buildArchive: BuildArchive
   private let givenUp = Locked(false)
   private let current = Locked<ExportRun?>(nil)
   private let lastLook = Locked(ContinuousClock.now)
@@ -26,9 +14,9 @@ final class Worker: Sendable {
   /// How often it looks without being woken: for exports whose pause is over.
   private static let interval = Duration.seconds(1)
 
-  init(_ exports: Exports, _ makeArchive: @escaping MakeArchive) {
+  init(_ exports: Exports, _ buildArchive: @escaping BuildArchive) {
     self.exports = exports
-    self.makeArchive = makeArchive
+    self.buildArchive = buildArchive
   }
 
   /// What it makes at this moment.
@@ -52,7 +40,7 @@ final class Worker: Sendable {
         }
         // Where one was waiting there may be more: another worker looks.
         exports.queued.raise()
-        make(job)
+        run(job)
       } catch {
         exports.log.error("export.queue", ["error": "\(error)"])
         exports.queued.wait(atMost: Self.interval)
@@ -60,7 +48,7 @@ final class Worker: Sendable {
     }
   }
 
-  private func make(_ job: ExportJob) {
+  private func run(_ job: ExportJob) {
     let run = ExportRun(job)
     current.withLock { $0 = run }
     exports.runs.add(run)
@@ -72,14 +60,13 @@ final class Worker: Sendable {
     exports.log.info("export.started", ["id": job.export.id.rawValue, "attempt": "\(job.attempt)"])
     do {
       try exports.checkSpace(for: job)
-      let report = try makeArchive(job, exports.folder.unfinished(job), run.progress, run.cancellation)
-      let isCompleted = try exports.complete(job, report, milliseconds: run.milliseconds)
+      let archive = try buildArchive(run)
+      let size = archive.report.size
+      let isCompleted = try exports.complete(job, archive, after: run.elapsed)
       exports.log.info(
         isCompleted ? "export.completed" : "export.late",
-        ["id": job.export.id.rawValue, "rows": "\(run.progress.state.rows)", "bytes": "\(report.size)"])
-      if !isCompleted { exports.folder.removeUnfinished(job) }
+        ["id": job.export.id.rawValue, "rows": "\(run.progress.state.rows)", "bytes": "\(size)"])
     } catch {
-      exports.folder.removeUnfinished(job)
       end(run, error)
     }
   }
@@ -90,13 +77,13 @@ final class Worker: Sendable {
       // Whoever cancelled it has changed its row.
       return exports.log.info("export.stopped", ["id": job.export.id.rawValue])
     }
-    let problem = ExportProblem(error)
+    let failure = ExportFailure(error)
     record(job) {
       if exports.queued.isStopped { return try exports.handBack(job) }
-      try exports.fail(job, problem)
+      try exports.fail(job, failure)
       exports.log.error(
         "export.run-failed",
-        ["id": job.export.id.rawValue, "reason": problem.reason, "detail": problem.detail])
+        ["id": job.export.id.rawValue, "reason": failure.reason, "detail": failure.detail])
     }
   }
 

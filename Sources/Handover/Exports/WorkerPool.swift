@@ -3,7 +3,7 @@ import System
 /// The threads that make exports, and the watch over them.
 final class WorkerPool: Sendable {
   private let exports: Exports
-  private let makeArchive: MakeArchive
+  private let buildArchive: BuildArchive
   private let count: Int
   private let members = Locked<[Member]>([])
   private let watch = Locked<Thread?>(nil)
@@ -19,17 +19,18 @@ final class WorkerPool: Sendable {
 
   /// How often the watch looks.
   private static let interval = Duration.seconds(1)
-  /// A run without progress for so many looks (ten minutes) is given up. Looks are counted and no clock is
-  /// read, so that one that jumps gives nothing up.
-  static let patience = 600
+  /// The watch gives up a run that has made no progress for so long.
+  static let patience = Duration.seconds(600)
+  /// `patience` as a number of looks: they are counted instead of reading a clock, which could jump.
+  static let looksWithoutProgress = Int(patience / interval)
   /// A thread that looks every second and hasn't for so long does not answer.
   static let silence = Duration.seconds(30)
 
   /// - Parameter count: how many organisations' exports run side by side.
-  init(_ exports: Exports, count: Int, makeArchive: @escaping MakeArchive) {
+  init(_ exports: Exports, count: Int, buildArchive: @escaping BuildArchive) {
     self.exports = exports
     self.count = count
-    self.makeArchive = makeArchive
+    self.buildArchive = buildArchive
   }
 
   /// Puts right what a crash has left, then starts the threads.
@@ -72,7 +73,7 @@ final class WorkerPool: Sendable {
       for run in runs {
         if attempts[run.job.export.id] != run.job.attempt {
           run.cancellation.cancel()
-        } else if run.tick() >= Self.patience {
+        } else if run.tick() >= Self.looksWithoutProgress {
           try giveUp(run)
         }
       }
@@ -102,14 +103,14 @@ final class WorkerPool: Sendable {
   }
 
   /// - Returns: whether the run was still the current one.
-  private func fail(_ run: ExportRun, _ problem: ExportProblem) throws -> Bool {
-    guard try exports.fail(run.job, problem) else { return false }
+  private func fail(_ run: ExportRun, _ failure: ExportFailure) throws -> Bool {
+    guard try exports.fail(run.job, failure) else { return false }
     run.cancellation.cancel()
     return true
   }
 
   private func addWorker() throws {
-    let worker = Worker(exports, makeArchive)
+    let worker = Worker(exports, buildArchive)
     // Pages go first: only who has nothing better to do makes exports.
     let thread = try Thread(name: "export-worker", niceness: 10) { worker.work() }
     members.withLock { $0.append(Member(worker: worker, thread: thread)) }

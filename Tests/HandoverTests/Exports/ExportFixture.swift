@@ -101,7 +101,8 @@ extension ExportFixture {
 
   /// Makes a file where a run would, and completes the run.
   func complete(_ job: ExportJob) throws {
-    try #require(try exports.complete(job, make(job), milliseconds: 2_000))
+    let isCompleted = try exports.complete(job, make(job), after: .seconds(2))
+    try #require(isCompleted)
   }
 
   /// An export that is completed.
@@ -112,9 +113,13 @@ extension ExportFixture {
   }
 
   /// Writes what stands for an archive.
-  @discardableResult
-  func make(_ job: ExportJob) throws -> ArchiveReport {
-    try makeArchive(job, at: exports.folder.unfinished(job), now: now)
+  func make(_ job: ExportJob) throws -> FinishedArchive {
+    try makeArchive(job, in: exports.folder, now: now)
+  }
+
+  /// Puts a file of that name into the folder of exports.
+  func leave(_ name: String) {
+    _ = FileManager.default.createFile(atPath: "\(exports.folder.path)/\(name)", contents: Data("x".utf8))
   }
 
   func export(_ id: ExportID) throws -> Export {
@@ -154,15 +159,18 @@ extension ExportFixture {
 }
 
 /// What stands for an archive: five bytes.
-func makeArchive(_ job: ExportJob, at target: String, now: UnixTime) throws -> ArchiveReport {
-  try Data("12345".utf8).write(to: URL(fileURLWithPath: target))
+func makeArchive(_ job: ExportJob, in folder: ExportFolder, now: UnixTime) throws -> FinishedArchive {
+  let file = try DurableFile(at: folder.temporary(job))
+  try file.write(Array("12345".utf8))
+  try file.sync()
   let names = ["Deals.csv", "Contacts.csv", "Notes.csv", "Tasks.csv", "DealContacts.csv", "Users.csv"]
-  return ArchiveReport(
+  let report = ArchiveReport(
     snapshotAt: now,
     files: names.enumerated().map {
       .init(name: $1, rows: 1_000 * ($0 + 1), bytes: 10_000 * ($0 + 1), crc32: 0xFFFF_FFF0 + UInt32($0))
     },
     size: 5, sha256: SHA256.hash(Array("12345".utf8)))
+  return FinishedArchive(report: report, file: file)
 }
 
 struct Unexpected: Error {

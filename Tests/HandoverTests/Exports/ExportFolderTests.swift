@@ -17,7 +17,7 @@ import Testing
     #expect {
       try world.exports.checkSpace(for: job)
     } throws: { error in
-      (error as? ExportProblem)?.reason == "There is not enough space on the server."
+      (error as? ExportFailure)?.reason == "There is not enough space on the server."
     }
   }
 

@@ -89,7 +89,7 @@ import Testing
   func estimates() throws {
     let user = Scope.user(world.office.user.id)
     let first = try world.request()
-    func estimate(_ id: ExportID) throws -> Int64? {
+    func estimate(_ id: ExportID) throws -> Duration? {
       try world.database.read { try world.exports.waiting(try world.export(id), in: $0)?.estimate }
     }
     #expect(try estimate(first) == nil, "nothing to go by")
@@ -97,7 +97,7 @@ import Testing
     _ = try world.completed(user)
     _ = try world.request()
     let behind = try world.request(user)
-    #expect(try estimate(behind) == 4)
+    #expect(try estimate(behind) == .seconds(4))
   }
 
   @Test("What is to be tried again waits for its time, and others pass it")

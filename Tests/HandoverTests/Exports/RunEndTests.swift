@@ -1,6 +1,7 @@
 import Foundation
 import SQLite
 import Secrets
+import System
 import Testing
 
 @testable import Handover
@@ -45,17 +46,6 @@ import Testing
     #expect(mode == 0o600)
   }
 
-  @Test("With a group, the group may read the file and nobody else")
-  func groupMode() throws {
-    _ = try world.request()
-    let job = try world.take()
-    try world.make(job)
-    try ExportFolder(path: world.exports.folder.path, group: getgid()).publish(job)
-    let path = "\(world.exports.folder.path)/\(job.export.id.rawValue).zip"
-    let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
-    #expect(mode == 0o640)
-  }
-
   @Test("Three tries with pauses of 1 and 10 seconds, then failed, with a mail and the reason")
   func tries() throws {
     let id = try world.request()
@@ -98,7 +88,7 @@ import Testing
   func late(overtaking: Overtaking) throws {
     let id = try world.request()
     let late = try world.take()
-    let report = try world.make(late)
+    let archive = try world.make(late)
     switch overtaking {
     case .cancelled: _ = try world.exports.cancel(id, by: world.office.owner, from: "")
     case .ownerChanged:
@@ -112,32 +102,38 @@ import Testing
       if overtaking == .newAttemptCompleted { try world.complete(second) }
     }
     let before = try (world.export(id), world.activity(), world.letters())
-    #expect(try !world.exports.complete(late, report, milliseconds: 1))
+    let isCompleted = try world.exports.complete(late, archive, after: .seconds(1))
+    #expect(!isCompleted)
     #expect(try !world.exports.fail(late, .stalled))
     try world.exports.handBack(late)
     let after = try (world.export(id), world.activity(), world.letters())
     #expect(before == after)
-    #expect(world.exists(id) == (overtaking == .newAttemptCompleted))
+    #expect(try world.files == (overtaking == .newAttemptCompleted ? ["\(id.rawValue).zip"] : []))
   }
 
   @Test("Where the file can't be published the row does not say completed, and no mail says so")
   func unpublished() throws {
     let id = try world.request()
     let job = try world.take()
-    let report = try world.make(job)
-    world.exports.folder.removeUnfinished(job)
-    #expect(throws: ArchiveError.self) { try world.exports.complete(job, report, milliseconds: 1) }
+    #expect(throws: ExportFailure.self) {
+      let archive = try world.make(job)
+      world.exports.folder.remove("\(id.rawValue)-1.zip.part")
+      _ = try world.exports.complete(job, archive, after: .seconds(1))
+    }
     #expect(try world.status(id) == .processing && world.letters().count == 1 && !world.exists(id))
   }
 
   @Test("Reasons are sentences for owners; details are for the log")
   func reasons() {
     let full = SQLiteError(code: 13, message: "database or disk is full", sql: "INSERT")
-    #expect(ExportProblem(full) == .noSpace(full.description))
-    #expect(
-      ExportProblem(ArchiveError.system("write", errno: ENOSPC)).reason.contains(
-        "not enough space on the server"))
-    #expect(ExportProblem(ArchiveError.system("write", errno: EIO)).detail == "write: Input/output error")
-    #expect(ExportProblem(Unexpected("secret path")).reason == "Something went wrong on the server.")
+    #expect(ExportFailure(full) == .noSpace(full.description))
+    for code in [ENOSPC, EDQUOT] {
+      let full = SystemError("write", "secret path", code: code)
+      #expect(ExportFailure(full) == .noSpace(full.description))
+    }
+    let broken = ExportFailure(SystemError("write", "secret path", code: EIO))
+    #expect(broken.reason == "The file could not be written on the server's disk.")
+    #expect(broken.detail == "can't write secret path: Input/output error")
+    #expect(ExportFailure(Unexpected("secret path")).reason == "Something went wrong on the server.")
   }
 }

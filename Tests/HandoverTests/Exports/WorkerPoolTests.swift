@@ -20,22 +20,18 @@ import ZIP
 
     func letGo() { isOpen.withLock { $0 = true } }
 
-    func make(_ job: ExportJob, _ target: String, _ cancellation: Cancellation, at now: UnixTime) throws
-      -> ArchiveReport
-    {
-      started.withLock { $0.append(job.export.id) }
+    func build(_ run: ExportRun, in world: ExportFixture) throws -> FinishedArchive {
+      started.withLock { $0.append(run.job.export.id) }
       while !isOpen.withLock({ $0 }) {
-        if cancellation.isCancelled { throw ArchiveError.cancelled }
+        try run.cancellation.check()
         usleep(1_000)
       }
-      return try makeArchive(job, at: target, now: now)
+      return try world.make(run.job)
     }
   }
 
   func pool(_ runs: Runs, count: Int = 2) throws -> WorkerPool {
-    WorkerPool(world.exports, count: count) { [world] job, target, _, cancellation in
-      try runs.make(job, target, cancellation, at: world.now)
-    }
+    WorkerPool(world.exports, count: count) { [world] run in try runs.build(run, in: world) }
   }
 
   @Test("From the request to the download, with the real engine")
@@ -43,7 +39,10 @@ import ZIP
     let compressors = try Compressors(threads: 2)
     defer { compressors.stop() }
     let builder = ArchiveBuilder(database: world.database, compressors: compressors, level: 4)
-    let pool = WorkerPool(world.exports, count: 2, makeArchive: builder.make)
+    let pool = WorkerPool(world.exports, count: 2) { [world] run in
+      try builder.build(
+        run.job.organisation, run.job.export.scope, at: world.exports.folder.temporary(run.job))
+    }
     try pool.start()
     defer { pool.stop() }
     let id = try world.request()
@@ -113,9 +112,7 @@ import ZIP
 
     let next = try ExportFixture(beside: world)
     runs.letGo()
-    let nextPool = WorkerPool(next.exports, count: 1) { job, target, _, cancellation in
-      try runs.make(job, target, cancellation, at: next.now)
-    }
+    let nextPool = WorkerPool(next.exports, count: 1) { run in try runs.build(run, in: next) }
     try nextPool.start()
     try eventually("completed") { try next.status(id) == .completed }
     nextPool.stop()
@@ -125,18 +122,18 @@ import ZIP
   func stalled() throws {
     let isOpen = Locked(false)
     let ended = Locked(false)
-    let pool = WorkerPool(world.exports, count: 1) { [world] job, target, _, _ in
-      guard job.attempt == 1 else { return try makeArchive(job, at: target, now: world.now) }
+    let pool = WorkerPool(world.exports, count: 1) { [world] run in
+      guard run.job.attempt == 1 else { return try world.make(run.job) }
       // As a thread that the kernel keeps: it does not hear of the cancellation.
       while !isOpen.withLock({ $0 }) { usleep(1_000) }
       defer { ended.withLock { $0 = true } }
-      return try makeArchive(job, at: target, now: world.now)
+      return try world.make(run.job)
     }
     try pool.start()
     let id = try world.request()
     try eventually("runs") { !world.exports.runs.all.isEmpty }
-    for _ in 0...WorkerPool.patience { pool.look() }
-    #expect(try world.export(id).reason == "The export made no progress for ten minutes.")
+    for _ in 0...WorkerPool.looksWithoutProgress { pool.look() }
+    #expect(try world.export(id).reason == "The export made no progress for 10 minutes.")
     world.pass(10)
     try eventually("completed by another thread") { try world.status(id) == .completed }
     let completed = try (world.export(id), world.activity())
@@ -162,9 +159,9 @@ import ZIP
 
   @Test("An error of a run is told in the row, and the run tried again")
   func error() throws {
-    let pool = WorkerPool(world.exports, count: 1) { [world] job, target, _, _ in
-      if job.attempt == 1 { throw ArchiveError.system("write", errno: ENOSPC) }
-      return try makeArchive(job, at: target, now: world.now)
+    let pool = WorkerPool(world.exports, count: 1) { [world] run in
+      if run.job.attempt == 1 { throw SystemError("write", code: ENOSPC) }
+      return try world.make(run.job)
     }
     try pool.start()
     defer { pool.stop() }
@@ -184,9 +181,7 @@ import ZIP
         BEGIN SELECT RAISE(ABORT, 'as full as a disk'); END
         """)
     }
-    let pool = WorkerPool(world.exports, count: 1) { _, _, _, _ in
-      throw ArchiveError.system("write", errno: EIO)
-    }
+    let pool = WorkerPool(world.exports, count: 1) { _ in throw SystemError("write", code: EIO) }
     try pool.start()
     defer { pool.stop() }
     let id = try world.request()
@@ -208,9 +203,7 @@ import ZIP
         BEGIN INSERT INTO trap VALUES (-1); END
         """)
     }
-    let pool = WorkerPool(world.exports, count: 1) { [world] job, target, _, _ in
-      try makeArchive(job, at: target, now: world.now)
-    }
+    let pool = WorkerPool(world.exports, count: 1) { [world] run in try world.make(run.job) }
     try pool.start()
     defer { pool.stop() }
     let id = try world.request()
@@ -236,7 +229,7 @@ import ZIP
     let export = try world.export(id)
     let view = try #require(try world.database.read { try world.exports.running(export, in: $0) })
     #expect(view.percent == 50 && view.rows == 10_500 && view.totalRows == 21_000 && view.file == "Notes.csv")
-    #expect(view.remaining == 1, "21,000 rows took 2 seconds the last time")
+    #expect(view.remaining == .seconds(1), "21,000 rows took 2 seconds the last time")
     world.exports.runs.remove(run)
     #expect(try world.database.read { try world.exports.running(export, in: $0) } == nil)
   }

@@ -73,8 +73,9 @@ extension TestSite {
   func completedExport(_ scope: Scope = .organisation, by owner: User) throws -> ExportID {
     let id = try request(scope, by: owner)
     while let job = try exports.takeNext() {
-      let report = try makeArchive(job, at: exports.folder.unfinished(job), now: clock.now)
-      #expect(try exports.complete(job, report, milliseconds: 2_000))
+      let archive = try makeArchive(job, in: exports.folder, now: clock.now)
+      let isCompleted = try exports.complete(job, archive, after: .seconds(2))
+      #expect(isCompleted)
       if job.export.id == id { return id }
     }
     throw Unexpected("never taken")

@@ -1,6 +1,7 @@
 import Glibc
 import SQLite
 import Secrets
+import System
 import ZIP
 
 /// Makes the ZIP of an export, complete and proven, or nothing.
@@ -9,7 +10,7 @@ import ZIP
 ///    own (`ArchiveRows`). The transaction ends with the last row, because the database's log grows meanwhile.
 /// 2. Hold rows written against rows counted; describe the files in `datapackage.json` and `README.txt`.
 /// 3. Read the whole archive back: every byte, the directory, the headers; and hash it on the way.
-/// 4. Put it on the disk and give it its name.
+/// 4. Put it on the disk. It gets its name later, when the database says that the export is completed.
 ///
 /// One of these serves any number of threads at once; they share the compressors.
 struct ArchiveBuilder: Sendable {
@@ -26,26 +27,39 @@ struct ArchiveBuilder: Sendable {
     self.clock = clock
   }
 
-  /// Makes the archive of the organisation's records in the scope.
+  /// Makes the archive of the organisation's records in the scope, and puts it on the disk.
   ///
   /// - Parameters:
-  ///   - target: where it will be; a file that is there is replaced. Until then there is one with `.part`
-  ///     behind its name.
-  ///   - permissions: of the file.
+  ///   - temporary: the file's path until it is published, in the folder in which it will be.
+  ///   - group: who else may read the file.
   func build(
-    _ organisation: Organisation, _ scope: Scope, at target: String, permissions: mode_t = 0o600,
+    _ organisation: Organisation, _ scope: Scope, at temporary: String, group: gid_t? = nil,
     progress: ExportProgress = ExportProgress(), cancellation: Cancellation = Cancellation()
-  ) throws(ArchiveError) -> ArchiveReport {
-    var file = try ArchiveFile(for: target, permissions: permissions)
+  ) throws(ExportFailure) -> FinishedArchive {
     do {
+      let file = try DurableFile(at: temporary)
       let report = try write(
         organisation, scope, to: file.descriptor, progress: progress, cancellation: cancellation)
       try cancellation.check()
-      try file.publish()
-      return report
+      if let group { try file.setGroup(group, permissions: 0o640) }
+      try file.sync()
+      return FinishedArchive(report: report, file: file)
     } catch {
-      throw ArchiveError(error)
+      throw ExportFailure(error)
     }
+  }
+
+  /// Makes the archive and publishes it at once.
+  ///
+  /// - Parameter path: of the file, in the place of an older one.
+  func build(
+    _ organisation: Organisation, _ scope: Scope, publishedAs path: String,
+    progress: ExportProgress = ExportProgress(), cancellation: Cancellation = Cancellation()
+  ) throws(ExportFailure) -> ArchiveReport {
+    var archive = try build(
+      organisation, scope, at: path + ".part", progress: progress, cancellation: cancellation)
+    try archive.publish(as: path)
+    return archive.report
   }
 
   private func write(
@@ -86,5 +100,22 @@ struct ArchiveBuilder: Sendable {
     try writer.begin(name)
     try writer.write(bytes.span)
     try writer.endEntry()
+  }
+}
+
+/// An archive that is complete, proven and on the disk, and has no name yet. Unpublished, its file goes with this
+/// value.
+struct FinishedArchive: ~Copyable {
+  let report: ArchiveReport
+  private var file: DurableFile
+
+  init(report: ArchiveReport, file: consuming DurableFile) {
+    self.report = report
+    self.file = file
+  }
+
+  /// Gives the file its name, in the place of an older file, and returns once that is on the disk.
+  mutating func publish(as path: String) throws(ExportFailure) {
+    do { try file.publish(as: path) } catch { throw ExportFailure(error) }
   }
 }

@@ -47,7 +47,7 @@ struct ArchiveRows {
   {
     guard case .user(let id) = scope else { return nil }
     guard let user = try connection.users.find(id, of: organisation.id) else {
-      throw ArchiveError(.database, "The organisation has no user \(id).")
+      throw ExportFailure("The organisation has no user \(id).")
     }
     return user
   }
@@ -82,7 +82,7 @@ struct ArchiveRows {
     encoder.clear()
   }
 
-  private func report(_ rows: Int, _ bytes: Int) throws(ArchiveError) {
+  private func report(_ rows: Int, _ bytes: Int) throws(ExportFailure) {
     progress.update {
       $0.rows += rows
       if $0.total > 0 { $0.total = max($0.total, $0.rows) }

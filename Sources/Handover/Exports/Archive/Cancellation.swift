@@ -11,7 +11,7 @@ final class Cancellation: Sendable {
 
   var isCancelled: Bool { interrupter.isInterrupted }
 
-  func check() throws(ArchiveError) {
+  func check() throws(ExportFailure) {
     if isCancelled { throw .cancelled }
   }
 }

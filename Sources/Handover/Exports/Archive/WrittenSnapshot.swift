@@ -18,20 +18,18 @@ struct WrittenSnapshot {
   let files: [File]
 
   /// Holds the counts against each other and against what the writer has in the archive.
-  /// - Throws: `.mismatch`, naming the file.
-  func files(describedBy entries: [EntrySummary]) throws(ArchiveError) -> [ArchiveReport.File] {
+  /// - Throws: where two of them differ, naming the file.
+  func files(describedBy entries: [EntrySummary]) throws(ExportFailure) -> [ArchiveReport.File] {
     guard entries.map(\.name) == files.map(\.table.name.file) else {
-      throw ArchiveError(.mismatch, "The archive does not hold the files that were written.")
+      throw ExportFailure("The archive does not hold the files that were written.")
     }
     var checked: [ArchiveReport.File] = []
     for (file, entry) in zip(files, entries) {
       guard file.rows == file.counted else {
-        throw ArchiveError(
-          .mismatch, "\(entry.name) holds \(file.rows) rows, but \(file.counted) were counted.")
+        throw ExportFailure("\(entry.name) holds \(file.rows) rows, but \(file.counted) were counted.")
       }
       guard file.bytes == entry.bytes else {
-        throw ArchiveError(
-          .mismatch, "\(entry.name) holds \(entry.bytes) bytes, but \(file.bytes) were written.")
+        throw ExportFailure("\(entry.name) holds \(entry.bytes) bytes, but \(file.bytes) were written.")
       }
       checked.append(.init(name: entry.name, rows: file.rows, bytes: file.bytes, crc32: entry.crc32))
     }

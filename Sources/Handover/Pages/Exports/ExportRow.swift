@@ -68,7 +68,7 @@ struct ExportRow {
       "rows": .text(Wording.grouped(running?.rows ?? 0)),
       "total_rows": .text(Wording.grouped(running?.totalRows ?? 0)),
       "file": Value(running.flatMap { isCounted && !$0.file.isEmpty ? $0.file : nil }),
-      "elapsed": .text(Wording.duration(running?.elapsed ?? 0)),
+      "elapsed": .text(Wording.duration(running?.elapsed ?? .zero)),
       "remaining": Value(running?.remaining.map { "about \(Wording.duration($0))" }),
     ]
   }

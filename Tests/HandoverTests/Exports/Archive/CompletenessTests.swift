@@ -39,7 +39,7 @@ import ZIP
     let progress = ExportProgress()
     #expect(progress.state.percent == 0)
     let report = try office.builder().build(
-      organisation, .organisation, at: office.folder + "/a.zip", progress: progress)
+      organisation, .organisation, publishedAs: office.folder + "/a.zip", progress: progress)
     let state = progress.state
     #expect(state.rows == report.files.reduce(0) { $0 + $1.rows })
     #expect(state.total == state.rows && state.percent == 100 && state.isChecking)
@@ -55,7 +55,7 @@ import ZIP
     let isDone = DispatchSemaphore(value: 0)
     Thread.detachNewThread {
       _ = try? office.builder().build(
-        organisation, .organisation, at: office.folder + "/a.zip", progress: progress)
+        organisation, .organisation, publishedAs: office.folder + "/a.zip", progress: progress)
       isDone.signal()
     }
     var first = progress.state
@@ -97,8 +97,7 @@ import ZIP
     let written = WrittenSnapshot(
       time: ExportOffice.now, subject: nil, files: [.init(table: .deals, counted: 4, rows: 3, bytes: 10)])
     let entry = EntrySummary(name: "Deals.csv", bytes: 10, compressedBytes: 5, crc32: 1)
-    let error = #expect(throws: ArchiveError.self) { try written.files(describedBy: [entry]) }
-    #expect(error?.code == .mismatch)
+    let error = #expect(throws: ExportFailure.self) { try written.files(describedBy: [entry]) }
     #expect(error?.reason == "Deals.csv holds 3 rows, but 4 were counted.")
   }
 
@@ -106,12 +105,18 @@ import ZIP
   func changedBytes() throws {
     let written = WrittenSnapshot(
       time: ExportOffice.now, subject: nil, files: [.init(table: .deals, counted: 3, rows: 3, bytes: 10)])
-    for entry in [
-      EntrySummary(name: "Deals.csv", bytes: 9, compressedBytes: 5, crc32: 1),
-      EntrySummary(name: "Tasks.csv", bytes: 10, compressedBytes: 5, crc32: 1),
+    for (entry, reason) in [
+      (
+        EntrySummary(name: "Deals.csv", bytes: 9, compressedBytes: 5, crc32: 1),
+        "Deals.csv holds 9 bytes, but 10 were written."
+      ),
+      (
+        EntrySummary(name: "Tasks.csv", bytes: 10, compressedBytes: 5, crc32: 1),
+        "The archive does not hold the files that were written."
+      ),
     ] {
-      let error = #expect(throws: ArchiveError.self) { try written.files(describedBy: [entry]) }
-      #expect(error?.code == .mismatch)
+      let error = #expect(throws: ExportFailure.self) { try written.files(describedBy: [entry]) }
+      #expect(error?.reason == reason)
     }
   }
 

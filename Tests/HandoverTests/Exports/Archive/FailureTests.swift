@@ -17,11 +17,11 @@ import Testing
       cancellation.cancel()
       return ExportOffice.now
     }
-    let error = #expect(throws: ArchiveError.self) {
+    let error = #expect(throws: ExportFailure.self) {
       try office.builder(clock: clock).build(
-        organisation, .organisation, at: office.folder + "/a.zip", cancellation: cancellation)
+        organisation, .organisation, publishedAs: office.folder + "/a.zip", cancellation: cancellation)
     }
-    #expect(error?.code == .cancelled)
+    #expect(error == .cancelled)
     #expect(!office.has("a.zip") && !office.has("a.zip.part"))
   }
 
@@ -38,12 +38,12 @@ import Testing
     }
     canceller.start()
     defer { isOver.withLock { $0 = true } }
-    let error = #expect(throws: ArchiveError.self) {
+    let error = #expect(throws: ExportFailure.self) {
       try office.builder().build(
-        organisation, .organisation, at: office.folder + "/a.zip", progress: progress,
+        organisation, .organisation, publishedAs: office.folder + "/a.zip", progress: progress,
         cancellation: cancellation)
     }
-    #expect(error?.code == .cancelled)
+    #expect(error == .cancelled)
     #expect(!office.has("a.zip") && !office.has("a.zip.part"))
   }
 
@@ -54,9 +54,9 @@ import Testing
     try Data("former".utf8).write(to: URL(fileURLWithPath: path))
     let cancellation = Cancellation()
     cancellation.cancel()
-    #expect(throws: ArchiveError.cancelled) {
+    #expect(throws: ExportFailure.cancelled) {
       try small.office.builder().build(
-        small.organisation, .organisation, at: path, cancellation: cancellation)
+        small.organisation, .organisation, publishedAs: path, cancellation: cancellation)
     }
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data("former".utf8))
   }
@@ -66,29 +66,42 @@ import Testing
     let small = try SmallOffice()
     let path = small.office.folder + "/a.zip"
     try Data("half a file".utf8).write(to: URL(fileURLWithPath: path + ".part"))
-    _ = try small.office.builder().build(small.organisation, .organisation, at: path, permissions: 0o640)
+    _ = try small.office.builder().build(small.organisation, .organisation, publishedAs: path)
     #expect(!small.office.has("a.zip.part"))
-    let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
-    #expect(mode == 0o640)
+    #expect(try mode(of: path) == 0o600)
+  }
+
+  @Test func `With a group, the group may read the file and nobody else`() throws {
+    let small = try SmallOffice()
+    let path = small.office.folder + "/a.zip"
+    var archive = try small.office.builder().build(
+      small.organisation, .organisation, at: path + ".part", group: getgid())
+    #expect(!small.office.has("a.zip"))
+    try archive.publish(as: path)
+    #expect(try mode(of: path) == 0o640)
+  }
+
+  private func mode(of path: String) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
   }
 
   @Test("A missing folder is reported in the system's words")
   func missingFolder() throws {
     let small = try SmallOffice()
-    let error = #expect(throws: ArchiveError.self) {
+    let error = #expect(throws: ExportFailure.self) {
       try small.office.builder().build(
-        small.organisation, .organisation, at: small.office.folder + "/no/a.zip")
+        small.organisation, .organisation, publishedAs: small.office.folder + "/no/a.zip")
     }
-    #expect(error?.code == .io)
+    #expect(error?.reason == "The file could not be written on the server's disk.")
     #expect(error?.detail.contains("No such file or directory") == true)
   }
 
   @Test("A user of no organisation can't be a scope")
   func unknownUser() throws {
     let small = try SmallOffice()
-    let error = #expect(throws: ArchiveError.self) {
+    let error = #expect(throws: ExportFailure.self) {
       try small.office.builder().build(
-        small.organisation, .user(UserID(rawValue: 9)), at: small.office.folder + "/a.zip")
+        small.organisation, .user(UserID(rawValue: 9)), publishedAs: small.office.folder + "/a.zip")
     }
     #expect(error?.reason == "The organisation has no user U-9.")
   }
@@ -100,10 +113,10 @@ import Testing
     let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 20_000).first)
     let disk = try SmallDisk(in: office.folder, kilobytes: 512)
-    let error = #expect(throws: ArchiveError.self) {
-      try office.builder().build(organisation, .organisation, at: disk.path + "/a.zip")
+    let error = #expect(throws: ExportFailure.self) {
+      try office.builder().build(organisation, .organisation, publishedAs: disk.path + "/a.zip")
     }
-    #expect(error?.code == .outOfSpace)
+    #expect(error?.reason == "There is not enough space on the server.")
     #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path) == [])
   }
 }

@@ -114,7 +114,7 @@ final class ImportFixture {
     let found = try database.read { try $0.organisations.find(id) }
     let organisation = try #require(found)
     let builder = ArchiveBuilder(database: database, compressors: compressors, level: 1, clock: Self.clock)
-    _ = try builder.build(organisation, .organisation, at: target)
+    _ = try builder.build(organisation, .organisation, publishedAs: target)
     return target
   }
 
