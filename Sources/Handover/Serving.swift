@@ -74,7 +74,7 @@ extension Application {
       keys: KeyFile(path: configuration.data.keys, now: clock.now().rawValue, randomness: randomness),
       outbox: outbox, zones: Zones(), log: log,
       folder: ExportFolder(path: configuration.data.exports, group: configuration.group),
-      origin: configuration.url.origin, perDay: configuration.exportsPerDay)
+      downloads: DownloadAddress(configuration), perDay: configuration.exportsPerDay)
   }
 
   func accounts(_ exports: Exports) -> Accounts {

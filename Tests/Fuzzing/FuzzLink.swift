@@ -16,7 +16,8 @@ private let link: DownloadLink = {
   let key = SigningKey(created: 1, randomness: Randomness { Array(bytes.prefix($0)) })
   guard let id = ExportID(String(repeating: "0a", count: 16)) else { preconditionFailure("no id") }
   return DownloadLink(
-    id, of: OrganisationID(rawValue: 1), expires: UnixTime(rawValue: 1_777_800_600), key: key)
+    id, of: OrganisationID(rawValue: 1), at: Route.download.path(id.rawValue),
+    expires: UnixTime(rawValue: 1_777_800_600), key: key)
 }()
 
 private func checkTokens(_ text: String) throws {

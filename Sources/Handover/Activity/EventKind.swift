@@ -7,7 +7,7 @@ extension Event {
     /// A run failed, and there will be another.
     case exportAttemptFailed = "export.tried-in-vain"
     /// The server stopped during the run; the export runs again after the start.
-    case exportHandedBack = "export.handed-back"
+    case exportRequeued = "export.handed-back"
     case exportCompleted = "export.completed"
     case exportFailed = "export.failed"
     case exportRetried = "export.retried"
@@ -87,7 +87,7 @@ extension Event.Kind {
     case .exportRequested: "Asked for an export"
     case .exportStarted: "Started an export"
     case .exportAttemptFailed: "An export failed and will be tried again"
-    case .exportHandedBack: "An export was interrupted and starts again with the server"
+    case .exportRequeued: "An export was interrupted and starts again with the server"
     case .exportCompleted: "Completed an export"
     case .exportFailed: "An export failed"
     case .exportRetried: "Retried an export"

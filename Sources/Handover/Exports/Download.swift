@@ -34,6 +34,13 @@ struct DownloadFile: Sendable, Equatable {
   let sha256: String
 }
 
+/// How much of a file was asked for.
+enum DownloadPart: String, Sendable {
+  case whole = "whole file"
+  /// A range from the first byte on; later ranges are the same download going on.
+  case range = "in parts"
+}
+
 extension Exports {
   /// Checks a link, in the order of the contract: spelling, signature and organisation; then who asks; then
   /// the state.
@@ -45,10 +52,47 @@ extension Exports {
     let (export, owns) = try database.read { connection in
       (try connection.exports.find(id, of: user.organisation), try connection.users.owns(user))
     }
-    guard let export, let link = try link(of: export), link.matches(rawTarget) else { return .notFound }
+    guard let export, let link = try links().link(of: export), link.matches(rawTarget) else {
+      return .notFound
+    }
     guard owns else { return .notOwner }
     guard export.isAvailable(at: clock.now()), folder.has(id) else { return .gone(export) }
     return try file(of: export).map { .file($0) } ?? .notFound
+  }
+
+  /// Records a download in the activity, and writes to the owner at the first one. The export's row stays as
+  /// it is: a GET changes no export.
+  func recordDownload(
+    of export: Export, by user: User, from address: String, _ part: DownloadPart
+  ) throws {
+    try database.write { connection in
+      let now = clock.now()
+      let isFirst = try connection.exports.downloads(of: export).isEmpty
+      try connection.activity.record(
+        Event(
+          .exportDownloaded, of: export.organisation, by: user.actor(from: address),
+          subject: export.id.rawValue, detail: part.rawValue, at: now))
+      guard isFirst else { return }
+      try tellOwner(of: export, at: now, in: connection) {
+        ExportDownloaded(to: $0, export: export, user: user, from: address, part: part)
+      }
+    }
+  }
+
+  /// Records a refused download, where the organisation has the export. The response does not wait for a disk that
+  /// has room.
+  func recordRefusedDownload(
+    _ id: ExportID, by user: User, from address: String, because reason: String
+  ) {
+    do {
+      try database.write { connection in
+        guard let export = try connection.exports.find(id, of: user.organisation) else { return }
+        try record(
+          .downloadRefused, export, by: user.actor(from: address), reason, at: clock.now(), in: connection)
+      }
+    } catch {
+      log.error("download.unrecorded", ["id": id.rawValue, "error": "\(error)"])
+    }
   }
 
   private func file(of export: Export) throws -> DownloadFile? {

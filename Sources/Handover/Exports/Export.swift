@@ -1,21 +1,21 @@
-/// An export that somebody asked for, as its row says it stands.
+/// An export, as its row says.
 struct Export: Sendable, Equatable {
   let id: ExportID
   let organisation: OrganisationID
   let scope: Scope
-  /// The user whose data it holds, where it is of one.
+  /// The user whose data it holds; nil for the entire organisation.
   let subject: Person?
   let requestedBy: Person
   let requestedAt: UnixTime
   let status: Status
-  /// Counts the runs so far.
+  /// The number of runs so far.
   let attempt: Int
-  /// Counts the runs that failed since it was asked for, or retried.
+  /// The number of failed runs since it was requested or retried.
   let failures: Int
-  /// It is not run before.
+  /// No run starts before this.
   let notBefore: UnixTime
   let startedAt: UnixTime?
-  /// When it came into the state in which it is; nil while it waits or runs.
+  /// When it reached its present state; nil while it waits or runs.
   let endedAt: UnixTime?
   /// Why the last run failed, or why it expired before its time: a sentence for the owner.
   let reason: String?
@@ -53,6 +53,9 @@ struct Export: Sendable, Equatable {
 
   /// How long the link and the file live.
   static let lifetime = Duration.hours(24)
+  /// So long before the expiry the owner is warned.
+  static let warning = Duration.hours(4)
+  static let retries = RetryPolicy(pauses: [.seconds(1), .seconds(10)])
 }
 
 extension Export {

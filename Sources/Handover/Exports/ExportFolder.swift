@@ -1,8 +1,8 @@
 import Foundation
 import SQLite
 
-/// The folder of the archives. `<id>.zip` is an export's archive; `<id>-<attempt>.zip.part` is what a run makes and
-/// has not published yet.
+/// The folder of the archives. `<id>.zip` is an export's archive; `<id>-<attempt>.zip.part` is what a run
+/// makes and has not published yet.
 struct ExportFolder: Sendable {
   let path: String
   /// nginx's group, where nginx runs as somebody else.
@@ -18,8 +18,8 @@ struct ExportFolder: Sendable {
   /// The path of an export's archive.
   func archive(_ id: ExportID) -> String { "\(path)/\(name(of: id))" }
 
-  /// The name of a run's archive until it is published. Each run has its own, so that a late one can't get in the
-  /// way of another.
+  /// The name of a run's archive until it is published. Each run has its own, so that a late one can't get in
+  /// the way of another.
   func temporaryName(of id: ExportID, attempt: Int) -> String { "\(id.rawValue)-\(attempt).zip.part" }
 
   /// The path of a run's archive until it is published.
@@ -27,8 +27,8 @@ struct ExportFolder: Sendable {
     "\(path)/\(temporaryName(of: job.export.id, attempt: job.attempt))"
   }
 
-  /// Whether the archive is there. A disk that fails to say so counts as yes: a file is given up only when it
-  /// is known to be gone.
+  /// Whether the archive is there; also true where the disk fails to say so, so that a file counts as gone
+  /// only when it is known to be.
   func has(_ id: ExportID) -> Bool { unsafe access(archive(id), F_OK) == 0 || errno != ENOENT }
 
   /// The ETag that nginx gives it, of its time and size; empty where it isn't there.
@@ -51,8 +51,8 @@ struct ExportFolder: Sendable {
     }
   }
 
-  /// Whether this program gives a file such a name: `<id>.zip`, `<id>-<attempt>.zip.part`, or `<id>-<attempt>.zip`,
-  /// as versions before 1.1 called what was finished and not published.
+  /// Whether this program gives a file such a name: `<id>.zip`, `<id>-<attempt>.zip.part`, or
+  /// `<id>-<attempt>.zip`, as versions before 1.1 called what was finished and not published.
   static func isOfExport(_ name: String) -> Bool {
     let base = name.hasSuffix(".zip.part") ? name.dropLast(5) : name[...]
     guard base.hasSuffix(".zip") else { return false }
@@ -79,7 +79,9 @@ extension Exports {
   func checkSpace(for job: ExportJob) throws {
     guard let free = folder.freeBytes() else { return }
     let needed = try database.read { try $0.exports.expectedSize(of: job.export) } + ExportFolder.reserve
-    if free < needed { throw ExportFailure.noSpace("\(Wording.size(free)) free, about \(Wording.size(needed)) needed") }
+    if free < needed {
+      throw ExportFailure.noSpace("\(Wording.size(free)) free, about \(Wording.size(needed)) needed")
+    }
   }
 
   /// Says how little is free where that is less than what everybody else on the server needs; nil where it is

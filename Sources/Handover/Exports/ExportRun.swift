@@ -17,11 +17,11 @@ final class ExportRun: Sendable {
     self.job = job
   }
 
-  /// How long it has been running, whatever the clock on the wall does meanwhile.
+  /// How long it has been running, even if somebody sets the system's clock meanwhile.
   var elapsed: Duration { .now - started }
 
-  /// To be called at equal intervals.
-  /// - Returns: how many of them in a row have passed without progress.
+  /// Called by the watch, at equal intervals.
+  /// - Returns: how many calls in a row have seen no progress.
   func tick() -> Int {
     let state = progress.state
     return idle.withLock { idle in

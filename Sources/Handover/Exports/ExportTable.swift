@@ -11,7 +11,8 @@ struct ExportTable {
       read: Export.init(row:))
   }
 
-  /// The organisation's exports that wait or run, the next to be done first: 'processing' comes before 'queued'.
+  /// The organisation's exports that wait or run, the next to be done first: 'processing' comes before
+  /// 'queued'.
   func open(of organisation: OrganisationID) throws -> [Export] {
     try connection.all(
       """
@@ -19,7 +20,7 @@ struct ExportTable {
       """, organisation, read: Export.init(row:))
   }
 
-  /// So many of the others, newest first, from an offset on. Beside the export a row has its number of downloads.
+  /// A page of the others, newest first. Each row also has its number of downloads.
   func ended<T>(
     of organisation: OrganisationID, offset: Int, limit: Int, read: (Row) throws -> T
   ) throws -> [T] {
@@ -32,9 +33,10 @@ struct ExportTable {
       """, organisation, Event.Kind.exportDownloaded.rawValue, limit, offset, read: read)
   }
 
-  /// The one of that scope which waits or runs; the schema sees to it that there is one at most.
+  /// The one of that scope which waits or runs; the schema allows one at most.
   func open(of organisation: OrganisationID, _ scope: Scope) throws -> ExportID? {
-    // With the scope as a parameter SQLite would prepare the statement for each value anew: indexes depend on it.
+    // With the scope as a parameter SQLite would prepare the statement for each value anew: indexes depend on
+    // it.
     switch scope {
     case .organisation:
       try connection.value(
@@ -72,7 +74,9 @@ struct ExportTable {
     return files
   }
 
-  /// When the oldest of the organisation's last so many exports was asked for, if that was after the time.
+  /// When an export was asked for, if that was after the time.
+  ///
+  /// - Parameter place: of the export among the organisation's, from 1 for the newest.
   func requestTime(
     ofExport place: Int, of organisation: OrganisationID, after time: UnixTime
   ) throws -> UnixTime? {
@@ -83,8 +87,8 @@ struct ExportTable {
       """, organisation, time, place - 1)
   }
 
-  /// An export that is to wait longer than any pause was put off by a clock that has been set back since, and
-  /// is due.
+  /// The export to run next. One that is to wait longer than any pause was postponed by a clock that has been
+  /// set back since, and is due.
   func next(at now: UnixTime) throws -> (ExportID, OrganisationID)? {
     try connection.first(
       """
@@ -94,7 +98,7 @@ struct ExportTable {
         AND NOT EXISTS (SELECT 1 FROM export AS running
           WHERE running.status = 'processing' AND running.organisation_id = waiting.organisation_id)
       ORDER BY turn, number LIMIT 1
-      """, now, now + Tries.longestPause
+      """, now, now + Export.retries.longestPause
     ) { (try $0["id"], try $0["organisation_id"]) }
   }
 
@@ -127,7 +131,7 @@ struct ExportTable {
       "SELECT * FROM export_with_names WHERE status = 'processing' ORDER BY number", read: Export.init(row:))
   }
 
-  /// The attempt that each export is at which is processing.
+  /// The current attempt of each export that is processing.
   func processingAttempts() throws -> [ExportID: Int] {
     var attempts: [ExportID: Int] = [:]
     try connection.each("SELECT id, attempt FROM export WHERE status = 'processing'") { row in
@@ -175,7 +179,8 @@ struct ExportTable {
     return Dictionary(grouping: events) { ExportID(rawValue: $0.subject) }
   }
 
-  /// How long a million rows took in the organisation's last five exports; nil where there are none with rows.
+  /// How long a million rows took in the organisation's last five exports; nil where there are none with
+  /// rows.
   func durationOfMillionRows(of organisation: OrganisationID) throws -> Duration? {
     let milliseconds: Int? = try connection.value(
       """
@@ -205,7 +210,8 @@ struct ExportTable {
       ORDER BY number DESC LIMIT 1
       """, export.organisation, export.scope.word, export.scope.subject)
     if let last { return last + last / 2 }
-    return try connection.counts.cached(of: export.organisation).organisation.rows * ExportFolder.bytesPerRecord
+    return try connection.counts.cached(of: export.organisation).organisation.rows
+      * ExportFolder.bytesPerRecord
   }
 
   func add(
@@ -228,8 +234,8 @@ struct ExportTable {
   }
 
   /// Counts the failure and puts the export back into the queue.
-  func queueAgain(
-    _ run: ExportJob, notBefore: UnixTime, because reason: String
+  func postpone(
+    _ run: ExportJob, until notBefore: UnixTime, because reason: String
   ) throws -> Bool {
     try connection.run(
       """

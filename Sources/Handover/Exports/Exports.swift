@@ -15,50 +15,19 @@ struct Exports: Sendable {
   let zones: Zones
   let log: Log
   let folder: ExportFolder
-  /// Scheme and host of the links, without a slash at the end.
-  let origin: String
-  /// How many exports an organisation may ask for in 24 hours; 0: as many as it likes.
+  let downloads: DownloadAddress
+  /// How many exports an organisation may ask for in 24 hours; 0 for as many as it likes.
   let perDay: Int
-  /// What runs at this moment, and how far it is.
+  /// What runs in this process, and how far it is.
   let runs = ExportRuns()
   /// Wakes the workers.
   let queued = Wakeup()
   /// Wakes the sweeper.
   let ended = Wakeup()
-
-  init(
-    database: Database, clock: Clock, randomness: Randomness, keys: KeyFile, outbox: Outbox, zones: Zones,
-    log: Log,
-    folder: ExportFolder, origin: String, perDay: Int
-  ) {
-    self.database = database
-    self.clock = clock
-    self.randomness = randomness
-    self.keys = keys
-    self.outbox = outbox
-    self.zones = zones
-    self.log = log
-    self.folder = folder
-    self.origin = origin
-    self.perDay = perDay
-  }
-}
-
-/// What came of a wish to change an export.
-enum ChangeOutcome: Sendable, Equatable {
-  case done
-  /// There is no such export in this organisation.
-  case notFound
-  /// The user does not own the organisation any more.
-  case notOwner
-  /// Its state does not allow it.
-  case stateDoesNotAllow(Export.Status)
-  /// Another one of the same scope waits or runs.
-  case alreadyRunning(ExportID)
 }
 
 extension Exports {
-  /// Writes down what happened to an export.
+  /// Adds what happened to an export to the activity.
   func record(
     _ kind: Event.Kind, _ export: Export, by actor: Actor, _ more: String = "", at now: UnixTime,
     in connection: Connection

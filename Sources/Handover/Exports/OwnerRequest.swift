@@ -1,4 +1,7 @@
-/// The wish of somebody who may not export, put to the owner.
+import SQLite
+import Secrets
+
+/// A request to the owner by somebody who may not export.
 struct OwnerRequest: Sendable, Equatable {
   let id: OwnerRequestID
   let user: User
@@ -17,8 +20,58 @@ struct OwnerRequest: Sendable, Equatable {
     var word: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
   }
 
-  /// One can ask again after so many seconds.
-  static let pause = Int64.day
+  /// How long a user waits before asking again.
+  static let pause = Duration.hours(24)
   /// Characters.
   static let messageLimit = 1_000
+}
+
+extension Exports {
+  enum AskOutcome: Sendable, Equatable {
+    case done
+    /// Nobody owns the organisation.
+    case noOwner
+    /// The user has asked already, and can ask again at that time.
+    case throttled(until: UnixTime)
+  }
+
+  /// Asks the owner for an export, by mail and on the owner's Export page, once within `OwnerRequest.pause`.
+  func ask(_ message: String, by user: User, from address: String) throws -> AskOutcome {
+    try database.write { connection in
+      let now = clock.now()
+      guard let owner = try connection.users.owner(of: user.organisation)?.recipient else { return .noOwner }
+      if let next = try connection.ownerRequests.nextAsk(of: user, at: now) { return .throttled(until: next) }
+      let id = OwnerRequestID(rawValue: hex(randomness.bytes(16)))
+      try connection.ownerRequests.add(id, of: user, message: message, at: now)
+      try connection.activity.record(
+        Event(
+          .exportAskedFor, of: user.organisation, by: user.actor(from: address), subject: id.rawValue, at: now
+        ))
+      try outbox.write(
+        ExportAsked(to: owner, user: user, message: message), of: user.organisation, at: now, in: connection)
+      return .done
+    }
+  }
+
+  /// Declines a request, and tells the user who asked.
+  func decline(_ id: OwnerRequestID, by owner: User, from address: String) throws -> ChangeOutcome {
+    try database.write { connection in
+      let now = clock.now()
+      guard try connection.users.owns(owner) else { return .notOwner }
+      guard let request = try connection.ownerRequests.find(id, of: owner.organisation) else {
+        return .notFound
+      }
+      guard request.outcome == .waiting else { return .done }
+      try connection.ownerRequests.answer(id, .declined, at: now)
+      try connection.activity.record(
+        Event(
+          .exportDeclined, of: owner.organisation, by: owner.actor(from: address), subject: id.rawValue,
+          detail: request.user.displayName, at: now))
+      guard request.user.isActive, let recipient = request.user.recipient else { return .done }
+      try outbox.write(
+        ExportDeclined(to: recipient, request: request, owner: owner), of: owner.organisation, at: now,
+        in: connection)
+      return .done
+    }
+  }
 }

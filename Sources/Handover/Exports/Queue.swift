@@ -5,23 +5,24 @@ import SQLite
 // An export is a row, and only the row says how it stands. `Request` adds it as queued. Workers
 // (`WorkerPool`) take rows out of the queue, one at a time: `takeNext` makes the row processing and counts
 // its attempt, in one transaction. From then on every change that the run makes (`RunEnd`) is conditional on
-// that attempt, so that a run which was given up, cancelled or overtaken changes nothing, however late it
+// that attempt, so that a run which was abandoned, cancelled or overtaken changes nothing, however late it
 // comes back.
 //
 // Fair. An organisation runs one export at a time. Of those that have none running, the one is served that
 // was served longest ago: `export_turn` holds the number of its last turn. So fifty exports of one
 // organisation cost another one a single turn. Within an organisation the first to be asked for comes first.
 //
-// Published once. A run builds its archive under a temporary name with its attempt in it, and puts it on the disk.
-// Then one write transaction makes the row completed if the attempt is still its own, renames the file to the
-// archive's name, and waits until the folder is on the disk too. So the file is there before anybody sees the row
-// say so, and a late run can't put its file in the place of another's. After a crash between the rename and the
-// commit there is a file whose row is not completed: `Sweeper` removes it, or the next run replaces it.
+// Published once. A run builds its archive under a temporary name with its attempt in it, and puts it on the
+// disk. Then one write transaction makes the row completed if the attempt is still its own, renames the file
+// to the archive's name, and waits until the folder is on the disk too. So the file is there before anybody
+// sees the row say so, and a late run can't put its file in the place of another's. After a crash between the
+// rename and the commit there is a file whose row is not completed: `Sweeper` removes it, or the next run
+// replaces it.
 //
-// Tried again. A run that fails goes back to queued and waits: 1 second, then 10; the third failure is final
-// (`Tries`). A crash counts as a failure: what is still processing when the server starts was interrupted
-// (`recover`). A stop does not: runs are handed back on the way out. One that makes no progress for ten
-// minutes is given up as failed, and its thread with it (`WorkerPool.look`), since nobody can stop a thread that the
+// Tried again. A run that fails goes back to queued and waits, until `Export.retries` has no pause left. A
+// crash counts as a failure: what is still processing when the server starts was interrupted (`recover`). A
+// stop does not: runs are requeued on the way out. One that makes no progress for `WorkerPool.patience` is
+// abandoned as failed, and its thread with it (`WorkerPool.look`), since nobody can stop a thread that the
 // kernel keeps.
 //
 // Stopped. Cancelling changes the row and tells the run, if it is in this process; every second the watch

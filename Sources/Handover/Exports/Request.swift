@@ -1,20 +1,19 @@
 import SQLite
 import Secrets
 
-/// What came of asking for an export.
-enum RequestOutcome: Sendable, Equatable {
-  case requested(ExportID)
-  /// The one of the same scope that waits or runs.
-  case alreadyRunning(ExportID)
-  /// There is no such user in the organisation.
-  case unknownUser
-  /// So many exports were asked for in the last 24 hours; the next one is possible after so many seconds.
-  case tooMany(limit: Int, retryAfter: Int64)
-  /// The user does not own the organisation any more.
-  case notOwner
-}
-
 extension Exports {
+  enum RequestOutcome: Sendable, Equatable {
+    case done(ExportID)
+    /// The export of the same scope that waits or runs.
+    case busy(ExportID)
+    /// The organisation has no such user.
+    case notFound
+    /// This many exports were asked for in the last 24 hours; the next one is possible after `wait`.
+    case throttled(limit: Int, wait: Duration)
+    /// The user no longer owns the organisation.
+    case notOwner
+  }
+
   /// Queues an export, and tells the owner.
   ///
   /// - Parameter address: the network address that it was asked for from.
@@ -23,7 +22,7 @@ extension Exports {
     let outcome = try database.write { connection in
       let now = clock.now()
       if let refusal = try refusal(of: scope, by: user, at: now, in: connection) {
-        if case .tooMany = refusal {
+        if case .throttled = refusal {
           try connection.activity.record(
             Event(
               .exportRefused, of: user.organisation, by: user.actor(from: address),
@@ -35,35 +34,39 @@ extension Exports {
       if let subject = scope.subject {
         try connection.ownerRequests.answerAll(of: subject, in: user.organisation, at: now)
       }
-      guard let export = try connection.exports.find(id, of: user.organisation) else { return .unknownUser }
+      guard let export = try connection.exports.find(id, of: user.organisation) else { return .notFound }
       try record(.exportRequested, export, by: user.actor(from: address), at: now, in: connection)
-      try tellOwner(of: export, at: now, in: connection) { ExportRequested(to: $0, export: export) }
-      return .requested(id)
+      if let owner = user.recipient {
+        try outbox.write(
+          ExportRequested(to: owner, export: export), of: user.organisation, at: now, in: connection)
+      }
+      return .done(id)
     }
-    if outcome == .requested(id) {
+    if outcome == .done(id) {
       queued.raise()
       log.info("export.requested", ["id": id.rawValue, "organisation": "\(user.organisation.rawValue)"])
     }
     return outcome
   }
 
-  /// In one write transaction with the row that is added, so that of twenty clicks at once one gets through;
-  /// the schema would refuse the others as well.
+  /// Runs in the transaction that adds the row, so that one of twenty simultaneous clicks gets through; the
+  /// schema would refuse the others as well.
   private func refusal(
     of scope: Scope, by user: User, at now: UnixTime, in connection: Connection
   ) throws -> RequestOutcome? {
     guard try connection.users.owns(user) else { return .notOwner }
     if let running = try connection.exports.open(of: user.organisation, scope) {
-      return .alreadyRunning(running)
+      return .busy(running)
     }
     if let subject = scope.subject, try connection.users.find(subject, of: user.organisation) == nil {
-      return .unknownUser
+      return .notFound
     }
     guard perDay > 0,
       let oldest = try connection.exports.requestTime(
-        ofExport: perDay, of: user.organisation, after: now + -.day)
+        ofExport: perDay, of: user.organisation, after: now - .days(1))
     else { return nil }
-    // A request that a clock set back since has dated into the future holds nobody up for longer than a day.
-    return .tooMany(limit: perDay, retryAfter: min(max(1, oldest + .day - now), .day))
+    // A clock that was set back may have left a request in the future; it holds nobody up for longer than a
+    // day.
+    return .throttled(limit: perDay, wait: min(max(.seconds(1), oldest + .days(1) - now), .days(1)))
   }
 }

@@ -1,8 +1,8 @@
 import SQLite
 import Secrets
 
-// How a run ends. Each is one transaction that changes the row only if it is still this run's, and says
-// whether it was.
+// How runs end. Each end is one transaction, which changes the row only while the row is at this run's
+// attempt; the result says whether it was.
 
 extension Exports {
   /// Publishes the archive, and tells the owner.
@@ -31,13 +31,13 @@ extension Exports {
         return true
       }
     } catch {
-      // The row does not say completed, and the room is needed by whatever filled the disk.
+      // The row is not completed, so nothing needs the file; and the disk may be full.
       if isPublishing { folder.remove(job.export.id) }
       throw error
     }
   }
 
-  /// The run failed: it is tried again later, or that was the last try, and the owner is told.
+  /// The run failed. Its export is tried again later; after the last try the owner is told.
   @discardableResult
   func fail(_ job: ExportJob, _ failure: ExportFailure) throws -> Bool {
     try database.write { try fail(job, failure, in: $0) }
@@ -45,8 +45,8 @@ extension Exports {
 
   func fail(_ job: ExportJob, _ failure: ExportFailure, in connection: Connection) throws -> Bool {
     let now = clock.now()
-    if let pause = Tries.pause(after: job.export.failures + 1) {
-      guard try connection.exports.queueAgain(job, notBefore: now + pause, because: failure.reason) else {
+    if let pause = Export.retries.pause(after: job.export.failures + 1) {
+      guard try connection.exports.postpone(job, until: now + pause, because: failure.reason) else {
         return false
       }
       try record(.exportAttemptFailed, job.export, by: .server, failure.reason, at: now, in: connection)
@@ -60,14 +60,29 @@ extension Exports {
     return true
   }
 
-  /// The server stops: the export runs again after the next start, and this run counts for nothing.
-  func handBack(_ job: ExportJob) throws {
+  /// The server stops: the export runs again after the next start, and this run does not count as a failure.
+  func requeue(_ job: ExportJob) throws {
     try database.write { connection in
       let now = clock.now()
       if try connection.exports.requeue(job, at: now) {
-        try record(.exportHandedBack, job.export, by: .server, at: now, in: connection)
+        try record(.exportRequeued, job.export, by: .server, at: now, in: connection)
       }
     }
+  }
+
+  /// Called at the start of the server: whatever is still processing was interrupted by a crash. That counts
+  /// as a failure, so that an export that crashes the server is not tried for ever.
+  func recover() throws {
+    let interrupted = try database.write { connection in
+      let jobs = try connection.exports.processing().compactMap { export in
+        try connection.organisations.find(export.organisation).map {
+          ExportJob(export: export, organisation: $0)
+        }
+      }
+      for job in jobs { _ = try fail(job, .interrupted, in: connection) }
+      return jobs
+    }
+    for job in interrupted { log.warning("export.interrupted", ["id": job.export.id.rawValue]) }
   }
 
   private func tellOwnerOfCompletion(

@@ -3,11 +3,11 @@ import System
 /// Builds a run's archive: the engine, or what a test puts in its place.
 typealias BuildArchive = @Sendable (ExportRun) throws -> FinishedArchive
 
-/// A thread's loop: takes exports out of the queue and makes them, until it is told to stop or given up.
+/// A thread's loop: takes exports out of the queue and makes them, until it is told to stop or abandoned.
 final class Worker: Sendable {
   private let exports: Exports
   private let buildArchive: BuildArchive
-  private let givenUp = Locked(false)
+  private let isAbandoned = Locked(false)
   private let current = Locked<ExportRun?>(nil)
   private let lastLook = Locked(ContinuousClock.now)
 
@@ -19,16 +19,16 @@ final class Worker: Sendable {
     self.buildArchive = buildArchive
   }
 
-  /// What it makes at this moment.
+  /// The run that it is making.
   var run: ExportRun? { current.withLock { $0 } }
 
   /// Whether it makes an export, or has looked for one lately.
   var isAlive: Bool { run != nil || lastLook.withLock { .now - $0 < WorkerPool.silence } }
 
-  /// Nobody waits for the thread any more. Should its run come back, it changes nothing, and the thread ends.
-  func giveUp() { givenUp.withLock { $0 = true } }
+  /// Lets the thread end when its run comes back, if it ever does; the run changes nothing then.
+  func abandon() { isAbandoned.withLock { $0 = true } }
 
-  private var isDone: Bool { exports.queued.isStopped || givenUp.withLock { $0 } }
+  private var isDone: Bool { exports.queued.isStopped || isAbandoned.withLock { $0 } }
 
   func work() {
     while !isDone {
@@ -38,7 +38,7 @@ final class Worker: Sendable {
           exports.queued.wait(atMost: Self.interval)
           continue
         }
-        // Where one was waiting there may be more: another worker looks.
+        // There may be more: another worker looks.
         exports.queued.raise()
         run(job)
       } catch {
@@ -79,7 +79,7 @@ final class Worker: Sendable {
     }
     let failure = ExportFailure(error)
     record(job) {
-      if exports.queued.isStopped { return try exports.handBack(job) }
+      if exports.queued.isStopped { return try exports.requeue(job) }
       try exports.fail(job, failure)
       exports.log.error(
         "export.run-failed",
@@ -87,12 +87,12 @@ final class Worker: Sendable {
     }
   }
 
-  /// Stays with the run until the database has taken its end, which a full disk may refuse for a while.
+  /// Tries until the run's end is in the database: a full disk may refuse it for a while.
   private func record(_ job: ExportJob, _ end: () throws -> Void) {
     while true {
       do { return try end() } catch {
         exports.log.error("export.end", ["id": job.export.id.rawValue, "error": "\(error)"])
-        // The next start finds it processing, and takes it for interrupted.
+        // The next start finds the export processing, and counts the run as interrupted.
         if isDone { return }
         exports.queued.wait(atMost: Self.interval)
       }

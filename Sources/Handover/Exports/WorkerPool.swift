@@ -19,11 +19,11 @@ final class WorkerPool: Sendable {
 
   /// How often the watch looks.
   private static let interval = Duration.seconds(1)
-  /// The watch gives up a run that has made no progress for so long.
+  /// The watch abandons a run that has made no progress for this long.
   static let patience = Duration.seconds(600)
   /// `patience` as a number of looks: they are counted instead of reading a clock, which could jump.
   static let looksWithoutProgress = Int(patience / interval)
-  /// A thread that looks every second and hasn't for so long does not answer.
+  /// A thread that looks every second counts as dead once it hasn't for this long.
   static let silence = Duration.seconds(30)
 
   /// - Parameter count: how many organisations' exports run side by side.
@@ -33,7 +33,7 @@ final class WorkerPool: Sendable {
     self.buildArchive = buildArchive
   }
 
-  /// Puts right what a crash has left, then starts the threads.
+  /// Requeues what a crash has interrupted, then starts the threads.
   func start() throws {
     try exports.recover()
     for _ in 0..<count { try addWorker() }
@@ -47,13 +47,13 @@ final class WorkerPool: Sendable {
     watch.withLock { $0 = thread }
   }
 
-  /// Whether the watch goes its rounds, and every worker makes an export or looks for one.
+  /// Whether the watch has looked lately, and every worker makes an export or has looked for one.
   var isAlive: Bool {
     let isWatched = lastLook.withLock { $0 }.map { .now - $0 < Self.silence } ?? false
     return isWatched && members.withLock { $0.allSatisfy(\.worker.isAlive) }
   }
 
-  /// Hands back what runs, and returns when all threads have ended but those that were given up.
+  /// Requeues what runs, and returns when all threads have ended but those that were abandoned.
   func stop() {
     exports.queued.stop()
     watching.stop()
@@ -63,8 +63,8 @@ final class WorkerPool: Sendable {
     for member in members.withLock({ $0 }) { member.thread.join() }
   }
 
-  /// Stops the runs whose rows say that they don't run any more, gives up those that are stuck, and the last one where
-  /// the disk is getting full.
+  /// Stops the runs whose rows say that they no longer run, abandons those that are stuck, and fails the last
+  /// one where the disk is getting full.
   func look() {
     let runs = exports.runs.all
     guard !runs.isEmpty else { return }
@@ -74,7 +74,7 @@ final class WorkerPool: Sendable {
         if attempts[run.job.export.id] != run.job.attempt {
           run.cancellation.cancel()
         } else if run.tick() >= Self.looksWithoutProgress {
-          try giveUp(run)
+          try abandon(run)
         }
       }
       if let run = runs.last(where: { !$0.progress.state.isChecking }), let free = exports.lackOfSpace() {
@@ -87,8 +87,8 @@ final class WorkerPool: Sendable {
     }
   }
 
-  /// The run counts as failed, and another thread takes the place of its own, which may never come back.
-  private func giveUp(_ run: ExportRun) throws {
+  /// Fails the run, and puts another thread in the place of its own, which may never come back.
+  private func abandon(_ run: ExportRun) throws {
     guard try fail(run, .stalled) else { return }
     exports.log.error("export.stalled", ["id": run.job.export.id.rawValue])
     exports.runs.remove(run)
@@ -97,7 +97,7 @@ final class WorkerPool: Sendable {
       return members.remove(at: place)
     }
     guard let stuck else { return }
-    stuck.worker.giveUp()
+    stuck.worker.abandon()
     stuck.thread.detach()
     try addWorker()
   }
@@ -111,7 +111,7 @@ final class WorkerPool: Sendable {
 
   private func addWorker() throws {
     let worker = Worker(exports, buildArchive)
-    // Pages go first: only who has nothing better to do makes exports.
+    // Pages go first: exports take the time that nothing else needs.
     let thread = try Thread(name: "export-worker", niceness: 10) { worker.work() }
     members.withLock { $0.append(Member(worker: worker, thread: thread)) }
   }

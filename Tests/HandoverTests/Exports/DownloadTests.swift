@@ -11,7 +11,7 @@ import Testing
   init() throws {
     world = try ExportFixture()
     export = try world.completed()
-    target = try #require(try world.exports.links().target(of: export))
+    target = try #require(try world.exports.links().link(of: export)?.target)
   }
 
   func follow(_ target: String, by user: User? = nil) throws -> DownloadOutcome {
@@ -88,7 +88,7 @@ import Testing
   @Test("One export's signature does not fit another, nor another organisation's")
   func swapped() throws {
     let other = try world.completed()
-    let otherTarget = try #require(try world.exports.links().target(of: other))
+    let otherTarget = try #require(try world.exports.links().link(of: other)?.target)
     #expect(try follow(otherTarget) == .notFound)
     #expect(try world.exports.follow(otherTarget, to: export.id, by: world.office.owner) == .notFound)
     #expect(try follow(target, by: world.other.owner) == .notFound)
@@ -126,14 +126,14 @@ import Testing
   @Test("An export that was never completed has no link")
   func uncompleted() throws {
     let id = try world.request()
-    #expect(try world.exports.links().target(of: try world.export(id)) == nil)
+    #expect(try world.exports.links().link(of: try world.export(id))?.target == nil)
     #expect(try world.exports.follow(target, to: id, by: world.office.owner) == .notFound)
   }
 
   @Test("After a rotation the link is the same text and works; new exports get the new key")
   func rotated() throws {
     try world.keys.rotate(now: world.now.rawValue, forgettingAfter: .seconds(2 * .day))
-    #expect(try world.exports.links().target(of: export) == target)
+    #expect(try world.exports.links().link(of: export)?.target == target)
     guard case .file = try follow(target) else { throw Unexpected("rotated") }
     #expect(try world.completed().archive?.keyID != export.archive?.keyID)
   }
@@ -144,7 +144,7 @@ import Testing
     world.pass(1)
     try world.keys.rotate(now: world.now.rawValue + 10, forgettingAfter: .seconds(1))
     try world.keys.rotate(now: world.now.rawValue + 20, forgettingAfter: .seconds(1))
-    #expect(try world.exports.links().target(of: export) == nil)
+    #expect(try world.exports.links().link(of: export)?.target == nil)
     #expect(try follow(target) == .notFound)
   }
 
@@ -155,7 +155,7 @@ import Testing
       try $0.run("UPDATE user SET name = ?", String(repeating: "é", count: 300))
     }
     let export = try world.completed(.user(world.office.user.id))
-    let target = try #require(try world.exports.links().target(of: export))
+    let target = try #require(try world.exports.links().link(of: export)?.target)
     guard case .file(let file) = try world.exports.follow(target, to: export.id, by: world.office.owner)
     else {
       throw Unexpected("no file")

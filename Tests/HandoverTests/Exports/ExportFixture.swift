@@ -55,7 +55,9 @@ final class ExportFixture: Sendable {
     exports = Exports(
       database: database, clock: clock, randomness: .system, keys: keys, outbox: outbox, zones: zones,
       log: Log(level: .debug, clock: clock, write: log.add),
-      folder: ExportFolder(path: data.exports, group: nil), origin: "https://handover.example", perDay: perDay
+      folder: ExportFolder(path: data.exports, group: nil),
+      downloads: DownloadAddress(origin: "https://handover.example") { Route.download.path($0.rawValue) },
+      perDay: perDay
     )
     office = try former?.office ?? Office.make("Harbour Street Finance", "harbour", in: database, at: now)
     other = try former?.other ?? Office.make("Baker & Söhne", "baker", in: database, at: now)
@@ -93,7 +95,7 @@ extension ExportFixture.Office {
 extension ExportFixture {
   func request(_ scope: Scope = .organisation, by user: User? = nil) throws -> ExportID {
     let outcome = try exports.request(scope, by: user ?? office.owner, from: "203.0.113.7")
-    guard case .requested(let id) = outcome else { throw Unexpected("\(outcome)") }
+    guard case .done(let id) = outcome else { throw Unexpected("\(outcome)") }
     return id
   }
 

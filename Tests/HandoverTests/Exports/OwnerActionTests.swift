@@ -20,7 +20,7 @@ import Testing
     case .completed: return try world.completed().id
     case .failed:
       let id = try world.request()
-      for _ in 0..<Tries.most {
+      for _ in 0..<Export.retries.attempts {
         try world.exports.fail(try world.take(), .stalled)
         world.pass(.minute)
       }
@@ -41,15 +41,15 @@ import Testing
     }
   }
 
-  func cancel(_ id: ExportID, by user: User? = nil) throws -> ChangeOutcome {
+  func cancel(_ id: ExportID, by user: User? = nil) throws -> Exports.ChangeOutcome {
     try world.exports.cancel(id, by: user ?? world.office.owner, from: "203.0.113.7")
   }
 
-  func retry(_ id: ExportID, by user: User? = nil) throws -> ChangeOutcome {
+  func retry(_ id: ExportID, by user: User? = nil) throws -> Exports.ChangeOutcome {
     try world.exports.retry(id, by: user ?? world.office.owner, from: "203.0.113.7")
   }
 
-  func revoke(_ id: ExportID, by user: User? = nil) throws -> ChangeOutcome {
+  func revoke(_ id: ExportID, by user: User? = nil) throws -> Exports.ChangeOutcome {
     try world.exports.revoke(id, by: user ?? world.office.owner, from: "203.0.113.7")
   }
 
@@ -63,7 +63,7 @@ import Testing
       #expect(try world.activity().last == "export.cancelled")
     } else {
       let before = try world.activity()
-      #expect(try cancel(id) == .stateDoesNotAllow(status))
+      #expect(try cancel(id) == .refused(status))
       #expect(try world.status(id) == status && world.activity() == before)
     }
   }
@@ -80,7 +80,7 @@ import Testing
       try world.complete(try world.take())
       #expect(try world.status(id) == .completed)
     } else {
-      #expect(try retry(id) == .stateDoesNotAllow(status))
+      #expect(try retry(id) == .refused(status))
       #expect(try world.status(id) == status)
     }
   }
@@ -94,7 +94,7 @@ import Testing
       #expect(try world.status(id) == .revoked && !world.exists(id))
       #expect(try world.activity().last == "export.revoked")
     } else {
-      #expect(try revoke(id) == .stateDoesNotAllow(status))
+      #expect(try revoke(id) == .refused(status))
       #expect(try world.status(id) == status)
     }
   }
@@ -103,7 +103,7 @@ import Testing
   func retryBeside() throws {
     let failed = try export(in: .failed)
     let waiting = try world.request()
-    #expect(try retry(failed) == .alreadyRunning(waiting))
+    #expect(try retry(failed) == .busy(waiting))
   }
 
   @Test("Another organisation's export is not found, nor one that there never was")

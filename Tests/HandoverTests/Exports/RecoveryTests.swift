@@ -29,7 +29,7 @@ import Testing
   func thrice() throws {
     let world = try ExportFixture()
     let id = try world.request()
-    for _ in 0..<Tries.most {
+    for _ in 0..<Export.retries.attempts {
       _ = try world.take()
       try world.exports.recover()
       world.pass(10)

@@ -26,9 +26,9 @@ import Testing
   @Test("A second one of the organisation is refused while the first waits or runs, and possible after it")
   func second() throws {
     let id = try world.request()
-    #expect(try world.exports.request(.organisation, by: world.office.owner, from: "") == .alreadyRunning(id))
+    #expect(try world.exports.request(.organisation, by: world.office.owner, from: "") == .busy(id))
     let job = try world.take()
-    #expect(try world.exports.request(.organisation, by: world.office.owner, from: "") == .alreadyRunning(id))
+    #expect(try world.exports.request(.organisation, by: world.office.owner, from: "") == .busy(id))
     try world.complete(job)
     #expect(try world.request() != id)
   }
@@ -41,22 +41,22 @@ import Testing
     #expect(try world.export(id).scopeText == "Single user: Mei-Lin Chua")
     #expect(
       try world.exports.request(.user(world.office.user.id), by: world.office.owner, from: "")
-        == .alreadyRunning(id))
+        == .busy(id))
   }
 
   @Test("Twenty requests at once make one export, one mail and one line")
   func parallel() throws {
-    let outcomes = Locked<[RequestOutcome]>([])
+    let outcomes = Locked<[Exports.RequestOutcome]>([])
     DispatchQueue.concurrentPerform(iterations: 20) { _ in
       if let outcome = try? world.exports.request(.organisation, by: world.office.owner, from: "") {
         outcomes.withLock { $0.append(outcome) }
       }
     }
     let all = outcomes.withLock { $0 }
-    let made = all.filter { if case .requested = $0 { true } else { false } }
+    let made = all.filter { if case .done = $0 { true } else { false } }
     #expect(all.count == 20 && made.count == 1)
-    guard case .requested(let id) = made.first else { return }
-    #expect(all.count { $0 == .alreadyRunning(id) } == 19)
+    guard case .done(let id) = made.first else { return }
+    #expect(all.count { $0 == .busy(id) } == 19)
     #expect(try world.letters().count == 1)
     #expect(try world.activity().count == 1)
   }
@@ -82,7 +82,7 @@ import Testing
   @Test("A user of another organisation, or none, is unknown")
   func unknownUser() throws {
     let outcome = try world.exports.request(.user(UserID(rawValue: 99)), by: world.office.owner, from: "")
-    #expect(outcome == .unknownUser)
+    #expect(outcome == .notFound)
     #expect(try world.letters().isEmpty && world.activity().isEmpty)
   }
 
@@ -101,11 +101,13 @@ import Testing
       world.pass(100)
     }
     let refusal = try world.exports.request(.organisation, by: world.office.owner, from: "")
-    #expect(refusal == .tooMany(limit: 3, retryAfter: .day - 300))
+    #expect(refusal == .throttled(limit: 3, wait: .seconds(.day - 300)))
     #expect(try world.activity().last == "export.refused")
     _ = try world.request(by: world.other.owner)
     world.pass(.day - 301)
-    guard case .tooMany(3, 1) = try world.exports.request(.organisation, by: world.office.owner, from: "")
+    guard
+      case .throttled(3, .seconds(1)) = try world.exports.request(
+        .organisation, by: world.office.owner, from: "")
     else {
       Issue.record("one second before")
       return
@@ -119,6 +121,6 @@ import Testing
     for _ in 0..<3 { _ = try world.completed() }
     world.pass(-3650 * .day)
     let refusal = try world.exports.request(.organisation, by: world.office.owner, from: "")
-    #expect(refusal == .tooMany(limit: 3, retryAfter: .day))
+    #expect(refusal == .throttled(limit: 3, wait: .hours(24)))
   }
 }

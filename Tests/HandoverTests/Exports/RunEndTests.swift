@@ -32,7 +32,7 @@ import Testing
     let text: String? = try world.database.read {
       try $0.value("SELECT text FROM letter ORDER BY id DESC LIMIT 1")
     }
-    let link = try #require(try world.exports.links().target(of: export))
+    let link = try #require(try world.exports.links().link(of: export)?.target)
     #expect(text?.contains("https://handover.example" + link) == true)
     #expect(text?.contains(hex(archive.sha256)) == true)
     #expect(text?.contains("21,000 rows") == true)
@@ -74,7 +74,7 @@ import Testing
     for attempt in 1...5 {
       let job = try world.take()
       #expect(job.attempt == attempt)
-      try world.exports.handBack(job)
+      try world.exports.requeue(job)
       let export = try world.export(id)
       #expect(export.status == .queued && export.failures == 0 && export.startedAt == nil)
     }
@@ -105,7 +105,7 @@ import Testing
     let isCompleted = try world.exports.complete(late, archive, after: .seconds(1))
     #expect(!isCompleted)
     #expect(try !world.exports.fail(late, .stalled))
-    try world.exports.handBack(late)
+    try world.exports.requeue(late)
     let after = try (world.export(id), world.activity(), world.letters())
     #expect(before == after)
     #expect(try world.files == (overtaking == .newAttemptCompleted ? ["\(id.rawValue).zip"] : []))

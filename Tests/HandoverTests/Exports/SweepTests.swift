@@ -30,7 +30,7 @@ import Testing
     world.pass(-3650 * .day)
     world.exports.sweep()
     #expect(try world.status(export.id) == .expired)
-    let target = try #require(try world.exports.links().target(of: try world.export(export.id)))
+    let target = try #require(try world.exports.links().link(of: try world.export(export.id))?.target)
     guard case .gone = try world.exports.follow(target, to: export.id, by: world.office.owner) else {
       throw Unexpected("alive again")
     }

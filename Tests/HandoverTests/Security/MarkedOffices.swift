@@ -63,7 +63,7 @@ extension TestSite {
   }
 
   func request(_ scope: Scope, by owner: User) throws -> ExportID {
-    guard case .requested(let id) = try exports.request(scope, by: owner, from: "192.0.2.1") else {
+    guard case .done(let id) = try exports.request(scope, by: owner, from: "192.0.2.1") else {
       throw Unexpected("refused")
     }
     return id
@@ -84,7 +84,7 @@ extension TestSite {
   /// The link as the owner's page and mail have it.
   func link(of id: ExportID, _ organisation: Organisation) throws -> String {
     let export = try #require(try database.read { try $0.exports.find(id, of: organisation.id) })
-    return try #require(try exports.links().target(of: export))
+    return try #require(try exports.links().link(of: export)?.target)
   }
 
   /// All that the database holds of the organisation, a line a row; and its files.

@@ -43,7 +43,8 @@ final class TestSite {
       database: database, clock: clock, randomness: randomness,
       keys: KeyFile(path: configuration.data.keys, now: clock.now().rawValue, randomness: randomness),
       outbox: outbox, zones: zones, log: log,
-      folder: ExportFolder(path: configuration.data.exports, group: nil), origin: configuration.url.origin,
+      folder: ExportFolder(path: configuration.data.exports, group: nil),
+      downloads: DownloadAddress(configuration),
       perDay: configuration.exportsPerDay)
     accounts = Accounts(
       database: database, clock: clock, passwords: self.passwords, randomness: randomness, outbox: outbox,

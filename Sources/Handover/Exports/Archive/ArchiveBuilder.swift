@@ -6,8 +6,9 @@ import ZIP
 
 /// Makes the ZIP of an export, complete and proven, or nothing.
 ///
-/// 1. In one read transaction, the snapshot: write the rows of each table, and count them by a statement of its
-///    own (`ArchiveRows`). The transaction ends with the last row, because the database's log grows meanwhile.
+/// 1. In one read transaction, the snapshot: write the rows of each table, and count them by a statement of
+///    its own (`ArchiveRows`). The transaction ends with the last row, because the database's log grows
+///    meanwhile.
 /// 2. Hold rows written against rows counted; describe the files in `datapackage.json` and `README.txt`.
 /// 3. Read the whole archive back: every byte, the directory, the headers; and hash it on the way.
 /// 4. Put it on the disk. It gets its name later, when the database says that the export is completed.
@@ -103,8 +104,8 @@ struct ArchiveBuilder: Sendable {
   }
 }
 
-/// An archive that is complete, proven and on the disk, and has no name yet. Unpublished, its file goes with this
-/// value.
+/// An archive that is complete, proven and on the disk, and has no name yet. Unpublished, its file goes with
+/// this value.
 struct FinishedArchive: ~Copyable {
   let report: ArchiveReport
   private var file: DurableFile

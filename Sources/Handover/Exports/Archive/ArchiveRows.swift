@@ -8,9 +8,9 @@ struct ArchiveRows {
   let progress: ExportProgress
   let cancellation: Cancellation
 
-  /// From so many bytes on the encoder is emptied into the compressors' chunk.
+  /// At this many bytes the encoder is emptied into the compressors' chunk.
   private static let drainAt = 32_768
-  /// Rows between two looks at the clockwork: progress and cancellation.
+  /// Rows between two reports of progress, each with a look for a cancellation.
   private static let checkEvery = 256
 
   /// Writes and counts, all in the read transaction that the connection is in.
@@ -24,19 +24,15 @@ struct ArchiveRows {
     let expected = try connection.counts.cached(of: organisation.id).counts(of: scope).rows
     progress.update { $0.total = expected }
     var encoder = Encoder(capacity: 2 * Self.drainAt)
-    var counted: [Int] = []
-    var files: [WrittenSnapshot.File] = []
-    for (index, table) in Table.all.enumerated() {
-      let start = encoder.written
-      let rows = try write(table, from: snapshot, to: &encoder)
-      if counted.isEmpty { counted = try counts(in: snapshot) }
-      files.append(.init(table: table, counted: counted[index], rows: rows, bytes: encoder.written - start))
-    }
-    return WrittenSnapshot(time: time, subject: subject, files: files)
+    var files = try Table.all.prefix(1).map { try write($0, from: snapshot, to: &encoder) }
+    // Counting takes a while, in which the compressors have the first file to work on.
+    let counts = try countRows(in: snapshot)
+    files += try Table.all.dropFirst().map { try write($0, from: snapshot, to: &encoder) }
+    return WrittenSnapshot(time: time, subject: subject, counts: counts, files: files)
   }
 
-  /// Of all tables, by statements of their own. After the first file: by then the compressors have work to do meanwhile.
-  private func counts(in snapshot: Snapshot) throws -> [Int] {
+  /// Counts the rows of all tables by statements of their own, and corrects the total that was expected.
+  private func countRows(in snapshot: Snapshot) throws -> [Int] {
     let counts = try Table.all.map { try snapshot.count(of: $0) }
     progress.update { $0.total = counts.reduce(0, +) }
     return counts
@@ -52,10 +48,10 @@ struct ArchiveRows {
     return user
   }
 
-  /// - Returns: how many rows.
   private func write(
     _ table: Table, from snapshot: Snapshot, to encoder: inout Encoder
-  ) throws -> Int {
+  ) throws -> WrittenSnapshot.File {
+    let start = encoder.written
     progress.update { $0.file = table.name.file }
     try writer.begin(table.name.file)
     encoder.byteOrderMark()
@@ -74,7 +70,7 @@ struct ArchiveRows {
     try drain(&encoder)
     try report(count - reported, encoder.written)
     try writer.endEntry()
-    return count
+    return WrittenSnapshot.File(table: table, rows: count, bytes: encoder.written - start)
   }
 
   private func drain(_ encoder: inout Encoder) throws(ZIPError) {
@@ -89,5 +85,42 @@ struct ArchiveRows {
       $0.bytes = bytes
     }
     try cancellation.check()
+  }
+}
+
+/// What was read in the snapshot, to be held against what went into the archive.
+struct WrittenSnapshot {
+  struct File {
+    let table: Table
+    /// By the loop that wrote them.
+    let rows: Int
+    /// By the encoder.
+    let bytes: Int
+  }
+
+  let time: UnixTime
+  /// The user whose scope it is, if it is one's.
+  let subject: User?
+  /// The rows of each file, by `SELECT count(*)`.
+  let counts: [Int]
+  let files: [File]
+
+  /// Holds the counts against each other and against what the writer has in the archive.
+  /// - Throws: where two of them differ, naming the file.
+  func files(describedBy entries: [EntrySummary]) throws(ExportFailure) -> [ArchiveReport.File] {
+    guard entries.map(\.name) == files.map(\.table.name.file) else {
+      throw ExportFailure("The archive does not hold the files that were written.")
+    }
+    var checked: [ArchiveReport.File] = []
+    for (index, (file, entry)) in zip(files, entries).enumerated() {
+      guard file.rows == counts[index] else {
+        throw ExportFailure("\(entry.name) holds \(file.rows) rows, but \(counts[index]) were counted.")
+      }
+      guard file.bytes == entry.bytes else {
+        throw ExportFailure("\(entry.name) holds \(entry.bytes) bytes, but \(file.bytes) were written.")
+      }
+      checked.append(.init(name: entry.name, rows: file.rows, bytes: file.bytes, crc32: entry.crc32))
+    }
+    return checked
   }
 }

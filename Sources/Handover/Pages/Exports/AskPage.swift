@@ -12,12 +12,12 @@ enum AskPage {
           + "\(Wording.grouped(message.count)).")
     }
     switch try visit.exports.ask(message, by: visit.user, from: visit.address) {
-    case .asked: return .seeOther(Route.exports.path())
+    case .done: return .seeOther(Route.exports.path())
     case .noOwner:
       return try ExportPage.show(
         visit, status: .conflict,
         flash: Flash(text: "Your organisation has no owner who could be asked.", isWrong: true))
-    case .tooSoon(let next):
+    case .throttled(until: let next):
       return try ExportPage.show(
         visit, status: .tooManyRequests,
         flash: Flash(

@@ -14,13 +14,15 @@ enum ExportButtons {
     try answer(visit, visit.exports.revoke(visit.id(), by: visit.user, from: visit.address), "revoked")
   }
 
-  private static func answer(_ visit: SignedIn, _ outcome: ChangeOutcome, _ verb: String) throws -> Response {
+  private static func answer(
+    _ visit: SignedIn, _ outcome: Exports.ChangeOutcome, _ verb: String
+  ) throws -> Response {
     switch outcome {
     case .done: return .seeOther(Route.exports.path())
     case .notFound: throw Refusal.notFound
     case .notOwner: throw Refusal.forbidden
-    case .alreadyRunning(let id): return try NewExportPage.alreadyRunning(visit, id)
-    case .stateDoesNotAllow(let status):
+    case .busy(let id): return try NewExportPage.alreadyRunning(visit, id)
+    case .refused(let status):
       return try ExportPage.show(
         visit, status: .conflict,
         flash: Flash(text: "That export is \(status.rawValue), so it can’t be \(verb).", isWrong: true))

@@ -77,7 +77,7 @@ struct ExportList {
     return try exports.map { export in
       let row = ExportRow(
         export: export, files: files[export.id] ?? [], downloads: downloads[export.id] ?? [],
-        link: export.status == .completed ? links.target(of: export) : nil,
+        link: export.status == .completed ? links.link(of: export)?.target : nil,
         running: export.status == .processing
           ? try visit.exports.running(export, in: table.connection) : nil,
         waiting: export.status == .queued ? try visit.exports.waiting(export, in: table.connection) : nil,

@@ -79,7 +79,7 @@ struct ExportRow {
       return [
         "position": .null, "estimate": .null,
         "again": [
-          "attempt": .integer(export.failures + 1), "attempts": .integer(Tries.most),
+          "attempt": .integer(export.failures + 1), "attempts": .integer(Export.retries.attempts),
           "reason": .text(reason), "next_try": visit.moment(export.notBefore),
         ],
       ]

@@ -29,19 +29,19 @@ enum NewExportPage {
       return try refused(visit, choice)
     }
     switch try visit.exports.request(scope, by: visit.user, from: visit.address) {
-    case .requested: return .seeOther(Route.exports.path())
-    case .unknownUser:
+    case .done: return .seeOther(Route.exports.path())
+    case .notFound:
       choice.problem = "There is no such user in your organisation. Choose one from the list."
       return try refused(visit, choice)
-    case .alreadyRunning(let id): return try alreadyRunning(visit, id)
-    case .tooMany(let limit, let seconds):
+    case .busy(let id): return try alreadyRunning(visit, id)
+    case .throttled(let limit, let wait):
       return try ExportPage.show(
         visit, status: .tooManyRequests,
         flash: Flash(
           text:
             "Your organisation has asked for \(Wording.plural(limit, "export")) in 24 hours, which is the limit. "
-            + "The next one is possible in \(Wording.duration(seconds)).", isWrong: true)
-      ).with("Retry-After", String(seconds))
+            + "The next one is possible in \(Wording.duration(wait)).", isWrong: true)
+      ).with("Retry-After", String(wait.wholeSeconds))
     case .notOwner: throw Refusal.forbidden
     }
   }

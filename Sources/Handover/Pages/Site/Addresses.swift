@@ -8,3 +8,9 @@ extension MailAddresses {
       reset: origin + Route.resetForm.path(), support: configuration.supportURL)
   }
 }
+
+extension DownloadAddress {
+  init(_ configuration: Configuration) {
+    self.init(origin: configuration.url.origin) { Route.download.path($0.rawValue) }
+  }
+}

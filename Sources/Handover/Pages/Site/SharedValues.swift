@@ -63,7 +63,7 @@ private let addresses: Value = [
 /// The figures that templates print, from where the code keeps to them: no template has one of its own.
 private let limits: Value = [
   "download": .text(Wording.duration(Export.lifetime)),
-  "tries": .integer(Tries.most),
+  "tries": .integer(Export.retries.attempts),
   "ask": .text(Wording.duration(OwnerRequest.pause)),
   "message": .integer(OwnerRequest.messageLimit),
   "invitation": .text(Wording.duration(PasswordLink.Purpose.invitation.lifetime)),
