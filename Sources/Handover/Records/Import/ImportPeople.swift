@@ -1,3 +1,4 @@
+import CSV
 import SQLite
 
 /// A person as the files describe one.
@@ -100,4 +101,188 @@ final class ImportPeople {
     repeat { last = last == .max ? 1 : last + 1 } while taken.contains(last)
     return last
   }
+}
+
+/// Reads from the files which people their user ids stand for.
+struct ImportUsers {
+  let files: ImportFiles
+  let problems: ImportProblems
+
+  /// Users are held in memory.
+  private static let most = 100_000
+
+  /// The rows of Users.csv.
+  /// - Throws: `ImportRefusal` for one with problems.
+  func listed() throws -> [ImportedPerson] {
+    guard let header = files.headers[.users] else { return [] }
+    var people: [ImportedPerson] = []
+    var linesOfIDs: [Int64: Int] = [:]
+    var linesOfEmails: [String: Int] = [:]
+    try files.eachRecord(of: .users, problems) { record in
+      let line = record.position(of: 0).line
+      guard let person = try header.person(in: record, problems), let id = person.id else { return }
+      if let first = linesOfIDs.updateValue(line, forKey: id) {
+        try complain("user_id", record, "U-\(id) appears twice, first in line \(first)")
+      }
+      if let email = person.email,
+        let first = linesOfEmails.updateValue(line, forKey: ImportPeople.address(email))
+      {
+        try complain(
+          "email", record, "\(quotation(of: email.utf8.span)) appears twice, first in line \(first)")
+      }
+      people.append(person)
+      try checkCount(people.count, line)
+    }
+    try problems.refuseIfAny()
+    return people
+  }
+
+  /// Where Users.csv is missing: everyone whose id stands beside an e-mail address in some file.
+  func mentioned() throws -> [ImportedPerson] {
+    var people: [Int64: ImportedPerson] = [:]
+    var order: [Int64] = []
+    for table in Table.Name.allCases {
+      guard let header = files.headers[table], let columns = PersonColumns(header), columns.tellsAddresses
+      else { continue }
+      files.expectAgain(table)
+      try files.eachRecord(of: table, problems) { record in
+        guard case .id(let id)? = try? columns.person(in: record), let email = columns.address(in: record)
+        else { return }
+        guard let known = people[id]?.email else {
+          people[id] = ImportedPerson(
+            id: id, name: columns.personName(in: record), email: email, role: .user, isActive: false)
+          order.append(id)
+          return try checkCount(order.count, record.position(of: 0).line, in: table)
+        }
+        guard ImportPeople.address(known) != ImportPeople.address(email) else { return }
+        let addresses = "\(quotation(of: email.utf8.span)), elsewhere \(quotation(of: known.utf8.span))"
+        try problems.add(columns.problem("U-\(id) has two e-mail addresses: here \(addresses)", in: record))
+      }
+      try problems.refuseIfAny()
+    }
+    return order.sorted().compactMap { people[$0] }
+  }
+
+  private func complain(
+    _ column: String, _ record: borrowing Decoder, _ message: String
+  ) throws(ImportRefusal) {
+    try problems.add(FileProblem(at: 0, of: record, in: .users, column: column, message))
+  }
+
+  private func checkCount(_ count: Int, _ line: Int, in table: Table.Name = .users) throws(ImportRefusal) {
+    guard count > Self.most else { return }
+    try problems.add(
+      FileProblem(file: table.file, line: line, "there are more than \(Self.most) users"))
+    try problems.refuseIfAny()
+  }
+}
+
+extension ImportHeader {
+  /// The person in a row of Users.csv.
+  /// - Returns: nil, with the problems added, for a row that isn't right.
+  fileprivate func person(
+    in record: borrowing Decoder, _ problems: ImportProblems
+  ) throws(ImportRefusal) -> ImportedPerson? {
+    var id: Int64?
+    var name: String?
+    var email: String?
+    var role = Role.user
+    var isActive = true
+    var isSound = true
+    for (place, column) in columns.enumerated() {
+      let cell = record[place]
+      var isRight = true
+      switch column.name {
+      case "user_id":
+        id = CellText.identifier(cell, prefix: Table.Name.users.idByte)
+        isRight = id != nil
+      case "name": name = unprotected(cell)
+      case "email": email = unprotected(cell)
+      case "role" where !cell.isEmpty:
+        let word = Role(rawValue: String(copying: cell))
+        isRight = word != nil
+        role = word ?? role
+      case "active" where !cell.isEmpty:
+        let value = CellText.boolean(cell)
+        isRight = value != nil
+        isActive = value ?? isActive
+      default: break
+      }
+      if isRight { continue }
+      isSound = false
+      try problems.add(
+        FileProblem(
+          at: place, of: record, in: table.name, column: column.name, column.format.problem(with: cell)))
+    }
+    return isSound ? ImportedPerson(id: id, name: name, email: email, role: role, isActive: isActive) : nil
+  }
+}
+
+/// Where a file names the person of its records: who owns a deal or contact, wrote a note, is assigned a
+/// task.
+struct PersonColumns {
+  /// The name of the column with the id, which is also that of the stored one.
+  let name: String
+  private let table: Table.Name
+  private let id: Int?
+  private let email: Int?
+  private let personName: Int?
+
+  /// - Returns: nil for a file that names no person.
+  init?(_ header: ImportHeader) {
+    let columns = header.table.columns
+    guard header.table.name != .users, let column = columns.first(where: { $0.format == .id(.users) }) else {
+      return nil
+    }
+    func place(_ source: Column.Source) -> Int? {
+      columns.first { $0.source == source }.flatMap { header.place(of: $0.name) }
+    }
+    name = column.name
+    table = header.table.name
+    id = header.place(of: name)
+    email = place(.userEmail(of: name))
+    personName = place(.userName(of: name))
+    if id == nil, email == nil { return nil }
+  }
+
+  /// Whether records have both an id and the e-mail address of the user with that id.
+  var tellsAddresses: Bool { id != nil && email != nil }
+
+  /// The person that a record names: by id where it has one, else by e-mail address.
+  /// - Throws: `FileProblem` where the cell is not an id.
+  func person(in record: borrowing Decoder) throws(FileProblem) -> NamedPerson {
+    if let id, !record[id].isEmpty {
+      guard let number = CellText.identifier(record[id], prefix: Table.Name.users.idByte) else {
+        throw problem(Column.Format.id(.users).problem(with: record[id]), in: record)
+      }
+      return .id(number)
+    }
+    return address(in: record).map { .email($0) } ?? .nobody
+  }
+
+  func address(in record: borrowing Decoder) -> String? { text(email, in: record) }
+  func personName(in record: borrowing Decoder) -> String? { text(personName, in: record) }
+
+  func problem(_ message: String, in record: borrowing Decoder) -> FileProblem {
+    FileProblem(at: id ?? email ?? 0, of: record, in: table, column: name, message)
+  }
+
+  private func text(_ place: Int?, in record: borrowing Decoder) -> String? {
+    guard let place else { return nil }
+    return unprotected(record[place])
+  }
+}
+
+/// How a record names a person.
+enum NamedPerson {
+  case nobody
+  /// The number of an id of the files.
+  case id(Int64)
+  case email(String)
+}
+
+/// The text of a cell; nil for an empty one.
+private func unprotected(_ cell: Span<UInt8>) -> String? {
+  let text = FormulaProtection.undo(cell)
+  return text.isEmpty ? nil : String(copying: text)
 }

@@ -1,27 +1,24 @@
+import SQLite
+
 // An import brings the files of an export into an organisation that has no records yet, all of them or
 // nothing.
 //
-// The files come from a ZIP or a folder (ImportSource). First all headers are read (ImportFiles,
-// ImportHeader), so that a misspelt column is told at once. Then one write transaction (ImportRun): the
-// people (ImportUsers reads who is meant by an id, ImportPeople matches them by e-mail address or makes
-// them), then contacts, deals, links, notes, tasks, in whatever order the files lie, so that all that a
-// record names is there before it. Each file is a stream: its bytes go through the CSV decoder, each cell is
-// checked by its column's format (ImportOperation) and bound to one prepared INSERT where it lies
-// (RecordInserter). Nothing is held in memory but the users. Uniqueness and ids that lead nowhere are the
-// schema's to find; RowRefusals then finds out which column it was.
+// The files come from a ZIP or a folder (ImportSource). First all headers are read (ImportFiles),
+// so that a misspelt column is reported at once. Then one write transaction (ImportRun): the people
+// (ImportUsers reads who is meant by an id, ImportPeople matches them by e-mail address or makes them), then
+// contacts, deals, links, notes, tasks, in whatever order the files lie, so that all that a record names is
+// there before it. Each file is a stream: its bytes go through the CSV decoder, each cell is checked by its
+// column's format and bound to one prepared INSERT where it lies (RecordInserter). Only the users are held in
+// memory. The schema finds duplicates and ids that lead nowhere; RecordInserter then finds out which column
+// is at fault.
 //
 // Problems are gathered up to the end of the file in which the first one is, twenty at most, since what
 // follows from them in other files would only confuse. Then the transaction is rolled back.
 
 /// Imports files in the format of an export.
 struct Importer: Sendable {
-  private let database: Database
-  private let clock: Clock
-
-  init(database: Database, clock: Clock) {
-    self.database = database
-    self.clock = clock
-  }
+  let database: Database
+  let clock: Clock
 
   /// Imports a ZIP or a folder.
   ///
@@ -45,5 +42,59 @@ struct Importer: Sendable {
     }
     try database.checkpoint()
     return report
+  }
+}
+
+/// One import inside its transaction.
+struct ImportRun {
+  let connection: Connection
+  let organisation: OrganisationID
+  let files: ImportFiles
+  let people: ImportPeople
+  let now: UnixTime
+  let problems = ImportProblems()
+
+  init(
+    into organisation: OrganisationID, _ files: ImportFiles, _ connection: Connection, at now: UnixTime
+  ) throws {
+    self.connection = connection
+    self.organisation = organisation
+    self.files = files
+    self.now = now
+    people = try ImportPeople(of: organisation, connection, at: now)
+  }
+
+  /// What a record names is inserted before the record.
+  private static let order: [Table.Name] = [.contacts, .deals, .dealContacts, .notes, .tasks]
+
+  /// - Throws: `ImportRefusal` with the problems of the first file that has some.
+  func insertAll() throws -> ImportReport {
+    let users = ImportUsers(files: files, problems: problems)
+    let listed = try users.listed()
+    try people.add(files.has(.users) ? listed : users.mentioned())
+    var rows: [Table.Name: Int] = [.users: listed.count]
+    var linksFromLists = 0
+    for table in Self.order {
+      let inserted = try insert(table)
+      rows[table] = inserted.rows
+      linksFromLists += inserted.links
+      try problems.refuseIfAny()
+    }
+    return ImportReport(
+      files: Table.Name.allCases.filter(files.has).map { .init(table: $0, rows: rows[$0] ?? 0) },
+      linksFromLists: linksFromLists, usersMade: people.made, usersMatched: people.matched.count)
+  }
+
+  private func insert(_ table: Table.Name) throws -> (rows: Int, links: Int) {
+    guard let header = files.headers[table] else { return (0, 0) }
+    var inserter = try RecordInserter(header, self)
+    var lists = try LinkLists(header, self)
+    var rows = 0
+    try files.eachRecord(of: table, problems) { record in
+      guard try inserter.insert(record) else { return }
+      rows += 1
+      try lists?.insert(record)
+    }
+    return (rows, lists?.count ?? 0)
   }
 }

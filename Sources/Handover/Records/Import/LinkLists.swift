@@ -65,8 +65,6 @@ struct LinkLists: ~Copyable {
   }
 
   private func tell(_ message: String, _ record: borrowing Decoder) throws(ImportRefusal) {
-    let line = record.position(of: list).line
-    try run.problems.add(
-      FileProblem(file: Table.Name.deals.file, line: line, column: column.name, message))
+    try run.problems.add(FileProblem(at: list, of: record, in: .deals, column: column.name, message))
   }
 }

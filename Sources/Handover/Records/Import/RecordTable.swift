@@ -44,18 +44,9 @@ struct RecordTable {
 
   /// Whether the organisation has the deal, contact, note or task.
   func has(_ id: Int64, in table: Table.Name, of organisation: OrganisationID) throws -> Bool {
-    switch table {
-    case .deals:
-      try connection.exists("SELECT 1 FROM deal WHERE organisation_id = ? AND deal_id = ?", organisation, id)
-    case .contacts:
-      try connection.exists(
-        "SELECT 1 FROM contact WHERE organisation_id = ? AND contact_id = ?", organisation, id)
-    case .notes:
-      try connection.exists("SELECT 1 FROM note WHERE organisation_id = ? AND note_id = ?", organisation, id)
-    case .tasks:
-      try connection.exists("SELECT 1 FROM task WHERE organisation_id = ? AND task_id = ?", organisation, id)
-    case .dealContacts, .users: false
-    }
+    try connection.exists(
+      "SELECT 1 FROM \(table.sql) WHERE organisation_id = ? AND \(Table.named(table).primaryKey[0]) = ?",
+      organisation, id)
   }
 
   /// Whether the deal has the contact already.

@@ -122,10 +122,3 @@ enum CellText {
     return true
   }
 }
-
-extension String {
-  /// Bytes that are no UTF-8 become U+FFFD.
-  init(copying bytes: Span<UInt8>) {
-    self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
-  }
-}

@@ -25,6 +25,13 @@ package struct FileProblem: Error, Sendable, Equatable, CustomStringConvertible 
 }
 
 extension FileProblem {
+  /// - Parameter place: of the cell in the record, to find its line.
+  init(
+    at place: Int, of record: borrowing Decoder, in table: Table.Name, column: String, _ message: String
+  ) {
+    self.init(file: table.file, line: record.position(of: place).line, column: column, message)
+  }
+
   /// What the decoder throws. Its position has no column of the table.
   init(_ error: CSVError, in table: Table.Name) {
     self.init(
