@@ -46,15 +46,15 @@ struct DemoOffice {
   /// When record `number` of `count` was made: they are spread evenly over six years, and the last one lies a little
   /// before the anchor.
   private func creation(_ number: Int, of count: Int, _ generator: inout Generator) -> UnixTime {
-    let past = 6 * 365 * Int64.day
-    let step = past / Int64(count + 1)
-    return anchor + (Int64(number) * step - past + Int64(generator.below(Int(step) + 1)))
+    let past = Duration.days(6 * 365)
+    let step = Duration.seconds((past / (count + 1)).wholeSeconds)
+    return anchor - past + step * number + generator.below(step + .seconds(1))
   }
 
   /// A later change, of most records; never after the anchor.
   private func change(after creation: UnixTime, _ generator: inout Generator) -> String? {
     guard generator.chance(85) else { return nil }
-    return min(anchor, creation + Int64(generator.below(60 * Int(Int64.day)))).iso8601
+    return min(anchor, creation + generator.below(.days(60))).iso8601
   }
 
   /// Users have unequal shares; some records have no owner.
@@ -153,8 +153,8 @@ extension DemoOffice {
     }
     try row.add(generator.maybe(20) { "0\($0.pick([2, 3, 7, 8])) \(line)" })
     try row.add(generator.maybe(20) { "+61 2 \(line) ext. \($0.within(1...99))" })
-    let age = Int64(generator.within(19 * 365...85 * 365))
-    try row.add(isCompany ? nil : generator.maybe(85) { _ in CivilTime(anchor + -age * .day).date })
+    let age = Duration.days(generator.within(19 * 365...85 * 365))
+    try row.add(isCompany ? nil : generator.maybe(85) { _ in CivilTime(anchor - age).date })
     try row.add(
       isCompany ? nil : generator.maybe(80) { $0.pick(["Single", "Married", "De facto", "Widowed"]) })
     try row.add(isCompany ? nil : generator.maybe(70) { $0.pick(["Owner", "Renting", "With parents"]) })
@@ -207,9 +207,9 @@ extension DemoOffice {
       try row.add(
         generator.maybe(85) { "\(address(&$0)), \(place.suburb) \(place.state) \(place.postcode)" })
       try row.add(generator.maybe(80) { _ in loan / 80 * 100 })
-      try row.add(generator.maybe(70) { _ in CivilTime(creation + 30 * .day).date })
-      try row.add(generator.maybe(70) { CivilTime(creation + Int64($0.within(35...90)) * .day).date })
-      try row.add(status == "won" ? CivilTime(creation + Int64(generator.within(35...90)) * .day).date : nil)
+      try row.add(generator.maybe(70) { _ in CivilTime(creation + .days(30)).date })
+      try row.add(generator.maybe(70) { CivilTime(creation + .days($0.within(35...90))).date })
+      try row.add(status == "won" ? CivilTime(creation + .days(generator.within(35...90))).date : nil)
       try row.add(generator.maybe(40) { $0.pick(DemoPlaces.referrers) })
       try row.add(generator.maybe(35) { labels(&$0) })
       if generator.chance(45) {
@@ -319,7 +319,7 @@ extension DemoOffice {
     for number in 0..<tasks {
       let subject = subject(number, of: tasks, &generator)
       let creation = creation(number, of: tasks, &generator)
-      let due = creation + Int64(generator.within(1...30)) * .day
+      let due = creation + .days(generator.within(1...30))
       let isCompleted = generator.chance(due < anchor ? 90 : 10)
       try row.add(number + 1)
       try row.add(subject.deal)
@@ -334,7 +334,7 @@ extension DemoOffice {
       try row.add(user(&generator))
       try row.add(generator.maybe(85) { _ in CivilTime(due).date })
       try row.add(isCompleted ? "completed" : "open")
-      try row.add(isCompleted ? min(anchor, due + Int64(generator.below(86_400))).iso8601 : nil)
+      try row.add(isCompleted ? min(anchor, due + generator.below(.days(1))).iso8601 : nil)
       try row.add(generator.maybe(80) { $0.pick(DemoSentences.priorities) })
       try row.add(generator.chance(4))
       try row.add(creation.iso8601)

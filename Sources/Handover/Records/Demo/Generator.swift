@@ -20,6 +20,9 @@ struct Generator {
     Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 
+  /// Whole seconds from 0 up to, but not including, the bound.
+  mutating func below(_ bound: Duration) -> Duration { .seconds(below(Int(bound.wholeSeconds))) }
+
   mutating func within(_ range: ClosedRange<Int>) -> Int {
     range.lowerBound + below(range.count)
   }
