@@ -18,12 +18,7 @@ struct RecordCounts: Sendable, Equatable {
 struct CountCache: Sendable {
   /// Of the entire organisation.
   let organisation: RecordCounts
-  private let users: [UserID: RecordCounts]
-
-  fileprivate init(organisation: RecordCounts, users: [UserID: RecordCounts]) {
-    self.organisation = organisation
-    self.users = users
-  }
+  fileprivate let users: [UserID: RecordCounts]
 
   /// Of one user. There are none for a user who was added after the records were written: the one row of that export is
   /// the user.

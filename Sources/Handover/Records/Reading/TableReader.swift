@@ -116,3 +116,102 @@ struct TableReader: ~Copyable {
     HandoverError("the database is damaged: a cell of \(table.name.sql) has a wrong type")
   }
 }
+
+/// How one cell of a row is written: the declaration of the column, compiled for the loop over millions of cells.
+/// `place` counts the columns of the SELECT.
+private enum CellOperation {
+  case identifier(prefix: UInt8, place: Int)
+  case text(place: Int)
+  /// Dates, times and words of a closed list.
+  case verbatim(place: Int)
+  case money(place: Int)
+  case rate(place: Int)
+  case integer(place: Int)
+  case boolean(place: Int)
+  case userName(place: Int)
+  case userEmail(place: Int)
+  case dealName(place: Int)
+  case contactName(place: Int)
+  case links(prefix: UInt8)
+  case primaryContact(prefix: UInt8)
+  case primaryContactName
+}
+
+extension CellOperation {
+  /// - Returns: nil for a column that `selection` doesn't read, which no declaration has.
+  init?(for column: Column, of table: Table, in selection: Selection) {
+    switch column.source {
+    case .stored:
+      guard let place = selection.place(of: column.name) else { return nil }
+      self.init(stored: column.format, at: place)
+    case .userName(let id):
+      guard let place = selection.place(of: id) else { return nil }
+      self = .userName(place: place)
+    case .userEmail(let id):
+      guard let place = selection.place(of: id) else { return nil }
+      self = .userEmail(place: place)
+    case .recordName(let id):
+      guard let place = selection.place(of: id), case .id(let other)? = table.column(id)?.format else {
+        return nil
+      }
+      self = other == .deals ? .dealName(place: place) : .contactName(place: place)
+    case .links:
+      guard case .ids(let table) = column.format else { return nil }
+      self = .links(prefix: table.idByte)
+    case .primaryContact:
+      guard case .id(let table) = column.format else { return nil }
+      self = .primaryContact(prefix: table.idByte)
+    case .primaryContactName: self = .primaryContactName
+    }
+  }
+
+  private init?(stored format: Column.Format, at place: Int) {
+    switch format {
+    case .id(let table): self = .identifier(prefix: table.idByte, place: place)
+    case .text, .texts: self = .text(place: place)
+    case .oneOf, .date, .time: self = .verbatim(place: place)
+    case .money: self = .money(place: place)
+    case .rate: self = .rate(place: place)
+    case .integer: self = .integer(place: place)
+    case .boolean: self = .boolean(place: place)
+    case .ids: return nil
+    }
+  }
+}
+
+/// Reads the links alongside the records: both come in the order of the same id, so that one pass over each is enough.
+private struct LinkReader: ~Copyable {
+  /// The other ends of the current record's links, in their order.
+  private(set) var others: [Int64] = []
+  /// The one whose role is primary.
+  private(set) var primary: Int64?
+
+  private var statement: Statement
+  private var isAtRow: Bool
+
+  /// - Parameter statement: that of `Selection.links`, bound and not yet stepped.
+  init(_ statement: consuming Statement) throws(SQLiteError) {
+    isAtRow = try statement.step()
+    self.statement = statement
+  }
+
+  /// Collects the links of the record with this id, which is larger than the one before.
+  mutating func move(to id: Int64) throws(SQLiteError) {
+    others.removeAll(keepingCapacity: true)
+    primary = nil
+    while isAtRow, let next = integer(at: 0), next <= id {
+      if next == id { collect() }
+      isAtRow = try statement.step()
+    }
+  }
+
+  private mutating func collect() {
+    guard let other = integer(at: 1) else { return }
+    others.append(other)
+    if integer(at: 2) == 1 { primary = other }
+  }
+
+  private func integer(at column: Int) -> Int64? {
+    if case .integer(let value) = statement.cell(at: column) { value } else { nil }
+  }
+}

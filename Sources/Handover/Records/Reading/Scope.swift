@@ -13,6 +13,14 @@
 // Each table expression is answered from narrow indexes alone; `x IN (SELECT …)` on the primary key gives the
 // rows in its order, so that nothing wide is sorted. In all of them ?1 is the organisation and ?2 the user.
 
+/// What an export takes in.
+enum Scope: Sendable, Hashable {
+  /// Everything.
+  case organisation
+  /// What one user works on, by the rule above.
+  case user(UserID)
+}
+
 extension Scope {
   /// The table expressions to stand before a SELECT that has a `condition`, or nothing.
   var tableExpressions: String {
