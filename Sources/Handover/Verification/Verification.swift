@@ -62,7 +62,9 @@ extension Verification {
     }
     let problems = VerificationProblems()
     let archive = try OpenedArchive(path: path, problems)
-    files = try archive.map { try Verifier($0.reader, problems, progress: progress).check() } ?? []
+    files =
+      try archive.map { try Verifier(reader: $0.reader, problems: problems, progress: progress).check() }
+      ?? []
     self.size = size
     digest = hex(hash.finish())
     self.problems = problems.first
@@ -90,5 +92,26 @@ private struct OpenedArchive {
         problems.add(strict.entry, strict.message)
       }
     }
+  }
+}
+
+/// Keeps the first problems, and counts all of them.
+final class VerificationProblems {
+  private(set) var first: [FileProblem] = []
+  private(set) var count = 0
+
+  func add(_ problem: FileProblem) {
+    count += 1
+    if first.count < Verification.mostProblems { first.append(problem) }
+  }
+
+  func add(_ file: String?, _ message: String) {
+    add(FileProblem(file: file, message))
+  }
+
+  /// - Throws: `HandoverError` for what the system refuses, which says nothing of the archive.
+  func add(_ error: ZIPError) throws(HandoverError) {
+    if case .system = error.code { throw HandoverError("can't read the archive: \(error.message)") }
+    add(error.entry, error.message)
   }
 }

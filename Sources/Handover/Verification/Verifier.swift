@@ -3,26 +3,19 @@ import ZIP
 
 /// Checks the files of an archive that could be opened.
 struct Verifier {
-  private let reader: ArchiveReader
-  private let problems: VerificationProblems
-  private let progress: (Int, Int) -> Void
+  let reader: ArchiveReader
+  let problems: VerificationProblems
+  let progress: (Int, Int) -> Void
   private let crossChecks = CrossChecks()
 
   /// What a row names is read before the row.
   private static let order: [Table.Name] = [.users, .contacts, .deals, .dealContacts, .notes, .tasks]
 
-  init(_ reader: ArchiveReader, _ problems: VerificationProblems, progress: @escaping (Int, Int) -> Void) {
-    self.reader = reader
-    self.problems = problems
-    self.progress = progress
-  }
-
   /// - Throws: `HandoverError` where the system can't read.
   func check() throws -> [Verification.File] {
-    let contents = ArchiveContents(reader, problems)
-    contents.checkNames()
-    let description = try contents.description()
-    try contents.checkReadMe()
+    checkNames()
+    let description = try description()
+    try checkReadMe()
     let total = Self.order.compactMap { reader.entry(named: $0.file)?.summary.bytes }.reduce(0, +)
     var done = 0
     var files: [Table.Name: Verification.File] = [:]
@@ -107,21 +100,13 @@ struct Verifier {
   private struct Found: Error {}
 }
 
-/// The files of an archive as a whole: which they are, and those that are no CSV.
-private struct ArchiveContents {
-  private let reader: ArchiveReader
-  private let problems: VerificationProblems
-
-  static let readMe = "README.txt"
+// The files of an archive as a whole: which they are, and those that are no CSV.
+extension Verifier {
+  private static let readMe = "README.txt"
   /// Bytes of `datapackage.json`: it is held in memory.
   private static let largestDescription = 1 << 20
 
-  init(_ reader: ArchiveReader, _ problems: VerificationProblems) {
-    self.reader = reader
-    self.problems = problems
-  }
-
-  func checkNames() {
+  private func checkNames() {
     let expected = Table.Name.allCases.map(\.file) + [DataPackage.file, Self.readMe]
     var found: Set<String> = []
     for entry in reader.entries {
@@ -135,7 +120,7 @@ private struct ArchiveContents {
   }
 
   /// - Returns: nil, with the problem added, where it can't be read.
-  func description() throws -> DataPackage? {
+  private func description() throws -> DataPackage? {
     guard let entry = reader.entry(named: DataPackage.file) else { return nil }
     guard entry.summary.bytes <= Self.largestDescription else {
       problems.add(entry.name, "it is larger than the description of an export is")
@@ -154,7 +139,7 @@ private struct ArchiveContents {
   }
 
   /// Its text may be anything; its size and CRC must be what the directory says.
-  func checkReadMe() throws {
+  private func checkReadMe() throws {
     guard let entry = reader.entry(named: Self.readMe) else { return }
     do {
       try reader.read(entry) { _ in }
