@@ -42,23 +42,13 @@ struct Log: Sendable {
 }
 
 /// How much the log says: events of a level and of those above it.
-enum LogLevel: Int, Sendable, Comparable {
-  case debug
-  case info
-  case warning
-  case error
+enum LogLevel: CaseIterable, Comparable {
+  case debug, info, warning, error
 
   init?(name: String) {
-    switch name {
-    case "debug": self = .debug
-    case "info": self = .info
-    case "warning": self = .warning
-    case "error": self = .error
-    default: return nil
-    }
+    guard let level = Self.allCases.first(where: { "\($0)" == name }) else { return nil }
+    self = level
   }
-
-  static func < (left: LogLevel, right: LogLevel) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// Writes the line in one call, so that lines of several threads don't mix.
