@@ -103,6 +103,6 @@ extension Application {
   package func rotateKeys() throws -> SigningKey {
     let now = clock.now().rawValue
     let file = try KeyFile(path: configuration.data.keys, now: now, randomness: randomness)
-    return try file.rotate(now: now, forgettingAfter: .seconds(2 * Int64.day))
+    return try file.rotate(now: now, forgettingAfter: .days(2))
   }
 }

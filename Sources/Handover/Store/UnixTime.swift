@@ -29,24 +29,6 @@ extension Duration {
   var wholeSeconds: Int64 { components.seconds }
 }
 
-// Seconds as plain numbers: to be replaced by `Duration`.
-
-extension UnixTime {
-  static func + (time: UnixTime, seconds: Int64) -> UnixTime {
-    UnixTime(rawValue: time.rawValue + seconds)
-  }
-
-  static func - (later: UnixTime, earlier: UnixTime) -> Int64 {
-    later.rawValue - earlier.rawValue
-  }
-}
-
-extension Int64 {
-  static let minute: Int64 = 60
-  static let hour: Int64 = 60 * minute
-  static let day: Int64 = 24 * hour
-}
-
 /// What tells the time: the system's clock, or a test's.
 struct Clock: Sendable {
   let now: @Sendable () -> UnixTime

@@ -36,9 +36,9 @@ struct RoundedDuration: Hashable {
   init(seconds: Int64) {
     let (length, unit): (Int64, Unit) =
       switch seconds {
-      case (2 * Int64.day)...: (.day, .day)
-      case Int64.hour...: (.hour, .hour)
-      case Int64.minute...: (.minute, .minute)
+      case 172_800...: (86_400, .day)
+      case 3_600...: (3_600, .hour)
+      case 60...: (60, .minute)
       default: (1, .second)
       }
     count = Int((max(0, seconds) + length / 2) / length)

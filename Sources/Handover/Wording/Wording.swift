@@ -39,9 +39,6 @@ package enum Wording {
     RoundedDuration(seconds: duration.wholeSeconds).text
   }
 
-  // Seconds as a plain number: to be replaced by `Duration`.
-  static func duration(_ seconds: Int64) -> String { RoundedDuration(seconds: seconds).text }
-
   /// `5 minutes ago`, `in 3 hours`, `just now`.
   static func relative(_ time: UnixTime, to now: UnixTime) -> String { RelativeTime(time, to: now).text }
 

@@ -30,7 +30,8 @@ package final class Zones: Sendable {
   func local(_ time: UnixTime, in zone: String) -> LocalTime {
     let key = Key(zone: zone, quarter: time.rawValue.floorDivided(by: 900))
     let offset = offsets.value(for: key) { Self.offset(key) }
-    return LocalTime(civil: CivilTime(time + offset.seconds), abbreviation: offset.abbreviation)
+    return LocalTime(
+      civil: CivilTime(UnixTime(rawValue: time.rawValue + offset.seconds)), abbreviation: offset.abbreviation)
   }
 
   /// Whether there is a zone of that IANA name.

@@ -105,8 +105,8 @@ import Testing
   @Test(
     "It works for 86,399 seconds, and from 86,400 on it is gone",
     arguments: [(86_399, true), (86_400, false), (86_401, false)])
-  func boundary(seconds: Int64, works: Bool) throws {
-    world.pass(seconds)
+  func boundary(seconds: Int, works: Bool) throws {
+    world.pass(.seconds(seconds))
     switch try follow(target) {
     case .file: #expect(works)
     case .gone(let row): #expect(!works && row.id == export.id)
@@ -132,7 +132,7 @@ import Testing
 
   @Test("After a rotation the link is the same text and works; new exports get the new key")
   func rotated() throws {
-    try world.keys.rotate(now: world.now.rawValue, forgettingAfter: .seconds(2 * .day))
+    try world.keys.rotate(now: world.now.rawValue, forgettingAfter: .days(2))
     #expect(try world.exports.links().link(of: export)?.target == target)
     guard case .file = try follow(target) else { throw Unexpected("rotated") }
     #expect(try world.completed().archive?.keyID != export.archive?.keyID)
@@ -141,7 +141,7 @@ import Testing
   @Test("A link whose key is gone is none")
   func keyGone() throws {
     try world.keys.rotate(now: world.now.rawValue)
-    world.pass(1)
+    world.pass(.seconds(1))
     try world.keys.rotate(now: world.now.rawValue + 10, forgettingAfter: .seconds(1))
     try world.keys.rotate(now: world.now.rawValue + 20, forgettingAfter: .seconds(1))
     #expect(try world.exports.links().link(of: export)?.target == nil)
@@ -167,7 +167,7 @@ import Testing
   func receipts() throws {
     for part in [DownloadPart.whole, .range, .whole] {
       try world.exports.recordDownload(of: export, by: world.office.owner, from: "198.51.100.4", part)
-      world.pass(60)
+      world.pass(.seconds(60))
     }
     let receipts = try world.database.read { try $0.exports.downloads(of: export) }
     #expect(receipts.map(\.detail) == ["whole file", "in parts", "whole file"])

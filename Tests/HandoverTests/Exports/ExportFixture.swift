@@ -70,7 +70,6 @@ final class ExportFixture: Sendable {
   var now: UnixTime { movable.now }
 
   func pass(_ duration: Duration) { movable.move(by: duration) }
-  func pass(_ seconds: Int64) { pass(.seconds(seconds)) }
 }
 
 extension ExportFixture.Office {

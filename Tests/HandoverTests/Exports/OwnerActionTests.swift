@@ -22,7 +22,7 @@ import Testing
       let id = try world.request()
       for _ in 0..<Export.retries.attempts {
         try world.exports.fail(try world.take(), .stalled)
-        world.pass(.minute)
+        world.pass(.minutes(1))
       }
       return id
     case .cancelled:
@@ -35,7 +35,7 @@ import Testing
       return id
     case .expired:
       let id = try world.completed().id
-      world.pass(.day)
+      world.pass(.days(1))
       world.exports.sweep()
       return id
     }

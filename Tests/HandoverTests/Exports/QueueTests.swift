@@ -57,7 +57,7 @@ import Testing
         _ = try world.request()
         return try world.take()
       }())
-    world.pass(-.day)
+    world.pass(.days(-1))
     _ = try world.request(by: world.other.owner)
     try world.complete(try world.take())
     _ = try world.request(by: world.other.owner)
@@ -109,7 +109,7 @@ import Testing
     #expect(job.export.id == second)
     try world.complete(job)
     #expect(try world.exports.takeNext() == nil)
-    world.pass(1)
+    world.pass(.seconds(1))
     #expect(try world.take().export.id == first)
   }
 
@@ -117,7 +117,7 @@ import Testing
   func clockSetBack() throws {
     _ = try world.request()
     try world.exports.fail(try world.take(), .stalled)
-    world.pass(-3650 * .day)
+    world.pass(.days(-3650))
     #expect(try world.take().attempt == 2)
   }
 }

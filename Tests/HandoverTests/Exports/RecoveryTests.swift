@@ -18,7 +18,7 @@ import Testing
     #expect(try world.export(id).reason == "The server was interrupted while the export was being made.")
     world.exports.sweep()
     #expect(try world.files.isEmpty)
-    world.pass(1)
+    world.pass(.seconds(1))
     let job = try world.take()
     #expect(job.attempt == 2)
     try world.complete(job)
@@ -32,7 +32,7 @@ import Testing
     for _ in 0..<Export.retries.attempts {
       _ = try world.take()
       try world.exports.recover()
-      world.pass(10)
+      world.pass(.seconds(10))
     }
     #expect(try world.status(id) == .failed)
     #expect(try world.exports.takeNext() == nil)

@@ -98,13 +98,13 @@ import Testing
   func dailyLimit() throws {
     for _ in 0..<3 {
       _ = try world.completed()
-      world.pass(100)
+      world.pass(.seconds(100))
     }
     let refusal = try world.exports.request(.organisation, by: world.office.owner, from: "")
-    #expect(refusal == .throttled(limit: 3, wait: .seconds(.day - 300)))
+    #expect(refusal == .throttled(limit: 3, wait: .days(1) - .seconds(300)))
     #expect(try world.activity().last == "export.refused")
     _ = try world.request(by: world.other.owner)
-    world.pass(.day - 301)
+    world.pass(.days(1) - .seconds(301))
     guard
       case .throttled(3, .seconds(1)) = try world.exports.request(
         .organisation, by: world.office.owner, from: "")
@@ -112,14 +112,14 @@ import Testing
       Issue.record("one second before")
       return
     }
-    world.pass(1)
+    world.pass(.seconds(1))
     _ = try world.request()
   }
 
   @Test("A clock set back by ten years locks nobody out for longer than a day")
   func clockSetBack() throws {
     for _ in 0..<3 { _ = try world.completed() }
-    world.pass(-3650 * .day)
+    world.pass(.days(-3650))
     let refusal = try world.exports.request(.organisation, by: world.office.owner, from: "")
     #expect(refusal == .throttled(limit: 3, wait: .hours(24)))
   }

@@ -18,7 +18,7 @@ import Testing
     let export = try world.completed()
     let archive = try #require(export.archive)
     #expect(export.status == .completed && archive.completedAt == world.now)
-    #expect(archive.expiresAt == world.now + 86_400 && archive.size == 5 && archive.rows == 21_000)
+    #expect(archive.expiresAt == world.now + .days(1) && archive.size == 5 && archive.rows == 21_000)
     #expect(try world.files == ["\(export.id.rawValue).zip"])
     let files = try #require(
       world.database.read { try $0.exports.files(of: [export.id], in: export.organisation) }[export.id])
@@ -49,15 +49,15 @@ import Testing
   @Test("Three tries with pauses of 1 and 10 seconds, then failed, with a mail and the reason")
   func tries() throws {
     let id = try world.request()
-    for (failures, pause) in [(1, Int64(1)), (2, 10)] {
+    for (failures, pause) in [(1, Duration.seconds(1)), (2, .seconds(10))] {
       try world.exports.fail(try world.take(), .noSpace("detail"))
       let export = try world.export(id)
       #expect(export.status == .queued && export.failures == failures)
       #expect(export.notBefore == world.now + pause)
       #expect(export.reason == "There is not enough space on the server.")
-      world.pass(pause - 1)
+      world.pass(pause - .seconds(1))
       #expect(try world.exports.takeNext() == nil)
-      world.pass(1)
+      world.pass(.seconds(1))
     }
     #expect(try world.letters().count == 1)
     try world.exports.fail(try world.take(), .noSpace("detail"))
@@ -97,7 +97,7 @@ import Testing
       }
     case .newAttempt, .newAttemptCompleted:
       try world.exports.fail(late, .stalled)
-      world.pass(1)
+      world.pass(.seconds(1))
       let second = try world.take()
       if overtaking == .newAttemptCompleted { try world.complete(second) }
     }

@@ -14,9 +14,9 @@ import Testing
   @Test(
     "At its expiry an export is expired, and its file goes",
     arguments: [(86_399, false), (86_400, true), (86_401, true)])
-  func expiry(seconds: Int64, isExpired: Bool) throws {
+  func expiry(seconds: Int, isExpired: Bool) throws {
     let export = try world.completed()
-    world.pass(seconds)
+    world.pass(.seconds(seconds))
     world.exports.sweep()
     #expect(try world.status(export.id) == (isExpired ? .expired : .completed))
     #expect(world.exists(export.id) == !isExpired)
@@ -25,9 +25,9 @@ import Testing
   @Test("Expired stays expired, where the clock goes ten years on and back")
   func clock() throws {
     let export = try world.completed()
-    world.pass(3650 * .day)
+    world.pass(.days(3650))
     world.exports.sweep()
-    world.pass(-3650 * .day)
+    world.pass(.days(-3650))
     world.exports.sweep()
     #expect(try world.status(export.id) == .expired)
     let target = try #require(try world.exports.links().link(of: try world.export(export.id))?.target)
@@ -40,10 +40,10 @@ import Testing
   func warning() throws {
     _ = try world.completed()
     func warnings() throws -> Int { try world.letters().filter { $0.hasPrefix("export_expiring") }.count }
-    world.pass(20 * .hour - 1)
+    world.pass(.hours(20) - .seconds(1))
     world.exports.sweep()
     #expect(try warnings() == 0)
-    world.pass(1)
+    world.pass(.seconds(1))
     for _ in 0..<3 { world.exports.sweep() }
     #expect(try warnings() == 1)
     let subject: String? = try world.database.read {
@@ -56,10 +56,10 @@ import Testing
   func noWarning() throws {
     let export = try world.completed()
     try world.exports.recordDownload(of: export, by: world.office.owner, from: "", .whole)
-    world.pass(21 * .hour)
+    world.pass(.hours(21))
     world.exports.sweep()
     _ = try world.completed()
-    world.pass(.day)
+    world.pass(.days(1))
     world.exports.sweep()
     #expect(try world.letters().filter { $0.hasPrefix("export_expiring") }.isEmpty)
   }
@@ -100,7 +100,7 @@ import Testing
   @Test("One step that can't be done does not keep the others from it")
   func steps() throws {
     let export = try world.completed()
-    world.pass(.day)
+    world.pass(.days(1))
     try FileManager.default.removeItem(atPath: world.exports.folder.path)
     world.exports.sweep()
     #expect(try world.status(export.id) == .expired)
@@ -110,12 +110,12 @@ import Testing
   @Test("The thread sweeps at its start and when it is woken, and stops")
   func thread() throws {
     let first = try world.completed()
-    world.pass(.day)
+    world.pass(.days(1))
     let sweeper = Sweeper(world.exports)
     try sweeper.start()
     try eventually("at the start") { try world.status(first.id) == .expired }
     let second = try world.completed()
-    world.pass(.day)
+    world.pass(.days(1))
     world.exports.ended.raise()
     try eventually("woken") { try world.status(second.id) == .expired }
     sweeper.stop()

@@ -134,7 +134,7 @@ import ZIP
     try eventually("runs") { !world.exports.runs.all.isEmpty }
     for _ in 0...WorkerPool.looksWithoutProgress { pool.look() }
     #expect(try world.export(id).reason == "The export made no progress for 10 minutes.")
-    world.pass(10)
+    world.pass(.seconds(10))
     try eventually("completed by another thread") { try world.status(id) == .completed }
     let completed = try (world.export(id), world.activity())
     isOpen.withLock { $0 = true }
@@ -168,7 +168,7 @@ import ZIP
     let id = try world.request()
     try eventually("failed once") { try world.export(id).failures == 1 }
     #expect(try world.export(id).reason == "There is not enough space on the server.")
-    world.pass(1)
+    world.pass(.seconds(1))
     try eventually("completed") { try world.status(id) == .completed }
   }
 
@@ -210,7 +210,7 @@ import ZIP
     try eventually("failed once") { try world.export(id).failures == 1 }
     #expect(try world.files.isEmpty && world.letters().count == 1)
     try world.database.write { _ = try $0.run("DROP TRIGGER trapped") }
-    world.pass(1)
+    world.pass(.seconds(1))
     try eventually("completed") { try world.status(id) == .completed }
     #expect(world.exists(id))
   }

@@ -152,7 +152,7 @@ struct LinkTests {
   @Test("After a rotation it is the same link; the next export is signed by the new key")
   func rotation() throws {
     let owner = try open(offices.first.owner)
-    try site.exports.keys.rotate(now: site.clock.now.rawValue, forgettingAfter: .seconds(2 * .day))
+    try site.exports.keys.rotate(now: site.clock.now.rawValue, forgettingAfter: .days(2))
     #expect(owner.get(link).status == 200)
     #expect(owner.get("/settings/export").contains(link.replacing("&", with: "&amp;")))
     let next = try site.completedExport(by: offices.first.owner)

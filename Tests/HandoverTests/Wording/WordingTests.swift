@@ -35,7 +35,7 @@ struct WordingTests {
     ])
   func relativeTimes(secondsAgo: Int64, text: String) {
     let now = UnixTime(rawValue: 1_777_714_200)
-    #expect(Wording.relative(now + -secondsAgo, to: now) == text)
+    #expect(Wording.relative(now - .seconds(secondsAgo), to: now) == text)
   }
 
   @Test(

@@ -23,7 +23,7 @@ enum AskPage {
         flash: Flash(
           text: "You have asked already. You can ask again \(Wording.relative(next, to: visit.now)).",
           isWrong: true)
-      ).with("Retry-After", String(next - visit.now))
+      ).with("Retry-After", String((next - visit.now).wholeSeconds))
     }
   }
 

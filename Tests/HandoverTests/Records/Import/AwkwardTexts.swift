@@ -98,8 +98,8 @@ struct AwkwardGenerator: RandomNumberGenerator {
   }
 
   private mutating func date() -> String {
-    let days = Int64.random(in: -719_528...2_932_896, using: &self)
-    return String(UnixTime(rawValue: days * .day).iso8601.prefix(10))
+    let days = Int.random(in: -719_528...2_932_896, using: &self)
+    return String((UnixTime(rawValue: 0) + .days(days)).iso8601.prefix(10))
   }
 
   private mutating func two(_ limit: Int) -> String {
