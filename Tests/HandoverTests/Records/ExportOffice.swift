@@ -100,10 +100,6 @@ struct Unpacked {
 
 private func cells(of decoder: borrowing Decoder) -> [String] {
   var cells: [String] = []
-  for index in 0..<decoder.count { cells.append(string(decoder[index])) }
+  for index in 0..<decoder.count { cells.append(String(copying: decoder[index])) }
   return cells
-}
-
-private func string(_ bytes: Span<UInt8>) -> String {
-  unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
 }

@@ -51,7 +51,7 @@ import Testing
       var lines: [String] = []
       while try statement.step() {
         if case .text(let line) = statement.cell(at: 3) {
-          lines.append(unsafe line.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) })
+          lines.append(String(copying: line))
         }
       }
       return lines
