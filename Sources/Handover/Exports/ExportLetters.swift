@@ -14,7 +14,7 @@ struct ExportCompleted: Letter {
   let to: Recipient
   let export: Export
   let archive: Export.Archive
-  let files: [ArchiveReport.File]
+  let files: [ArchivedFile]
   /// The address of the signed link.
   let download: String
 

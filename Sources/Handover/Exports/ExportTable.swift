@@ -54,8 +54,8 @@ struct ExportTable {
   /// The CSV files of completed exports.
   func files(
     of exports: [ExportID], in organisation: OrganisationID
-  ) throws -> [ExportID: [ArchiveReport.File]] {
-    var files: [ExportID: [ArchiveReport.File]] = [:]
+  ) throws -> [ExportID: [ArchivedFile]] {
+    var files: [ExportID: [ArchivedFile]] = [:]
     try connection.each(
       """
       SELECT export_id, name, rows, bytes, crc32 FROM export_file WHERE export_id IN (
@@ -69,7 +69,7 @@ struct ExportTable {
       let bytes: Int = try row["bytes"]
       let crc32: Int64 = try row["crc32"]
       files[export, default: []].append(
-        ArchiveReport.File(name: name, rows: rows, bytes: bytes, crc32: UInt32(truncatingIfNeeded: crc32)))
+        ArchivedFile(name: name, rows: rows, bytes: bytes, crc32: UInt32(truncatingIfNeeded: crc32)))
     }
     return files
   }

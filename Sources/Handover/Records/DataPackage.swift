@@ -119,17 +119,26 @@ extension DataPackage.Subject {
 }
 
 extension DataPackage.Resource {
-  init(_ table: Table, rows: Int, bytes: Int, crc32: UInt32) {
+  init(_ table: Table, _ file: ArchivedFile) {
     self.init(
-      name: table.name.resource, path: table.name.file, title: table.name.rawValue,
-      description: table.meaning, bytes: bytes, rows: rows, crc32: Self.digits(of: crc32),
-      schema: TableSchema(of: table))
+      name: table.name.resource, path: file.name, title: table.name.rawValue, description: table.meaning,
+      bytes: file.bytes, rows: file.rows, crc32: file.checksum, schema: TableSchema(of: table))
   }
+}
 
-  /// A CRC-32 as eight hexadecimal digits.
-  static func digits(of crc32: UInt32) -> String {
-    hex([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: crc32 >> $0) })
-  }
+/// What one CSV of an archive measures.
+package struct ArchivedFile: Sendable, Equatable {
+  /// As in `Deals.csv`.
+  package let name: String
+  /// Without the header.
+  package let rows: Int
+  /// Of the file as it is unpacked.
+  package let bytes: Int
+  /// Of the file as it is unpacked (IEEE 802.3).
+  let crc32: UInt32
+
+  /// The CRC-32 as eight hexadecimal digits.
+  package var checksum: String { hex([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: crc32 >> $0) }) }
 }
 
 /// The Table Schema of a file (https://datapackage.org/standard/table-schema/), made from its declaration.

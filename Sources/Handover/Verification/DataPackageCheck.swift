@@ -1,6 +1,6 @@
 extension DataPackage {
   /// Holds the description against the files that were read.
-  func check(_ files: [Table.Name: Verification.File], _ problems: VerificationProblems) {
+  func check(_ files: [Table.Name: ArchivedFile], _ problems: VerificationProblems) {
     let paths = resources.map(\.path)
     for path in Set(paths).sorted() where !Table.Name.allCases.contains(where: { $0.file == path }) {
       problems.add(Self.file, "it describes \(path), which is not a file of an export")
@@ -21,7 +21,7 @@ extension DataPackage {
 }
 
 extension DataPackage.Resource {
-  fileprivate func check(_ table: Table.Name, _ file: Verification.File?, _ problems: VerificationProblems) {
+  fileprivate func check(_ table: Table.Name, _ file: ArchivedFile?, _ problems: VerificationProblems) {
     func tell(
       _ what: String, _ actual: some CustomStringConvertible, _ described: some CustomStringConvertible
     ) {

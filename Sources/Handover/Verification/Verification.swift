@@ -19,26 +19,12 @@ import ZIP
 
 /// What is wrong with an archive, measured by its own `datapackage.json`.
 package struct Verification: Sendable, Equatable {
-  package struct File: Sendable, Equatable {
-    let table: Table.Name
-    /// As in `Deals.csv`.
-    package var name: String { table.file }
-    /// Without the header.
-    package let rows: Int
-    /// Of the file as it is unpacked.
-    package let bytes: Int
-    /// Of the file as it is unpacked (IEEE 802.3).
-    let crc32: UInt32
-
-    package var checksum: String { DataPackage.Resource.digits(of: crc32) }
-  }
-
   /// Bytes of the ZIP.
   package let size: Int
   /// SHA-256 of the ZIP, as 64 hexadecimal digits.
   package let digest: String
   /// The CSV files that are in it, in the order of an export.
-  package let files: [File]
+  package let files: [ArchivedFile]
   /// The first `mostProblems` that were found.
   package let problems: [FileProblem]
   package let problemCount: Int

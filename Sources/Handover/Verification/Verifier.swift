@@ -12,13 +12,13 @@ struct Verifier {
   private static let order: [Table.Name] = [.users, .contacts, .deals, .dealContacts, .notes, .tasks]
 
   /// - Throws: `HandoverError` where the system can't read.
-  func check() throws -> [Verification.File] {
+  func check() throws -> [ArchivedFile] {
     checkNames()
     let description = try description()
     try checkReadMe()
     let total = Self.order.compactMap { reader.entry(named: $0.file)?.summary.bytes }.reduce(0, +)
     var done = 0
-    var files: [Table.Name: Verification.File] = [:]
+    var files: [Table.Name: ArchivedFile] = [:]
     for table in Self.order {
       guard let entry = reader.entry(named: table.file) else { continue }
       files[table] = try check(Table.named(table), entry) { count in
@@ -33,7 +33,7 @@ struct Verifier {
 
   private func check(
     _ table: Table, _ entry: ArchiveEntry, progress: (Int) -> Void
-  ) throws -> Verification.File {
+  ) throws -> ArchivedFile {
     var check = FileCheck(table, crossChecks, problems)
     crossChecks.begin(table)
     let isComplete = try telling(of: table.name) {
@@ -49,8 +49,8 @@ struct Verifier {
       try check.finish()
     }
     crossChecks.end(table, isComplete: isComplete)
-    return Verification.File(
-      table: table.name, rows: check.rows, bytes: entry.summary.bytes, crc32: entry.summary.crc32)
+    return ArchivedFile(
+      name: table.name.file, rows: check.rows, bytes: entry.summary.bytes, crc32: entry.summary.crc32)
   }
 
   private func tellDisagreements(of table: Table.Name) throws {

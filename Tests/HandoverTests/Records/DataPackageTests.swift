@@ -65,14 +65,17 @@ import Testing
 
   @Test("A CRC has eight digits")
   func crcDigits() {
-    #expect(DataPackage.Resource.digits(of: 0) == "00000000")
-    #expect(DataPackage.Resource.digits(of: 0xDEAD_BEEF) == "deadbeef")
+    #expect(ArchivedFile(name: "", rows: 0, bytes: 0, crc32: 0).checksum == "00000000")
+    #expect(ArchivedFile(name: "", rows: 0, bytes: 0, crc32: 0xDEAD_BEEF).checksum == "deadbeef")
   }
 
   private func package(of name: String) -> DataPackage {
     DataPackage(
       of: Organisation(id: OrganisationID(rawValue: 1), name: name, timeZone: "UTC"), in: .organisation,
       "the entire organisation", at: UnixTime(rawValue: 0),
-      [DataPackage.Resource(.deals, rows: 3_000_000_000, bytes: 1, crc32: 1)])
+      [
+        DataPackage.Resource(
+          .deals, ArchivedFile(name: "Deals.csv", rows: 3_000_000_000, bytes: 1, crc32: 1))
+      ])
   }
 }

@@ -5,7 +5,7 @@ struct ArchiveDescription {
   /// The user whose scope it is, if it is one's.
   let subject: User?
   let snapshotAt: UnixTime
-  let files: [ArchiveReport.File]
+  let files: [ArchivedFile]
 
   /// "the entire organisation", or the user.
   var scopeInWords: String {
@@ -16,6 +16,6 @@ struct ArchiveDescription {
   var package: DataPackage {
     DataPackage(
       of: organisation, in: scope, scopeInWords, at: snapshotAt,
-      zip(Table.all, files).map { DataPackage.Resource($0, rows: $1.rows, bytes: $1.bytes, crc32: $1.crc32) })
+      zip(Table.all, files).map { DataPackage.Resource($0, $1) })
   }
 }

@@ -2,21 +2,10 @@ import Secrets
 
 /// What a finished archive holds: what stands on the page, in the mail and in `datapackage.json`.
 package struct ArchiveReport: Sendable, Equatable {
-  package struct File: Sendable, Equatable {
-    /// As in `Deals.csv`.
-    package let name: String
-    /// Without the header.
-    package let rows: Int
-    /// Of the file as it is unpacked.
-    package let bytes: Int
-    /// Of the file as it is unpacked (IEEE 802.3).
-    let crc32: UInt32
-  }
-
   /// The moment at which the records were as they are in the archive.
   let snapshotAt: UnixTime
   /// The CSV files, in their order.
-  package let files: [File]
+  package let files: [ArchivedFile]
   /// Bytes of the ZIP.
   package let size: Int
   /// Of the ZIP, as it was read back from the disk: 32 bytes.

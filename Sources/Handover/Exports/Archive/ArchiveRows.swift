@@ -107,11 +107,11 @@ struct WrittenSnapshot {
 
   /// Holds the counts against each other and against what the writer has in the archive.
   /// - Throws: where two of them differ, naming the file.
-  func files(describedBy entries: [EntrySummary]) throws(ExportFailure) -> [ArchiveReport.File] {
+  func files(describedBy entries: [EntrySummary]) throws(ExportFailure) -> [ArchivedFile] {
     guard entries.map(\.name) == files.map(\.table.name.file) else {
       throw ExportFailure("The archive does not hold the files that were written.")
     }
-    var checked: [ArchiveReport.File] = []
+    var checked: [ArchivedFile] = []
     for (index, (file, entry)) in zip(files, entries).enumerated() {
       guard file.rows == counts[index] else {
         throw ExportFailure("\(entry.name) holds \(file.rows) rows, but \(counts[index]) were counted.")

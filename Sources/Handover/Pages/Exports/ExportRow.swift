@@ -5,7 +5,7 @@ import Secrets
 struct ExportRow {
   let export: Export
   /// Of its archive.
-  let files: [ArchiveReport.File]
+  let files: [ArchivedFile]
   /// Oldest first.
   let downloads: [Event]
   /// Path and query of the download; nil until it is completed, and where the key that signed it is gone.
