@@ -53,11 +53,10 @@ package struct DemoData: Sendable {
   }
 
   private static func isThere(_ connection: Connection) throws -> Bool {
-    try connection.exists(
-      """
-      SELECT 1 FROM user JOIN organisation ON organisation.id = user.organisation_id
-      WHERE user.email = ? AND organisation.name = ?
-      """, plans[0].signIns[0].email, plans[0].name)
+    try connection.organisations.all().contains { organisation in
+      try organisation.name == plans[0].name
+        && connection.users.find(email: plans[0].signIns[0].email, of: organisation.id) != nil
+    }
   }
 
   private func make(
