@@ -14,3 +14,20 @@ struct Session: Sendable {
   /// A use is written down when the last one written is this old: pages rarely cost a write.
   static let touchInterval = Duration.seconds(15)
 }
+
+extension Accounts {
+  /// Records that the session is in use, which extends it.
+  func touch(_ session: Session) throws {
+    try database.write { try $0.sessions.touch(session, at: clock.now()) }
+  }
+
+  /// Records in the activity that the user was refused a request, told as `POST /settings/export`.
+  func recordRefusal(of request: String, to user: User, from address: String) throws {
+    try database.write {
+      try $0.activity.record(
+        Event(
+          .accessRefused, of: user.organisation, by: user.actor(from: address), detail: request,
+          at: clock.now()))
+    }
+  }
+}

@@ -21,16 +21,17 @@ struct ExportTable {
   }
 
   /// A page of the others, newest first. Each row also has its number of downloads.
-  func ended<T>(
-    of organisation: OrganisationID, offset: Int, limit: Int, read: (Row) throws -> T
-  ) throws -> [T] {
+  func ended(
+    of organisation: OrganisationID, offset: Int, limit: Int, known: EndedExport.Known
+  ) throws -> [EndedExport] {
     try connection.all(
       """
       SELECT ended.*, (SELECT count(*) FROM activity
         WHERE activity.organisation_id = ?1 AND subject = ended.id AND subject <> '' AND what = ?2) AS downloads
       FROM export_with_names AS ended WHERE organisation_id = ?1 AND ended_at IS NOT NULL
       ORDER BY number DESC LIMIT ?3 OFFSET ?4
-      """, organisation, Event.Kind.exportDownloaded.rawValue, limit, offset, read: read)
+      """, organisation, Event.Kind.exportDownloaded.rawValue, limit, offset
+    ) { row in try known.value(for: row.contents) { EndedExport(try Export(row: row)) } }
   }
 
   /// The one of that scope which waits or runs; the schema allows one at most.
@@ -314,6 +315,23 @@ struct ExportTable {
   func markWarned(_ export: Export, at now: UnixTime) throws {
     try connection.run("UPDATE export SET warned_at = ? WHERE id = ?", now, export.id)
   }
+}
+
+/// An export that has ended: one object for as long as its row in the database, with the number of its
+/// downloads, stays the same. So comparing two objects compares the rows.
+final class EndedExport: Sendable, Hashable {
+  /// What earlier reads have decoded, found by the row's cells.
+  typealias Known = Cache<RowContents, EndedExport>
+
+  let export: Export
+
+  fileprivate init(_ export: Export) {
+    self.export = export
+  }
+
+  static func == (left: EndedExport, right: EndedExport) -> Bool { left === right }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
 
 extension Connection {

@@ -33,8 +33,9 @@ import Testing
     let organisation = OrganisationID(rawValue: 1)
     try Handover.Database(data).read { connection in
       #expect(try connection.exports.open(of: organisation).map(\.status) == [.processing, .queued])
-      let ended = try connection.exports.ended(of: organisation, offset: 0, limit: 9, read: Export.init(row:))
-      #expect(ended.map(\.status) == [.cancelled, .failed])
+      let ended = try connection.exports.ended(
+        of: organisation, offset: 0, limit: 9, known: EndedExport.Known(limit: 9))
+      #expect(ended.map(\.export.status) == [.cancelled, .failed])
       #expect(try connection.users.owner(of: organisation)?.name == "Ada")
     }
   }

@@ -1,6 +1,6 @@
 import HTTP
 
-/// Cancel, Retry and Revoke: the buttons of an export's row.
+/// What the buttons of the Export page do: Cancel, Retry and Revoke of an export, Ask the owner, Decline.
 enum ExportButtons {
   static func cancel(_ visit: SignedIn) throws -> Response {
     try answer(visit, visit.exports.cancel(visit.id(), by: visit.user, from: visit.address), "cancelled")
@@ -12,6 +12,38 @@ enum ExportButtons {
 
   static func revoke(_ visit: SignedIn) throws -> Response {
     try answer(visit, visit.exports.revoke(visit.id(), by: visit.user, from: visit.address), "revoked")
+  }
+
+  static func ask(_ visit: SignedIn) throws -> Response {
+    let message = visit.form["message"] ?? ""
+    if message.count > OwnerRequest.messageLimit {
+      return try ExportPage.show(
+        visit, status: .unprocessableContent, message: message,
+        messageProblem: "Write at most \(Wording.grouped(OwnerRequest.messageLimit)) characters; these are "
+          + "\(Wording.grouped(message.count)).")
+    }
+    switch try visit.exports.ask(message, by: visit.user, from: visit.address) {
+    case .done: return .seeOther(Route.exports.path())
+    case .noOwner:
+      return try ExportPage.show(
+        visit, status: .conflict,
+        flash: Flash(text: "Your organisation has no owner who could be asked.", isWrong: true))
+    case .throttled(until: let next):
+      return try ExportPage.show(
+        visit, status: .tooManyRequests,
+        flash: Flash(
+          text: "You have asked already. You can ask again \(Wording.relative(next, to: visit.now)).",
+          isWrong: true)
+      ).with("Retry-After", String((next - visit.now).wholeSeconds))
+    }
+  }
+
+  static func decline(_ visit: SignedIn) throws -> Response {
+    switch try visit.exports.decline(visit.id(), by: visit.user, from: visit.address) {
+    case .done: return .seeOther(Route.exports.path())
+    case .notOwner: throw Refusal.forbidden
+    default: throw Refusal.notFound
+    }
   }
 
   private static func answer(

@@ -1,5 +1,4 @@
 import Mustache
-import SQLite
 
 /// The exports of one page: those that wait or run, then the others, each as HTML by `partials/export_row`.
 ///
@@ -11,7 +10,7 @@ struct ExportList {
 
   /// Those that wait or run, the next to be done first.
   let open: [Export]
-  private let ended: [Ended]
+  private let ended: [EndedExport]
   /// Whether there are older ones than this page has.
   private let goesOn: Bool
   private let links: DownloadLinks
@@ -25,10 +24,8 @@ struct ExportList {
     let organisation = visit.organisation.id
     open = try table.open(of: organisation)
     let found = try table.ended(
-      of: organisation, offset: (visit.pageNumber - 1) * Self.pageSize, limit: Self.pageSize + 1
-    ) { row in
-      try visit.site.exportList.exports.value(for: row.contents) { Ended(try Export(row: row)) }
-    }
+      of: organisation, offset: (visit.pageNumber - 1) * Self.pageSize, limit: Self.pageSize + 1,
+      known: visit.site.exportList.exports)
     ended = Array(found.prefix(Self.pageSize))
     goesOn = found.count > Self.pageSize
     links = try visit.exports.links()
@@ -59,7 +56,7 @@ struct ExportList {
     return zip(keys, rows).map { key, row in row ?? made[key] ?? .null }
   }
 
-  private func key(of ended: Ended) -> RowKey {
+  private func key(of ended: EndedExport) -> RowKey {
     let export = ended.export
     let since = export.status == .completed ? export.archive?.expiresAt : export.endedAt
     return RowKey(
@@ -92,30 +89,16 @@ struct ExportList {
 extension ExportList {
   /// What earlier pages have read and rendered.
   struct Known: Sendable {
-    /// Of a row of HTML, of about 3 kB each.
+    /// A row of HTML takes about 3 kB.
     private static let limit = 1_000
 
-    fileprivate let exports = Cache<RowContents, Ended>(limit: limit)
+    fileprivate let exports = EndedExport.Known(limit: limit)
     fileprivate let rows = Cache<RowKey, Value>(limit: limit)
-  }
-
-  /// An export that has ended: one object for as long as its row in the database, with the number of its downloads, is
-  /// the same. So comparing two objects compares the rows.
-  fileprivate final class Ended: Sendable, Hashable {
-    let export: Export
-
-    init(_ export: Export) {
-      self.export = export
-    }
-
-    static func == (left: Ended, right: Ended) -> Bool { left === right }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
   }
 
   /// All that decides what the row of an ended export shows, but for what never changes while the server runs.
   fileprivate struct RowKey: Hashable, Sendable {
-    let ended: Ended
+    let ended: EndedExport
     let isOwner: Bool
     let zone: String
     let hasLink: Bool

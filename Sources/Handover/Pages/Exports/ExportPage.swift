@@ -21,11 +21,11 @@ enum ExportPage {
         view["refresh"] = .bool(!open.isEmpty)
         view["new_export"] = try NewExportPage.view(
           visit, choice, isBusy: isBusy, connection.users, connection.counts)
-        view["requests"] = try AskPage.waiting(visit, connection.ownerRequests)
+        view["requests"] = try waiting(visit, connection.ownerRequests)
         view["download_now"] = try downloadNow(visit, connection.exports)
       } else {
         view.merge(
-          try AskPage.asking(
+          try asking(
             visit, message: message, problem: messageProblem, connection.ownerRequests, connection.users))
       }
     }
@@ -46,5 +46,48 @@ enum ExportPage {
       export.isAvailable(at: visit.now), let link = try visit.exports.links().link(of: export)?.target
     else { return .null }
     return ["address": .text(link), "name": .text(export.scopeText)]
+  }
+
+  /// What waits for the owner.
+  private static func waiting(_ visit: SignedIn, _ ownerRequests: OwnerRequestTable) throws -> Value {
+    let requests = try ownerRequests.waiting(of: visit.organisation.id)
+    if requests.isEmpty { return .null }
+    return [
+      "users": .list(
+        requests.map {
+          [
+            "user": $0.user.view, "message": .text($0.message), "asked": visit.moment($0.askedAt),
+            "decline": .text(Route.declineRequest.path($0.id.rawValue)),
+          ]
+        })
+    ]
+  }
+
+  /// What those who may not export see: who the owner is, the form, and what became of their requests.
+  private static func asking(
+    _ visit: SignedIn, message: String?, problem: String?, _ ownerRequests: OwnerRequestTable,
+    _ users: UserTable
+  ) throws -> Object {
+    let me = visit.user
+    let owner = try users.owner(of: me.organisation)
+    let requests = try ownerRequests.last(of: me, limit: 10)
+    let next = try ownerRequests.nextAsk(of: me, at: visit.now)
+    return [
+      "owner": owner?.view ?? .null,
+      "ask": next == nil ? ["message": field(message, problem: problem)] : .null,
+      "ask_again": next.map(visit.moment) ?? .null,
+      "asked": requests.isEmpty ? .null : ["requests": .list(requests.map { view($0, visit) })],
+    ]
+  }
+
+  private static func view(_ request: OwnerRequest, _ visit: SignedIn) -> Value {
+    [
+      "asked_at": visit.moment(request.askedAt),
+      "message": .text(request.message),
+      "outcome": .text(request.outcome.rawValue),
+      "outcome_word": .text(request.outcome.word),
+      "is_exported": .bool(request.outcome == .exported),
+      "answered": request.answeredAt.map(visit.moment) ?? .null,
+    ]
   }
 }

@@ -31,7 +31,7 @@ extension Site {
       if request.method == .post { try checkForgery(request, form, secret) }
       try checkRole(visit)
     } catch {
-      record(error, on: visit)
+      recordRefusal(of: visit)
       throw error
     }
     if let session { touch(session, on: visit) }
@@ -80,19 +80,19 @@ extension Site {
   }
 
   /// Records the refusal in the audit trail.
-  private func record(_ refusal: Refusal, on visit: Visit) {
+  private func recordRefusal(of visit: Visit) {
     guard let session = visit.session, !visit.isRefreshing else { return }
     let path = visit.request.target.prefix { $0 != "?" }.prefix(200)
-    let event = Event(
-      .accessRefused, of: session.organisation.id, by: session.user.actor(from: visit.address),
-      detail: "\(visit.request.method.name) \(path)", at: visit.now)
-    logFailure { try database.write { try $0.activity.record(event) } }
+    logFailure {
+      try accounts.recordRefusal(
+        of: "\(visit.request.method.name) \(path)", to: session.user, from: visit.address)
+    }
   }
 
   /// Extends the session, unless the page has only refreshed itself.
   private func touch(_ session: Session, on visit: Visit) {
     guard !visit.isRefreshing, visit.now - session.usedAt >= Session.touchInterval else { return }
-    logFailure { try database.write { try $0.sessions.touch(session, at: visit.now) } }
+    logFailure { try accounts.touch(session) }
   }
 
   /// On a full disk pages are still shown, though the trail and the session can't say so.

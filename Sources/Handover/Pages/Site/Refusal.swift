@@ -1,4 +1,5 @@
 import HTTP
+import Mustache
 
 /// An answer that is not what was asked for.
 struct Refusal: Error {
@@ -62,5 +63,27 @@ extension Refusal {
     if !allow.isEmpty { response.headers.set("Allow", allow.map(\.name).joined(separator: ", ")) }
     if let retryAfter { response.headers.set("Retry-After", String(retryAfter.wholeSeconds)) }
     return response
+  }
+}
+
+/// The page of an answer that is an error; its words stand in the template, by status.
+enum ErrorPage {
+  static func render(
+    _ status: Status, detail: String? = nil, wait: String? = nil, errorID: String? = nil, on site: Site
+  ) throws -> Response {
+    var view: Object = [
+      "code": .text(String(status.code)),
+      "detail": Value(detail),
+      "wait": Value(wait),
+      "error_id": Value(errorID),
+      "back": ["address": .text(Route.home.path()), "name": "Back to Settings"],
+      "flash": .null,
+      "csrf_token": .null,
+    ]
+    for code in [400, 403, 404, 405, 409, 410, 413, 415, 421, 422, 429, 500, 503] {
+      view["e\(code)"] = .bool(code == status.code)
+    }
+    site.shared.add(to: &view)
+    return Response.html(try site.render("pages/error", view), status)
   }
 }
