@@ -16,7 +16,7 @@ struct Exports: Sendable {
   let log: Log
   let folder: ExportFolder
   let downloads: DownloadAddress
-  /// How many exports an organisation may ask for in 24 hours; 0 for as many as it likes.
+  /// How many exports an organisation may ask for in `requestPeriod`; 0 for as many as it likes.
   let perDay: Int
   /// What runs in this process, and how far it is.
   let runs = ExportRuns()

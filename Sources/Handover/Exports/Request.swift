@@ -2,13 +2,16 @@ import SQLite
 import Secrets
 
 extension Exports {
+  /// The period in which an organisation may ask for `perDay` exports.
+  static let requestPeriod = Duration.days(1)
+
   enum RequestOutcome: Sendable, Equatable {
     case done(ExportID)
     /// The export of the same scope that waits or runs.
     case busy(ExportID)
     /// The organisation has no such user.
     case notFound
-    /// This many exports were asked for in the last 24 hours; the next one is possible after `wait`.
+    /// This many exports were asked for in the last `requestPeriod`; the next one is possible after `wait`.
     case throttled(limit: Int, wait: Duration)
     /// The user no longer owns the organisation.
     case notOwner
@@ -26,7 +29,7 @@ extension Exports {
           try connection.activity.record(
             Event(
               .exportRefused, of: user.organisation, by: user.actor(from: address),
-              detail: "more than \(perDay) in 24 hours", at: now))
+              detail: "more than \(perDay) in \(Wording.duration(Self.requestPeriod))", at: now))
         }
         return refusal
       }
@@ -63,10 +66,11 @@ extension Exports {
     }
     guard perDay > 0,
       let oldest = try connection.exports.requestTime(
-        ofExport: perDay, of: user.organisation, after: now - .days(1))
+        ofExport: perDay, of: user.organisation, after: now - Self.requestPeriod)
     else { return nil }
-    // A clock that was set back may have left a request in the future; it holds nobody up for longer than a
-    // day.
-    return .throttled(limit: perDay, wait: min(max(.seconds(1), oldest + .days(1) - now), .days(1)))
+    // A clock that was set back may have left a request in the future; it holds nobody up for longer than the
+    // period.
+    let wait = oldest + Self.requestPeriod - now
+    return .throttled(limit: perDay, wait: min(max(.seconds(1), wait), Self.requestPeriod))
   }
 }

@@ -39,7 +39,8 @@ enum NewExportPage {
         visit, status: .tooManyRequests,
         flash: Flash(
           text:
-            "Your organisation has asked for \(Wording.plural(limit, "export")) in 24 hours, which is the limit. "
+            "Your organisation has asked for \(Wording.plural(limit, "export")) in "
+            + "\(Wording.duration(Exports.requestPeriod)), which is the limit. "
             + "The next one is possible in \(Wording.duration(wait)).", isWrong: true)
       ).with("Retry-After", String(wait.wholeSeconds))
     case .notOwner: throw Refusal.forbidden
