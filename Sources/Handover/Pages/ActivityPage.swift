@@ -46,7 +46,7 @@ enum ActivityPage {
       ])
   }
 
-  /// The same events, all of them, oldest last, as a CSV file that spreadsheets open.
+  /// All events of the filter, newest first, as a CSV file for spreadsheets.
   static func csv(_ visit: SignedIn) throws -> Response {
     let organisation = visit.organisation
     let events = try visit.database.read {
@@ -81,7 +81,7 @@ enum ActivityPage {
 }
 
 extension Event {
-  /// The sentence, with what a person wants to know beyond it.
+  /// The kind's sentence, with the detail if there is one.
   fileprivate var what: String { detail.isEmpty ? kind.sentence : "\(kind.sentence): \(detail)" }
 }
 

@@ -1,6 +1,6 @@
 import HTTP
 
-/// Whether the server works, for whoever supervises it.
+/// Tells a supervisor whether the server works.
 enum HealthPage {
   static func show(_ visit: Visit) throws -> Response {
     do {

@@ -5,8 +5,9 @@ import Testing
 
 @testable import Handover
 
-/// Who gets what answer where: AccessMatrix.csv has a row for every route, with the form that is posted and the status
-/// for each actor. The ids in the paths are things of the first organisation; the stranger owns a second one.
+/// Every actor on every route: AccessMatrix.csv has a row for each route, with the form to post and the
+/// status for each actor. The ids in the paths belong to the first organisation; the stranger owns a second
+/// one.
 @Suite("Access")
 struct AccessTests {
   @Test("Every route has one row of the matrix, and every row a route")
@@ -95,7 +96,7 @@ struct Row: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Asks a fresh site, so that no answer depends on another.
+  /// Sends the request to a fresh site, so that no answer depends on another.
   static func ask(
     _ row: Row, as actor: String, csrf: String? = nil, headers: KeyValuePairs<Headers.Name, String> = [:]
   ) throws -> Page {

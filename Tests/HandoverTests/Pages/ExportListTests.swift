@@ -3,7 +3,8 @@ import Testing
 @testable import Handover
 @testable import SQLite
 
-/// The list of Settings > Export. Rows are kept as HTML, so what must make one anew is changed here, one after the other.
+/// The list of Settings > Export. Rows are cached as HTML, so each test changes one thing that must make a
+/// row anew.
 @Suite("The list of exports")
 struct ExportListTests {
   let site: TestSite
@@ -20,7 +21,7 @@ struct ExportListTests {
     try add(id)
   }
 
-  /// An export that is completed now.
+  /// Adds an export that is completed now.
   private func add(_ id: ExportID) throws {
     let now = site.clock.now
     let key = try site.exports.keys.current().newest.id

@@ -9,7 +9,7 @@ import Testing
 /// A figure that the code knows is printed by the code in templates, and compared with it in documents.
 @Suite("Figures")
 struct FigureTests {
-  /// Figures that no line of the code decides.
+  /// Figures that no code decides.
   private static let others = [
     "1,048,576 rows", "32,767 characters", "SHA-256", "2026-05-02T09:30:00Z", "15 seconds, without sound",
     "csv_", "utf-8", "UTF-8",
@@ -50,7 +50,7 @@ struct FigureTests {
   private static let nameLength = 200
   private static let addressLength = 254
 
-  /// Lengths of fields but for those of the test above, and figures in what people read.
+  /// The other lengths of fields, and the figures in the texts of pages.
   private func figures(in source: String) -> [String] {
     let uncommented = source.replacing(/\{\{![^}]*\}\}/, with: "")
     let lengths = uncommented.matches(of: /maxlength="([0-9]+)"/).map { String($0.1) }
@@ -65,7 +65,7 @@ struct FigureTests {
       }
   }
 
-  /// What each document says of them; white space counts as one blank.
+  /// The sentences of each document that have a figure. White space counts as one blank.
   static let claims = [
     "README.md": ["lives for \(Wording.duration(Export.lifetime))"],
     "Documentation/Operations.md": [

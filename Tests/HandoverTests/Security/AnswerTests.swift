@@ -5,7 +5,7 @@ import Testing
 @testable import Handover
 @testable import Secrets
 
-/// What holds for each answer of the application, whoever asks for whatever.
+/// What holds for every answer of the application.
 @Suite("Every answer")
 struct AnswerTests {
   @Test("Nothing that the application says is kept by a cache", arguments: try Row.all())

@@ -88,7 +88,7 @@ struct LinkTests {
         #expect(page.response.headers == unknown.response.headers, "\(spelling)")
       }
     }
-    // Those of a link's own export leave a line in the activity, and nothing else.
+    // A wrong link to an export that exists adds a line to the activity, and nothing else.
     let after = try site.holdings(of: offices.first.organisation)
     #expect(after.filter { !$0.contains("'export.download-refused'") } == before)
     #expect(owner.get(link).status == 200)

@@ -4,7 +4,8 @@ import ZIP
 
 @testable import Handover
 
-/// Every address and form of one organisation, replayed by everybody of another: nothing of it is shown or changed.
+/// Every address and form of one organisation, replayed by every user of another: nothing is shown or
+/// changed.
 @Suite("Two organisations")
 struct MarkedDataTests {
   @Test(
@@ -76,11 +77,11 @@ struct MarkedDataTests {
     #expect(page.shows("CANARY-B") && !page.shows("CANARY-A"))
   }
 
-  /// The addresses and forms of a route with all that is the first's.
+  /// The addresses and forms of a route, with the first organisation's ids.
   private func asked(_ row: Row, of offices: MarkedOffices) throws -> [(target: String, form: String)] {
     let first = offices.first
     let template = String(row.route.split(separator: " ")[1])
-    // U-6 is somebody in the first organisation, and nobody in the second.
+    // U-6 exists in the first organisation, and not in the second.
     let ids = ["\(first.export)", "\(first.queued)", "\(first.request)", "U-6", "U-7"]
     let paths = row.hasID ? ids.map { template.replacing("{id}", with: $0) } : [template]
     if row.route == "GET /exports/{id}/download" {

@@ -5,8 +5,8 @@ import Testing
 
 @testable import Handover
 
-/// Two organisations on one server, each with one of everything, whose every text holds the organisation's mark. What
-/// shows a mark to the other one has leaked.
+/// Two organisations on one server, each with one of everything. Every text holds its organisation's mark; an
+/// answer that shows it to the other organisation is a leak.
 struct MarkedOffices {
   let site: TestSite
   let first: Office
@@ -23,7 +23,7 @@ struct MarkedOffices {
     /// A completed export of the entire organisation, and its link.
     let export: ExportID
     let link: String
-    /// One that waits in the queue, of the user alone.
+    /// A queued export, of the user alone.
     let queued: ExportID
     /// What the user has asked the owner for.
     let request: OwnerRequestID
@@ -35,7 +35,7 @@ struct MarkedOffices {
 
   init() throws {
     site = try TestSite()
-    // The first has more people, so that some of its ids are nobody's in the second.
+    // The first has more users, so that some of their ids are unused in the second.
     first = try site.openOffice(mark: "CANARY-A", extras: 3)
     second = try site.openOffice(mark: "CANARY-B", extras: 0)
   }
@@ -87,7 +87,7 @@ extension TestSite {
     return try #require(try exports.links().link(of: export)?.target)
   }
 
-  /// All that the database holds of the organisation, a line a row; and its files.
+  /// Everything that the database holds of the organisation, a line for each row, and its files.
   func holdings(of organisation: Organisation) throws -> [String] {
     try database.read { connection in
       let tables = try connection.all(
@@ -111,7 +111,7 @@ extension TestSite {
 }
 
 extension Page {
-  /// Whether any byte of the answer, headers included, shows the text in some spelling of its letters.
+  /// Whether the answer, headers included, shows the text in upper or lower case.
   func shows(_ text: String) -> Bool {
     let headers = response.headers.fields.map { "\($0.name.text): \($0.value)" }.joined(separator: "\n")
     return (headers + "\n" + self.text).lowercased().contains(text.lowercased())

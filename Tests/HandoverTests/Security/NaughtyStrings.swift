@@ -1,12 +1,12 @@
-/// Texts that have broken other programs, of every category that the Big List of Naughty Strings names. They are our
-/// own; a person, an import or an attacker may put any of them into any field.
+/// Texts that have broken other programs, of every category in the Big List of Naughty Strings. They are
+/// written for this test; a person, an import or an attacker may put any of them into any field.
 enum NaughtyStrings {
   static let all: [String] =
     words + numbers + punctuation + unicode + directions + controls + markup + handlers + urls + databases
     + shells
     + files + formats + headers + templates + [long]
 
-  /// Whether the field of a name takes it: it has letters, on one line, and no controls.
+  /// Whether a name's field accepts it: it has letters, on one line, and no control characters.
   static func isName(_ text: String) -> Bool {
     let breaks: Set<Unicode.GeneralCategory> = [.control, .lineSeparator, .paragraphSeparator]
     return text.unicodeScalars.allSatisfy { !breaks.contains($0.properties.generalCategory) }

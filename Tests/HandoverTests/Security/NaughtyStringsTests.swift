@@ -5,7 +5,7 @@ import Testing
 
 @testable import Handover
 
-/// Whatever stands in a field is shown as it is: on every page, in every mail, and nothing else of them changes.
+/// Pages and mails show any text of a field as it is, and nothing else in them changes.
 @Suite("Naughty strings")
 struct NaughtyStringsTests {
   let site: TestSite

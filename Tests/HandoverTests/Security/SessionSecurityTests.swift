@@ -4,7 +4,7 @@ import Testing
 
 @testable import Handover
 
-/// Cookies and tokens that somebody fixed, copied, kept too long or made up.
+/// Cookies and tokens that were fixed in advance, copied, kept too long or made up.
 @Suite("Cookies and tokens")
 struct SessionSecurityTests {
   let site: TestSite
@@ -21,7 +21,7 @@ struct SessionSecurityTests {
 
   private var cookie: String { site.site.cookies.session }
 
-  /// What somebody gets who sends that cookie.
+  /// The answer to a request with the cookie.
   private func settings(with token: String) -> Int {
     let browser = site.browser()
     browser.cookies[cookie] = token
@@ -150,7 +150,7 @@ struct SessionSecurityTests {
           cookie.contains("; Path=/") && cookie.contains("; HttpOnly") && cookie.contains("; SameSite=Lax"))
         #expect(cookie.contains("; Secure") == secure && !cookie.contains("Domain"))
       }
-      // The cookie of before the sign-in is over with it.
+      // Signing in ends the cookie from before it.
       #expect(browser.lastSetCookies.contains { $0.hasPrefix("\(names[0])=;") && $0.contains("Max-Age=0") })
     }
   }

@@ -1,18 +1,19 @@
 import HTTP
 
-/// What isn't the link but looks like it to somebody: each way in which URLs, numbers and base64 have two spellings.
+/// Targets that look like the link but are spelled otherwise: each way in which URLs, numbers and base64 have
+/// two spellings.
 enum Spellings {
-  /// - Parameter foreign: another export's link, to take parts of.
+  /// - Parameter foreign: another export's link, whose parts are tried.
   static func all(of link: String, foreign: String) -> [String] {
     let parts = Parts(link)
     let others =
       paths(parts) + queries(parts) + numbers(parts) + signatures(parts) + swapped(parts, Parts(foreign))
       + whole(link)
-    // As the FastCGI kit hands them over.
+    // As the FastCGI kit passes targets on.
     return (everyByte(of: link) + others).filter { $0 != link }.map { PercentEncoding.target(Array($0.utf8)) }
   }
 
-  /// Whether the contract's first rule may answer: what can't be read at all, or a parameter that stands twice.
+  /// Whether the answer may be 400: the target can't be parsed, or a parameter appears twice.
   static func isUnreadable(_ spelling: String) -> Bool {
     if !spelling.hasPrefix("/") { return true }
     let query = spelling.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -148,7 +149,7 @@ enum Spellings {
     return (others + lastLetters).map { "\(parts.path)?expires=\(parts.expires)&signature=\($0)" }
   }
 
-  /// What is right for another export.
+  /// Parts that are right for another export.
   private static func swapped(_ own: Parts, _ foreign: Parts) -> [String] {
     [
       "\(own.path)?expires=\(foreign.expires)&signature=\(foreign.signature)",

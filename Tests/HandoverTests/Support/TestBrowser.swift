@@ -29,7 +29,7 @@ final class TestBrowser {
     return send(.post, target, body: parts.filter { !$0.isEmpty }.joined(separator: "&"))
   }
 
-  /// A request as it is, with this browser's cookies.
+  /// Sends a request with this browser's cookies and no form token.
   @discardableResult
   func send(
     _ method: Method, _ target: String, body: String = "",
@@ -55,7 +55,7 @@ final class TestBrowser {
     return page
   }
 
-  /// The token that the forms of the last page hold; before any page, the one that they would.
+  /// The token in the forms of the last page, or the one that a page would have.
   var csrfToken: String? {
     formToken
       ?? (cookies[site.site.cookies.session] ?? cookies[site.site.cookies.visit]).map {
@@ -82,7 +82,7 @@ final class TestBrowser {
   }
 }
 
-/// An answer, as a test looks at it.
+/// An answer, with what tests look at.
 struct Page {
   let response: Response
 
@@ -92,7 +92,7 @@ struct Page {
 
   var status: Int { response.status.code }
   var text: String { String(decoding: response.body, as: UTF8.self) }
-  /// Every page has another token, also in the same session.
+  /// The text without the CSRF token, which differs on every page.
   var textWithoutToken: String {
     text.replacing(/name="csrf_token" value="[^"]*"/, with: "")
   }

@@ -6,7 +6,7 @@ import TestSupport
 
 @testable import Handover
 
-/// A clock that stands still until it is moved.
+/// A clock that stands still until a test moves it.
 final class MovableClock: Sendable {
   private let time = Locked(UnixTime(rawValue: 1_777_714_200))  // 2026-05-02T09:30:00Z
 
@@ -18,7 +18,7 @@ final class MovableClock: Sendable {
 }
 
 extension Randomness {
-  /// Bytes that are other ones each time, and the same in each run.
+  /// Different bytes at each call, and the same in each run.
   static func counting() -> Randomness {
     let counter = Locked(0)
     return Randomness { count in

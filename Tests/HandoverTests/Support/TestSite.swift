@@ -8,8 +8,8 @@ import TestSupport
 
 @testable import Handover
 
-/// The site over a database of its own, with a clock that moves when told to. Every page is checked for names that
-/// its template asks for and it does not give.
+/// The site over a database of its own, with a clock that tests move. A page that lacks a value for its
+/// template is an error.
 final class TestSite {
   let folder: TemporaryFolder
   let clock = MovableClock()
@@ -20,10 +20,10 @@ final class TestSite {
   let exports: Exports
   let site: Site
   let log = LogLines()
-  /// Whether the threads that make exports are to seem well.
+  /// What the export workers are to report of themselves.
   let workers = Locked(true)
 
-  /// - Parameter passwords: hashes them; by default as fast as it gets.
+  /// - Parameter passwords: hashes passwords; by default as fast as possible.
   init(_ environment: [String: String] = [:], passwords: PasswordHasher? = nil) throws {
     folder = try TemporaryFolder(inMemory: true)
     configuration = try Configuration(
@@ -110,7 +110,7 @@ extension TestSite {
     return browser
   }
 
-  /// What is written into the outbox, oldest first.
+  /// The letters in the outbox, oldest first.
   var letters: [StoredLetter] {
     get throws {
       try database.read {
@@ -125,7 +125,7 @@ extension TestSite {
     }
   }
 
-  /// The kinds of what has happened, oldest first.
+  /// The kinds of the organisation's events, oldest first.
   func events(of organisation: Organisation) throws -> [Event.Kind] {
     try database.read { try $0.activity.events(of: organisation.id, limit: 1000) }.map(\.kind).reversed()
   }

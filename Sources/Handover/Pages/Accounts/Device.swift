@@ -1,4 +1,4 @@
-/// What people call a browser that names itself so: `Firefox on Windows`. Only a hint, for a list of sessions.
+/// A short name for a User-Agent: `Firefox on Windows`. Only a hint, for the list of sessions.
 func device(_ agent: String) -> String {
   let browsers = [
     ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"),

@@ -2,7 +2,7 @@ import HTTP
 import Mail
 import Mustache
 
-/// A forgotten password: mails a link to set a new one, and never says whether there is an account.
+/// Forgotten password: mails a link to set a new one, and never tells whether the account exists.
 enum ForgottenPage {
   static func form(_ visit: Visit) throws -> Response {
     try render(visit, field())

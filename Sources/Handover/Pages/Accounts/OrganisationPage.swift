@@ -39,7 +39,7 @@ enum OrganisationPage {
       (try $0.users.owner(of: organisation.id), try $0.counts.cached(of: organisation.id).organisation)
     }
     let chosen = zoneProblem == nil ? zone : organisation.timeZone
-    // One that an operator chose can have a name that is not in the list.
+    // A zone set by an operator may have a name that is not in the list.
     let names = zoneNames.contains(chosen) ? zoneNames : [chosen] + zoneNames
     let clock = visit.site.zones.local(visit.now, in: chosen)
     return try visit.settingsPage(

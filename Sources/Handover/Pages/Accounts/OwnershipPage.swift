@@ -1,7 +1,7 @@
 import HTTP
 import Mustache
 
-/// Handing the ownership over, which only the owner can, with the password typed again.
+/// Handing over the ownership: for the owner alone, who types the password again.
 enum OwnershipPage {
   static func form(_ visit: SignedIn) throws -> Response {
     try render(visit)

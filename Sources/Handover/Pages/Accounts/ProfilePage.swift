@@ -2,7 +2,7 @@ import HTTP
 import Mustache
 import Secrets
 
-/// Settings > Profile: one's name, password and sessions.
+/// Settings > Profile: the user's own name, password and sessions.
 enum ProfilePage {
   static func show(_ visit: SignedIn) throws -> Response {
     try render(visit, Problems(), flash: Notice.flash(visit.query))
@@ -39,7 +39,7 @@ enum ProfilePage {
     }
   }
 
-  /// Ends this session too.
+  /// Ends this session as well.
   static func signOutEverywhere(_ visit: SignedIn) throws -> Response {
     try visit.accounts.signOutEverywhere(visit.user, from: visit.address)
     return try Response.seeOther(Notice.signedOutEverywhere.after(.signInForm))

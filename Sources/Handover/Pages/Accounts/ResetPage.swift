@@ -1,8 +1,8 @@
 import HTTP
 import Mustache
 
-/// Setting a password by a link: after an invitation, or because the old one is forgotten. Looking at the page changes
-/// nothing, so that a mail scanner does not use the link up.
+/// Setting a password by a mailed link: after an invitation, or after a forgotten password. Opening the page
+/// changes nothing, so a mail scanner cannot use up the link.
 enum ResetPage {
   static func form(_ visit: Visit) throws -> Response {
     let token = visit.query["token"] ?? ""

@@ -1,6 +1,6 @@
 import HTTP
 
-/// What the buttons of a row on the Users page do.
+/// The buttons of a row on the Users page.
 enum UserButtons {
   static func invite(_ visit: SignedIn) throws -> Response {
     try answer(
@@ -11,7 +11,7 @@ enum UserButtons {
   static func changeRole(_ visit: SignedIn) throws -> Response {
     let id: UserID = try visit.id()
     guard let role = Role(rawValue: visit.form["role"] ?? ""), role != .owner else {
-      // Whether there is such a user comes before what is wrong with the form.
+      // An unknown user is reported before an error in the form.
       let organisation = visit.organisation.id
       guard try visit.database.read({ try $0.users.find(id, of: organisation) }) != nil else {
         throw Refusal.notFound

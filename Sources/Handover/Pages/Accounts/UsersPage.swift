@@ -1,7 +1,7 @@
 import HTTP
 import Mustache
 
-/// Settings > Organisation > Users: who is there, who the owner is, and adding somebody.
+/// Settings > Organisation > Users: the users, the owner, and the form to add a user.
 enum UsersPage {
   static let pageSize = 50
 
@@ -11,7 +11,7 @@ enum UsersPage {
 
   static func add(_ visit: SignedIn) throws -> Response {
     var typed = Typed(name: visit.form["name"] ?? "", email: visit.form["email"] ?? "", isOpen: true)
-    // What the page doesn't offer is refused, above all another owner.
+    // The page offers two roles; any other is refused, above all a second owner.
     guard let role = Role(rawValue: visit.form["role"] ?? ""), role != .owner else {
       let flash = Flash(text: "Choose a role: user or admin.", isWrong: true)
       return try render(visit, typed, status: .unprocessableContent, flash: flash)
@@ -29,12 +29,12 @@ enum UsersPage {
     }
   }
 
-  /// The page with something to say first that went wrong.
+  /// The page, with an error message at its top.
   static func show(_ visit: SignedIn, saying text: String, status: Status) throws -> Response {
     try render(visit, Typed(), status: status, flash: Flash(text: text, isWrong: true))
   }
 
-  /// The form to add somebody, as it comes back.
+  /// The form to add a user, as it was sent.
   private struct Typed {
     var name = ""
     var email = ""

@@ -28,8 +28,8 @@ enum DownloadPage {
     }
   }
 
-  /// What a receipt is written for: the whole file, or a range from its first byte on. HEAD takes nothing, and a later
-  /// range is the same download going on, unless it is to go on with another file.
+  /// What the receipt says: the whole file, or a range from its first byte on. HEAD takes nothing, and a
+  /// later range continues the same download, unless If-Range names another file.
   private static func part(of file: DownloadFile, _ request: Request) -> DownloadPart? {
     guard request.method == .get else { return nil }
     if let condition = request.headers["If-Range"], condition != file.tag { return .whole }
@@ -55,7 +55,7 @@ enum DownloadPage {
 }
 
 extension Export {
-  /// When the link ceased to be good: revoked, or at its expiry by the clock.
+  /// When the link ended: when it was revoked, or at its expiry by the clock.
   fileprivate var goneAt: UnixTime? {
     status == .revoked ? endedAt : archive?.expiresAt
   }

@@ -1,6 +1,6 @@
 import HTTP
 
-/// What the buttons of the Export page do: Cancel, Retry and Revoke of an export, Ask the owner, Decline.
+/// The buttons of the Export page: Cancel, Retry and Revoke of an export, Ask the owner and Decline.
 enum ExportButtons {
   static func cancel(_ visit: SignedIn) throws -> Response {
     try answer(visit, visit.exports.cancel(visit.id(), by: visit.user, from: visit.address), "cancelled")

@@ -1,23 +1,25 @@
 import Mustache
 
-/// The exports of one page: those that wait or run, then the others, each as HTML by `partials/export_row`.
+/// The exports of one page: those that wait or run, then the ended ones, each as HTML by
+/// `partials/export_row`.
 ///
-/// Each page reads the database. But the row of an export that has ended reads the same for a minute, an hour or a day,
-/// as its times are told. So two things are kept: the export, found by the row's cells, and its HTML, found by all that
-/// it is made of. Decoding would take a quarter of a page's time, rendering most of the rest.
+/// Every page reads the database, but the row of an ended export reads the same for a minute, an hour or a
+/// day: its times are relative. So two caches keep the export, by the cells of its row, and its HTML, by all
+/// that decides it. Without them, decoding would take a quarter of a page's time, and rendering most of the
+/// rest.
 struct ExportList {
   static let pageSize = 20
 
-  /// Those that wait or run, the next to be done first.
+  /// The exports that wait or run, in the order in which they will be done.
   let open: [Export]
   private let ended: [EndedExport]
-  /// Whether there are older ones than this page has.
+  /// Whether the list has older exports than this page.
   private let goesOn: Bool
   private let links: DownloadLinks
   private let visit: SignedIn
   private let table: ExportTable
 
-  /// Reads the page that the visit asks for. Good while the table's transaction lasts.
+  /// Reads the page that the visit asks for. Valid while the table's transaction lasts.
   init(_ visit: SignedIn, _ table: ExportTable) throws {
     self.visit = visit
     self.table = table
@@ -31,7 +33,7 @@ struct ExportList {
     links = try visit.exports.links()
   }
 
-  /// As `partials/export_list` lists its values.
+  /// The values of `partials/export_list`.
   func view() throws -> Object {
     [
       "being_made": section(try render(open)),
@@ -87,7 +89,7 @@ struct ExportList {
 }
 
 extension ExportList {
-  /// What earlier pages have read and rendered.
+  /// What earlier pages read and rendered.
   struct Known: Sendable {
     /// A row of HTML takes about 3 kB.
     private static let limit = 1_000
@@ -96,7 +98,7 @@ extension ExportList {
     fileprivate let rows = Cache<RowKey, Value>(limit: limit)
   }
 
-  /// All that decides what the row of an ended export shows, but for what never changes while the server runs.
+  /// All that decides the HTML of an ended export's row, but for what never changes while the server runs.
   fileprivate struct RowKey: Hashable, Sendable {
     let ended: EndedExport
     let isOwner: Bool
@@ -106,7 +108,7 @@ extension ExportList {
     let requested: RelativeTime
     let since: RelativeTime?
 
-    /// Of what tells most of them apart: all the rest costs more to hash than to compare.
+    /// Hashes what tells most keys apart; the rest costs more to hash than to compare.
     func hash(into hasher: inout Hasher) {
       hasher.combine(ended)
       hasher.combine(isOwner)

@@ -1,9 +1,9 @@
 import HTTP
 import Mustache
 
-/// Settings > Export: the list for the owner and admins, and for those who may not export, asking the owner.
+/// Settings > Export: the list for the owner and admins; for admins and users the form to ask the owner.
 enum ExportPage {
-  /// The page, also as the answer to what could not be done on it.
+  /// The page, also as the answer to an action that was refused.
   static func show(
     _ visit: SignedIn, status: Status = .ok, flash: Flash? = nil, choice: ExportChoice = ExportChoice(),
     message: String? = nil, messageProblem: String? = nil
@@ -32,14 +32,15 @@ enum ExportPage {
     return try visit.settingsPage("pages/export", at: .export, view, status: status, flash: flash)
   }
 
-  /// The fragment that the page refreshes itself with.
+  /// The fragment with which the page refreshes itself.
   static func status(_ visit: SignedIn) throws -> Response {
     var view = try visit.database.read { try ExportList(visit, $0.exports).view() }
     view["me"] = visit.user.view
     return try visit.page("pages/export_status", view)
   }
 
-  /// What to start after a sign-in on the way to a download; the link is made anew, not taken from the address.
+  /// The download to start when a sign-in led here from a link. The link is made anew, not taken from the
+  /// address.
   private static func downloadNow(_ visit: SignedIn, _ exports: ExportTable) throws -> Value {
     guard let id = visit.query["download"].flatMap(ExportID.init),
       let export = try exports.find(id, of: visit.organisation.id),
@@ -48,7 +49,7 @@ enum ExportPage {
     return ["address": .text(link), "name": .text(export.scopeText)]
   }
 
-  /// What waits for the owner.
+  /// The requests that wait for the owner.
   private static func waiting(_ visit: SignedIn, _ ownerRequests: OwnerRequestTable) throws -> Value {
     let requests = try ownerRequests.waiting(of: visit.organisation.id)
     if requests.isEmpty { return .null }
@@ -63,7 +64,7 @@ enum ExportPage {
     ]
   }
 
-  /// What those who may not export see: who the owner is, the form, and what became of their requests.
+  /// For admins and users: the owner's name, the form to ask, and what became of their requests.
   private static func asking(
     _ visit: SignedIn, message: String?, problem: String?, _ ownerRequests: OwnerRequestTable,
     _ users: UserTable

@@ -4,20 +4,21 @@ import Secrets
 /// One export in a list.
 struct ExportRow {
   let export: Export
-  /// Of its archive.
+  /// The files of its archive.
   let files: [ArchivedFile]
-  /// Oldest first.
+  /// Its downloads, oldest first.
   let downloads: [Event]
-  /// Path and query of the download; nil until it is completed, and where the key that signed it is gone.
+  /// Path and query of the download. Nil until the export is completed, and where the key that signed it is
+  /// gone.
   let link: String?
   let running: RunningExport?
   let waiting: WaitingExport?
   let visit: SignedIn
 
-  /// Buttons and the download are the owner's.
+  /// Only the owner sees buttons and the download.
   private var isOwner: Bool { visit.user.role == .owner }
 
-  /// As `partials/export_row` lists its values.
+  /// The values of `partials/export_row`.
   var view: Object {
     let isCompleted = export.status == .completed
     let isGone = export.status == .revoked || export.status == .expired
@@ -90,7 +91,7 @@ struct ExportRow {
     ]
   }
 
-  /// As `partials/export_details` lists its values.
+  /// The values of `partials/export_details`.
   private func details(_ archive: Export.Archive) -> Value {
     [
       "snapshot": .text(visit.exact(archive.snapshotAt)),

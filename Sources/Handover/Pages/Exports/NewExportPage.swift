@@ -1,7 +1,7 @@
 import HTTP
 import Mustache
 
-/// What the dialog's form holds: the choice, as it was made.
+/// The choice in the dialog's form, as it was sent.
 struct ExportChoice {
   var isUser = false
   var userID = ""
@@ -9,9 +9,10 @@ struct ExportChoice {
   var problem: String?
 }
 
-/// '+ NEW DATA EXPORT': the dialog's form, as a page for those without JavaScript, and what it sends.
+/// '+ NEW DATA EXPORT': the dialog's form, also as a page of its own for browsers without JavaScript, and its
+/// POST.
 enum NewExportPage {
-  /// So many users are listed; the search finds the others.
+  /// At most this many users are listed; the search finds the others.
   static let listed = 50
 
   static func show(_ visit: SignedIn) throws -> Response {
@@ -47,7 +48,7 @@ enum NewExportPage {
     }
   }
 
-  /// Where the first one stands: the row itself is on the page, on top.
+  /// Says how far the first export is. Its row is at the top of the list.
   static func alreadyRunning(_ visit: SignedIn, _ id: ExportID) throws -> Response {
     let organisation = visit.organisation.id
     let first = try visit.database.read { try $0.exports.find(id, of: organisation) }
@@ -92,8 +93,7 @@ enum NewExportPage {
     ]
   }
 
-  /// Nil for a scope that there isn't, or a user's without an id. With the entire organisation an id that came along means
-  /// nothing.
+  /// Nil for an unknown scope, or for a user's without an id. For the entire organisation an id is ignored.
   private static func scope(_ form: Form) -> Scope? {
     switch form["scope"] {
     case "organisation": .organisation

@@ -1,10 +1,10 @@
 import HTTP
 import Secrets
 
-// The checks before a handler, in the order of the contract: the first that applies answers.
+// The checks before a handler, in the contract's order. The first that fails decides the answer.
 
 extension Site {
-  /// Lets the request in as a visit, or throws the `Refusal` that it gets instead.
+  /// Lets the request in as a visit, or throws the `Refusal` that answers it.
   func admit(_ request: Request) throws -> Visit {
     try checkHost(request)
     let path = try request.path
@@ -49,8 +49,8 @@ extension Site {
     return try database.read { try $0.sessions.find(token: token, at: now) }
   }
 
-  /// The token of the form first, then the headers in which browsers say where a request comes from. A header that is
-  /// absent, or an Origin that is `null`, refuses nothing.
+  /// Checks the form's token, then the headers in which browsers tell where a request comes from. Requests
+  /// without these headers, or with the Origin `null`, pass.
   private func checkForgery(_ request: Request, _ form: Form, _ secret: String?) throws(Refusal) {
     guard let secret, let token = form["csrf_token"], isCSRFToken(token, for: secret) else {
       throw .forgedForm
@@ -63,7 +63,7 @@ extension Site {
     }
   }
 
-  /// Whether the origin is the site's own, as configured or by the name that the request was sent to.
+  /// Whether the origin is the site's own: the configured one, or the host that the request was sent to.
   private func isOwn(_ origin: String, _ request: Request) -> Bool {
     let scheme = configuration.url.isSecure ? "https" : "http"
     return origin == configuration.url.origin || origin == "\(scheme)://\(request.headers["Host"] ?? "")"
@@ -89,20 +89,20 @@ extension Site {
     }
   }
 
-  /// Extends the session, unless the page has only refreshed itself.
+  /// Extends the session, unless the page only refreshed itself.
   private func touch(_ session: Session, on visit: Visit) {
     guard !visit.isRefreshing, visit.now - session.usedAt >= Session.touchInterval else { return }
     logFailure { try accounts.touch(session) }
   }
 
-  /// On a full disk pages are still shown, though the trail and the session can't say so.
+  /// Logs a failed write. On a full disk pages are still shown, without the line in the activity.
   private func logFailure(_ write: () throws -> Void) {
     do { try write() } catch { log.error("gate.unwritten", ["error": "\(error)"]) }
   }
 }
 
 extension Visit {
-  /// Whether the Export page refreshes itself, by its script or, without scripts, by reloading.
+  /// Whether the Export page refreshes itself, by its script or by reloading.
   fileprivate var isRefreshing: Bool {
     route == .exportStatus || route == .exports && query["refresh"] != nil
   }

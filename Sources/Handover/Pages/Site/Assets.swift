@@ -1,18 +1,19 @@
 import Foundation
 import Secrets
 
-/// Stylesheet and script: the small files of Public, joined at the start into one each, so that a page needs
-/// few requests. Their addresses hold a hash of their content, which nginx strips: browsers keep them for a
-/// year and still never show an old one.
+/// Stylesheet and script: the small files of Public, joined into one each at the start, so that a page needs
+/// few requests. An address holds a hash of the content, which nginx strips: browsers keep a file for a year
+/// and still never use an outdated one.
 struct Assets: Sendable {
   let css: String
   let js: String
   let icon: String
-  /// The pictures and the video of the Help page by their names without suffix: `ask-light`. They are made by
-  /// Scripts/pictures; a page shows those that are there.
+  /// Addresses of the Help page's pictures and video, by name without suffix: `ask-light`. Scripts/pictures
+  /// makes them; the page shows those that exist.
   let media: [String: String]
 
-  /// Joins the files of `css/` and `js/` by name and writes them where nginx serves them from.
+  /// Joins the files of `css/` and `js/` in the order of their names, and writes the results where nginx
+  /// serves them.
   init(from publicFolder: String, to folder: DataFolder) throws {
     css = try Self.join(publicFolder + "/css", "css", to: folder)
     js = try Self.join(publicFolder + "/js", "js", to: folder)

@@ -1,14 +1,15 @@
 import HTTP
 
-/// Where signing in leads to: a page of this site, whatever was asked for.
+/// The page that signing in leads to. It is always a page of this site.
 struct Destination {
   let address: String
-  /// Whether a download begins there.
+  /// Whether the page starts a download.
   let isDownload: Bool
 
-  /// A page that the router knows, its address written anew from what the router read; the exports for anything else.
+  /// The page of `next` where the router knows it, else the Export page. The address is written anew from
+  /// what the router read.
   ///
-  /// A download becomes the page that shows the export and starts it: a browser that gets a file in answer to a form
+  /// For a download it is the Export page, which starts it: a browser that gets a file in answer to a form
   /// stays on the form.
   static func after(_ next: String?, on site: Site) -> Destination {
     let fallback = Destination(address: Route.exports.path(), isDownload: false)
@@ -33,7 +34,7 @@ struct Destination {
 }
 
 extension Route {
-  /// Whether somebody who is signed in can look at it.
+  /// Whether a browser can show it after signing in.
   fileprivate var isPage: Bool {
     switch self {
     case .profile, .organisation, .users, .ownership, .exports, .newExport, .activity, .help: true

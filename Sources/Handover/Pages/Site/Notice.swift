@@ -1,7 +1,7 @@
 import HTTP
 
-/// What the page after an action says of it. It travels in the address as a word, so that no address can put a text of
-/// its own on a page.
+/// What the next page says of the action before it. The address holds only a word for it, so that no link can
+/// put its own text on a page.
 enum Notice: String, CaseIterable {
   case signedOut = "signed-out"
   case signedOutEverywhere = "signed-out-everywhere"
@@ -18,12 +18,12 @@ enum Notice: String, CaseIterable {
 
   private static let parameter = "done"
 
-  /// The address of that page.
+  /// The address of the next page.
   func after(_ route: Route) -> String {
     route.path() + "?" + Form([Self.parameter: rawValue]).encoded
   }
 
-  /// What a query asks for.
+  /// The message that a query asks for.
   static func flash(_ query: Form) -> Flash? {
     query[parameter].flatMap(Notice.init).map { Flash(text: $0.text) }
   }

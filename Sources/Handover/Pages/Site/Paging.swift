@@ -1,15 +1,15 @@
 import HTTP
 import Mustache
 
-/// Which part of a long list a page shows, and the way to the others.
+/// The part of a long list that a page shows, and the links to the others.
 struct Paging {
   /// From 1.
   let page: Int
   let size: Int
-  /// Of the whole list, where somebody counted it.
+  /// Entries of the whole list; 0 where they are not counted.
   var count = 0
 
-  /// Where a page's first entry is in the list.
+  /// The place of the page's first entry in the list, from 0.
   var offset: Int { (page - 1) * size }
 
   /// `12 users`, `51 to 100 of 128 users`.
@@ -23,7 +23,7 @@ struct Paging {
   /// The addresses of the pages before and after.
   ///
   /// - Parameters:
-  ///   - form: what the address holds besides.
+  ///   - form: the other fields of the address's query.
   ///   - goesOn: whether there are entries after this page.
   func view(_ route: Route, _ form: Form = Form(), goesOn: Bool) -> Value {
     func address(_ page: Int) -> Value {
@@ -38,7 +38,7 @@ struct Paging {
 }
 
 extension Paging {
-  /// The same by the list's count.
+  /// The same, where the list's count tells whether it goes on.
   func view(_ route: Route, _ form: Form = Form()) -> Value {
     view(route, form, goesOn: page * size < count)
   }

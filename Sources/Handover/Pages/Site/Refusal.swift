@@ -1,10 +1,10 @@
 import HTTP
 import Mustache
 
-/// An answer that is not what was asked for.
+/// An error or a redirect in place of the page that was asked for.
 struct Refusal: Error {
   let status: Status
-  /// A sentence for this very case, beside what the page says of the status.
+  /// A sentence about this case, after what the page says of the status.
   var detail: String?
   /// For 303.
   var location: String?
@@ -15,7 +15,7 @@ struct Refusal: Error {
 }
 
 extension Refusal {
-  /// Not signed in: to the sign-in, and back afterwards; a POST is not repeated.
+  /// Redirects to the sign-in page, and back after it. A POST is not repeated.
   static func signInFirst(_ request: Request) -> Refusal {
     let isSafe = request.method == .get || request.method == .head
     let next = isSafe ? "?" + Form(["next": request.target]).encoded : ""
@@ -26,10 +26,10 @@ extension Refusal {
     Refusal(status: .methodNotAllowed, allow: allow)
   }
 
-  /// To the page's own script, which can't sign in: no body, and no way back.
+  /// For the page's own script, which can't sign in: an empty answer.
   static let unauthorized = Refusal(status: .unauthorized)
 
-  /// The answer to a request without a session for what needs one.
+  /// The answer to a request that needs a session and has none.
   static func noSession(_ request: Request, _ route: Route?) -> Refusal {
     route == .exportStatus ? .unauthorized : signInFirst(request)
   }
@@ -38,7 +38,7 @@ extension Refusal {
     status: .serviceUnavailable, detail: "Many people are signing in at this moment.", retryAfter: .seconds(5)
   )
 
-  /// Too many wrong passwords from somebody who is signed in.
+  /// Too many wrong passwords from a user who is signed in.
   static func tooManyPasswords(_ wait: Duration) -> Refusal {
     Refusal(
       status: .tooManyRequests, detail: "The password was wrong too many times.", retryAfter: wait)
@@ -66,7 +66,7 @@ extension Refusal {
   }
 }
 
-/// The page of an answer that is an error; its words stand in the template, by status.
+/// The page of an error. Its template has the words for each status.
 enum ErrorPage {
   static func render(
     _ status: Status, detail: String? = nil, wait: String? = nil, errorID: String? = nil, on site: Site

@@ -1,7 +1,7 @@
 import HTTP
 
-/// Every address of the site. The router reads the declarations and `path` prints them; no other file of the program
-/// writes a path.
+/// Every address of the site. The router reads the declarations and `path` prints them; no other file of the
+/// program writes a path.
 enum Route: String, CaseIterable, Sendable {
   case home = "GET /"
   case health = "GET /health"
@@ -47,7 +47,7 @@ enum Route: String, CaseIterable, Sendable {
 }
 
 extension Route {
-  /// What each route does: one page a noun.
+  /// The function that answers the route.
   var handler: Handler {
     switch self {
     case .home: .anyone { _ in .seeOther(Route.profile.path()) }
@@ -90,7 +90,7 @@ extension Route {
   }
 }
 
-/// What answers a request, and whether it needs a session.
+/// The function that answers a request, by whether it needs a session.
 enum Handler {
   case anyone((Visit) throws -> Response)
   case signedIn((SignedIn) throws -> Response)
@@ -106,11 +106,11 @@ enum Handler {
 }
 
 extension Route {
-  /// Who may go there.
+  /// Who may use the route.
   enum Access {
     case anyone
     case signedIn
-    /// Those who would have to ask the owner: admins and users.
+    /// Admins and users, who ask the owner for exports.
     case notOwner
     case admin
     case owner
@@ -127,14 +127,14 @@ extension Route {
     case .changeOrganisation, .ownership, .changeOwnership, .newExport, .requestExport, .cancelExport,
       .retryExport, .revokeExport, .declineRequest, .activity, .activityCSV:
       .owner
-    // The link's own checks come before the role's, so that a forged link tells nothing.
+    // The link is checked before the role, so that a forged link reveals nothing.
     case .download: .signedIn
     }
   }
 }
 
 extension MailAddresses {
-  /// The addresses of the site's pages, with the host that is configured.
+  /// The addresses of the site's pages under the configured origin.
   init(_ configuration: Configuration) {
     let origin = configuration.url.origin
     self.init(
@@ -150,12 +150,12 @@ extension DownloadAddress {
   }
 }
 
-/// Where nginx sends files from by itself; nginx.conf has the same folders.
+/// The addresses of files that nginx serves; nginx.conf has the same ones.
 enum NginxPath {
-  /// Of an archive in the folder of exports: for X-Accel-Redirect alone, a browser that asks for it gets 404.
+  /// An archive in the exports folder, for X-Accel-Redirect alone: a browser that asks for it gets 404.
   static func archive(_ file: String) -> String { "/-/exports/\(file)" }
 
-  /// Without the suffix, as are the others: the hash comes before it.
+  /// These have no suffix yet: the hash comes before it.
   static let assets = "/assets/handover"
   static let icon = "/icons/handover"
   static func media(_ name: String) -> String { "/media/\(name)" }

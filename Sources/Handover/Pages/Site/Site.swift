@@ -2,10 +2,10 @@ import HTTP
 import Mustache
 import Secrets
 
-/// The site: takes a request, gives an answer, and never throws.
+/// The site: answers every request, and never throws.
 ///
-/// `admit` walks through the answers of the contract in their order; then the handler of one page does what the
-/// page is for. Whatever goes wrong ends here as a page, with an id that the log has too.
+/// `admit` runs the checks that come before every page, in the contract's order; then the route's handler
+/// answers. An error ends here as a page with an id, under which the log has the error.
 final class Site: Sendable {
   let configuration: Configuration
   let database: Database
@@ -24,11 +24,11 @@ final class Site: Sendable {
   private let checksViews: Bool
 
   /// - Parameters:
-  ///   - isWorking: whether the threads that make exports answer.
+  ///   - isWorking: whether the export workers respond.
   ///   - publicFolder: holds css/, js/, icons/ and media/.
   ///   - templates: all of Templates/, parsed.
-  ///   - checksViews: a name that a template asks for and its page does not give is an error then. For tests, since
-  ///     looking takes time.
+  ///   - checksViews: whether a page that lacks a value for its template is an error. For tests, as the check
+  ///     takes time.
   init(
     _ configuration: Configuration, database: Database, clock: Clock, randomness: Randomness,
     accounts: Accounts, exports: Exports, isWorking: @escaping @Sendable () -> Bool, log: Log,
@@ -50,8 +50,8 @@ final class Site: Sendable {
     self.checksViews = checksViews
   }
 
-  /// Responses are `no-store` unless a page says otherwise. The security headers are not here: nginx.conf adds them to
-  /// every response, its own error pages and the downloads included.
+  /// Responses are `no-store` unless a page says otherwise. The security headers are not here: nginx.conf
+  /// adds them to every response, its own error pages and the downloads included.
   func respond(to request: Request) -> Response {
     let begun = ContinuousClock.now
     var response = answer(request)
@@ -90,7 +90,7 @@ final class Site: Sendable {
     return try templates.render(template, .object(view))
   }
 
-  /// The last resort: nothing is shown of the error but an id, under which the log has it.
+  /// The answer to an unexpected error: the page shows only an id, under which the log has the error.
   private func failure(_ error: any Error, _ request: Request) -> Response {
     let id = hex(randomness.bytes(4))
     log.error(
@@ -105,6 +105,6 @@ final class Site: Sendable {
 }
 
 extension Request {
-  /// Ends where a query begins, however it is spelled: a query can hold a signature or a token.
+  /// The target up to its query, even an encoded one: a query can hold a signature or a token.
   fileprivate var pathForLogs: String { String(target.prefix { $0 != "?" && $0 != "%" }) }
 }

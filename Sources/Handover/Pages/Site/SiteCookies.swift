@@ -1,11 +1,12 @@
 import HTTP
 
-/// The site's two cookies: the session, and before sign-in a random secret that the form's token is bound to.
+/// The site's two cookies: the session's token, and before sign-in a random secret to which the form's CSRF
+/// token is bound.
 ///
-/// Browsers share cookies across ports, so that two servers on one host need names of their own. Under https the prefix
-/// `__Host-` binds a cookie to this host.
+/// Browsers share cookies across ports, so two servers on one host need different names. Under https the
+/// prefix `__Host-` binds a cookie to this host.
 struct SiteCookies: Sendable {
-  /// The names.
+  /// The cookies' names.
   let session: String
   let visit: String
   private let isSecure: Bool
@@ -20,19 +21,19 @@ struct SiteCookies: Sendable {
     try Cookie(name: session, value: token, maxAge: Session.totalLimit, secure: isSecure)
   }
 
-  /// Ends with the browser.
+  /// Lasts until the browser is closed.
   func visit(_ secret: String) throws -> Cookie {
     try Cookie(name: visit, value: secret, secure: isSecure)
   }
 
-  /// Removes the cookie of that name.
+  /// Removes the cookie with this name.
   func ended(_ name: String) throws -> Cookie {
     try Cookie(name: name, value: "", maxAge: .zero, secure: isSecure)
   }
 }
 
 extension Visit {
-  /// Renders a page with a form before sign-in. A browser that has no secret yet gets one first.
+  /// Renders a page that has a form and needs no session. A browser without a secret gets one.
   func withSecret(_ render: (Visit) throws -> Response) throws -> Response {
     if secret != nil { return try render(self) }
     var visit = self

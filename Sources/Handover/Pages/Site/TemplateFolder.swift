@@ -2,9 +2,10 @@ import Foundation
 import Mustache
 
 extension Templates {
-  /// All templates below a folder, named by their path without `.mustache`: `pages/export`.
+  /// All templates in a folder and its subfolders, named by their path without `.mustache`: `pages/export`.
   ///
-  /// - Throws: `TemplateError` with all that is wrong in any of them.
+  /// - Throws: `TemplateError` with everything that is wrong in any of them, `HandoverError` where the folder
+  ///   can't be read.
   init(folder: String) throws {
     var sources: [String: [UInt8]] = [:]
     guard let files = FileManager.default.enumerator(atPath: folder) else {

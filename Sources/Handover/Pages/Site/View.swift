@@ -1,9 +1,9 @@
 import HTTP
 import Mustache
 
-// What a page shows: the values of its template, beside those that its layout takes.
+// The values of a page: its template's own, and those that every page's layout takes.
 
-/// Which tab of the settings a page belongs to.
+/// The tabs of the settings, as the sidebar lists them.
 enum Tab: String, CaseIterable {
   case profile
   case organisation
@@ -13,7 +13,7 @@ enum Tab: String, CaseIterable {
   case help
 }
 
-/// One thing to say first on a page.
+/// A message at the top of a page.
 struct Flash {
   let text: String
   var isWrong = false
@@ -52,7 +52,7 @@ extension SignedIn {
     return try visit.page(template, view, status: status, flash: flash)
   }
 
-  /// A moment as `partials/time` takes it, in the organisation's zone.
+  /// A moment in the organisation's zone, as `partials/time` takes it.
   func moment(_ time: UnixTime) -> Value {
     [
       "iso": .text(time.iso8601),
@@ -68,7 +68,7 @@ extension SignedIn {
 }
 
 extension User {
-  /// The same shape wherever a user is shown.
+  /// A user as every template takes it.
   var view: Value { .object(viewObject) }
 
   var viewObject: Object {
@@ -87,16 +87,16 @@ extension User {
   }
 }
 
-/// A field of a form as it comes back: what was typed, and what is wrong with it.
+/// A form's field shown again: what was typed, and what is wrong with it.
 func field(_ value: String? = nil, problem: String? = nil) -> Value {
   ["value": Value(value), "problem": Value(problem)]
 }
 
-/// View values that are the same on every page, made once at the start.
+/// Values that are the same on every page, made once at the start.
 struct SharedValues: Sendable {
   private let shared: [(name: String, value: Value)]
   private let tabs: [Tab: Value]
-  /// Addresses of the Help page's pictures, with `_` for `-` in their names.
+  /// Addresses of the Help page's pictures by name, with `_` in place of `-`.
   let media: Value
 
   init(_ configuration: Configuration, publicFolder: String) throws {
@@ -125,7 +125,7 @@ struct SharedValues: Sendable {
     for (name, value) in shared { view[name] = value }
   }
 
-  /// Which tab a page belongs to, as the sidebar takes it.
+  /// The tab that a page belongs to, as the sidebar takes it.
   func at(_ tab: Tab) -> Value { tabs[tab] ?? .null }
 }
 
@@ -151,7 +151,7 @@ private let addresses: Value = [
   "help": .text(Route.help.path()),
 ]
 
-/// The figures that templates print, from where the code keeps to them: no template has one of its own.
+/// The figures that templates print, taken from the code that enforces them.
 private let limits: Value = [
   "download": .text(Wording.duration(Export.lifetime)),
   "tries": .integer(Export.retries.attempts),

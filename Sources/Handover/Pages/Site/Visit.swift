@@ -1,7 +1,7 @@
 import HTTP
 
-/// A request that has been let in, with what a handler needs to answer it. Handlers whose routes need a session get a
-/// `SignedIn` instead.
+/// A request that passed the checks, with what its handler needs. Handlers that need a session take a
+/// `SignedIn`.
 struct Visit {
   let site: Site
   let request: Request
@@ -11,9 +11,9 @@ struct Visit {
   let query: Form
   let form: Form
   let now: UnixTime
-  /// A route for anyone may be asked for by somebody who is signed in.
+  /// A visitor of a route for anyone may be signed in as well.
   let session: Session?
-  /// What the CSRF token is made from: the session's token, or the random cookie before sign-in.
+  /// The CSRF token is bound to it: the session's token, or before sign-in the random cookie.
   var secret: String?
 }
 
@@ -23,12 +23,13 @@ extension Visit {
 
   var address: String { request.remoteAddress }
 
-  /// Where the request comes from. X-Forwarded-For is ignored: any client can write it.
+  /// The client's address is the one that nginx passes on. X-Forwarded-For is ignored: any client can write
+  /// it.
   var browser: Browser { Browser(address: address, agent: request.headers["User-Agent"] ?? "") }
 }
 
-/// A visit of somebody who is signed in. Only `Route.handler` makes one, so that a handler that takes it can't be
-/// reached without a session.
+/// A visit with a session. Only `Handler` makes one, so a handler that takes it can't be reached without a
+/// session.
 struct SignedIn {
   let visit: Visit
   let session: Session
@@ -52,13 +53,13 @@ extension SignedIn {
 
   /// The route's first variable as an id.
   ///
-  /// - Throws: `Refusal.notFound` where it can't be one.
+  /// - Throws: `Refusal.notFound` where it is not one.
   func id<ID: LosslessStringConvertible>() throws -> ID {
     guard let id = ID(visit.arguments[0]) else { throw Refusal.notFound }
     return id
   }
 
-  /// The page of a list that was asked for, from 1; anything that is no such number is the first.
+  /// The requested page of a list, from 1. A query that is not such a number asks for the first.
   var pageNumber: Int {
     min(max(1, query["page"].flatMap { Int($0) } ?? 1), 1_000_000)
   }
