@@ -4,22 +4,24 @@ import Testing
 @testable import Handover
 
 @Suite("The audit trail") struct ActivityTests {
-  let world: ExportFixture
-  var organisation: OrganisationID { world.office.organisation.id }
+  let fixture: ExportFixture
+  var organisation: OrganisationID { fixture.office.organisation.id }
 
   init() throws {
-    world = try ExportFixture()
+    fixture = try ExportFixture()
   }
 
   func record(_ kind: Event.Kind, by actor: Actor, subject: String = "", detail: String = "") throws {
-    try world.database.write {
+    try fixture.database.write {
       try $0.activity.record(
-        Event(kind, of: organisation, by: actor, subject: subject, detail: detail, at: world.now))
+        Event(kind, of: organisation, by: actor, subject: subject, detail: detail, at: fixture.now))
     }
   }
 
   func read(_ filter: ActivityFilter = .everything, offset: Int = 0, limit: Int = 50) throws -> [Event] {
-    try world.database.read { try $0.activity.events(of: organisation, filter, offset: offset, limit: limit) }
+    try fixture.database.read {
+      try $0.activity.events(of: organisation, filter, offset: offset, limit: limit)
+    }
   }
 
   @Test("Every kind and every actor come back as they went in, newest first")
@@ -42,7 +44,7 @@ import Testing
   func immutable() throws {
     try record(.signedIn, by: .server)
     for sql in ["UPDATE activity SET detail = 'x'", "DELETE FROM activity"] {
-      #expect(throws: SQLiteError.self) { try world.database.write { _ = try $0.run(sql) } }
+      #expect(throws: SQLiteError.self) { try fixture.database.write { _ = try $0.run(sql) } }
     }
     #expect(try read().count == 1)
   }
@@ -50,10 +52,10 @@ import Testing
   @Test("Another organisation's events are not read")
   func organisations() throws {
     try record(.signedIn, by: .server)
-    let foreign = try world.database.read {
+    let foreign = try fixture.database.read {
       (
-        try $0.activity.events(of: world.other.organisation.id, limit: 10),
-        try $0.activity.count(of: world.other.organisation.id)
+        try $0.activity.events(of: fixture.other.organisation.id, limit: 10),
+        try $0.activity.count(of: fixture.other.organisation.id)
       )
     }
     #expect(foreign.0.isEmpty && foreign.1 == 0)
@@ -67,7 +69,7 @@ import Testing
     func kinds(_ topic: Event.Topic?, _ text: String = "") throws -> [Event.Kind] {
       let filter = ActivityFilter(topic: topic, text: text)
       let events = try read(filter).map(\.kind)
-      #expect(try world.database.read { try $0.activity.count(of: organisation, filter) } == events.count)
+      #expect(try fixture.database.read { try $0.activity.count(of: organisation, filter) } == events.count)
       return events
     }
     #expect(try kinds(.exports) == [.exportRequested, .exportCompleted])

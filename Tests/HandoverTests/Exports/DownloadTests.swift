@@ -4,18 +4,18 @@ import Testing
 @testable import Handover
 
 @Suite("The download") struct DownloadTests {
-  let world: ExportFixture
+  let fixture: ExportFixture
   let export: Export
   let target: String
 
   init() throws {
-    world = try ExportFixture()
-    export = try world.completed()
-    target = try #require(try world.exports.links().link(of: export)?.target)
+    fixture = try ExportFixture()
+    export = try fixture.completed()
+    target = try #require(try fixture.exports.links().link(of: export)?.target)
   }
 
   func follow(_ target: String, by user: User? = nil) throws -> DownloadOutcome {
-    try world.exports.follow(target, to: export.id, by: user ?? world.office.owner)
+    try fixture.exports.follow(target, to: export.id, by: user ?? fixture.office.owner)
   }
 
   @Test("The link leads the owner to the file, named after organisation, scope and its own day")
@@ -87,18 +87,18 @@ import Testing
 
   @Test("One export's signature does not fit another, nor another organisation's")
   func swapped() throws {
-    let other = try world.completed()
-    let otherTarget = try #require(try world.exports.links().link(of: other)?.target)
+    let other = try fixture.completed()
+    let otherTarget = try #require(try fixture.exports.links().link(of: other)?.target)
     #expect(try follow(otherTarget) == .notFound)
-    #expect(try world.exports.follow(otherTarget, to: export.id, by: world.office.owner) == .notFound)
-    #expect(try follow(target, by: world.other.owner) == .notFound)
+    #expect(try fixture.exports.follow(otherTarget, to: export.id, by: fixture.office.owner) == .notFound)
+    #expect(try follow(target, by: fixture.other.owner) == .notFound)
   }
 
   @Test("The owner of this moment and nobody else")
   func notOwner() throws {
-    #expect(try follow(target, by: world.office.admin) == .notOwner)
-    #expect(try follow(target, by: world.office.user) == .notOwner)
-    try world.database.write { try $0.users.setRole(.admin, of: world.office.owner) }
+    #expect(try follow(target, by: fixture.office.admin) == .notOwner)
+    #expect(try follow(target, by: fixture.office.user) == .notOwner)
+    try fixture.database.write { try $0.users.setRole(.admin, of: fixture.office.owner) }
     #expect(try follow(target) == .notOwner)
   }
 
@@ -106,7 +106,7 @@ import Testing
     "It works for 86,399 seconds, and from 86,400 on it is gone",
     arguments: [(86_399, true), (86_400, false), (86_401, false)])
   func boundary(seconds: Int, works: Bool) throws {
-    world.pass(.seconds(seconds))
+    fixture.pass(.seconds(seconds))
     switch try follow(target) {
     case .file: #expect(works)
     case .gone(let row): #expect(!works && row.id == export.id)
@@ -116,47 +116,47 @@ import Testing
 
   @Test("An expired or revoked export, or one without its file, is gone")
   func gone() throws {
-    world.exports.folder.remove(export.id)
+    fixture.exports.folder.remove(export.id)
     guard case .gone = try follow(target) else { throw Unexpected("without file") }
-    _ = try world.exports.revoke(export.id, by: world.office.owner, from: "")
+    _ = try fixture.exports.revoke(export.id, by: fixture.office.owner, from: "")
     guard case .gone(let row) = try follow(target) else { throw Unexpected("revoked") }
     #expect(row.status == .revoked)
   }
 
   @Test("An export that was never completed has no link")
   func uncompleted() throws {
-    let id = try world.request()
-    #expect(try world.exports.links().link(of: try world.export(id))?.target == nil)
-    #expect(try world.exports.follow(target, to: id, by: world.office.owner) == .notFound)
+    let id = try fixture.request()
+    #expect(try fixture.exports.links().link(of: try fixture.export(id))?.target == nil)
+    #expect(try fixture.exports.follow(target, to: id, by: fixture.office.owner) == .notFound)
   }
 
   @Test("After a rotation the link is the same text and works; new exports get the new key")
   func rotated() throws {
-    try world.keys.rotate(now: world.now.rawValue, forgettingAfter: .days(2))
-    #expect(try world.exports.links().link(of: export)?.target == target)
+    try fixture.keys.rotate(now: fixture.now.rawValue, forgettingAfter: .days(2))
+    #expect(try fixture.exports.links().link(of: export)?.target == target)
     guard case .file = try follow(target) else { throw Unexpected("rotated") }
-    #expect(try world.completed().archive?.keyID != export.archive?.keyID)
+    #expect(try fixture.completed().archive?.keyID != export.archive?.keyID)
   }
 
   @Test("A link whose key is gone is none")
   func keyGone() throws {
-    try world.keys.rotate(now: world.now.rawValue)
-    world.pass(.seconds(1))
-    try world.keys.rotate(now: world.now.rawValue + 10, forgettingAfter: .seconds(1))
-    try world.keys.rotate(now: world.now.rawValue + 20, forgettingAfter: .seconds(1))
-    #expect(try world.exports.links().link(of: export)?.target == nil)
+    try fixture.keys.rotate(now: fixture.now.rawValue)
+    fixture.pass(.seconds(1))
+    try fixture.keys.rotate(now: fixture.now.rawValue + 10, forgettingAfter: .seconds(1))
+    try fixture.keys.rotate(now: fixture.now.rawValue + 20, forgettingAfter: .seconds(1))
+    #expect(try fixture.exports.links().link(of: export)?.target == nil)
     #expect(try follow(target) == .notFound)
   }
 
   @Test("A long name is cut, so that the file's name fits into 255 bytes")
   func longName() throws {
-    try world.database.write {
+    try fixture.database.write {
       try $0.run("UPDATE organisation SET name = ?", String(repeating: "日本", count: 200))
       try $0.run("UPDATE user SET name = ?", String(repeating: "é", count: 300))
     }
-    let export = try world.completed(.user(world.office.user.id))
-    let target = try #require(try world.exports.links().link(of: export)?.target)
-    guard case .file(let file) = try world.exports.follow(target, to: export.id, by: world.office.owner)
+    let export = try fixture.completed(.user(fixture.office.user.id))
+    let target = try #require(try fixture.exports.links().link(of: export)?.target)
+    guard case .file(let file) = try fixture.exports.follow(target, to: export.id, by: fixture.office.owner)
     else {
       throw Unexpected("no file")
     }
@@ -166,14 +166,14 @@ import Testing
   @Test("Each download has its receipt, and the first one a mail; the export's row does not change")
   func receipts() throws {
     for part in [DownloadPart.whole, .range, .whole] {
-      try world.exports.recordDownload(of: export, by: world.office.owner, from: "198.51.100.4", part)
-      world.pass(.seconds(60))
+      try fixture.exports.recordDownload(of: export, by: fixture.office.owner, from: "198.51.100.4", part)
+      fixture.pass(.seconds(60))
     }
-    let receipts = try world.database.read { try $0.exports.downloads(of: export) }
+    let receipts = try fixture.database.read { try $0.exports.downloads(of: export) }
     #expect(receipts.map(\.detail) == ["whole file", "in parts", "whole file"])
     #expect(
-      receipts.first?.actor == .user(world.office.owner.id, name: "Maria Rossi", address: "198.51.100.4"))
-    #expect(try world.letters().filter { $0.hasPrefix("export_downloaded") }.count == 1)
-    #expect(try world.export(export.id) == export)
+      receipts.first?.actor == .user(fixture.office.owner.id, name: "Maria Rossi", address: "198.51.100.4"))
+    #expect(try fixture.letters().filter { $0.hasPrefix("export_downloaded") }.count == 1)
+    #expect(try fixture.export(export.id) == export)
   }
 }

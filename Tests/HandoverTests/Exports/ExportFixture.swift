@@ -33,7 +33,7 @@ final class ExportFixture: Sendable {
     let user: User
   }
 
-  /// - Parameter beside: a world whose folder this one shares, as the next server on the same data does.
+  /// - Parameter beside: a fixture whose folder this one shares, as the next server on the same data does.
   init(perDay: Int = 0, beside former: ExportFixture? = nil) throws {
     self.former = former
     folder = try former?.folder ?? TemporaryFolder()

@@ -4,67 +4,67 @@ import Testing
 @testable import Handover
 
 @Suite("Cancel, retry and revoke") struct OwnerActionTests {
-  let world: ExportFixture
+  let fixture: ExportFixture
 
   init() throws {
-    world = try ExportFixture()
+    fixture = try ExportFixture()
   }
 
   /// An export in each of the states.
   func export(in status: Export.Status) throws -> ExportID {
     switch status {
-    case .queued: return try world.request()
+    case .queued: return try fixture.request()
     case .processing:
-      _ = try world.request()
-      return try world.take().export.id
-    case .completed: return try world.completed().id
+      _ = try fixture.request()
+      return try fixture.take().export.id
+    case .completed: return try fixture.completed().id
     case .failed:
-      let id = try world.request()
+      let id = try fixture.request()
       for _ in 0..<Export.retries.attempts {
-        try world.exports.fail(try world.take(), .stalled)
-        world.pass(.minutes(1))
+        try fixture.exports.fail(try fixture.take(), .stalled)
+        fixture.pass(.minutes(1))
       }
       return id
     case .cancelled:
-      let id = try world.request()
+      let id = try fixture.request()
       _ = try cancel(id)
       return id
     case .revoked:
-      let id = try world.completed().id
+      let id = try fixture.completed().id
       _ = try revoke(id)
       return id
     case .expired:
-      let id = try world.completed().id
-      world.pass(.days(1))
-      world.exports.sweep()
+      let id = try fixture.completed().id
+      fixture.pass(.days(1))
+      fixture.exports.sweep()
       return id
     }
   }
 
   func cancel(_ id: ExportID, by user: User? = nil) throws -> Exports.ChangeOutcome {
-    try world.exports.cancel(id, by: user ?? world.office.owner, from: "203.0.113.7")
+    try fixture.exports.cancel(id, by: user ?? fixture.office.owner, from: "203.0.113.7")
   }
 
   func retry(_ id: ExportID, by user: User? = nil) throws -> Exports.ChangeOutcome {
-    try world.exports.retry(id, by: user ?? world.office.owner, from: "203.0.113.7")
+    try fixture.exports.retry(id, by: user ?? fixture.office.owner, from: "203.0.113.7")
   }
 
   func revoke(_ id: ExportID, by user: User? = nil) throws -> Exports.ChangeOutcome {
-    try world.exports.revoke(id, by: user ?? world.office.owner, from: "203.0.113.7")
+    try fixture.exports.revoke(id, by: user ?? fixture.office.owner, from: "203.0.113.7")
   }
 
   @Test("Only what waits or runs can be cancelled", arguments: Export.Status.allCases)
   func cancelling(status: Export.Status) throws {
     let id = try export(in: status)
-    #expect(try world.status(id) == status)
+    #expect(try fixture.status(id) == status)
     if status.isOpen {
       #expect(try cancel(id) == .done)
-      #expect(try world.status(id) == .cancelled && world.export(id).endedAt == world.now)
-      #expect(try world.activity().last == "export.cancelled")
+      #expect(try fixture.status(id) == .cancelled && fixture.export(id).endedAt == fixture.now)
+      #expect(try fixture.activity().last == "export.cancelled")
     } else {
-      let before = try world.activity()
+      let before = try fixture.activity()
       #expect(try cancel(id) == .refused(status))
-      #expect(try world.status(id) == status && world.activity() == before)
+      #expect(try fixture.status(id) == status && fixture.activity() == before)
     }
   }
 
@@ -74,14 +74,14 @@ import Testing
     let id = try export(in: status)
     if status == .failed {
       #expect(try retry(id) == .done)
-      let export = try world.export(id)
+      let export = try fixture.export(id)
       #expect(
         export.status == .queued && export.failures == 0 && export.reason == nil && export.endedAt == nil)
-      try world.complete(try world.take())
-      #expect(try world.status(id) == .completed)
+      try fixture.complete(try fixture.take())
+      #expect(try fixture.status(id) == .completed)
     } else {
       #expect(try retry(id) == .refused(status))
-      #expect(try world.status(id) == status)
+      #expect(try fixture.status(id) == status)
     }
   }
 
@@ -89,40 +89,40 @@ import Testing
   func revoking(status: Export.Status) throws {
     let id = try export(in: status)
     if status == .completed {
-      #expect(world.exists(id))
+      #expect(fixture.exists(id))
       #expect(try revoke(id) == .done)
-      #expect(try world.status(id) == .revoked && !world.exists(id))
-      #expect(try world.activity().last == "export.revoked")
+      #expect(try fixture.status(id) == .revoked && !fixture.exists(id))
+      #expect(try fixture.activity().last == "export.revoked")
     } else {
       #expect(try revoke(id) == .refused(status))
-      #expect(try world.status(id) == status)
+      #expect(try fixture.status(id) == status)
     }
   }
 
   @Test("A failed one is not retried while another of its scope waits")
   func retryBeside() throws {
     let failed = try export(in: .failed)
-    let waiting = try world.request()
+    let waiting = try fixture.request()
     #expect(try retry(failed) == .busy(waiting))
   }
 
   @Test("Another organisation's export is not found, nor one that there never was")
   func foreign() throws {
-    let id = try world.request()
+    let id = try fixture.request()
     for verb in [cancel, retry, revoke] {
-      #expect(try verb(id, world.other.owner) == .notFound)
+      #expect(try verb(id, fixture.other.owner) == .notFound)
       #expect(try verb(ExportID(rawValue: String(repeating: "0", count: 32)), nil) == .notFound)
     }
-    #expect(try world.status(id) == .queued)
+    #expect(try fixture.status(id) == .queued)
   }
 
   @Test("An admin, or who was the owner until a moment ago, changes nothing")
   func notOwner() throws {
-    let id = try world.request()
-    for verb in [cancel, retry, revoke] { #expect(try verb(id, world.office.admin) == .notOwner) }
-    try world.database.write { try $0.users.setRole(.admin, of: world.office.owner) }
+    let id = try fixture.request()
+    for verb in [cancel, retry, revoke] { #expect(try verb(id, fixture.office.admin) == .notOwner) }
+    try fixture.database.write { try $0.users.setRole(.admin, of: fixture.office.owner) }
     #expect(try cancel(id) == .notOwner)
-    #expect(try world.status(id) == .queued)
+    #expect(try fixture.status(id) == .queued)
   }
 
   @Test("A new owner: what waits or runs is cancelled, what is completed is revoked, the rest stays")
@@ -130,16 +130,16 @@ import Testing
     let failed = try export(in: .failed)
     let completed = try export(in: .completed)
     let processing = try export(in: .processing)
-    let queued = try world.request(.user(world.office.user.id))
-    let foreign = try world.request(by: world.other.owner)
-    try world.database.write { connection in
-      try connection.users.setRole(.admin, of: world.office.owner)
-      try connection.users.setRole(.owner, of: world.office.admin)
-      try world.exports.ownerChanged(of: world.office.organisation.id, by: .operator, in: connection)
+    let queued = try fixture.request(.user(fixture.office.user.id))
+    let foreign = try fixture.request(by: fixture.other.owner)
+    try fixture.database.write { connection in
+      try connection.users.setRole(.admin, of: fixture.office.owner)
+      try connection.users.setRole(.owner, of: fixture.office.admin)
+      try fixture.exports.ownerChanged(of: fixture.office.organisation.id, by: .operator, in: connection)
     }
-    world.exports.sweep()
-    #expect(try world.status(queued) == .cancelled && world.status(processing) == .cancelled)
-    #expect(try world.status(completed) == .revoked && !world.exists(completed))
-    #expect(try world.status(failed) == .failed && world.status(foreign) == .queued)
+    fixture.exports.sweep()
+    #expect(try fixture.status(queued) == .cancelled && fixture.status(processing) == .cancelled)
+    #expect(try fixture.status(completed) == .revoked && !fixture.exists(completed))
+    #expect(try fixture.status(failed) == .failed && fixture.status(foreign) == .queued)
   }
 }

@@ -12,54 +12,54 @@ import Testing
     // The second one is what earlier versions left.
     for name in ["\(id.rawValue)-1.zip.part", "\(id.rawValue)-1.zip"] { dead.leave(name) }
 
-    let world = try ExportFixture(beside: dead)
-    try world.exports.recover()
-    #expect(try world.status(id) == .queued)
-    #expect(try world.export(id).reason == "The server was interrupted while the export was being made.")
-    world.exports.sweep()
-    #expect(try world.files.isEmpty)
-    world.pass(.seconds(1))
-    let job = try world.take()
+    let fixture = try ExportFixture(beside: dead)
+    try fixture.exports.recover()
+    #expect(try fixture.status(id) == .queued)
+    #expect(try fixture.export(id).reason == "The server was interrupted while the export was being made.")
+    fixture.exports.sweep()
+    #expect(try fixture.files.isEmpty)
+    fixture.pass(.seconds(1))
+    let job = try fixture.take()
     #expect(job.attempt == 2)
-    try world.complete(job)
-    #expect(try world.letters().filter { $0.hasPrefix("export_completed") }.count == 1)
+    try fixture.complete(job)
+    #expect(try fixture.letters().filter { $0.hasPrefix("export_completed") }.count == 1)
   }
 
   @Test("An export that crashes the server three times has failed, and the owner is told")
   func thrice() throws {
-    let world = try ExportFixture()
-    let id = try world.request()
+    let fixture = try ExportFixture()
+    let id = try fixture.request()
     for _ in 0..<Export.retries.attempts {
-      _ = try world.take()
-      try world.exports.recover()
-      world.pass(.seconds(10))
+      _ = try fixture.take()
+      try fixture.exports.recover()
+      fixture.pass(.seconds(10))
     }
-    #expect(try world.status(id) == .failed)
-    #expect(try world.exports.takeNext() == nil)
-    #expect(try world.letters().last == "export_failed owner@harbour.example")
+    #expect(try fixture.status(id) == .failed)
+    #expect(try fixture.exports.takeNext() == nil)
+    #expect(try fixture.letters().last == "export_failed owner@harbour.example")
   }
 
   @Test("A crash between the file's new name and the commit: the file goes, the export runs again")
   func publishedOnly() throws {
-    let world = try ExportFixture()
-    let id = try world.request()
-    let job = try world.take()
-    var archive = try world.make(job)
-    try archive.publish(as: world.exports.folder.archive(id))
-    #expect(try world.files == ["\(id.rawValue).zip"])
-    try world.exports.recover()
-    world.exports.sweep()
-    #expect(try world.status(id) == .queued && world.files.isEmpty)
+    let fixture = try ExportFixture()
+    let id = try fixture.request()
+    let job = try fixture.take()
+    var archive = try fixture.make(job)
+    try archive.publish(as: fixture.exports.folder.archive(id))
+    #expect(try fixture.files == ["\(id.rawValue).zip"])
+    try fixture.exports.recover()
+    fixture.exports.sweep()
+    #expect(try fixture.status(id) == .queued && fixture.files.isEmpty)
   }
 
   @Test("What is completed stays so")
   func completed() throws {
     let dead = try ExportFixture()
     let export = try dead.completed()
-    let world = try ExportFixture(beside: dead)
-    try world.exports.recover()
-    world.exports.sweep()
-    #expect(try world.export(export.id) == export)
-    #expect(world.exists(export.id))
+    let fixture = try ExportFixture(beside: dead)
+    try fixture.exports.recover()
+    fixture.exports.sweep()
+    #expect(try fixture.export(export.id) == export)
+    #expect(fixture.exists(export.id))
   }
 }

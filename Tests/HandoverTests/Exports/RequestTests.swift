@@ -6,41 +6,41 @@ import Testing
 @testable import Handover
 
 @Suite("Asking for an export") struct RequestTests {
-  let world: ExportFixture
+  let fixture: ExportFixture
 
   init() throws {
-    world = try ExportFixture(perDay: 3)
+    fixture = try ExportFixture(perDay: 3)
   }
 
   @Test("A request is a row, a line in the activity, and a mail to the owner")
   func requested() throws {
-    let id = try world.request()
-    let export = try world.export(id)
+    let id = try fixture.request()
+    let export = try fixture.export(id)
     #expect(export.status == .queued && export.scope == .organisation)
-    #expect(export.requestedBy.name == "Maria Rossi" && export.requestedAt == world.now)
+    #expect(export.requestedBy.name == "Maria Rossi" && export.requestedAt == fixture.now)
     #expect(export.archive == nil && export.endedAt == nil)
-    #expect(try world.activity() == ["export.requested"])
-    #expect(try world.letters() == ["export_requested owner@harbour.example"])
+    #expect(try fixture.activity() == ["export.requested"])
+    #expect(try fixture.letters() == ["export_requested owner@harbour.example"])
   }
 
   @Test("A second one of the organisation is refused while the first waits or runs, and possible after it")
   func second() throws {
-    let id = try world.request()
-    #expect(try world.exports.request(.organisation, by: world.office.owner, from: "") == .busy(id))
-    let job = try world.take()
-    #expect(try world.exports.request(.organisation, by: world.office.owner, from: "") == .busy(id))
-    try world.complete(job)
-    #expect(try world.request() != id)
+    let id = try fixture.request()
+    #expect(try fixture.exports.request(.organisation, by: fixture.office.owner, from: "") == .busy(id))
+    let job = try fixture.take()
+    #expect(try fixture.exports.request(.organisation, by: fixture.office.owner, from: "") == .busy(id))
+    try fixture.complete(job)
+    #expect(try fixture.request() != id)
   }
 
   @Test("One of each user may wait beside that of the organisation")
   func scopes() throws {
-    _ = try world.request()
-    let id = try world.request(.user(world.office.user.id))
-    _ = try world.request(.user(world.office.admin.id))
-    #expect(try world.export(id).scopeText == "Single user: Mei-Lin Chua")
+    _ = try fixture.request()
+    let id = try fixture.request(.user(fixture.office.user.id))
+    _ = try fixture.request(.user(fixture.office.admin.id))
+    #expect(try fixture.export(id).scopeText == "Single user: Mei-Lin Chua")
     #expect(
-      try world.exports.request(.user(world.office.user.id), by: world.office.owner, from: "")
+      try fixture.exports.request(.user(fixture.office.user.id), by: fixture.office.owner, from: "")
         == .busy(id))
   }
 
@@ -48,7 +48,7 @@ import Testing
   func parallel() throws {
     let outcomes = Locked<[Exports.RequestOutcome]>([])
     DispatchQueue.concurrentPerform(iterations: 20) { _ in
-      if let outcome = try? world.exports.request(.organisation, by: world.office.owner, from: "") {
+      if let outcome = try? fixture.exports.request(.organisation, by: fixture.office.owner, from: "") {
         outcomes.withLock { $0.append(outcome) }
       }
     }
@@ -57,70 +57,70 @@ import Testing
     #expect(all.count == 20 && made.count == 1)
     guard case .done(let id) = made.first else { return }
     #expect(all.count { $0 == .busy(id) } == 19)
-    #expect(try world.letters().count == 1)
-    #expect(try world.activity().count == 1)
+    #expect(try fixture.letters().count == 1)
+    #expect(try fixture.activity().count == 1)
   }
 
   @Test(
     "The schema itself refuses a second running export of a scope",
     arguments: [Scope.organisation, .user(UserID(rawValue: 3))])
   func schema(scope: Scope) throws {
-    try world.database.write { connection in
+    try fixture.database.write { connection in
       try connection.exports.add(
-        ExportID(rawValue: String(repeating: "1", count: 32)), of: world.office.organisation.id, scope,
-        by: world.office.owner.id, at: world.now)
+        ExportID(rawValue: String(repeating: "1", count: 32)), of: fixture.office.organisation.id, scope,
+        by: fixture.office.owner.id, at: fixture.now)
     }
     #expect {
-      try world.database.write { connection in
+      try fixture.database.write { connection in
         try connection.exports.add(
-          ExportID(rawValue: String(repeating: "2", count: 32)), of: world.office.organisation.id, scope,
-          by: world.office.owner.id, at: world.now)
+          ExportID(rawValue: String(repeating: "2", count: 32)), of: fixture.office.organisation.id, scope,
+          by: fixture.office.owner.id, at: fixture.now)
       }
     } throws: { ($0 as? SQLiteError)?.isUniqueViolation == true }
   }
 
   @Test("A user of another organisation, or none, is unknown")
   func unknownUser() throws {
-    let outcome = try world.exports.request(.user(UserID(rawValue: 99)), by: world.office.owner, from: "")
+    let outcome = try fixture.exports.request(.user(UserID(rawValue: 99)), by: fixture.office.owner, from: "")
     #expect(outcome == .notFound)
-    #expect(try world.letters().isEmpty && world.activity().isEmpty)
+    #expect(try fixture.letters().isEmpty && fixture.activity().isEmpty)
   }
 
   @Test("Who does not own the organisation at this moment is refused")
   func formerOwner() throws {
-    #expect(try world.exports.request(.organisation, by: world.office.admin, from: "") == .notOwner)
-    try world.database.write { try $0.users.setRole(.admin, of: world.office.owner) }
-    #expect(try world.exports.request(.organisation, by: world.office.owner, from: "") == .notOwner)
-    #expect(try world.letters().isEmpty)
+    #expect(try fixture.exports.request(.organisation, by: fixture.office.admin, from: "") == .notOwner)
+    try fixture.database.write { try $0.users.setRole(.admin, of: fixture.office.owner) }
+    #expect(try fixture.exports.request(.organisation, by: fixture.office.owner, from: "") == .notOwner)
+    #expect(try fixture.letters().isEmpty)
   }
 
   @Test("The fourth of three a day is refused until the first is 24 hours old; other organisations are free")
   func dailyLimit() throws {
     for _ in 0..<3 {
-      _ = try world.completed()
-      world.pass(.seconds(100))
+      _ = try fixture.completed()
+      fixture.pass(.seconds(100))
     }
-    let refusal = try world.exports.request(.organisation, by: world.office.owner, from: "")
+    let refusal = try fixture.exports.request(.organisation, by: fixture.office.owner, from: "")
     #expect(refusal == .throttled(limit: 3, wait: .days(1) - .seconds(300)))
-    #expect(try world.activity().last == "export.refused")
-    _ = try world.request(by: world.other.owner)
-    world.pass(.days(1) - .seconds(301))
+    #expect(try fixture.activity().last == "export.refused")
+    _ = try fixture.request(by: fixture.other.owner)
+    fixture.pass(.days(1) - .seconds(301))
     guard
-      case .throttled(3, .seconds(1)) = try world.exports.request(
-        .organisation, by: world.office.owner, from: "")
+      case .throttled(3, .seconds(1)) = try fixture.exports.request(
+        .organisation, by: fixture.office.owner, from: "")
     else {
       Issue.record("one second before")
       return
     }
-    world.pass(.seconds(1))
-    _ = try world.request()
+    fixture.pass(.seconds(1))
+    _ = try fixture.request()
   }
 
   @Test("A clock set back by ten years locks nobody out for longer than a day")
   func clockSetBack() throws {
-    for _ in 0..<3 { _ = try world.completed() }
-    world.pass(.days(-3650))
-    let refusal = try world.exports.request(.organisation, by: world.office.owner, from: "")
+    for _ in 0..<3 { _ = try fixture.completed() }
+    fixture.pass(.days(-3650))
+    let refusal = try fixture.exports.request(.organisation, by: fixture.office.owner, from: "")
     #expect(refusal == .throttled(limit: 3, wait: .hours(24)))
   }
 }

@@ -5,48 +5,48 @@ import Testing
 @testable import Handover
 
 @Suite("The sweeper") struct SweepTests {
-  let world: ExportFixture
+  let fixture: ExportFixture
 
   init() throws {
-    world = try ExportFixture()
+    fixture = try ExportFixture()
   }
 
   @Test(
     "At its expiry an export is expired, and its file goes",
     arguments: [(86_399, false), (86_400, true), (86_401, true)])
   func expiry(seconds: Int, isExpired: Bool) throws {
-    let export = try world.completed()
-    world.pass(.seconds(seconds))
-    world.exports.sweep()
-    #expect(try world.status(export.id) == (isExpired ? .expired : .completed))
-    #expect(world.exists(export.id) == !isExpired)
+    let export = try fixture.completed()
+    fixture.pass(.seconds(seconds))
+    fixture.exports.sweep()
+    #expect(try fixture.status(export.id) == (isExpired ? .expired : .completed))
+    #expect(fixture.exists(export.id) == !isExpired)
   }
 
   @Test("Expired stays expired, where the clock goes ten years on and back")
   func clock() throws {
-    let export = try world.completed()
-    world.pass(.days(3650))
-    world.exports.sweep()
-    world.pass(.days(-3650))
-    world.exports.sweep()
-    #expect(try world.status(export.id) == .expired)
-    let target = try #require(try world.exports.links().link(of: try world.export(export.id))?.target)
-    guard case .gone = try world.exports.follow(target, to: export.id, by: world.office.owner) else {
+    let export = try fixture.completed()
+    fixture.pass(.days(3650))
+    fixture.exports.sweep()
+    fixture.pass(.days(-3650))
+    fixture.exports.sweep()
+    #expect(try fixture.status(export.id) == .expired)
+    let target = try #require(try fixture.exports.links().link(of: try fixture.export(export.id))?.target)
+    guard case .gone = try fixture.exports.follow(target, to: export.id, by: fixture.office.owner) else {
       throw Unexpected("alive again")
     }
   }
 
   @Test("Four hours before the expiry the owner is warned once, if nobody has downloaded it")
   func warning() throws {
-    _ = try world.completed()
-    func warnings() throws -> Int { try world.letters().filter { $0.hasPrefix("export_expiring") }.count }
-    world.pass(.hours(20) - .seconds(1))
-    world.exports.sweep()
+    _ = try fixture.completed()
+    func warnings() throws -> Int { try fixture.letters().filter { $0.hasPrefix("export_expiring") }.count }
+    fixture.pass(.hours(20) - .seconds(1))
+    fixture.exports.sweep()
     #expect(try warnings() == 0)
-    world.pass(.seconds(1))
-    for _ in 0..<3 { world.exports.sweep() }
+    fixture.pass(.seconds(1))
+    for _ in 0..<3 { fixture.exports.sweep() }
     #expect(try warnings() == 1)
-    let subject: String? = try world.database.read {
+    let subject: String? = try fixture.database.read {
       try $0.value("SELECT subject FROM letter ORDER BY id DESC LIMIT 1")
     }
     #expect(subject == "Not downloaded yet: your export expires in 4 hours")
@@ -54,23 +54,23 @@ import Testing
 
   @Test("Nobody is warned of an export that was downloaded, or is over already")
   func noWarning() throws {
-    let export = try world.completed()
-    try world.exports.recordDownload(of: export, by: world.office.owner, from: "", .whole)
-    world.pass(.hours(21))
-    world.exports.sweep()
-    _ = try world.completed()
-    world.pass(.days(1))
-    world.exports.sweep()
-    #expect(try world.letters().filter { $0.hasPrefix("export_expiring") }.isEmpty)
+    let export = try fixture.completed()
+    try fixture.exports.recordDownload(of: export, by: fixture.office.owner, from: "", .whole)
+    fixture.pass(.hours(21))
+    fixture.exports.sweep()
+    _ = try fixture.completed()
+    fixture.pass(.days(1))
+    fixture.exports.sweep()
+    #expect(try fixture.letters().filter { $0.hasPrefix("export_expiring") }.isEmpty)
   }
 
   @Test("Files that no export needs go; those of runs, of exports and of others stay")
   func leftovers() throws {
-    let completed = try world.completed()
-    let cancelled = try world.request()
-    _ = try world.exports.cancel(cancelled, by: world.office.owner, from: "")
-    _ = try world.request()
-    let job = try world.take()
+    let completed = try fixture.completed()
+    let cancelled = try fixture.request()
+    _ = try fixture.exports.cancel(cancelled, by: fixture.office.owner, from: "")
+    _ = try fixture.request()
+    let job = try fixture.take()
     let running = job.export.id.rawValue
     let kept = ["\(completed.id.rawValue).zip", "\(running)-1.zip.part", "notes.txt"]
     let unknown = String(repeating: "a", count: 32)
@@ -80,44 +80,44 @@ import Testing
       "\(running)-1.zip", "\(running).zip",
       "\(unknown).zip", "\(unknown)-3.zip", "\(unknown)-3.zip.part",
     ]
-    for name in kept + leftOver { world.leave(name) }
-    world.exports.sweep()
-    #expect(try world.files == kept.sorted())
+    for name in kept + leftOver { fixture.leave(name) }
+    fixture.exports.sweep()
+    #expect(try fixture.files == kept.sorted())
   }
 
   @Test("A completed export whose file is gone is expired, with the reason")
   func missing() throws {
-    let export = try world.completed()
-    world.exports.folder.remove(export.id)
-    world.exports.sweep()
-    let after = try world.export(export.id)
+    let export = try fixture.completed()
+    fixture.exports.folder.remove(export.id)
+    fixture.exports.sweep()
+    let after = try fixture.export(export.id)
     #expect(
       after.status == .expired && after.reason == "The file is gone from the server."
-        && after.endedAt == world.now)
-    #expect(try world.activity().last == "export.expired")
+        && after.endedAt == fixture.now)
+    #expect(try fixture.activity().last == "export.expired")
   }
 
   @Test("One step that can't be done does not keep the others from it")
   func steps() throws {
-    let export = try world.completed()
-    world.pass(.days(1))
-    try FileManager.default.removeItem(atPath: world.exports.folder.path)
-    world.exports.sweep()
-    #expect(try world.status(export.id) == .expired)
-    #expect(world.log.all.contains { $0.contains("sweep.files") })
+    let export = try fixture.completed()
+    fixture.pass(.days(1))
+    try FileManager.default.removeItem(atPath: fixture.exports.folder.path)
+    fixture.exports.sweep()
+    #expect(try fixture.status(export.id) == .expired)
+    #expect(fixture.log.all.contains { $0.contains("sweep.files") })
   }
 
   @Test("The thread sweeps at its start and when it is woken, and stops")
   func thread() throws {
-    let first = try world.completed()
-    world.pass(.days(1))
-    let sweeper = Sweeper(world.exports)
+    let first = try fixture.completed()
+    fixture.pass(.days(1))
+    let sweeper = Sweeper(fixture.exports)
     try sweeper.start()
-    try eventually("at the start") { try world.status(first.id) == .expired }
-    let second = try world.completed()
-    world.pass(.days(1))
-    world.exports.ended.raise()
-    try eventually("woken") { try world.status(second.id) == .expired }
+    try eventually("at the start") { try fixture.status(first.id) == .expired }
+    let second = try fixture.completed()
+    fixture.pass(.days(1))
+    fixture.exports.ended.raise()
+    try eventually("woken") { try fixture.status(second.id) == .expired }
     sweeper.stop()
   }
 

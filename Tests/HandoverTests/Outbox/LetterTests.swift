@@ -57,9 +57,9 @@ import Testing
 
   @Test("Every name that a mail's templates ask for has its value", arguments: all.indices)
   func complete(index: Int) throws {
-    let world = try ExportFixture()
+    let fixture = try ExportFixture()
     let letter = Self.all[index]
-    let values = world.outbox.values(
+    let values = fixture.outbox.values(
       of: letter, from: "Harbour Street", timeZone: "Australia/Sydney", at: Self.time)
     let templates = Repository.templates
     for part in ["subject", "text", "html"] {
@@ -76,12 +76,12 @@ import Testing
 
   @Test("The row holds subject, text and HTML as people are to read them, and a Message-ID of the site")
   func row() throws {
-    let world = try ExportFixture()
-    let organisation = world.office.organisation.id
-    try world.database.write { connection in
-      try world.outbox.write(Self.completed, of: organisation, at: Self.time, in: connection)
+    let fixture = try ExportFixture()
+    let organisation = fixture.office.organisation.id
+    try fixture.database.write { connection in
+      try fixture.outbox.write(Self.completed, of: organisation, at: Self.time, in: connection)
     }
-    let due = try #require(try world.database.read { try $0.letters.nextDue(at: Self.time) })
+    let due = try #require(try fixture.database.read { try $0.letters.nextDue(at: Self.time) })
     let letter = due.letter
     #expect(letter.subject == "Export completed: Entire organisation, 20,143 rows")
     #expect(letter.text.contains("https://h.example/exports/x?a=1&b=2"))
@@ -92,13 +92,13 @@ import Testing
 
   @Test("A line break in a name does not break the subject")
   func subject() throws {
-    let world = try ExportFixture()
-    try world.database.write {
-      try world.outbox.write(
+    let fixture = try ExportFixture()
+    try fixture.database.write {
+      try fixture.outbox.write(
         ExportRequested(to: Self.to, export: Self.export(of: "Mei\r\nBcc: x@example.com")),
-        of: world.office.organisation.id, at: Self.time, in: $0)
+        of: fixture.office.organisation.id, at: Self.time, in: $0)
     }
-    let due = try #require(try world.database.read { try $0.letters.nextDue(at: Self.time) })
+    let due = try #require(try fixture.database.read { try $0.letters.nextDue(at: Self.time) })
     #expect(due.letter.subject == "Export requested: Single user: Mei Bcc: x@example.com")
   }
 
@@ -113,14 +113,15 @@ import Testing
 
   @Test("A cause that is rolled back leaves no letter")
   func rolledBack() throws {
-    let world = try ExportFixture()
-    try? world.database.write { connection in
-      try world.outbox.write(
-        ExportRequested(to: Self.to, export: Self.export()), of: world.office.organisation.id, at: Self.time,
+    let fixture = try ExportFixture()
+    try? fixture.database.write { connection in
+      try fixture.outbox.write(
+        ExportRequested(to: Self.to, export: Self.export()), of: fixture.office.organisation.id,
+        at: Self.time,
         in: connection)
       throw Unexpected("rolled back")
     }
-    #expect(try world.letters().isEmpty)
+    #expect(try fixture.letters().isEmpty)
   }
 }
 

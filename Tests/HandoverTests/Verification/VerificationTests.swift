@@ -7,14 +7,14 @@ import Testing
 
 /// `handover verify` against archives with one fault each.
 @Suite struct VerificationTests {
-  let world: ImportFixture
+  let fixture: ImportFixture
   /// A small archive without a fault.
   let zip: String
 
   init() throws {
-    world = try ImportFixture()
-    try world.importFolder(Self.office)
-    zip = try world.export()
+    fixture = try ImportFixture()
+    try fixture.importFolder(Self.office)
+    zip = try fixture.export()
   }
 
   private static let office = [
@@ -59,7 +59,7 @@ import Testing
   @Test("A flipped bit anywhere is found")
   func flippedBit() throws {
     let sound = [UInt8](try Data(contentsOf: URL(fileURLWithPath: zip)))
-    let damaged = world.path("damaged.zip")
+    let damaged = fixture.path("damaged.zip")
     for place in stride(from: 0, to: sound.count, by: 11) {
       var bytes = sound
       bytes[place] ^= 1 << UInt8(place % 8)
@@ -71,7 +71,7 @@ import Testing
   @Test("A cut anywhere, and an extra byte at either end, is found")
   func cut() throws {
     let sound = try Data(contentsOf: URL(fileURLWithPath: zip))
-    let damaged = world.path("damaged.zip")
+    let damaged = fixture.path("damaged.zip")
     for count in stride(from: 0, to: sound.count, by: 97) {
       try sound.prefix(count).write(to: URL(fileURLWithPath: damaged))
       #expect(try !Verification(of: damaged).isSound, "\(count) bytes")
@@ -266,7 +266,7 @@ import Testing
       }
     }
     #expect(problems.count == 20)
-    let result = try Verification(of: world.path("repacked.zip"))
+    let result = try Verification(of: fixture.path("repacked.zip"))
     #expect(result.problemCount > 100)
   }
 
@@ -280,7 +280,7 @@ import Testing
         new.writestr(name, data.replace(b'Car', b'Bus') if len(sys.argv) > 3 and name == 'Deals.csv' else data)
       new.close()
       """
-    let again = world.path("again.zip")
+    let again = fixture.path("again.zip")
     try run("python3", "-c", python, zip, again)
     #expect(try Verification(of: again).problems == [])
     try run("python3", "-c", python, zip, again, "changed")
@@ -298,11 +298,11 @@ import Testing
   }
 
   private func repacked(_ change: (inout [(name: String, bytes: [UInt8])]) throws -> Void) throws -> String {
-    var files = try world.files(of: zip)
+    var files = try fixture.files(of: zip)
     try change(&files)
-    let target = world.path("repacked.zip")
+    let target = fixture.path("repacked.zip")
     try? FileManager.default.removeItem(atPath: target)
-    try FileManager.default.moveItem(atPath: world.zip(files), toPath: target)
+    try FileManager.default.moveItem(atPath: fixture.zip(files), toPath: target)
     return target
   }
 

@@ -4,18 +4,18 @@ import Testing
 @testable import Handover
 
 @Suite struct ImportArchiveTests {
-  let world: ImportFixture
+  let fixture: ImportFixture
 
   init() throws {
-    world = try ImportFixture()
+    fixture = try ImportFixture()
   }
 
   private let deals = Array("deal_id\nD-1\n".utf8)
 
   @Test("The order of the files in a ZIP makes no difference")
   func order() throws {
-    let report = try world.importFiles(
-      at: world.zip([
+    let report = try fixture.importFiles(
+      at: fixture.zip([
         ("README.txt", []), ("Notes.csv", Array("note_id,deal_id,author_id\nN-1,D-1,U-1\n".utf8)),
         ("datapackage.json", []), ("DealContacts.csv", Array("deal_id,contact_id\nD-1,C-1\n".utf8)),
         ("Deals.csv", deals), ("Contacts.csv", Array("contact_id\nC-1\n".utf8)),
@@ -26,18 +26,18 @@ import Testing
 
   @Test("Files may lie in a folder, beside those that macOS adds")
   func folder() throws {
-    try world.importFiles(
-      at: world.zip([
+    try fixture.importFiles(
+      at: fixture.zip([
         ("export/Deals.csv", deals), ("__MACOSX/export/._Deals.csv", [0, 5]), ("export/.DS_Store", [0]),
         ("export/notes from Ann.pdf", [1]),
       ]))
-    #expect(try world.rows("SELECT deal_id FROM deal") == ["1"])
+    #expect(try fixture.rows("SELECT deal_id FROM deal") == ["1"])
   }
 
   @Test("Two sets of files are refused")
   func twoSets() throws {
-    let zip = try world.zip([("Deals.csv", deals), ("old/Deals.csv", deals)])
-    let problems = try world.refusal { try world.importFiles(at: zip) }
+    let zip = try fixture.zip([("Deals.csv", deals), ("old/Deals.csv", deals)])
+    let problems = try fixture.refusal { try fixture.importFiles(at: zip) }
     #expect(
       problems == ["\(zip): there are files of an export at its root and in old/; leave one set of them"])
   }
@@ -46,39 +46,40 @@ import Testing
     "A CSV under another name is not silently skipped",
     arguments: [["Deal.csv", "Deals.csv"], ["deals.csv"]])
   func otherNames(_ names: [String]) throws {
-    let zip = try world.zip(names.map { ($0, deals) })
-    let problems = try world.refusal { try world.importFiles(at: zip) }
+    let zip = try fixture.zip(names.map { ($0, deals) })
+    let problems = try fixture.refusal { try fixture.importFiles(at: zip) }
     let known = "Deals.csv, Contacts.csv, Notes.csv, Tasks.csv, DealContacts.csv, Users.csv"
     // A root without files of an export is looked at as the place where they should be.
     #expect(problems == ["\(names[0]): the file is none of \(known)"])
     #expect(
-      try world.refusal(of: Dictionary(uniqueKeysWithValues: names.map { ($0, "deal_id\n") }))
+      try fixture.refusal(of: Dictionary(uniqueKeysWithValues: names.map { ($0, "deal_id\n") }))
         == ["\(names[0]): the file is none of \(known)"])
   }
 
   @Test("Without any file of an export nothing is imported")
   func noFiles() throws {
-    let problems = try world.refusal(of: ["README.txt": "Hello"])
+    let problems = try fixture.refusal(of: ["README.txt": "Hello"])
     #expect(problems.count == 1 && problems[0].contains("there is none of the files Deals.csv, Contacts.csv"))
   }
 
   @Test("Names that leave the folder are refused")
   func escapingNames() throws {
-    let zip = try world.zip([("Deals.csv", deals), ("xx/Notes.csv", Array("note_id\n".utf8))])
+    let zip = try fixture.zip([("Deals.csv", deals), ("xx/Notes.csv", Array("note_id\n".utf8))])
     try replace("xx/Notes.csv", with: "../Notes.csv", in: zip)
-    let problems = try world.refusal { try world.importFiles(at: zip) }
+    let problems = try fixture.refusal { try fixture.importFiles(at: zip) }
     #expect(problems == ["../Notes.csv: The name leads out of its folder or is not in its shortest form"])
   }
 
   @Test("A file that is not a ZIP is refused, and so is half a ZIP")
   func noZIP() throws {
-    let plain = world.path("plain.csv")
+    let plain = fixture.path("plain.csv")
     try Data(deals).write(to: URL(fileURLWithPath: plain))
     #expect(
-      try world.refusal { try world.importFiles(at: plain) }.first?.contains("the file is not a ZIP") == true)
-    let zip = try world.zip([("Deals.csv", deals)])
+      try fixture.refusal { try fixture.importFiles(at: plain) }.first?.contains("the file is not a ZIP")
+        == true)
+    let zip = try fixture.zip([("Deals.csv", deals)])
     try Data(contentsOf: URL(fileURLWithPath: zip)).dropLast(10).write(to: URL(fileURLWithPath: plain))
-    #expect(try world.refusal { try world.importFiles(at: plain) }.first?.contains("cut off") == true)
+    #expect(try fixture.refusal { try fixture.importFiles(at: plain) }.first?.contains("cut off") == true)
   }
 
   @Test("An entry larger than its directory says is refused at the first extra byte")
@@ -87,9 +88,9 @@ import Testing
   {
     // 1 GB of valid rows is what a bomb would unpack to; here the headers say 100 bytes of some more.
     let rows = "deal_id\n" + (1...10_000).map { "D-\($0)\n" }.joined()
-    let zip = try world.zip([("Deals.csv", Array(rows.utf8))])
+    let zip = try fixture.zip([("Deals.csv", Array(rows.utf8))])
     try replace(UInt32(rows.utf8.count), with: 100, in: zip)
-    let problems = try world.refusal { try world.importFiles(at: zip) }
+    let problems = try fixture.refusal { try fixture.importFiles(at: zip) }
     #expect(problems == ["Deals.csv: The content is larger than the directory says"])
   }
 
@@ -98,7 +99,7 @@ import Testing
     let zip = try bomb(of: 1 << 30)
     let size = try FileManager.default.attributesOfItem(atPath: zip)[.size] as? Int ?? .max
     #expect(size < 8 << 20)
-    let problems = try world.refusal { try world.importFiles(at: zip) }
+    let problems = try fixture.refusal { try fixture.importFiles(at: zip) }
     #expect(
       problems.count == 1 && problems[0].hasPrefix("Notes.csv, line 2, column 5: The field is larger than"))
   }
@@ -106,17 +107,17 @@ import Testing
   @Test("Damaged content is refused after all its rows were read")
   func damaged() throws {
     let rows = "note_id,note_content\n" + (1...1_000).map { "N-\($0),Text \($0)\n" }.joined()
-    let zip = try world.zip([("Notes.csv", Array(rows.utf8))])
+    let zip = try fixture.zip([("Notes.csv", Array(rows.utf8))])
     // In local header and directory, so that only the content can tell.
     let crc = try checksum(of: zip)
     try replace(crc, with: crc ^ 1, in: zip)
-    let problems = try world.refusal { try world.importFiles(at: zip) }
+    let problems = try fixture.refusal { try fixture.importFiles(at: zip) }
     #expect(problems == ["Notes.csv: The content does not have the CRC-32 of the directory"])
   }
 
   private func bomb(of size: Int) throws -> String {
     let block = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
-    return try world.zip(
+    return try fixture.zip(
       "Notes.csv", Array("note_id,note_content\nN-1,".utf8), thenTimes: size / block.count, block)
   }
 

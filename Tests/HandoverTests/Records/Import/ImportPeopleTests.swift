@@ -3,25 +3,28 @@ import Testing
 @testable import Handover
 
 @Suite struct ImportPeopleTests {
-  let world: ImportFixture
+  let fixture: ImportFixture
 
   init() throws {
-    world = try ImportFixture()
+    fixture = try ImportFixture()
   }
 
   private var users: [String] {
-    get throws { try world.rows("SELECT id, name, email, role, active, password_hash FROM user ORDER BY id") }
+    get throws {
+      try fixture.rows("SELECT id, name, email, role, active, password_hash FROM user ORDER BY id")
+    }
   }
 
   private func addUser(_ email: String, _ role: Role = .user) throws {
-    _ = try world.database.write {
-      try $0.users.add(of: world.organisation, name: "There", email: email, role: role, at: ImportFixture.now)
+    _ = try fixture.database.write {
+      try $0.users.add(
+        of: fixture.organisation, name: "There", email: email, role: role, at: ImportFixture.now)
     }
   }
 
   @Test("An organisation without users gets them as they are, without passwords")
   func emptyOrganisation() throws {
-    let report = try world.importFolder([
+    let report = try fixture.importFolder([
       "Users.csv": """
       user_id,name,email,role,active
       U-7,Olga,olga@example.com,owner,true
@@ -38,7 +41,7 @@ import Testing
   func matchedByAddress() throws {
     try addUser("Ann@Example.com")
     try addUser("zoe@example.com")
-    let report = try world.importFolder([
+    let report = try fixture.importFolder([
       "Users.csv": """
       user_id,name,email,role
       U-9,Other,ann@example.COM,admin
@@ -54,20 +57,20 @@ import Testing
         "10|Bob|bob@example.com|user|1|",
         "11|Cid|cid@example.com|user|1|",
       ])
-    #expect(try world.rows("SELECT deal_id, owner_id FROM deal") == ["1|1", "2|10", "3|11"])
+    #expect(try fixture.rows("SELECT deal_id, owner_id FROM deal") == ["1|1", "2|10", "3|11"])
     #expect(report.usersMade == 2 && report.usersMatched == 1)
   }
 
   @Test("An owner stays one only where there is none, and else becomes an admin")
   func owner() throws {
     try addUser("boss@example.com", .owner)
-    try world.importFolder(["Users.csv": "user_id,role\nU-5,owner\n"])
+    try fixture.importFolder(["Users.csv": "user_id,role\nU-5,owner\n"])
     #expect(try users.last == "5|||admin|1|")
   }
 
   @Test("Of two owners the first stays one, and a disabled one doesn't")
   func twoOwners() throws {
-    try world.importFolder([
+    try fixture.importFolder([
       "Users.csv": "user_id,role,active\nU-1,owner,false\nU-2,owner,true\nU-3,owner,true\n"
     ])
     #expect(try users == ["1|||admin|0|", "2|||owner|1|", "3|||admin|1|"])
@@ -76,13 +79,13 @@ import Testing
   @Test("Without Users.csv the addresses in any file say whose an id is")
   func withoutUsers() throws {
     try addUser("ann@example.com")
-    let report = try world.importFolder([
+    let report = try fixture.importFolder([
       "Contacts.csv": "contact_id,owner_id\nC-1,U-8\nC-2,U-9\n",
       "Deals.csv":
         "deal_id,owner_id,owner_email,owner_name\nD-1,U-8,ANN@example.com,Ann\nD-2,U-9,'=b@example.com,Bob\n",
     ])
     #expect(try users == ["1|There|ann@example.com|user|1|", "9|Bob|=b@example.com|user|0|"])
-    #expect(try world.rows("SELECT owner_id FROM contact") == ["1", "9"])
+    #expect(try fixture.rows("SELECT owner_id FROM contact") == ["1", "9"])
     #expect(report.usersMade == 1 && report.usersMatched == 1)
   }
 
@@ -93,21 +96,21 @@ import Testing
         "task_id,assigned_to_email,assigned_to_name\nT-1,a@example.com,Ann\nT-2,A@example.com,\nT-3,,\n"
     ]
     if hasUsers { files["Users.csv"] = "user_id,email\nU-1,b@example.com\n" }
-    try world.importFolder(files)
+    try fixture.importFolder(files)
     #expect(try users.last == "\(hasUsers ? 2 : 1)|Ann|a@example.com|user|0|")
     #expect(
-      try world.rows("SELECT assigned_to_id IS NOT NULL FROM task ORDER BY task_id") == ["1", "1", "0"])
+      try fixture.rows("SELECT assigned_to_id IS NOT NULL FROM task ORDER BY task_id") == ["1", "1", "0"])
   }
 
   @Test("An id without an address anywhere is refused")
   func unexplainedID() throws {
     #expect(
-      try world.refusal(of: [
+      try fixture.refusal(of: [
         "Users.csv": "user_id\nU-1\n", "Notes.csv": "note_id,author_id\nN-1,U-1\nN-2,U-2\n",
       ])
         == ["Notes.csv, line 3, column author_id: U-2 is not in Users.csv"])
     #expect(
-      try world.refusal(of: ["Notes.csv": "note_id,author_id\nN-1,U-2\n"]) == [
+      try fixture.refusal(of: ["Notes.csv": "note_id,author_id\nN-1,U-2\n"]) == [
         "Notes.csv, line 2, column author_id: U-2 has no e-mail address beside it in any file, and there is no Users.csv"
       ])
   }
@@ -115,7 +118,7 @@ import Testing
   @Test("One id with two addresses is refused")
   func twoAddresses() throws {
     #expect(
-      try world.refusal(of: [
+      try fixture.refusal(of: [
         "Deals.csv": "deal_id,owner_id,owner_email\nD-1,U-1,a@example.com\nD-2,U-1,b@example.com\n"
       ]) == [
         "Deals.csv, line 3, column owner_id: U-1 has two e-mail addresses: here \"b@example.com\", elsewhere "
@@ -126,7 +129,7 @@ import Testing
   @Test("Addresses and ids are unique")
   func unique() throws {
     #expect(
-      try world.refusal(of: [
+      try fixture.refusal(of: [
         "Users.csv": "email,user_id\na@example.com,U-1\nb@example.com,U-2\nA@EXAMPLE.com,U-2\n"
       ]) == [
         "Users.csv, line 4, column user_id: U-2 appears twice, first in line 3",
@@ -136,10 +139,10 @@ import Testing
 
   @Test("The largest id leaves room for others")
   func largestID() throws {
-    try world.importFolder([
+    try fixture.importFolder([
       "Users.csv": "user_id\nU-9223372036854775807\n",
       "Notes.csv": "note_id,author_email\nN-1,a@example.com\n",
     ])
-    #expect(try world.rows("SELECT id FROM user ORDER BY id") == ["1", "9223372036854775807"])
+    #expect(try fixture.rows("SELECT id FROM user ORDER BY id") == ["1", "9223372036854775807"])
   }
 }

@@ -4,10 +4,10 @@ import Testing
 @testable import Handover
 
 @Suite struct ImportRefusalTests {
-  let world: ImportFixture
+  let fixture: ImportFixture
 
   init() throws {
-    world = try ImportFixture()
+    fixture = try ImportFixture()
   }
 
   struct Case: Sendable, CustomTestStringConvertible {
@@ -64,7 +64,7 @@ import Testing
 
   @Test("A wrong cell is reported with its file, line and column", arguments: cells)
   func wrongCell(_ bad: Case) throws {
-    let problems = try world.refusal(of: ["\(bad.file).csv": bad.content])
+    let problems = try fixture.refusal(of: ["\(bad.file).csv": bad.content])
     #expect(problems == ["\(bad.file).csv, line 2, column \(bad.problem)"])
   }
 
@@ -89,12 +89,12 @@ import Testing
 
   @Test("A wrong file is reported", arguments: wholes)
   func wrongFile(_ bad: Case) throws {
-    #expect(try world.refusal(of: ["\(bad.file).csv": bad.content]) == [bad.problem])
+    #expect(try fixture.refusal(of: ["\(bad.file).csv": bad.content]) == [bad.problem])
   }
 
   @Test("An unknown column is named, and so are the known ones")
   func unknownColumn() throws {
-    let problems = try world.refusal(of: ["Users.csv": "user_id,e-mail\n"])
+    let problems = try fixture.refusal(of: ["Users.csv": "user_id,e-mail\n"])
     #expect(
       problems == [
         "Users.csv, line 1: \"e-mail\" is not a column of this file; its columns are user_id, name, email, role, active"
@@ -103,7 +103,7 @@ import Testing
 
   @Test("The headers of all files are checked before any row")
   func headersFirst() throws {
-    let problems = try world.refusal(of: [
+    let problems = try fixture.refusal(of: [
       "Deals.csv": "deal_id\nX\n", "Notes.csv": "\n", "Tasks.csv": "name\n",
     ])
     #expect(problems.count == 2)
@@ -117,17 +117,17 @@ import Testing
     var utf16: [UInt8] = [0xFF, 0xFE]
     for unit in text.utf16 { utf16 += [UInt8(unit & 0xFF), UInt8(unit >> 8)] }
     #expect(
-      try world.refusal { try world.importFolder(["Deals.csv": utf16]) }
+      try fixture.refusal { try fixture.importFolder(["Deals.csv": utf16]) }
         == ["Deals.csv, line 1, column 1: The file is UTF-16 or UTF-32. Save it as UTF-8."])
     let latin = text.unicodeScalars.map { UInt8($0.value) }
     #expect(
-      try world.refusal { try world.importFolder(["Deals.csv": latin]) }
+      try fixture.refusal { try fixture.importFolder(["Deals.csv": latin]) }
         == ["Deals.csv, line 2, column 7: A character is not UTF-8. Save the file as UTF-8."])
   }
 
   @Test("A damaged file after good ones leaves nothing of them")
   func nothingStays() throws {
-    let problems = try world.refusal(of: [
+    let problems = try fixture.refusal(of: [
       "Deals.csv": "deal_id\nD-1\n", "Contacts.csv": "contact_id\nC-1\n",
       "Users.csv": "user_id,email\nU-1,a@example.com\n",
       "DealContacts.csv": "deal_id,contact_id\nD-1,C-1\n", "Notes.csv": "note_id\nN-1\n",
@@ -145,7 +145,7 @@ import Testing
     let parts = file.split(separator: "/").map(String.init)
     let content = "\(parts[1])\n\(parts[2])-2\n\(parts[2])-1\n\(parts[2])-3\n\(parts[2])-1\n"
     #expect(
-      try world.refusal(of: [parts[0]: content])
+      try fixture.refusal(of: [parts[0]: content])
         == ["\(parts[0]), line 5, column \(parts[1]): \(parts[2])-1 appears twice, first in line 3"])
   }
 
@@ -154,18 +154,18 @@ import Testing
     let good = ["Deals.csv": "deal_id\nD-1\n", "Contacts.csv": "contact_id\nC-1\n"]
     let notes = "note_id,deal_id,contact_id\nN-1,D-1,C-1\nN-2,D-2,\nN-3,D-1,C-2\nN-4,,\n"
     #expect(
-      try world.refusal(of: good.merging(["Notes.csv": notes]) { $1 }) == [
+      try fixture.refusal(of: good.merging(["Notes.csv": notes]) { $1 }) == [
         "Notes.csv, line 3, column deal_id: D-2 is not in Deals.csv",
         "Notes.csv, line 4, column contact_id: C-2 is not in Contacts.csv",
       ])
     let links = "deal_id,contact_id\nD-1,C-1\nD-1,C-2\nD-3,C-1\n"
     #expect(
-      try world.refusal(of: good.merging(["DealContacts.csv": links]) { $1 }) == [
+      try fixture.refusal(of: good.merging(["DealContacts.csv": links]) { $1 }) == [
         "DealContacts.csv, line 3, column contact_id: C-2 is not in Contacts.csv",
         "DealContacts.csv, line 4, column deal_id: D-3 is not in Deals.csv",
       ])
     #expect(
-      try world.refusal(
+      try fixture.refusal(
         of: good.merging(["Deals.csv": "deal_id,contact_ids\nD-1,C-1; C-4\nD-2,C-1;C-1\nD-3,C-1; C-1\n"]) {
           $1
         })
@@ -179,7 +179,7 @@ import Testing
   @Test("A link, a position and a primary contact can't appear twice")
   func duplicateLink() throws {
     #expect(
-      try world.refusal(of: [
+      try fixture.refusal(of: [
         "Deals.csv": "deal_id\nD-1\n", "Contacts.csv": "contact_id\nC-1\nC-2\nC-3\n",
         "DealContacts.csv": """
         deal_id,contact_id,role,position
@@ -200,7 +200,7 @@ import Testing
   @Test("At most twenty problems are listed")
   func limit() throws {
     let rows = (1...50).map { "D-\($0),x\n" }.joined()
-    let problems = try world.refusal(of: ["Deals.csv": "deal_id,archived\n" + rows])
+    let problems = try fixture.refusal(of: ["Deals.csv": "deal_id,archived\n" + rows])
     #expect(problems.count == 20)
     #expect(problems.last == "Deals.csv, line 21, column archived: \"x\" is not true or false")
   }
@@ -208,7 +208,7 @@ import Testing
   @Test("A cell's text is shown on one line, and shortened")
   func longCell() throws {
     let cell = "a\u{1B}[31m\u{202E}" + String(repeating: "é", count: 100)
-    let problems = try world.refusal(of: ["Deals.csv": "deal_id,archived\nD-1,\"\(cell)\"\n"])
+    let problems = try fixture.refusal(of: ["Deals.csv": "deal_id,archived\nD-1,\"\(cell)\"\n"])
     let shown = "a [31m " + String(repeating: "é", count: 33)
     #expect(problems == ["Deals.csv, line 2, column archived: \"\(shown)…\" is not true or false"])
   }
@@ -216,10 +216,10 @@ import Testing
   @Test("A field over 16 MiB is refused, one of 16 MiB is not")
   func largeField() throws {
     let most = String(repeating: "x", count: 16 << 20)
-    let problems = try world.refusal(of: ["Notes.csv": "note_id,note_content\nN-1,\(most)x\n"])
+    let problems = try fixture.refusal(of: ["Notes.csv": "note_id,note_content\nN-1,\(most)x\n"])
     #expect(
       problems.count == 1 && problems[0].hasPrefix("Notes.csv, line 2, column 5: The field is larger than"))
-    try world.importFolder(["Notes.csv": "note_id,note_content\nN-1,\(most)\n"])
-    #expect(try world.rows("SELECT length(note_content) FROM note") == ["16777216"])
+    try fixture.importFolder(["Notes.csv": "note_id,note_content\nN-1,\(most)\n"])
+    #expect(try fixture.rows("SELECT length(note_content) FROM note") == ["16777216"])
   }
 }

@@ -7,29 +7,29 @@ import Testing
 
 /// Export, import into an organisation without users, export: the same bytes.
 @Suite struct RoundTripTests {
-  let world: ImportFixture
+  let fixture: ImportFixture
 
   init() throws {
-    world = try ImportFixture()
+    fixture = try ImportFixture()
   }
 
   @Test("Demo data come back byte for byte")
   func demo() throws {
     let hasher = PasswordHasher(cost: 1, randomness: .system)
-    _ = try DemoData(rows: 20_000).make(in: world.database, hasher, at: ImportFixture.now)
-    let organisations = try world.database.read { try $0.organisations.all() }.map(\.id)
+    _ = try DemoData(rows: 20_000).make(in: fixture.database, hasher, at: ImportFixture.now)
+    let organisations = try fixture.database.read { try $0.organisations.all() }.map(\.id)
     #expect(organisations.count == 4)
     for organisation in organisations { try check(organisation) }
   }
 
   @Test("An empty organisation comes back empty")
   func empty() throws {
-    try check(world.organisation)
+    try check(fixture.organisation)
   }
 
   @Test("Each awkward text comes back in each column of text")
   func awkwardTexts() throws {
-    try world.database.write { connection in
+    try fixture.database.write { connection in
       for (index, text) in AwkwardTexts.all.enumerated() {
         try insert(connection, index + 1) { column in
           if column.name == "created_at" { return "2026-05-02T09:30:00Z" }
@@ -37,12 +37,12 @@ import Testing
         }
       }
     }
-    try check(world.organisation)
-    let names = try world.rows("SELECT deal_name FROM deal WHERE organisation_id = 1 ORDER BY deal_id")
+    try check(fixture.organisation)
+    let names = try fixture.rows("SELECT deal_name FROM deal WHERE organisation_id = 1 ORDER BY deal_id")
     #expect(names == AwkwardTexts.all)
     for column in ["deal_name", "labels"] {
       #expect(
-        try world.rows(
+        try fixture.rows(
           """
           SELECT count(*) FROM deal AS before JOIN deal AS after USING (deal_id)
           WHERE before.organisation_id = 1 AND after.organisation_id = 2 AND before.\(column) = after.\(column)
@@ -53,7 +53,7 @@ import Testing
   @Test("Random rows that the database can hold come back", arguments: [1, 2, 3, 4])
   func random(_ seed: UInt64) throws {
     var generator = AwkwardGenerator(seed: seed)
-    try world.database.write { connection in
+    try fixture.database.write { connection in
       var id = 0
       for _ in 0..<400 {
         id += Int.random(in: 1...3, using: &generator)
@@ -64,30 +64,30 @@ import Testing
       }
       try link(connection, upTo: id, &generator)
     }
-    try check(world.organisation)
+    try check(fixture.organisation)
   }
 
   /// Exports, imports from the ZIP and from a folder, and exports again. All of them are sound.
   private func check(_ organisation: OrganisationID) throws {
-    let first = try world.export(organisation)
-    let expected = try world.tables(of: first)
+    let first = try fixture.export(organisation)
+    let expected = try fixture.tables(of: first)
     #expect(try Verification(of: first).problems == [])
-    let fromZIP = try world.addOrganisation()
-    let report = try world.importFiles(at: first, into: fromZIP)
+    let fromZIP = try fixture.addOrganisation()
+    let report = try fixture.importFiles(at: first, into: fromZIP)
     #expect(report.usersMatched == 0 && report.linksFromLists == 0)
-    let second = try world.export(fromZIP)
-    #expect(try world.tables(of: second) == expected)
+    let second = try fixture.export(fromZIP)
+    #expect(try fixture.tables(of: second) == expected)
     #expect(try Verification(of: second).problems == [])
-    let fromFolder = try world.addOrganisation()
-    try world.importFolder(expected, into: fromFolder)
-    #expect(try world.tables(of: world.export(fromFolder)) == expected)
+    let fromFolder = try fixture.addOrganisation()
+    try fixture.importFolder(expected, into: fromFolder)
+    #expect(try fixture.tables(of: fixture.export(fromFolder)) == expected)
   }
 
   /// A record in each table, with values that a column gets; everything but links, which `link` makes.
   private func insert(_ connection: Connection, _ id: Int, _ value: (Column) -> String?) throws {
     for table in [Table.users, .contacts, .deals, .notes, .tasks] {
       var names = ["organisation_id", table.name == .users ? "id" : table.primaryKey[0]]
-      var values: [(any Bindable)?] = [world.organisation, id]
+      var values: [(any Bindable)?] = [fixture.organisation, id]
       for column in table.columns where !column.isDerived && !table.primaryKey.contains(column.name) {
         names.append(column.name)
         if case .id(let other) = column.format {
@@ -116,7 +116,7 @@ import Testing
   }
 
   private func link(_ connection: Connection, upTo last: Int, _ generator: inout AwkwardGenerator) throws {
-    let ids = try connection.all("SELECT deal_id FROM deal WHERE organisation_id = ?", world.organisation) {
+    let ids = try connection.all("SELECT deal_id FROM deal WHERE organisation_id = ?", fixture.organisation) {
       try $0["deal_id"] as Int
     }
     for deal in ids where Int.random(in: 0..<3, using: &generator) > 0 {
@@ -129,7 +129,7 @@ import Testing
           index == primary ? "primary" : ["co-borrower", "other", nil].randomElement(using: &generator)
         try connection.run(
           "INSERT INTO deal_contact (organisation_id, deal_id, contact_id, role, position) VALUES (?, ?, ?, ?, ?)",
-          world.organisation, deal, contact, role ?? nil, position)
+          fixture.organisation, deal, contact, role ?? nil, position)
       }
     }
   }
