@@ -14,6 +14,15 @@ import Testing
     #expect(found > 80, "the SQL was not seen")
   }
 
+  @Test("Pages don't know SQLite, and open no write transaction")
+  func pages() throws {
+    for file in try swiftFiles("Sources/Handover/Pages") {
+      let text = try SwiftText(file: file)
+      #expect(!text.imports.contains("SQLite"), "\(file)")
+      #expect(!text.code.contains("database.write"), "\(file)")
+    }
+  }
+
   @Test("No path of the site is written outside of its routes")
   func paths() throws {
     var found = 0
