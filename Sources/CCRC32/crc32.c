@@ -1,7 +1,7 @@
-// CRC-32 by carry-less multiplication: V. Gopal and others, "Fast CRC Computation for Generic Polynomials Using
-// PCLMULQDQ Instruction", Intel 2009. Four registers fold 64 bytes at a time onto themselves; the rest is folded
-// into one, which Barrett's method reduces. The constants are those of the paper's section on the bit-reflected
-// polynomial 0xEDB88320.
+// CRC-32 by carry-less multiplication: V. Gopal and others, "Fast CRC Computation for Generic Polynomials
+// Using PCLMULQDQ Instruction", Intel 2009. Four registers fold 64 bytes at a time onto themselves; the rest
+// is folded into one, which Barrett's method reduces. The constants are those of the paper's section on the
+// bit-reflected polynomial 0xEDB88320.
 
 #include "crc32.h"
 

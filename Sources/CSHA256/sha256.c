@@ -1,6 +1,6 @@
-// SHA-256's block function (FIPS 180-4, 6.2.2), by the processor's own instructions and in plain C. Each instruction
-// does two rounds (x86) or four (ARM); what is left to do here is to feed them the message schedule and to arrange the
-// state: x86 wants the eight words as ABEF and CDGH, ARM as they come.
+// SHA-256's block function (FIPS 180-4, 6.2.2), by the processor's own instructions and in plain C. Each
+// instruction does two rounds (x86) or four (ARM); what is left to do here is to feed them the message
+// schedule and to arrange the state: x86 wants the eight words as ABEF and CDGH, ARM as they come.
 
 #include "sha256.h"
 

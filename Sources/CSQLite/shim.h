@@ -1,7 +1,7 @@
 #pragma once
 #include <sqlite3.h>
 
-// What Swift cannot see of sqlite3.h: macros with casts or operators in them, and variadic functions.
+// What Swift can't import from sqlite3.h: macros with casts or operators in them, and variadic functions.
 
 static const int CSQLITE_CONSTRAINT_CHECK = SQLITE_CONSTRAINT_CHECK;
 static const int CSQLITE_CONSTRAINT_FOREIGNKEY = SQLITE_CONSTRAINT_FOREIGNKEY;
@@ -9,7 +9,7 @@ static const int CSQLITE_CONSTRAINT_PRIMARYKEY = SQLITE_CONSTRAINT_PRIMARYKEY;
 static const int CSQLITE_CONSTRAINT_ROWID = SQLITE_CONSTRAINT_ROWID;
 static const int CSQLITE_CONSTRAINT_UNIQUE = SQLITE_CONSTRAINT_UNIQUE;
 
-// SQLite takes a null pointer for NULL; an empty text or blob is not that.
+// SQLite stores a null pointer as NULL, so an empty text or blob needs a pointer.
 static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
   return sqlite3_bind_text64(statement, index, bytes ? bytes : "", count, SQLITE_TRANSIENT, SQLITE_UTF8);
 }

@@ -16,11 +16,10 @@ import Glibc
 ///     storage: [ …gone… | record … fieldStart … output   cursor … checked … limit ]
 ///
 /// `feed` moves the record to the front and appends the new bytes. `checked` says how far they are known to
-/// be UTF-8. The machine reads no further, so an invalid byte is reported at the line and column where it
-/// stands, and a character cut by the end of a chunk waits for its rest. The machine can stop after any byte
-/// and go on with the next chunk; it never goes back. A plain field stays where it lies. In a quoted field,
-/// the bytes after a doubled quote move up by one, from `cursor` to `output`. So a cell is always one span of
-/// the window.
+/// be UTF-8. The machine reads no further, so an invalid byte is reported at its line and column, and a
+/// character cut by the end of a chunk waits for its rest. The machine can stop after any byte and go on with
+/// the next chunk; it never goes back. A plain field stays where it lies. In a quoted field, the bytes after
+/// a doubled quote move up by one, from `cursor` to `output`. So a cell is always one span of the window.
 ///
 /// What it accepts: CRLF or LF after a record, none after the last, a byte order mark, any text in quotes. An
 /// empty line is a record of one empty cell, as it must be in a file of one column; `expect(fields:)` refuses
@@ -33,7 +32,7 @@ package struct Decoder: ~Copyable {
   package struct Limits: Sendable {
     /// Bytes of a field, without its quotes.
     package var field = 16 << 20
-    /// Bytes of a record as it stands in the file.
+    /// Bytes of a record, as in the file.
     package var record = 64 << 20
     /// Fields of a record.
     package var fields = 1_024
@@ -83,7 +82,7 @@ package struct Decoder: ~Copyable {
     case carriageReturn
   }
 
-  /// What stands at `checked`.
+  /// What is at `checked`.
   private enum Damage {
     /// The end of the bytes, or a character whose rest has not come yet.
     case none

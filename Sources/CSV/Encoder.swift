@@ -49,7 +49,7 @@ package struct Encoder: ~Copyable {
     }
   }
 
-  /// The same for words that stand in the source code.
+  /// The same for words from the source code.
   package mutating func verbatim(_ string: String) {
     verbatim(string.utf8Span.span)
   }
@@ -80,7 +80,7 @@ package struct Encoder: ~Copyable {
   /// Money in cents: `decimal(123_450, scale: 2, minimumFraction: 2)` is `1234.50`. A rate in
   /// ten-thousandths: `decimal(58_900, scale: 4, minimumFraction: 0)` is `5.89`, and 60,000 is `6`.
   /// - Parameters:
-  ///   - scale: how many digits stand behind the point, 0 to 18.
+  ///   - scale: how many digits there are behind the point, 0 to 18.
   ///   - minimumFraction: zeros at the end are left out, but this many digits behind the point stay.
   package mutating func decimal(_ value: Int64, scale: Int, minimumFraction: Int) {
     beginCell(reserving: Self.longest)

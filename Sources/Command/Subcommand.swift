@@ -1,4 +1,4 @@
-/// One command: how it is called, what it says about itself, and what it does.
+/// One command: its words, its help, and what it does.
 struct Subcommand: Sendable {
   /// As typed: `organisation add`.
   let words: [String]

@@ -2,8 +2,8 @@ import Foundation
 
 /// The words typed after the program's name.
 ///
-/// Swift's own list is empty where a library that was loaded first has changed the environment, as libfaketime does;
-/// the kernel's is not.
+/// Swift's own list is empty where a library that was loaded first has changed the environment, as
+/// libfaketime does; the kernel's is not.
 func commandLineWords() throws -> [String] {
   if !CommandLine.arguments.isEmpty { return Array(CommandLine.arguments.dropFirst()) }
   let file = try FileHandle(forReadingFrom: URL(filePath: "/proc/self/cmdline"))

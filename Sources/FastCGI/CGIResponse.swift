@@ -8,7 +8,7 @@ struct CGIResponse {
   let body: [UInt8]
 
   /// The one place that knows Content-Length and HEAD: HEAD gets the length that GET would have, and no body.
-  /// Where the web server sends a file (X-Accel-Redirect), the length is for it to say.
+  /// Where the web server sends a file (X-Accel-Redirect), that server sets the length.
   init(_ response: Response, to method: Method) {
     let hasBody = response.status.code >= 200 && response.status.code != 204 && response.status.code != 304
     var bytes: [UInt8] = []
@@ -104,7 +104,7 @@ private struct ResponseRecords {
     ]
   }
 
-  /// Sends on where the system took only a part.
+  /// Sends the rest if the system took only a part.
   private static func send(_ pieces: [UnsafeRawBufferPointer], to socket: Int32) -> Bool {
     var vectors = unsafe pieces.map {
       unsafe iovec(iov_base: .init(mutating: $0.baseAddress), iov_len: $0.count)

@@ -7,8 +7,7 @@ import System
 /// computed at once, each would get its milliseconds of a processor in turn, and the slowest request of a
 /// hundred would take six times as long as most. So a thread needs a permit to accept a request, and keeps it
 /// from one request to the next, which costs nothing. Another thread gets it where the first is known to
-/// wait, and where one request takes longer than `patience`: a request that hangs keeps no other from being
-/// answered.
+/// wait, and where one request takes longer than `patience`: a request that hangs doesn't block the others.
 final class ComputePermits: Sendable {
   static let patience = Duration.milliseconds(100)
 

@@ -6,10 +6,10 @@ import Glibc
 ///
 /// libfcgi is used for reading only, and in an unusual way. It is given a connection that we accepted, and a
 /// listening socket that does not exist (-1). So it can't go on to accept another connection after a broken
-/// request, reads and writes have timeouts, and its own way to stop (a flag for the whole process, which
-/// never goes back) isn't needed. For that three of its fields are set by hand: it finds the socket in
-/// `ipcFd`, as it would after a request on a connection that is kept, believes so by `keepConnection`, and
-/// does not linger when it closes, by `detached`.
+/// request, reads and writes have timeouts, and its own way to stop (a flag for the whole process, which is
+/// never reset) isn't needed. For that three of its fields are set by hand: it finds the socket in `ipcFd`,
+/// as it would after a request on a connection that is kept, trusts that because of `keepConnection`, and
+/// because of `detached` does not linger when it closes.
 @safe struct Connection: ~Copyable {
   private let request: UnsafeMutablePointer<FCGX_Request>
 
@@ -74,8 +74,8 @@ import Glibc
 /// libfcgi's result of its initialisation, which happens once a process; 0 where it went well.
 ///
 /// libfcgi would catch SIGTERM, SIGUSR1 and SIGPIPE from then on, and give up requests in flight at the
-/// first. So the handlers of before are put back. SIGPIPE is ignored: a web server that goes away must show
-/// as a failed write.
+/// first. So the earlier handlers are restored. SIGPIPE is ignored: a web server that goes away must show as
+/// a failed write.
 let initialised: Int32 = {
   let kept = [SIGTERM, SIGUSR1].map { number in
     var action = sigaction()

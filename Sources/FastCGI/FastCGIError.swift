@@ -4,7 +4,7 @@ package struct FastCGIError: Error, Equatable, Sendable {
     case pathTooLong
     /// Another server answers on the socket.
     case inUse
-    /// Something else than a socket lies at the path.
+    /// Something other than a socket lies at the path.
     case notASocket
     /// The system refused; the message has its reason.
     case system

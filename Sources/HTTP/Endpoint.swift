@@ -16,8 +16,8 @@ package struct Endpoint: Sendable {
   /// The path of a declaration (or a template) with its variables replaced by values, in their order:
   /// `/settings/users/U-3`.
   ///
-  /// There must be one value for each variable: anything else is a slip of the author and stops the program.
-  /// Reads the text itself instead of a parsed template, since a page prints dozens of links.
+  /// There must be one value for each variable: anything else is a mistake of the author and stops the
+  /// program. Reads the text itself instead of a parsed template, since a page prints dozens of links.
   package static func path(_ declaration: String, _ arguments: [String] = []) -> String {
     var rest = declaration[(declaration.utf8.firstIndex(of: UInt8(ascii: "/")) ?? declaration.startIndex)...]
     var path = ""

@@ -9,7 +9,7 @@ package struct Form: Sendable, Equatable {
     package let value: String
   }
 
-  /// More than any page of ours has, and few enough to compare each name with all others.
+  /// More fields than any of our pages has, and few enough to compare each name with all others.
   package static let maximumFields = 100
 
   /// In the order that they were sent in.

@@ -12,7 +12,7 @@ package struct HTTPError: Error, Equatable, Sendable {
     case bodyTooLarge
     /// A body in a media type other than that of HTML forms.
     case unsupportedMediaType
-    /// A cookie that RFC 6265bis has no spelling for.
+    /// A cookie that can't be written under RFC 6265bis.
     case invalidCookie
     /// A template or route that can't be parsed, or that repeats another one.
     case invalidRoute

@@ -69,8 +69,8 @@ extension Headers {
 }
 
 extension Headers.Name: ExpressibleByStringLiteral {
-  /// For names that stand in the source code. One that is not a token is a slip of its author and stops a
-  /// debug build.
+  /// For names in the source code. One that is not a token is a mistake of its author and stops a debug
+  /// build.
   package init(stringLiteral text: String) {
     assert(!text.isEmpty && text.utf8.allSatisfy(ByteSet.token.contains), "not a header name: \(text)")
     self.text = text

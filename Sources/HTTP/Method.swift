@@ -5,7 +5,7 @@ package enum Method: Hashable, Sendable {
   case post
   case other(String)
 
-  /// - Parameter name: as it stands in the request line.
+  /// - Parameter name: as in the request line.
   package init(_ name: String) {
     switch name {
     case "GET": self = .get

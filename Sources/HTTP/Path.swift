@@ -1,4 +1,4 @@
-/// A path, split at its slashes and then percent-decoded once, so that `%2F` divides nothing.
+/// A path, split at its slashes and only then percent-decoded, so that `%2F` is not a separator.
 ///
 /// `/settings/` has the segments `settings` and an empty one: it is not the same resource as `/settings`. `.`
 /// and `..` are names like any other; nothing is resolved.

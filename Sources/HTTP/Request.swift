@@ -5,7 +5,7 @@
 package struct Request: Sendable {
   package var method: Method
   /// The target as the client wrote it, with its query, neither decoded nor normalised: signed links are
-  /// compared with it. Bytes that a URL can't hold stand as `%XX`, see `PercentEncoding.target`.
+  /// compared with it. Bytes that a URL can't hold are written as `%XX`, see `PercentEncoding.target`.
   package var target: String
   package var headers: Headers
   /// Empty when `isBodyTooLarge`.

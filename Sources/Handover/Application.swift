@@ -16,7 +16,7 @@ package struct Application: Sendable {
   let database: Database
   let resources: Resources
 
-  /// Opens the data folder, which is made where there is none, and the database in it.
+  /// Opens the data folder and the database in it, making them if they don't exist.
   ///
   /// - Throws: `HandoverError`, with all that is wrong with the environment.
   package init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
@@ -94,7 +94,7 @@ extension Application {
     return try builder.build(organisation, scope, publishedAs: output, progress: progress)
   }
 
-  /// What the operator does with accounts. Mails are sent by the server; they wait for it where none runs.
+  /// What the operator does with accounts. The server sends the mails; while none runs, they wait.
   package func administration() throws -> Administration {
     Administration(accounts: accounts(try exports(outbox(written: Wakeup()))))
   }

@@ -7,7 +7,7 @@ import System
 import ZIP
 
 extension Application {
-  /// Serves until SIGTERM or SIGINT, then finishes the requests in flight and hands back the exports that run.
+  /// Serves until SIGTERM or SIGINT, then finishes the requests in flight and requeues the running exports.
   ///
   /// - Throws: `HandoverError` where the server can't start; nothing has been served then.
   package func serve() throws {
@@ -43,7 +43,7 @@ extension Application {
     compressors.stop()
     sweeper.stop()
     mailer.stop()
-    // On a full disk it fails, and the log is copied after the next start.
+    // On a full disk the checkpoint fails, and runs after the next start.
     do { try database.checkpoint() } catch { log.warning("server.checkpoint", ["error": "\(error)"]) }
     log.info("server.stopped")
   }

@@ -8,7 +8,7 @@ package struct Address: Sendable, Hashable {
   /// `local@domain`, ASCII, unchanged.
   package let email: String
 
-  /// Nil where `email` is no address, or the name holds a CR, LF or NUL. An empty name counts as none.
+  /// Nil where `email` is not an address, or the name holds a CR, LF or NUL. An empty name becomes nil.
   ///
   /// Quoted local parts, domains in brackets, comments and letters beyond ASCII are refused: people enter
   /// them by mistake only, and a domain beyond ASCII has an `xn--` spelling.

@@ -58,7 +58,7 @@ private func encodedWords(_ text: String, after column: Int) -> String {
   return words.joined(separator: "\r\n ")
 }
 
-/// Control characters, line breaks above all, have no place in a header: each becomes a blank.
+/// Control characters, line breaks above all, are not allowed in a header: each becomes a blank.
 private func withoutControls(_ text: String) -> String {
   String(
     String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 })

@@ -1,12 +1,11 @@
 import Glibc
 import System
 
-/// A folder of mails, one file each (cr.yp.to/proto/maildir.html): where mail goes when nothing sends it.
+/// A folder of mails, one file each (cr.yp.to/proto/maildir.html): for servers that send no mail.
 ///
 /// A mail is written in `tmp` and, once it is on the disk, moved into `new`, so that a reader never sees half
 /// of one. Its file is named after its Message-ID. So a mail that is sent again, because a crash came before
-/// anybody could write down that it was sent, takes the place of the first one, or of what was begun in
-/// `tmp`.
+/// it was marked as sent, replaces the first one, or what was begun in `tmp`.
 ///
 /// Missing folders are made, with mode 0700. All that can go wrong is temporary: a person can put a disk or a
 /// folder right.

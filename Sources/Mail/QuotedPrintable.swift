@@ -46,7 +46,7 @@ private func endsLine(_ bytes: [UInt8], after index: Int) -> Bool {
   return rest.isEmpty || rest.first == newline || rest.starts(with: [carriageReturn, newline])
 }
 
-/// Blanks and tabs may stand as they are, but not at the end of a line, where some servers cut them off.
+/// Blanks and tabs need no encoding, but not at the end of a line, where some servers cut them off.
 private func isPlain(_ byte: UInt8, endsLine: Bool) -> Bool {
   switch byte {
   case UInt8(ascii: "="): false

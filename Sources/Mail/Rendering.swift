@@ -28,7 +28,7 @@ extension Message {
     return lines.bytes
   }
 
-  /// Comes from the Message-ID, so that the same mail has the same one. `=_` can't stand in quoted-printable,
+  /// Comes from the Message-ID, so that the same mail has the same one. `=_` can't occur in quoted-printable,
   /// so no body can hold it (RFC 2045, 6.7).
   private var boundary: String {
     // FNV-1a.

@@ -4,8 +4,8 @@ import System
 /// msmtp.
 ///
 /// It is run as `sendmail -i -f FROM -- TO` with the mail on its standard input. `-i`: a line with a single
-/// dot does not end the mail. `--`: TO is no option, whatever it begins with. The exit status alone says
-/// whether the program took the mail, even where it read only a part of it.
+/// dot does not end the mail. `--`: TO is never taken for an option. The exit status alone says whether the
+/// program took the mail, even where it read only a part of it.
 package struct Sendmail: Transport {
   package let path: String
   private let timeout: Duration

@@ -14,7 +14,7 @@ struct Renderer {
   private var parents: [Arguments] = []
   /// What each line of the current template begins with.
   private var indent: [UInt8] = []
-  /// Whether the next text goes on in a line that an inline block stands in, instead of beginning one.
+  /// Whether the next text continues a line, that of an inline block, instead of beginning one.
   private var isInsideLine = false
   private var depth = 0
   /// The last partial or parent that was entered, for errors.

@@ -41,7 +41,7 @@ package struct Templates: Sendable {
     try renderer.render(template)
   }
 
-  /// What a page handler forgot, for tests: every name that this template or one it includes asks for and
+  /// For tests, what a page handler forgot: every name that this template or one it includes asks for and
   /// `value` does not have, as `partials/icon: label`. A name whose value is `null` was not forgotten.
   /// - Throws: `unknownTemplate` or `recursion`.
   package func missing(in name: String, for value: Value) throws(TemplateError) -> [String] {

@@ -46,7 +46,7 @@ private func span(_ bytes: UnsafeRawPointer?, count: Int32) -> Span<UInt8> {
 }
 
 extension String {
-  /// Bytes that are no UTF-8 become U+FFFD.
+  /// Bytes that are not UTF-8 become U+FFFD.
   package init(copying bytes: Span<UInt8>) {
     self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
   }

@@ -4,8 +4,8 @@ import System
 /// One connection to a database file in WAL mode. It belongs to one thread at a time: the one that opened it,
 /// or the one that got it from a pool.
 ///
-/// Of all connections to a file, one may write or checkpoint at a time, and the caller's lock has to see to
-/// that: SQLite from 3.7.0 to 3.51.2 can corrupt a WAL database where two do so at the same moment
+/// Of all connections to a file, one may write or checkpoint at a time, which the caller's lock has to
+/// ensure: SQLite from 3.7.0 to 3.51.2 can corrupt a WAL database where two do so at the same moment
 /// (sqlite.org/wal.html, "The WAL-Reset Bug"). So the writer can be told to leave checkpoints alone, and
 /// readers cannot write at all.
 package final class Connection {

@@ -27,7 +27,7 @@ package struct Migrator: Sendable {
     self.migrations = migrations
   }
 
-  /// The migrations that were not applied yet.
+  /// The migrations that have not been applied yet.
   /// - Throws: `isNewerThanBinary` or `isForeignFile` for a database that this program must not touch.
   package func pending(in connection: Connection) throws -> ArraySlice<Migration> {
     let version: Int = try connection.value("PRAGMA user_version") ?? 0

@@ -25,7 +25,7 @@ extension SQLiteError {
   /// The disk is full.
   package var isFull: Bool { code == SQLITE_FULL }
   package var isIOError: Bool { code == SQLITE_IOERR }
-  /// Damaged, or no database at all.
+  /// Damaged, or not a database at all.
   package var isCorrupt: Bool { code == SQLITE_CORRUPT || code == SQLITE_NOTADB }
   /// Stopped by an `Interrupter`.
   package var isInterrupted: Bool { code == SQLITE_INTERRUPT }

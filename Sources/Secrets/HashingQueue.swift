@@ -1,11 +1,10 @@
 import System
 
-/// Lets a fixed number of threads through at a time, in the order in which they came, and turns away those
-/// that would have to wait behind too many others.
+/// Lets a fixed number of threads through at a time, in the order of their arrival, and turns away those that
+/// would wait behind too many others.
 ///
-/// Each thread that comes draws a ticket, numbered from 0. A ticket may pass once all but `atOnce - 1` of
-/// those before it have left. So the two counts, of tickets drawn and of threads that left, are the whole
-/// state.
+/// Each arriving thread draws a ticket, numbered from 0. It may pass once all but `atOnce - 1` of the tickets
+/// before it have left. So two counts, of tickets drawn and of threads that have left, are the whole state.
 final class HashingQueue: Sendable {
   private let atOnce: Int
   private let waiting: Int

@@ -5,7 +5,7 @@ import System
 ///
 /// Any number of processes may read it and rotate it. It is never written in place: a new file is written
 /// beside it and takes its name, so that a reader sees the old ring or the new one. A rotation holds a lock
-/// on the file that it replaces, so that of two at once none loses its key.
+/// on the file that it replaces, so that two at once both keep their key.
 package final class KeyFile: Sendable {
   package let path: String
   private let randomness: Randomness
@@ -142,14 +142,14 @@ private func load(_ path: String, from file: FileDescriptor) throws(SecretsError
   }
 }
 
-/// Makes the file of a first ring, unless another process has made one meanwhile: then that one stands.
+/// Makes the file of a first ring, unless another process has made one meanwhile, which is then kept.
 private func create(_ path: String, _ ring: KeyRing) throws(SecretsError) {
   do throws(SystemError) {
     try write(ring, beside: path).publishUnlessPresent(as: path)
   } catch { throw .system(path, "made", error) }
 }
 
-/// Puts a ring in the place of the one that the file holds.
+/// Replaces the ring that the file holds.
 private func replace(_ path: String, by ring: KeyRing) throws(SecretsError) {
   do throws(SystemError) {
     var file = try write(ring, beside: path)

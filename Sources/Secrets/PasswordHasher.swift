@@ -10,7 +10,7 @@ package final class PasswordHasher: Sendable {
     /// Right, but hashed with another cost or method than today's: hash the password again and store that.
     case rightNeedsRehash
     case wrong
-    /// Not looked at: too many others wait.
+    /// Not checked: too many others wait.
     case busy
   }
 
@@ -57,8 +57,8 @@ package final class PasswordHasher: Sendable {
     return hash
   }
 
-  /// Whether a password is the one that was hashed. A stored text that is no hash matches no password, after
-  /// the same time.
+  /// Whether a password is the one that was hashed. A stored text that is not a hash matches no password, and
+  /// takes as long.
   package func verify(_ password: String, against hash: String) -> Verification {
     guard let bytes = usable(password) else { return .wrong }
     let setting = hash.hasPrefix("$") ? hash : nobody

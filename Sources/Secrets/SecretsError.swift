@@ -5,7 +5,7 @@ package struct SecretsError: Error, Sendable, Equatable, CustomStringConvertible
     case password
     /// Too many passwords are being hashed; try again later.
     case busy
-    /// The key file can't be read or written, or what stands in it is no key ring.
+    /// The key file can't be read or written, or does not hold a key ring.
     case keyFile
   }
 

@@ -50,8 +50,8 @@ package struct DurableFile: ~Copyable {
     guard fchmod(descriptor, permissions) == 0 else { throw SystemError("set the mode of", temporary) }
   }
 
-  /// Returns once all that was written is on the disk. `publish` does the same; where it is called under a
-  /// lock, a `sync` before makes it quick.
+  /// Returns once all that was written is on the disk. `publish` does the same; a `sync` beforehand makes a
+  /// `publish` under a lock quick.
   /// - Throws: where the disk is full or broken.
   package func sync() throws(SystemError) {
     guard fsync(descriptor) == 0 else { throw SystemError("put on the disk", temporary) }

@@ -71,7 +71,7 @@ package final class Locked<Value: Sendable>: @unchecked Sendable {
     self.value = value
   }
 
-  /// Lends the value to the body, which must not call this again: it would wait for itself.
+  /// Lends the value to the body, which must not call this again: that would deadlock.
   /// - Throws: what the body throws.
   @inlinable
   package func withLock<Result: Sendable, Failure>(

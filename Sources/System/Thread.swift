@@ -46,7 +46,7 @@ package final class Thread: Sendable {
     return true
   }
 
-  /// Leaves the thread to itself: nobody waits for its end.
+  /// Detaches the thread: nobody waits for its end.
   package func detach() { pthread_detach(handle) }
 }
 

@@ -2,7 +2,7 @@ import Glibc
 
 /// Wakes threads that wait for work, and tells them to stop.
 ///
-/// A wake-up that comes while nobody waits is kept for the next thread that does. Any number of them are one.
+/// A wake-up that comes while no thread waits is kept for the next one that does; several count as one.
 ///
 /// It carries no work, so a woken thread has to find the work itself. Either raise it once the work can be
 /// seen (after the commit), or let the woken thread look under the lock under which the work is written.

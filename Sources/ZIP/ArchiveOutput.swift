@@ -1,8 +1,8 @@
 /// The file of an archive that is being written: compressed chunks in order, headers, directory.
 ///
-/// A local header stands before its content and holds the content's size and CRC. So room is left for it, and
-/// it is written after the entry's last chunk. The CRC of the whole file is joined in the order of the file,
-/// not of the writing. One thread at a time uses it, which the ring sees to.
+/// A local header precedes its content and holds the content's size and CRC. So room is left for it, and it
+/// is written after the entry's last chunk. The CRC of the whole file is joined in the order of the file, not
+/// of the writing. The ring makes sure that one thread at a time uses it.
 final class ArchiveOutput {
   private let file: ArchiveFile
   private let modified: Timestamp

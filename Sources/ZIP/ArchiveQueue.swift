@@ -42,7 +42,7 @@ final class ArchiveQueue: @unchecked Sendable {
     ring.isQueued = false
   }
 
-  /// Ends all waiting for work, now and later. Takes the lock itself.
+  /// Ends every wait for work, now and later. Takes the lock itself.
   func stop() {
     lock.withLock {
       isStopped = true

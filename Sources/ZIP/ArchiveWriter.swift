@@ -7,7 +7,7 @@
 ///
 /// All calls come from one thread, the producer. The first error of any thread is thrown by the next call
 /// that passes something on, and by all that follow. The caller keeps the descriptor, and may close it after
-/// `finish`, `abandon` or the end of the writer: no thread uses it any more. Memory, whatever is written:
+/// `finish`, `abandon` or the end of the writer: from then on no thread uses it. Memory, whatever is written:
 /// `ChunkRing.depth` chunks, each of which holds `Chunk.capacity` bytes twice, plain and compressed.
 package final class ArchiveWriter {
   let ring: ChunkRing
@@ -95,8 +95,8 @@ package final class ArchiveWriter {
     }
   }
 
-  /// Stops writing, and returns when no thread uses the file any more: after the time of one chunk at most.
-  /// An unfinished file is of no use. All later calls throw `abandoned`.
+  /// Stops writing, and returns once no thread uses the file: after the time of one chunk at most. An
+  /// unfinished file is of no use. All later calls throw `abandoned`.
   package func abandon() { ring.abandon() }
 
   private func next(after full: Chunk) throws(ZIPError) -> Chunk {

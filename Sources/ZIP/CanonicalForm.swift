@@ -1,5 +1,6 @@
 /// Compares an archive with what `ArchiveWriter` would have written: makes the records again from what was
-/// read, and refuses any other bytes, and any gap between entries. That leaves the content, which CRCs guard.
+/// read, and refuses any other bytes, and any gap between entries. Only the content is left, which the CRCs
+/// protect.
 struct CanonicalForm {
   private let limits: ArchiveLimits
   private var directory: [UInt8] = []

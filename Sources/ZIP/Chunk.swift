@@ -3,7 +3,7 @@ import Glibc
 
 /// One place in an archive's ring: a piece of an entry, the text before it, and room for its compressed form.
 ///
-/// It belongs to one thread at a time; the ring says to which.
+/// One thread at a time owns it; the ring decides which.
 @safe final class Chunk {
   /// Bytes of input in a full chunk. Half as many would halve the memory, but take 2 percent more processor
   /// time: each chunk reads its dictionary again.

@@ -18,9 +18,9 @@ import System
 // idling it compresses the oldest chunk that nobody has taken. So no core is ever idle, and an archive gets
 // done even when the compressors are all busy elsewhere, or have been stopped.
 //
-// Archives take turns (`ArchiveQueue`). One that has a chunk ready stands in the queue once, however many
-// chunks it has; a compressor takes one chunk of the first in the queue and sends the archive to the end. So
-// a small archive beside a large one waits for one chunk, about ten milliseconds, and not for a gigabyte.
+// Archives take turns (`ArchiveQueue`). One that has a chunk ready is in the queue once, however many chunks
+// it has; a compressor takes one chunk of the first in the queue and sends the archive to the end. So a small
+// archive beside a large one waits for one chunk, about ten milliseconds, and not for a gigabyte.
 //
 // One lock guards the queue and all rings. It is held for some instructions for each chunk, never while a
 // thread compresses or writes. Two kinds of conditions belong to it: compressors wait for `work`, each
@@ -35,8 +35,8 @@ import System
 // - failed: a compressor, the file or the producer (`fail`) has met an error. The ring keeps the first one,
 //   wakes the producer, leaves all other chunks as they are, and throws that error from every call that
 //   follows;
-// - abandoned: the file is not wanted any more. This counts as an error, and also waits until no thread uses
-//   the file or a chunk. Every writer ends so when it goes away; a drained ring has nothing left to wait for.
+// - abandoned: the file is no longer wanted. This counts as an error, and also waits until no thread uses the
+//   file or a chunk. Every writer ends so when it goes away; a drained ring has nothing left to wait for.
 
 /// The ring of chunks of one archive.
 ///
@@ -60,7 +60,7 @@ final class ChunkRing: @unchecked Sendable {
   private var failure: ZIPError?
   /// The producer's own, made when it first has to help.
   private var deflater: Deflater?
-  /// Whether it stands in the queue, which keeps this.
+  /// Whether it is in the queue; only the queue changes this.
   var isQueued = false
 
   init(queue: ArchiveQueue, output: ArchiveOutput, level: Int) {
@@ -97,8 +97,8 @@ final class ChunkRing: @unchecked Sendable {
     try help { written == submitted && !isWriting }
   }
 
-  /// Ends the ring, and returns when no thread touches the file or a chunk any more: after the time of one
-  /// chunk at most.
+  /// Ends the ring, and returns once no thread touches the file or a chunk: after the time of one chunk at
+  /// most.
   func abandon() {
     queue.lock.lock()
     defer { queue.lock.unlock() }

@@ -8,7 +8,7 @@ package final class Compressors: Sendable {
   /// - Parameters:
   ///   - threads: how many beside the producers, each with a zlib state of its own (about 256 KiB). With 0
   ///     each producer compresses alone.
-  ///   - niceness: 0 to 19: how willingly they let other threads go first.
+  ///   - niceness: 0 to 19; the higher, the more other threads go first.
   /// - Throws: `system` where a thread can't be started; `compression`.
   package init(threads count: Int, niceness: Int32 = 0) throws(ZIPError) {
     var threads: [Thread] = []
@@ -22,8 +22,8 @@ package final class Compressors: Sendable {
     self.threads = threads
   }
 
-  /// Lets each thread finish its chunk and waits for all of them. Archives that are being written do not
-  /// suffer: their producers compress what is left. Call it once.
+  /// Lets each thread finish its chunk and waits for all of them. Archives that are being written are still
+  /// completed: their producers compress what is left. Call it once.
   package func stop() {
     queue.stop()
     for thread in threads { thread.join() }
@@ -46,7 +46,7 @@ private func startCompressor(
   }
 }
 
-/// Carries into a new thread what only that thread will use.
+/// Passes to a new thread a value that only that thread will use.
 private struct Transferred: @unchecked Sendable {
   let value: Deflater
 

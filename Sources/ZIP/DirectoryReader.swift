@@ -121,7 +121,7 @@ private struct DirectoryPlace {
     return nil
   }
 
-  /// What the ZIP64 end record says, if a locator for one stands before the end record.
+  /// What the ZIP64 end record says, if a locator for one precedes the end record.
   private static func end64(in file: ArchiveFile, before end: Int) throws(ZIPError) -> DirectoryPlace? {
     guard end >= locatorSize + end64Size else { return nil }
     var locator = ByteFields(try file.bytes(locatorSize, at: end - locatorSize))
@@ -150,7 +150,7 @@ private struct DirectoryPlace {
 /// An entry as the directory describes it (APPNOTE 4.3.12).
 private struct DirectoryRecord {
   let summary: EntrySummary
-  /// The name as it stands in the record.
+  /// The name as in the record.
   let nameBytes: ArraySlice<UInt8>
   let flags: UInt16
   let method: UInt16

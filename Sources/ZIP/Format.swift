@@ -40,8 +40,7 @@ enum EntryFlags {
 
 /// Where ZIP64 begins. Only tests choose other limits than the standard ones, to cross them with little data.
 package struct ArchiveLimits: Equatable, Sendable {
-  /// The smallest size or offset that does not fit into 32 bits: all ones mean that the value stands
-  /// elsewhere.
+  /// The smallest size or offset that does not fit into 32 bits: all ones mean that the value is elsewhere.
   let bytes: Int
   /// The smallest number of entries that does not fit into 16 bits, likewise.
   let entries: Int

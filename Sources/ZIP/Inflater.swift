@@ -46,7 +46,7 @@ import CZlib
     }
   }
 
-  /// Checks that the stream has come to its end.
+  /// Checks that the stream is complete.
   /// - Throws: `damaged`.
   func finish() throws(ZIPError) {
     guard isEnded else { throw damaged("The compressed content is cut off") }

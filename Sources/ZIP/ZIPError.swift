@@ -5,7 +5,7 @@ package struct ZIPError: Error, Equatable, Sendable, CustomStringConvertible {
   package enum Code: Equatable, Sendable {
     /// The operating system refused; the number is its `errno` (ENOSPC, EIO and so on).
     case system(errno: Int32)
-    /// zlib refused what can only fail for want of memory.
+    /// zlib failed in a call that can only fail for lack of memory.
     case compression
     /// The archive does not follow the format, or contradicts itself.
     case malformed

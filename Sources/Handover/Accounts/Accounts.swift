@@ -2,10 +2,10 @@ import SQLite
 import Secrets
 
 /// The accounts of all organisations: what pages ask of them. Each verb has a file of its own; what the
-/// operator does, who has no role that could be checked, is in `Administration`.
+/// operator does, without a role to check, is in `Administration`.
 ///
-/// Every change is one transaction together with its line in the activity and its mail. In it the verb looks
-/// again at who asks, who may have lost the role or been disabled since the request came in, and answers with
+/// Every change is one transaction together with its line in the activity and its mail. In it the verb checks
+/// the caller again, who may have lost the role or been disabled since the request came in, and answers with
 /// an outcome.
 struct Accounts: Sendable {
   let database: Database
@@ -14,6 +14,6 @@ struct Accounts: Sendable {
   let randomness: Randomness
   let outbox: Outbox
   /// What else happens when an organisation gets another owner or loses its owner, in the same transaction.
-  /// The wiring hands it in: exports end then, and this room does not know them.
+  /// `Application` passes it in: exports end then, and this room does not know them.
   let ownerChanged: @Sendable (OrganisationID, Actor, Connection) throws -> Void
 }

@@ -16,7 +16,7 @@ package struct Administration: Sendable {
     try accounts.database.read { try $0.organisations.all() }
   }
 
-  /// Adds a user, who signs in with the password, or is mailed an invitation where there is none.
+  /// Adds a user, who signs in with the password or, without one, is mailed an invitation.
   ///
   /// - Throws: `HandoverError` for an unknown organisation, an address that is malformed or taken, a second
   ///   owner.
@@ -35,7 +35,7 @@ package struct Administration: Sendable {
       if role == .owner, let owner = try connection.users.owner(of: organisation) {
         throw HandoverError(
           "organisation \(organisation.rawValue) has an owner, \(owner.displayName); "
-            + "add the user as admin, then appoint it with handover user change --role owner")
+            + "add the user as admin, then appoint them with handover user change --role owner")
       }
       if try connection.users.find(email: email, of: organisation) != nil {
         throw HandoverError("organisation \(organisation.rawValue) has a user with the address \(email)")
@@ -55,7 +55,7 @@ package struct Administration: Sendable {
 
   /// Changes role or state. A new owner takes the place of the former one, who becomes an admin.
   ///
-  /// - Throws: `HandoverError` for what is unknown or can't be.
+  /// - Throws: `HandoverError` for an unknown organisation or user, and for a change that is not allowed.
   package func changeUser(
     _ email: String, of organisation: OrganisationID, role: Role?, isActive: Bool?
   ) throws -> User {

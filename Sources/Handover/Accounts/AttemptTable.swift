@@ -1,10 +1,10 @@
 import SQLite
 
-/// Recent attempts of what is throttled.
+/// The recent attempts at throttled actions.
 struct AttemptTable {
   let connection: Connection
 
-  /// For how much longer one of the buckets is closed; nil where all are open.
+  /// How much longer one of the buckets stays closed; nil if all are open.
   func wait(for buckets: [Bucket], at now: UnixTime) throws -> Duration? {
     var longest = Duration.zero
     for bucket in buckets {
@@ -21,7 +21,7 @@ struct AttemptTable {
     }
   }
 
-  /// Forgets the attempt: it was not looked at, or did not fail.
+  /// Forgets the attempt, which was not checked or did not fail.
   func cancel(_ attempt: Attempt) throws {
     for bucket in attempt.buckets {
       try connection.run(
@@ -38,9 +38,9 @@ struct AttemptTable {
     }
   }
 
-  /// Lets the attempt, which failed, count from now on.
+  /// Counts the attempt as a failure from now on.
   ///
-  /// - Returns: for how long nothing is looked at, where it was one too many.
+  /// - Returns: how long attempts stay refused, if this was one too many.
   func fail(_ attempt: Attempt, at now: UnixTime) throws -> Duration? {
     for bucket in attempt.buckets {
       try connection.run(

@@ -1,11 +1,11 @@
-/// The 3,000 commonest passwords that are long enough to be chosen here, in small letters and in order.
+/// The 3,000 commonest passwords that are long enough to be chosen here, in lower case and in order.
 ///
 /// They are the first of at least 8 characters in the list of zxcvbn (https://github.com/dropbox/zxcvbn,
 /// frequency list `passwords`; copyright 2012-2013 Dropbox, Inc. and 2016 Daniel Wolf), used under its MIT
 /// licence: permission is granted, free of charge, to deal in it without restriction, provided that this
 /// notice is kept; it comes as it is, without warranty of any kind.
 enum CommonPasswords {
-  /// Whether a password is one of them, whatever its capitals.
+  /// Whether a password is one of them, in upper or lower case.
   static func contain(_ password: String) -> Bool {
     all.contains(password.lowercased())
   }

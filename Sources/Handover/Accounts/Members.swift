@@ -3,22 +3,22 @@ import SQLite
 
 // What owner and admins do with the users of their organisation.
 //
-// Nobody disables or demotes the owner, and nobody disables or demotes themselves: so an organisation that
-// has somebody who runs it keeps somebody who does.
+// The owner can be neither disabled nor demoted, and admins can't disable or demote themselves. So an
+// organisation with an owner or an admin always keeps one.
 
 extension Accounts {
   enum AddUserOutcome {
     case done(User)
     /// What is wrong with which field, in sentences for the person who typed.
     case invalid(name: String?, email: String?)
-    /// The one who asks is no admin any more.
+    /// The caller is no longer an admin.
     case refused
   }
 
   /// Adds a user and mails an invitation.
   ///
-  /// Whether somebody of another organisation signs in with the address is not said here, but to whoever
-  /// follows the link in the mail: only the address's holder is to know.
+  /// If somebody in another organisation signs in with the address, the page behind the mailed link says so,
+  /// not this verb: only the holder of the address may know.
   func addUser(
     name: String, email: String, role: Role, by manager: User, from address: String
   ) throws -> AddUserOutcome {
@@ -46,9 +46,9 @@ extension Accounts {
     }
   }
 
-  /// Mails the user a link to choose a first password. Earlier links are useless then.
+  /// Mails the user a link to choose a first password. Earlier links stop working.
   ///
-  /// - Returns: false, and nothing is done, for a user without an address.
+  /// - Returns: false, having done nothing, for a user without an address.
   @discardableResult
   func mailInvitation(
     to user: User, by actor: Actor, at now: UnixTime, in connection: Connection
@@ -73,7 +73,7 @@ extension Accounts {
     case refused(Reason)
 
     enum Reason {
-      /// The one who asks is no admin any more.
+      /// The caller is no longer an admin.
       case role
       case isOwner
       case isYourself
@@ -82,7 +82,7 @@ extension Accounts {
     }
   }
 
-  /// Mails another invitation to somebody who has not followed the first.
+  /// Sends another invitation to a user who has not followed the first.
   func invite(_ id: UserID, by manager: User, from address: String) throws -> UserChangeOutcome {
     try change(id, by: manager, from: address) { user, actor, now, connection in
       guard user.isActive, !user.hasPassword,
@@ -118,7 +118,7 @@ extension Accounts {
       var user = user
       user.isActive = isActive
       if isActive, try connection.users.isTakenElsewhere(user) {
-        // Somebody of another organisation signs in with the address now; an invitation will tell its holder.
+        // Somebody in another organisation now signs in with the address; an invitation will tell its holder.
         try connection.users.setPasswordHash(nil, of: user)
         user.hasPassword = false
       }
@@ -131,8 +131,8 @@ extension Accounts {
     }
   }
 
-  /// Runs the change in one transaction, on the user as it is now, unless it is the owner or the one who
-  /// asks.
+  /// Runs the change in one transaction, on the user's current row; refuses to change the owner or the
+  /// caller.
   private func change(
     _ id: UserID, by manager: User, from address: String,
     _ body: (User, Actor, UnixTime, Connection) throws -> UserChangeOutcome

@@ -4,7 +4,7 @@ package enum Name {
   package static let longest = 200
 
   /// The text without white space around it. Nil where it is empty, too long, has more than one line, or has
-  /// control characters, which could steer the terminal of an operator who lists names.
+  /// control characters, which could control the terminal of an operator who lists names.
   package static func valid(_ text: String) -> String? {
     let name = trimmed(text)
     let isPrintable = name.unicodeScalars.allSatisfy { scalar in

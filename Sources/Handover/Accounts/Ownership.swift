@@ -7,7 +7,7 @@ extension Accounts {
     case notFound
     /// The user can't own it, see `User.canOwn`.
     case notEligible
-    /// The one who asks is not the owner any more.
+    /// The caller is no longer the owner.
     case notOwner
     case wrong
     case throttled(wait: Duration)
@@ -39,7 +39,7 @@ extension Accounts {
     }
   }
 
-  /// Makes the user the owner, in the place of whoever is, and tells both. Takes effect at once, for every
+  /// Makes the user the owner in place of the current one, and tells both. Takes effect at once, for every
   /// session and every link.
   func makeOwner(_ user: User, by actor: Actor, at now: UnixTime, in connection: Connection) throws {
     let former = try connection.users.owner(of: user.organisation)
@@ -66,6 +66,6 @@ extension Accounts {
 }
 
 extension User {
-  /// Whether the ownership may be handed over to this user, who must be able to sign in.
+  /// Whether the ownership may be handed over to this user: only to one who can sign in.
   var canOwn: Bool { isActive && hasPassword && email != nil && role != .owner }
 }

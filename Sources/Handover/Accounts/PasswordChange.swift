@@ -3,9 +3,9 @@ import Secrets
 
 extension Accounts {
   enum PasswordChangeOutcome {
-    /// All sessions ended but for a new one, with this token, in the place of the one that asked.
+    /// All earlier sessions ended. The token is that of a new session, which replaces the one that asked.
     case done(token: String)
-    /// The current password is another one.
+    /// The current password was wrong.
     case wrong
     /// What is wrong with the new one: a sentence for the user.
     case invalid(String)
@@ -15,11 +15,11 @@ extension Accounts {
     case refused
   }
 
-  /// Changes the user's own password, with the current one. All sessions and links of before end.
+  /// Changes the user's own password, after checking the current one. All earlier sessions and links end.
   func changePassword(
     of user: User, current: String, to text: String, from browser: Browser
   ) throws -> PasswordChangeOutcome {
-    // A new password that is no good must not count as a guess at the current one.
+    // A new password that breaks the rules must not count as a guess at the current one.
     guard let password = Password(text) else {
       return .invalid(Password.problem(with: text) ?? "Choose another password.")
     }
@@ -57,7 +57,7 @@ extension Accounts {
     }
   }
 
-  /// The password's hash; nil where too many others are hashed at this moment.
+  /// The password's hash; nil while too many others are being hashed.
   func hash(_ password: Password) throws -> String? {
     do throws(SecretsError) {
       return try passwords.hash(password.text)

@@ -4,14 +4,14 @@ package struct PasswordLink: Sendable {
   let user: User
   let organisationName: String
   let expiresAt: UnixTime
-  /// When it was used, or became useless: by another link that was used, or when the user was disabled.
+  /// When it was used or stopped working: because another link was used, or the user was disabled.
   let endedAt: UnixTime?
 
   package enum Purpose: String, Sendable {
     case invitation
     case reset
 
-    /// How long such a link is good.
+    /// How long such a link is valid.
     package var lifetime: Duration {
       switch self {
       case .invitation: .days(7)
@@ -20,7 +20,7 @@ package struct PasswordLink: Sendable {
     }
   }
 
-  /// How long a link that has run out is kept, to say so to whoever follows it.
+  /// How long an expired link is kept, so that its page can say that it has expired.
   static let kept = Duration.days(30)
 
   func isGood(at now: UnixTime) -> Bool {

@@ -5,7 +5,7 @@ import Secrets
 struct PasswordLinkTable {
   let connection: Connection
 
-  /// The link of that token, good or not.
+  /// The link with that token, valid or not.
   func find(token: String) throws -> PasswordLink? {
     try connection.first(
       """
@@ -37,7 +37,7 @@ struct PasswordLinkTable {
       now + purpose.lifetime)
   }
 
-  /// Makes every link of the user useless.
+  /// Ends every link of the user.
   func endAll(of user: User, at now: UnixTime) throws {
     try connection.run(
       "UPDATE password_link SET ended_at = ? WHERE organisation_id = ? AND user_id = ? AND ended_at IS NULL",

@@ -5,16 +5,16 @@ extension Accounts {
   enum ResetMailOutcome {
     /// A mail is on its way, if somebody signs in with the address.
     case done
-    /// The network asks too often.
+    /// The network has asked too often.
     case throttled(wait: Duration)
   }
 
-  /// Mails whoever signs in with the address a link to set a new password. The answer does not tell whether
-  /// anybody does. Neither does its time: there are the same transactions in any case, and the fraction of a
-  /// millisecond that a mail takes is lost in those, all the more as few attempts are let through.
+  /// If somebody signs in with the address, mails them a link to set a new password. Neither the answer nor
+  /// its timing tells whether anybody does: the transactions are the same either way, and the fraction of a
+  /// millisecond that a mail takes is lost in them, the more so as few attempts are let through.
   ///
-  /// After some requests an address gets no more mails for a while. Earlier links stay good, so that nobody
-  /// can keep somebody else from using theirs.
+  /// After some requests an address gets no more mails for a while. Earlier links stay valid, so that nobody
+  /// can stop others from using theirs.
   func mailReset(to email: String, from address: String) throws -> ResetMailOutcome {
     let now = clock.now()
     if case .throttled(let wait) = try begin(Bucket.forgotten(from: address), at: now) {
@@ -45,18 +45,18 @@ extension Accounts {
     case done(token: String?)
     /// There is no such link.
     case notFound
-    /// The link was used, has run out, or lost its use.
+    /// The link was used, has expired, or was ended.
     case gone(PasswordLink.Purpose)
     /// What is wrong with the password: a sentence for the user.
     case invalid(PasswordLink, String)
-    /// Somebody of another organisation signs in with the address now.
+    /// Somebody in another organisation now signs in with the address.
     case taken(PasswordLink)
     case busy
   }
 
   /// Sets the password of the link's user. All earlier sessions and links end.
   ///
-  /// - Parameter former: the session that the browser has, which ends too, whosever it is.
+  /// - Parameter former: the browser's session, which ends too, even if it is another user's.
   func resetPassword(
     to text: String, token: String, from browser: Browser, replacing former: Session?
   ) throws -> PasswordResetOutcome {

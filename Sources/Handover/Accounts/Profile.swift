@@ -1,11 +1,11 @@
 import SQLite
 
-// What people change of themselves, and an owner of the organisation.
+// What users change about themselves, and an owner about the organisation.
 
 extension Accounts {
   enum RenameOutcome {
     case done
-    /// The text is no name.
+    /// The text is not a valid name.
     case invalid
     /// The user has been disabled.
     case refused
@@ -23,7 +23,7 @@ extension Accounts {
 
   enum OrganisationChangeOutcome {
     case done
-    /// The user does not own the organisation any more.
+    /// The user no longer owns the organisation.
     case notOwner
   }
 

@@ -8,7 +8,7 @@ extension Accounts {
     case busy
   }
 
-  /// Asks somebody who is signed in for the password once more, before what a stolen session must not do.
+  /// Asks a signed-in user for the password again, before an action that a stolen session must not take.
   func reauthenticate(
     _ user: User, password: String, from address: String, at now: UnixTime
   ) throws -> ReauthenticationOutcome {

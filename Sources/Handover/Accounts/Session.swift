@@ -11,7 +11,7 @@ struct Session: Sendable {
   static let idleLimit = Duration.minutes(60)
   /// However busy, a session ends after this time.
   static let totalLimit = Duration.hours(12)
-  /// A use is written down when the last one written is this old: pages rarely cost a write.
+  /// A use is recorded only if the last recorded one is at least this old, so few pages cost a write.
   static let touchInterval = Duration.seconds(15)
 }
 
@@ -21,7 +21,7 @@ extension Accounts {
     try database.write { try $0.sessions.touch(session, at: clock.now()) }
   }
 
-  /// Records in the activity that the user was refused a request, told as `POST /settings/export`.
+  /// Records in the activity that the user was refused a request, given as `POST /settings/export`.
   func recordRefusal(of request: String, to user: User, from address: String) throws {
     try database.write {
       try $0.activity.record(

@@ -37,7 +37,7 @@ struct SessionTable {
     try connection.users.setLastSeen(user, at: now)
   }
 
-  /// Notes that the session is in use.
+  /// Records that the session is in use.
   func touch(_ session: Session, at now: UnixTime) throws {
     try connection.run(
       "UPDATE session SET used_at = ? WHERE token_hash = ?", now, TokenHash(of: session.token).bytes)

@@ -5,17 +5,17 @@ extension Accounts {
   enum SignInOutcome {
     /// The token of a new session, for the cookie.
     case done(token: String)
-    /// Address or password: which one is not said.
+    /// The address or the password was wrong; the answer does not say which.
     case wrong
     case throttled(wait: Duration)
-    /// Too many others sign in at this moment.
+    /// Too many others are signing in.
     case busy
   }
 
   /// Checks address and password, and opens a session. An unknown address takes as long as a wrong password,
   /// and is answered alike.
   ///
-  /// - Parameter former: the session that the browser has, which the new one replaces.
+  /// - Parameter former: the browser's session, which the new one replaces.
   func signIn(
     email: String, password: String, from browser: Browser, replacing former: Session? = nil
   ) throws -> SignInOutcome {
@@ -43,7 +43,7 @@ extension Accounts {
   /// Ends this session.
   func signOut(_ session: Session, from address: String) throws {
     try database.write { connection in
-      // The browser may have sent the button twice.
+      // The browser may have sent the form twice.
       guard try connection.sessions.remove(token: session.token) else { return }
       try connection.activity.record(
         Event(

@@ -4,32 +4,32 @@ import Secrets
 
 // How guessing is slowed down
 //
-// A failed attempt counts in several buckets: that of the account and the network together, that of the
-// account whatever the network, and that of the network whatever the account. Each lets some failures within
-// a quarter of an hour pass; the next one, and each after it, closes the bucket for twice as long as the one
-// before. While any of its buckets is closed an attempt isn't looked at, and costs one read.
+// A failed attempt counts in several buckets: one for the account and the network together, one for the
+// account from any network, and one for the network with any account. Each bucket allows some failures within
+// a quarter of an hour; the next one, and each after it, closes the bucket for twice as long as the one
+// before. While any of its buckets is closed, an attempt is refused unchecked, at the cost of one read.
 //
-// An attempt is written down before it is looked at and taken back where it succeeds, so that a hundred
-// attempts at once are as many as a hundred one after the other. A success empties the first bucket; the
-// others stay, or a guesser could empty them with an account of their own.
+// An attempt is recorded before it is checked, and the record is removed if it succeeds, so that a hundred
+// attempts at once count like a hundred in a row. A success empties the first bucket; the others stay, or a
+// guesser could empty them with an account of their own.
 //
-// An account is what was typed, whether there is one or not: the answers don't tell. A network is the other
-// end of the connection, and no header changes it. Sessions are not asked: those who are signed in notice
-// nothing.
+// An account is the address that was typed, whether it exists or not: the answers don't tell. A network is
+// the other end of the connection; no header changes it. A session stays valid while the sign-in is closed,
+// so users who are signed in notice nothing.
 //
 // The counts are rows of the database: they hold for all processes and across restarts.
 
 extension Accounts {
   enum AttemptOutcome {
-    /// To be ended by a verb of `AttemptTable`: `succeed`, `fail` or `cancel`.
+    /// The caller must end it by a verb of `AttemptTable`: `succeed`, `fail` or `cancel`.
     case begun(Attempt)
-    /// Nothing is looked at for that long.
+    /// No attempt is checked for that long.
     case throttled(wait: Duration)
   }
 
-  /// Writes an attempt down, unless one of its buckets is closed.
+  /// Records an attempt, unless one of its buckets is closed.
   ///
-  /// - Parameter buckets: the one that a success empties first.
+  /// - Parameter buckets: first the one that a success empties.
   func begin(_ buckets: [Bucket], at now: UnixTime) throws -> AttemptOutcome {
     if let wait = try database.read({ try $0.attempts.wait(for: buckets, at: now) }) {
       return .throttled(wait: wait)
@@ -59,13 +59,13 @@ struct Bucket: Sendable, Equatable {
   /// The first failure within `window` that closes the bucket.
   let closesAt: Int
 
-  /// For how long a failure counts.
+  /// How long a failure counts.
   static let window = Duration.minutes(15)
-  /// For how long the first failure too many closes the bucket; each further one doubles it.
+  /// How long the first failure over the limit closes the bucket; each further one doubles it.
   static let firstPause = Duration.seconds(15)
   static let longestPause = Duration.minutes(15)
 
-  /// For how long this number of failures closes the bucket, from the last of them on.
+  /// How long this number of failures closes the bucket, from the last one on.
   func pause(after failures: Int) -> Duration {
     if failures < closesAt { return .zero }
     return min(Self.longestPause, Self.firstPause * (1 << min(failures - closesAt, 10)))
@@ -84,18 +84,18 @@ extension Bucket {
     ]
   }
 
-  /// Where a wrong password of somebody who is signed in counts. It keeps nobody from signing in, and a flood
-  /// at the sign-in doesn't keep anybody from this.
+  /// Where a wrong password from a signed-in user counts. It blocks no sign-in, and a flood at the sign-in
+  /// doesn't block this.
   static func reauthentication(of user: User) -> [Bucket] {
     [Bucket(name: "confirmation \(user.organisation.rawValue) \(user.id)", closesAt: 6)]
   }
 
-  /// Where a mail counts that was asked for with an address.
+  /// Where a request for a mail counts, by its address.
   static func forgotten(_ email: String) -> [Bucket] {
     [Bucket(name: "forgotten account \(hashed(email))", closesAt: 3)]
   }
 
-  /// Where a mail counts that was asked for from a network.
+  /// Where a request for a mail counts, by its network.
   static func forgotten(from address: String) -> [Bucket] {
     [Bucket(name: "forgotten network \(network(of: address))", closesAt: 30)]
   }
@@ -111,7 +111,7 @@ extension Bucket {
     return hex(Array(bytes.prefix(8))) + "/64"
   }
 
-  /// People type passwords where the address belongs: it isn't kept as it is.
+  /// Hashed, because people sometimes type their password into the address field.
   private static func hashed(_ email: String) -> String {
     hex(Array(TokenHash(of: email.lowercased()).bytes.prefix(16)))
   }

@@ -6,7 +6,7 @@ package struct User: Sendable, Equatable {
   var name: String?
   var email: String?
   package var role: Role
-  /// A disabled user keeps its records but can't sign in.
+  /// A disabled user keeps their records but can't sign in.
   package var isActive: Bool
   var hasPassword: Bool
 

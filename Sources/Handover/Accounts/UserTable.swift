@@ -10,7 +10,7 @@ struct UserTable {
       organisation, id, read: User.init(row:))
   }
 
-  /// The user with this address; capitals of ASCII make no difference.
+  /// The user with this address; ASCII case makes no difference.
   func find(email: String, of organisation: OrganisationID) throws -> User? {
     try connection.first(
       "SELECT * FROM user_account WHERE organisation_id = ? AND email = ? COLLATE NOCASE",
@@ -129,8 +129,8 @@ struct UserTable {
       role.rawValue, user.organisation, user.id)
   }
 
-  /// Stores role and state at once, so that an owner can be demoted and disabled together. A disabled user is
-  /// signed out, and no link leads back in.
+  /// Stores role and state at once, so that an owner can be demoted and disabled together. Disabling ends all
+  /// sessions and links of the user.
   func update(_ user: User, at now: UnixTime) throws {
     try connection.run(
       "UPDATE user SET role = ?, active = ? WHERE organisation_id = ? AND id = ?",
@@ -154,17 +154,17 @@ struct UserTable {
     )
   }
 
-  /// The user as it is now, unless it is disabled.
+  /// The user's current row; nil if the user is disabled.
   func active(_ user: User) throws -> User? {
     try find(user.id, of: user.organisation).flatMap { $0.isActive ? $0 : nil }
   }
 
-  /// The user as it is now, if it still manages users.
+  /// The user's current row; nil if the user may no longer manage users.
   func manager(_ user: User) throws -> User? {
     try active(user).flatMap { $0.role.isAdmin ? $0 : nil }
   }
 
-  /// Whether the user owns the organisation at this moment, whatever a page thought when it was opened.
+  /// Whether the user owns the organisation now, whatever was true when the page was opened.
   func owns(_ user: User) throws -> Bool {
     try owner(of: user.organisation)?.id == user.id
   }
@@ -189,6 +189,6 @@ struct UserListing: Sendable {
   let user: User
   /// When the user was last active; nil before the first sign-in.
   let lastSeenAt: UnixTime?
-  /// Whether the user has been sent a link to set a first password and has not used it; it may have run out.
+  /// Whether the user has been sent a link to set a first password and has not used it; it may have expired.
   let isInvited: Bool
 }

@@ -43,7 +43,7 @@ struct ActivityTable {
       read: Event.init(row:))
   }
 
-  /// How many events the filter lets through.
+  /// How many events match the filter.
   func count(of organisation: OrganisationID, _ filter: ActivityFilter = .everything) throws
     -> Int
   {

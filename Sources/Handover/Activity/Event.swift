@@ -6,7 +6,7 @@ struct Event: Sendable, Equatable {
   let kind: Kind
   /// The id of the export, the user or the request that it is about; may be empty.
   let subject: String
-  /// What a reader wants to know beyond the kind; may be empty.
+  /// Details that a reader wants beyond the kind; may be empty.
   let detail: String
 
   init(

@@ -6,7 +6,7 @@ extension Event {
     case exportStarted = "export.started"
     /// A run failed, and there will be another.
     case exportAttemptFailed = "export.tried-in-vain"
-    /// The server stopped during the run; the export runs again after the start.
+    /// The server crashed during the run; the export runs again after the restart.
     case exportRequeued = "export.handed-back"
     case exportCompleted = "export.completed"
     case exportFailed = "export.failed"

@@ -91,7 +91,7 @@ private struct EnvironmentReader {
     texts[variable.name].flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// The value; nil where the variable is missing, or wrong, which is kept as a problem.
+  /// The value; nil if the variable is missing or wrong. A wrong one is added to the problems.
   mutating func optional<Value>(
     _ variable: Variable, _ expected: String, parse: (String) -> Value?
   ) -> Value? {
@@ -103,7 +103,7 @@ private struct EnvironmentReader {
 
   /// The value, or the default where there is none.
   ///
-  /// - Parameter standard: the default where another value than the declared one has to stand in.
+  /// - Parameter standard: a default to use instead of the declared one.
   mutating func value<Value>(
     _ variable: Variable, default standard: String? = nil, _ expected: String, parse: (String) -> Value?
   ) throws -> Value {

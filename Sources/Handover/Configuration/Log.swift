@@ -1,6 +1,6 @@
 import Glibc
 
-/// The log: one line an event on standard error, as logfmt behind time and level.
+/// The log: one line per event on standard error: time and level, then logfmt.
 ///
 /// `2026-05-02T09:30:00Z info event=export.completed id=… rows=20000`
 struct Log: Sendable {
@@ -74,7 +74,7 @@ private func quoted(_ value: String) -> String {
   return text + "\""
 }
 
-/// Those beyond ASCII too: U+009B steers a terminal as ESC does.
+/// Non-ASCII ones too: U+009B controls a terminal as ESC does.
 private func isControl(_ scalar: Unicode.Scalar) -> Bool {
   scalar.value < 0x20 || 0x7F...0x9F ~= scalar.value
 }

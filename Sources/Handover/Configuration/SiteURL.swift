@@ -9,7 +9,7 @@ struct SiteURL: Sendable, Equatable {
   /// The port that browsers use: the one written, else the scheme's.
   let port: Int
 
-  /// Nil for what has a path, a user, or another scheme.
+  /// Nil for a URL with a path, a user, or another scheme.
   init?(_ text: String) {
     let text = text.hasSuffix("/") ? String(text.dropLast()) : text
     let rest: Substring

@@ -1,8 +1,8 @@
 /// A variable of the environment, as `handover serve --help` and Documentation/Operations.md list it.
 package struct Variable: Sendable {
   package let name: String
-  /// The default: `none`, `empty`, `cores`, or a text that is read as if the operator had set it, in which `$NAME` is the
-  /// value of another variable.
+  /// The default: `none`, `empty`, `cores`, or a text that is read as if the operator had set it, in which
+  /// `$NAME` is the value of another variable.
   package let standard: String
   package let meaning: String
 }

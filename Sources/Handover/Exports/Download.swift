@@ -1,13 +1,13 @@
 import SQLite
 import Secrets
 
-/// What came of following a download link.
+/// The outcome of following a download link.
 enum DownloadOutcome: Sendable, Equatable {
   case file(DownloadFile)
-  /// No link of this organisation, spelled as the server spells it.
+  /// Not a link of this organisation, or not spelled exactly as the server writes it.
   case notFound
   case notOwner
-  /// The link was good once: the export expired or was revoked, or its file is gone.
+  /// The link was valid once: the export has expired or was revoked, or its file is gone.
   case gone(Export)
 
   /// Why there is no file, for the activity; nil where there is one.
@@ -37,17 +37,17 @@ struct DownloadFile: Sendable, Equatable {
 /// How much of a file was asked for.
 enum DownloadPart: String, Sendable {
   case whole = "whole file"
-  /// A range from the first byte on; later ranges are the same download going on.
+  /// A range that begins at the first byte; later ranges continue the same download.
   case range = "in parts"
 }
 
 extension Exports {
-  /// Checks a link, in the order of the contract: spelling, signature and organisation; then who asks; then
+  /// Checks a link, in the order of the contract: spelling, signature and organisation; then the user; then
   /// the state.
   ///
   /// - Parameters:
   ///   - rawTarget: path and query exactly as they came.
-  ///   - id: what the route took for the export's id; it only finds the row.
+  ///   - id: the id in the path; it only finds the row.
   func follow(_ rawTarget: String, to id: ExportID, by user: User) throws -> DownloadOutcome {
     let (export, owns) = try database.read { connection in
       (try connection.exports.find(id, of: user.organisation), try connection.users.owns(user))
@@ -79,8 +79,8 @@ extension Exports {
     }
   }
 
-  /// Records a refused download, where the organisation has the export. The response does not wait for a disk that
-  /// has room.
+  /// Records a refused download, where the organisation has the export. A full disk does not hold up the
+  /// response.
   func recordRefusedDownload(
     _ id: ExportID, by user: User, from address: String, because reason: String
   ) {

@@ -1,7 +1,6 @@
 import Secrets
 
-/// The signed address of a completed export's file: good for the export's lifetime, for the owner who is
-/// signed in.
+/// The signed address of a completed export's file: valid for the export's lifetime, for the signed-in owner.
 ///
 /// The signature covers all that the link stands for. The server never parses a link to find out what it
 /// means: it writes the one link of that export again, and compares.
@@ -38,7 +37,7 @@ struct DownloadLinks {
   fileprivate let keys: KeyRing
   fileprivate let address: DownloadAddress
 
-  /// Whether the key that signed it is there.
+  /// Whether the key that signed it still exists.
   func has(_ export: Export) -> Bool {
     export.archive.map { keys.has($0.keyID) } ?? false
   }

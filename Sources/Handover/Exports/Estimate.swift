@@ -1,6 +1,6 @@
 import SQLite
 
-/// How far a running export is.
+/// How far a running export has got.
 struct RunningExport: Sendable, Equatable {
   /// 0 to 100.
   let percent: Int
@@ -13,7 +13,7 @@ struct RunningExport: Sendable, Equatable {
   let remaining: Duration?
 }
 
-/// How long a waiting export still waits.
+/// Where a waiting export stands, and when it will be done.
 struct WaitingExport: Sendable, Equatable {
   /// Among those of all organisations, from 1.
   let position: Int
@@ -40,7 +40,7 @@ extension Exports {
       position: place + 1, estimate: try estimate(of: export, behind: Set(queue[..<place]), in: connection))
   }
 
-  /// By the run's own speed once it has got going, else by that of the organisation's last exports.
+  /// From the run's own speed once it has got going, else from that of the organisation's last exports.
   private func remaining(
     _ state: ExportProgress.State, after elapsed: Duration, of export: Export, in connection: Connection
   ) throws -> Duration? {
@@ -50,8 +50,8 @@ extension Exports {
     return try connection.exports.durationOfMillionRows(of: export.organisation).map { $0 * left / 1_000_000 }
   }
 
-  /// The sum of what the export and those of its organisation before it took the last time; nil where one of
-  /// them has never been made. Those of other organisations run beside them.
+  /// The sum of the last durations of this export and of those of its organisation before it; nil if one of
+  /// them has never been made. Other organisations' exports run at the same time and don't count.
   private func estimate(
     of export: Export, behind: Set<ExportID>, in connection: Connection
   ) throws -> Duration? {

@@ -15,7 +15,7 @@ struct Export: Sendable, Equatable {
   /// No run starts before this.
   let notBefore: UnixTime
   let startedAt: UnixTime?
-  /// When it reached its present state; nil while it waits or runs.
+  /// When it reached its current state; nil while it waits or runs.
   let endedAt: UnixTime?
   /// Why the last run failed, or why it expired before its time: a sentence for the owner.
   let reason: String?
@@ -38,7 +38,7 @@ struct Export: Sendable, Equatable {
     let isActive: Bool
   }
 
-  /// What was made; the file itself is there while the export is completed.
+  /// What was made; the file itself exists while the status is completed.
   struct Archive: Sendable, Equatable {
     let snapshotAt: UnixTime
     let rows: Int
@@ -53,7 +53,7 @@ struct Export: Sendable, Equatable {
 
   /// How long the link and the file live.
   static let lifetime = Duration.hours(24)
-  /// So long before the expiry the owner is warned.
+  /// How long before the expiry the owner is warned.
   static let warning = Duration.hours(4)
   static let retries = RetryPolicy(pauses: [.seconds(1), .seconds(10)])
 }

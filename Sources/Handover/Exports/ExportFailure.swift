@@ -6,7 +6,7 @@ import ZIP
 struct ExportFailure: Error, Equatable, CustomStringConvertible {
   /// One sentence for the owner of the organisation; names no path and no record.
   let reason: String
-  /// What the log needs beyond that.
+  /// More for the log.
   let detail: String
 
   init(_ reason: String, detail: String = "") {
@@ -28,7 +28,7 @@ extension ExportFailure {
     ExportFailure("There is not enough space on the server.", detail: detail)
   }
 
-  /// Puts into the product's words whatever a kit throws.
+  /// Translates any error that a kit throws.
   init(_ error: any Error) {
     switch error {
     case let error as ExportFailure: self = error

@@ -8,9 +8,9 @@ struct ExportFolder: Sendable {
   /// nginx's group, where nginx runs as somebody else.
   let group: gid_t?
 
-  /// For the database, and for what else the server writes meanwhile. In bytes.
+  /// Bytes kept free for the database and for whatever else the server writes meanwhile.
   static let reserve = 4_000_000
-  /// Bytes of the ZIP a record: somewhat more than the records of real offices take.
+  /// Bytes of the ZIP per record: somewhat more than the records of real offices take.
   static let bytesPerRecord = 120
 
   func name(of id: ExportID) -> String { id.rawValue + ".zip" }
@@ -27,8 +27,8 @@ struct ExportFolder: Sendable {
     "\(path)/\(temporaryName(of: job.export.id, attempt: job.attempt))"
   }
 
-  /// Whether the archive is there; also true where the disk fails to say so, so that a file counts as gone
-  /// only when it is known to be.
+  /// Whether the archive exists; also true if the disk can't say, so that a file counts as gone only when it
+  /// is known to be.
   func has(_ id: ExportID) -> Bool { unsafe access(archive(id), F_OK) == 0 || errno != ENOENT }
 
   /// The ETag that nginx gives it, of its time and size; empty where it isn't there.
@@ -75,7 +75,7 @@ struct ExportFolder: Sendable {
 }
 
 extension Exports {
-  /// Refuses a run for which the disk has no room, before it fills the disk for everybody else.
+  /// Refuses a run that the disk has no room for, before it fills the disk for everybody else.
   func checkSpace(for job: ExportJob) throws {
     guard let free = folder.freeBytes() else { return }
     let needed = try database.read { try $0.exports.expectedSize(of: job.export) } + ExportFolder.reserve
@@ -84,8 +84,7 @@ extension Exports {
     }
   }
 
-  /// Says how little is free where that is less than what everybody else on the server needs; nil where it is
-  /// enough.
+  /// Says how little space is left if that is less than the rest of the server needs; nil if it is enough.
   func lackOfSpace() -> String? {
     guard let free = folder.freeBytes(), free < ExportFolder.reserve else { return nil }
     return "\(Wording.size(free)) free while it was written"

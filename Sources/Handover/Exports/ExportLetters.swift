@@ -104,7 +104,7 @@ struct ExportAsked: Letter {
   }
 }
 
-/// The owner has declined what somebody asked for.
+/// The owner has declined the user's request.
 struct ExportDeclined: Letter {
   static let name = "export_declined"
   let to: Recipient
@@ -118,7 +118,7 @@ struct ExportDeclined: Letter {
 }
 
 extension Export {
-  /// What every mail says of it, and what this one says beyond that.
+  /// The values that every mail shows, and `more` of this one.
   fileprivate func value(_ context: LetterContext, _ more: Object = [:]) -> Value {
     var object: Object = [
       "scope_text": .text(scopeText), "requested_by": .text(requestedBy.name),

@@ -17,7 +17,7 @@ final class ExportRun: Sendable {
     self.job = job
   }
 
-  /// How long it has been running, even if somebody sets the system's clock meanwhile.
+  /// How long it has been running, by the monotonic clock.
   var elapsed: Duration { .now - started }
 
   /// Called by the watch, at equal intervals.

@@ -36,8 +36,8 @@ struct ExportTable {
 
   /// The one of that scope which waits or runs; the schema allows one at most.
   func open(of organisation: OrganisationID, _ scope: Scope) throws -> ExportID? {
-    // With the scope as a parameter SQLite would prepare the statement for each value anew: indexes depend on
-    // it.
+    // With the scope as a parameter, SQLite would prepare the statement again for each value, since the index
+    // depends on it.
     switch scope {
     case .organisation:
       try connection.value(
@@ -88,8 +88,8 @@ struct ExportTable {
       """, organisation, time, place - 1)
   }
 
-  /// The export to run next. One that is to wait longer than any pause was postponed by a clock that has been
-  /// set back since, and is due.
+  /// The export to run next. One that would have to wait longer than the longest pause was postponed before
+  /// the clock was set back, so it is due now.
   func next(at now: UnixTime) throws -> (ExportID, OrganisationID)? {
     try connection.first(
       """
@@ -112,8 +112,8 @@ struct ExportTable {
       """, organisation)
   }
 
-  /// All that wait, in the order in which they will be taken if nothing else comes: each organisation's first
-  /// ones by turn, then the second ones, and so on.
+  /// The waiting exports, in the order in which they will be taken if no others come: each organisation's
+  /// first ones by turn, then the second ones, and so on.
   func queue() throws -> [ExportID] {
     try connection.all(
       """
@@ -305,7 +305,7 @@ struct ExportTable {
       export.id)
   }
 
-  /// - Parameter reason: why before its time, if it is.
+  /// - Parameter reason: why it expires early; nil if it does not.
   func expire(_ export: Export, because reason: String?, at now: UnixTime) throws {
     try connection.run(
       "UPDATE export SET status = 'expired', reason = ?, ended_at = ? WHERE id = ? AND status = 'completed'",
@@ -352,7 +352,7 @@ extension [ExportID] {
 }
 
 extension Scope {
-  /// As the database says it.
+  /// The word in the database.
   var word: String { self == .organisation ? "organisation" : "user" }
 
   var subject: UserID? {

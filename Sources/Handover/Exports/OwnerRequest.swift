@@ -1,7 +1,7 @@
 import SQLite
 import Secrets
 
-/// A request to the owner by somebody who may not export.
+/// A request to the owner from a user who may not export.
 struct OwnerRequest: Sendable, Equatable {
   let id: OwnerRequestID
   let user: User

@@ -1,6 +1,6 @@
 import SQLite
 
-/// What users asked their owner for.
+/// Users' requests to their owner.
 struct OwnerRequestTable {
   let connection: Connection
 

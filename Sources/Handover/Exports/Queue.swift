@@ -2,15 +2,14 @@ import SQLite
 
 // The queue, from the request to the end
 //
-// An export is a row, and only the row says how it stands. `Request` adds it as queued. Workers
-// (`WorkerPool`) take rows out of the queue, one at a time: `takeNext` makes the row processing and counts
-// its attempt, in one transaction. From then on every change that the run makes (`RunEnd`) is conditional on
-// that attempt, so that a run which was abandoned, cancelled or overtaken changes nothing, however late it
-// comes back.
+// An export is a row, and the row alone holds its state. `Request` adds it as queued. Workers (`WorkerPool`)
+// take rows out of the queue, one at a time: `takeNext` makes the row processing and counts its attempt, in
+// one transaction. From then on every change that the run makes (`RunEnd`) is conditional on that attempt, so
+// that a run which was abandoned, cancelled or overtaken changes nothing, however late it comes back.
 //
-// Fair. An organisation runs one export at a time. Of those that have none running, the one is served that
-// was served longest ago: `export_turn` holds the number of its last turn. So fifty exports of one
-// organisation cost another one a single turn. Within an organisation the first to be asked for comes first.
+// Fair. An organisation runs one export at a time. Of the organisations with none running, the one served
+// longest ago is next: `export_turn` holds the number of its last turn. So fifty exports of one organisation
+// cost another one a single turn. Within an organisation the first to be asked for comes first.
 //
 // Published once. A run builds its archive under a temporary name with its attempt in it, and puts it on the
 // disk. Then one write transaction makes the row completed if the attempt is still its own, renames the file
@@ -22,11 +21,11 @@ import SQLite
 // Tried again. A run that fails goes back to queued and waits, until `Export.retries` has no pause left. A
 // crash counts as a failure: what is still processing when the server starts was interrupted (`recover`). A
 // stop does not: runs are requeued on the way out. One that makes no progress for `WorkerPool.patience` is
-// abandoned as failed, and its thread with it (`WorkerPool.look`), since nobody can stop a thread that the
-// kernel keeps.
+// abandoned as failed, and its thread with it (`WorkerPool.look`), since a thread that hangs in the kernel
+// can't be stopped.
 //
 // Stopped. Cancelling changes the row and tells the run, if it is in this process; every second the watch
-// compares what runs with what the rows say, and so also stops what another process has cancelled.
+// compares what runs with what the rows say, so it also stops exports that another process has cancelled.
 
 /// An export that a worker has taken.
 struct ExportJob: Sendable {
@@ -42,7 +41,7 @@ extension Exports {
   /// Takes the export whose turn it is, or nil where none is due.
   func takeNext() throws -> ExportJob? {
     let now = clock.now()
-    // Most looks find nothing, and needn't wait for those who write.
+    // Most looks find nothing; a read transaction doesn't wait for writers.
     guard try database.read({ try $0.exports.next(at: now) }) != nil else { return nil }
     return try database.write { connection in
       guard let (id, organisation) = try connection.exports.next(at: now) else { return nil }

@@ -68,8 +68,8 @@ extension Exports {
       let oldest = try connection.exports.requestTime(
         ofExport: perDay, of: user.organisation, after: now - Self.requestPeriod)
     else { return nil }
-    // A clock that was set back may have left a request in the future; it holds nobody up for longer than the
-    // period.
+    // A clock that was set back may have left a request in the future; that may not block the organisation
+    // for longer than the period.
     let wait = oldest + Self.requestPeriod - now
     return .throttled(limit: perDay, wait: min(max(.seconds(1), wait), Self.requestPeriod))
   }

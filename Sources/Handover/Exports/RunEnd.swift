@@ -71,7 +71,7 @@ extension Exports {
   }
 
   /// Called at the start of the server: whatever is still processing was interrupted by a crash. That counts
-  /// as a failure, so that an export that crashes the server is not tried for ever.
+  /// as a failure, so that an export that crashes the server is not retried for ever.
   func recover() throws {
     let interrupted = try database.write { connection in
       let jobs = try connection.exports.processing().compactMap { export in

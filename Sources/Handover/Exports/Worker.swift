@@ -1,9 +1,9 @@
 import System
 
-/// Builds a run's archive: the engine, or what a test puts in its place.
+/// Builds a run's archive: the engine, or a test's replacement.
 typealias BuildArchive = @Sendable (ExportRun) throws -> FinishedArchive
 
-/// A thread's loop: takes exports out of the queue and makes them, until it is told to stop or abandoned.
+/// A thread's loop: takes exports out of the queue and makes them, until it has to stop or is abandoned.
 final class Worker: Sendable {
   private let exports: Exports
   private let buildArchive: BuildArchive
@@ -22,7 +22,7 @@ final class Worker: Sendable {
   /// The run that it is making.
   var run: ExportRun? { current.withLock { $0 } }
 
-  /// Whether it makes an export, or has looked for one lately.
+  /// Whether it is making an export, or has looked for one lately.
   var isAlive: Bool { run != nil || lastLook.withLock { .now - $0 < WorkerPool.silence } }
 
   /// Lets the thread end when its run comes back, if it ever does; the run changes nothing then.

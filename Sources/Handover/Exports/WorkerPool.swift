@@ -1,6 +1,6 @@
 import System
 
-/// The threads that make exports, and the watch over them.
+/// The threads that make exports, and the watch, a thread that supervises them.
 final class WorkerPool: Sendable {
   private let exports: Exports
   private let buildArchive: BuildArchive
@@ -23,7 +23,7 @@ final class WorkerPool: Sendable {
   static let patience = Duration.seconds(600)
   /// `patience` as a number of looks: they are counted instead of reading a clock, which could jump.
   static let looksWithoutProgress = Int(patience / interval)
-  /// A thread that looks every second counts as dead once it hasn't for this long.
+  /// A thread that should look every second counts as dead if it hasn't for this long.
   static let silence = Duration.seconds(30)
 
   /// - Parameter count: how many organisations' exports run side by side.
@@ -47,7 +47,7 @@ final class WorkerPool: Sendable {
     watch.withLock { $0 = thread }
   }
 
-  /// Whether the watch has looked lately, and every worker makes an export or has looked for one.
+  /// Whether the watch has looked lately, and every worker is making an export or has looked for one.
   var isAlive: Bool {
     let isWatched = lastLook.withLock { $0 }.map { .now - $0 < Self.silence } ?? false
     return isWatched && members.withLock { $0.allSatisfy(\.worker.isAlive) }
@@ -58,7 +58,7 @@ final class WorkerPool: Sendable {
     exports.queued.stop()
     watching.stop()
     watch.withLock { $0?.join() }
-    // A worker that takes one now sees that it is to stop.
+    // A worker that takes an export from now on will see that it has to stop.
     for run in exports.runs.all { run.cancellation.cancel() }
     for member in members.withLock({ $0 }) { member.thread.join() }
   }
@@ -87,7 +87,7 @@ final class WorkerPool: Sendable {
     }
   }
 
-  /// Fails the run, and puts another thread in the place of its own, which may never come back.
+  /// Fails the run, and replaces its thread, which may never return.
   private func abandon(_ run: ExportRun) throws {
     guard try fail(run, .stalled) else { return }
     exports.log.error("export.stalled", ["id": run.job.export.id.rawValue])
@@ -111,7 +111,7 @@ final class WorkerPool: Sendable {
 
   private func addWorker() throws {
     let worker = Worker(exports, buildArchive)
-    // Pages go first: exports take the time that nothing else needs.
+    // Pages go first: exports get the processor time that nothing else needs.
     let thread = try Thread(name: "export-worker", niceness: 10) { worker.work() }
     members.withLock { $0.append(Member(worker: worker, thread: thread)) }
   }

@@ -1,7 +1,7 @@
 import Mustache
 
-/// A mail that the product sends: what it is called, whom it goes to, and what its templates show beside what
-/// every mail shows.
+/// A mail that the product sends: its name, its recipient, and the values of its templates beside those that
+/// every mail gets.
 ///
 /// Its subject, text and HTML are Templates/mail/`name`.subject.mustache, `name`.text.mustache and
 /// `name`.html.mustache, whose comments list the values.
@@ -19,14 +19,14 @@ struct Recipient: Sendable, Equatable {
   var value: Value { ["name": .text(name), "email": .text(email)] }
 }
 
-/// What a letter is written with: the pages that it can lead to, and the clocks of its organisation.
+/// What a letter's values are made from: the pages that it can link to, and its organisation's time zone.
 struct LetterContext {
   let addresses: MailAddresses
   let zones: Zones
   let timeZone: String
   let now: UnixTime
 
-  /// A time as the organisation's clocks show it, and as it is told from the time of the mail.
+  /// A time in the organisation's zone, and relative to the time of the mail.
   func moment(_ time: UnixTime) -> Value {
     [
       "iso": .text(time.iso8601), "exact": .text(zones.local(time, in: timeZone).exact),

@@ -19,7 +19,7 @@ struct DueLetter: Sendable {
   let letter: StoredLetter
 }
 
-/// The outbox: mails that wait, and the fate of the others.
+/// The outbox: the mails that wait, and what became of the others.
 struct LetterTable {
   let connection: Connection
 
@@ -33,8 +33,8 @@ struct LetterTable {
       letter.text, letter.html, letter.writtenAt, letter.writtenAt)
   }
 
-  /// The mail that has been due for the longest time. One that would wait longer than any pause was postponed
-  /// before the clock was set back, and is due too.
+  /// The mail that has been due for the longest time. One that would have to wait longer than the longest
+  /// pause was postponed before the clock was set back, so it is due now.
   func nextDue(at now: UnixTime) throws -> DueLetter? {
     try connection.first(
       """

@@ -1,6 +1,6 @@
 import Mail
 
-/// The pages that mails lead to, as whole addresses, and the host of Message-IDs.
+/// The full addresses of the pages that mails link to, and the host of Message-IDs.
 struct MailAddresses: Sendable {
   let host: String
   let home: String
@@ -13,7 +13,7 @@ struct MailAddresses: Sendable {
   /// Nil where the operator names none.
   let support: String?
 
-  /// - Parameter host: a number in brackets can't stand in a Message-ID; `handover.invalid` takes its place.
+  /// - Parameter host: `handover.invalid` replaces a number in brackets, which isn't allowed in a Message-ID.
   init(host: String, home: String, exports: String, forgotten: String, reset: String, support: String?) {
     self.host = MessageID("id@\(host)") == nil ? "handover.invalid" : host
     self.home = home

@@ -6,10 +6,10 @@ import System
 //
 // Whatever causes a mail writes it into the outbox, in its own transaction, and goes on. One thread sends: it
 // takes the mail that has been due for the longest time, hands it to the transport outside of any transaction
-// (a `sendmail` that hangs keeps nobody waiting but the mails behind it, and for a minute at most), and marks
-// it in a transaction of its own. A crash in between sends it once more, under the same Message-ID. Where the
-// database can't take the mark, on a full disk, the thread sends nothing else until it can: otherwise the
-// unmarked mail would go out again and again.
+// (a `sendmail` that hangs delays only the mails behind it, by a minute at most), and marks it in a
+// transaction of its own. A crash in between sends it once more, under the same Message-ID. While the
+// database can't store the mark, on a full disk, the thread sends nothing else: otherwise the unmarked mail
+// would go out again and again.
 //
 // A mail that can't be sent for now waits, longer each time (`RetryPolicy.mail`), and is given up after a
 // day; one that never can be sent is given up at once. Either way the owner finds it in the activity. Bodies
@@ -52,8 +52,8 @@ final class Mailer: Sendable {
     self.thread.withLock { $0 = thread }
   }
 
-  /// Waits for the mail that is being sent, at most for `patience`; after that it goes out after the next
-  /// start, as the others do.
+  /// Waits up to `patience` for the mail that is being sent. If that is not enough, the mail goes out after
+  /// the next start, like the others.
   func stop(patience: Duration = .seconds(3)) {
     written.stop()
     thread.withLock { thread in
@@ -65,7 +65,7 @@ final class Mailer: Sendable {
   /// Sends all mails that are due, one after the other.
   func sendWhatIsDue() {
     do {
-      // A write transaction begins after that in which the mail was written has been committed.
+      // A write transaction begins only after the one that wrote the mail has been committed.
       while !written.isStopped, let due = try database.write({ try $0.letters.nextDue(at: clock.now()) }) {
         send(due)
       }
@@ -81,7 +81,7 @@ final class Mailer: Sendable {
     do throws(MailError) {
       try transport.send(message)
     } catch {
-      // The stop has ended it, so that it has not failed.
+      // The stop ended it; that is not a failure.
       return written.isStopped ? log.warning("mail.left") : postpone(due, error)
     }
     note { try $0.letters.markSent(due, at: clock.now()) }
@@ -114,7 +114,7 @@ final class Mailer: Sendable {
       "mail.given-up", ["kind": due.letter.kind, "message": due.letter.messageID, "reason": reason])
   }
 
-  /// Writes the fate of a mail, trying again until the database takes it.
+  /// Records what became of a mail, trying again until the database stores it.
   private func note(_ end: (Connection) throws -> Void) {
     while true {
       do { return try database.write(end) } catch {
@@ -129,7 +129,7 @@ final class Mailer: Sendable {
 extension Message {
   /// Nil where the recipient has no address that mail can be sent to.
   fileprivate init?(_ letter: StoredLetter, from sender: Address) {
-    // A name that can't stand in a header is left out.
+    // A name that isn't allowed in a header is left out.
     guard let to = Address(name: letter.to.name, email: letter.to.email) ?? Address(email: letter.to.email),
       let id = MessageID(letter.messageID)
     else { return nil }

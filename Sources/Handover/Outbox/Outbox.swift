@@ -6,8 +6,8 @@ import System
 /// Takes the product's mails: each becomes a row in the transaction of its cause, so that there is a mail
 /// exactly if its cause happened. `Mailer` sends them later.
 ///
-/// The outbox renders a mail when it takes it, so that it says what was true then, and fixes its Message-ID,
-/// so that mail programs show one that a crash sent twice only once.
+/// The outbox renders a mail when it takes it, so that the mail says what was true then, and fixes its
+/// Message-ID, so that mail programs show a mail only once even if a crash sent it twice.
 struct Outbox: Sendable {
   private let templates: Templates
   private let zones: Zones

@@ -1,10 +1,10 @@
-/// How often something that failed is tried again, and after which pauses.
+/// How often something that failed is retried, and after which pauses.
 ///
-/// The attempts are counted and not the hours since the first: neither a clock that jumps nor a server that
-/// was down takes any of them away.
+/// Attempts are counted, not hours, so that neither a clock change nor downtime of the server costs an
+/// attempt.
 struct RetryPolicy: Sendable {
-  /// The pause after the first failure, after the second, and so on; after the failure behind the last it is
-  /// given up.
+  /// The pause after the first failure, after the second, and so on. After one failure more than there are
+  /// pauses, it is given up.
   let pauses: [Duration]
 
   /// How often it is tried in all.
@@ -20,7 +20,7 @@ struct RetryPolicy: Sendable {
 extension RetryPolicy {
   /// A mail that could not be sent waits for 30 seconds, then twice as long each time, an hour at most.
   static let mail = doubling(from: .seconds(30), upTo: .hours(1), within: mailLimit)
-  /// The pauses of a mail take at most this long together.
+  /// The longest that all pauses of a mail may take together.
   static let mailLimit = Duration.hours(24)
 
   private static func doubling(from first: Duration, upTo longest: Duration, within limit: Duration) -> Self {

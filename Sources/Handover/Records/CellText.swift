@@ -1,5 +1,5 @@
-/// Reads values from the bytes of a cell, as CSV's `Encoder` writes them. A cell that holds something else is nil or
-/// false; nothing is rounded.
+/// Reads values from the bytes of a cell, as CSV's `Encoder` writes them. A cell that holds something else is
+/// nil or false; nothing is rounded.
 enum CellText {
   /// `D-12`: the letter, a hyphen, and a number from 1 without zeros in front.
   static func identifier(_ cell: Span<UInt8>, prefix: UInt8) -> Int64? {
@@ -10,11 +10,11 @@ enum CellText {
       guard let shifted = appending(cell[place], to: value) else { return nil }
       value = shifted
     }
-    // Gathered below zero, where -2^63 has no positive counterpart.
+    // Summed up as a negative number, since -2^63 has no positive counterpart.
     return value == .min ? nil : -value
   }
 
-  /// Appends the ids of a list such as `C-1; C-7`, in their order. An empty cell has none.
+  /// Appends the ids of a list such as `C-1; C-7`, in their order. An empty cell has no ids.
   /// - Returns: false where the cell is not such a list.
   static func identifiers(_ cell: Span<UInt8>, prefix: UInt8, into list: inout [Int64]) -> Bool {
     var start = 0
@@ -89,7 +89,7 @@ enum CellText {
     return hour < 24 && minute < 60 && second < 60
   }
 
-  /// Ten times the value and the digit, below zero, where there is room for one number more.
+  /// Ten times the value, minus the digit: negative numbers reach one further than positive ones.
   @inline(__always)
   private static func appending(_ byte: UInt8, to value: Int64) -> Int64? {
     let digit = byte &- UInt8(ascii: "0")

@@ -26,11 +26,11 @@ extension Column {
   enum Source: Sendable, Equatable {
     /// The table's own column of the same name.
     case stored
-    /// The name of the user whose id stands in the column named.
+    /// The name of the user whose id is in the named column.
     case userName(of: String)
-    /// The e-mail address of the user whose id stands in the column named.
+    /// The e-mail address of the user whose id is in the named column.
     case userEmail(of: String)
-    /// The name of the record whose id stands in the column named.
+    /// The name of the record whose id is in the named column.
     case recordName(of: String)
     /// The deal's contacts or the contact's deals, from the links.
     case links
@@ -40,6 +40,6 @@ extension Column {
     case primaryContactName
   }
 
-  /// Whether the column only repeats what stands elsewhere in the export.
+  /// Whether the column only repeats values from elsewhere in the export.
   var isDerived: Bool { source != .stored }
 }

@@ -13,15 +13,15 @@ struct RecordCounts: Sendable, Equatable {
   var rows: Int { deals + contacts + notes + tasks + links + users }
 }
 
-/// How many records each export will have. They are counted when records are written, because counting takes too long
-/// for a page.
+/// How many records each export will have. They are counted when records are written, because counting takes
+/// too long for a page.
 struct CountCache: Sendable {
   /// Of the entire organisation.
   let organisation: RecordCounts
   fileprivate let users: [UserID: RecordCounts]
 
-  /// Of one user. There are none for a user who was added after the records were written: the one row of that export is
-  /// the user.
+  /// Of one user. A user added after the records were written has no entry; their export has one row, the
+  /// user.
   func counts(of user: UserID) -> RecordCounts { users[user] ?? RecordCounts(users: 1) }
 
   func counts(of scope: Scope) -> RecordCounts {
@@ -49,13 +49,13 @@ struct CountTable {
         tasks: try row["tasks"], links: try row["links"], users: try row["users"])
     }
     var whole = kept.removeValue(forKey: .nobody) ?? RecordCounts()
-    // People come and go without any record being written.
+    // Users come and go without a record being written.
     whole.users =
       try connection.value("SELECT count(*) FROM user WHERE organisation_id = ?", organisation) ?? 0
     return CountCache(organisation: whole, users: kept)
   }
 
-  /// Counts anew, in the transaction that has written records.
+  /// Counts again, in the transaction that has written the records.
   func update(of organisation: OrganisationID) throws {
     try connection.run("DELETE FROM record_count WHERE organisation_id = ?", organisation)
     let snapshot = try Snapshot(of: organisation, in: .organisation, connection)
@@ -71,7 +71,7 @@ struct CountTable {
     }
   }
 
-  /// All in one statement, which makes each table expression once, and from them alone.
+  /// All in one statement, so that SQLite computes each table expression once.
   private func update(of user: UserID, in organisation: OrganisationID) throws {
     try connection.run(
       """

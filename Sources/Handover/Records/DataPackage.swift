@@ -4,7 +4,8 @@ import Secrets
 /// `datapackage.json`: the archive for machines, as a Data Package (https://datapackage.org, version 2). Any
 /// tool of the Frictionless family can check the files against it.
 ///
-/// Beyond the standard: `snapshot`, `organisation`, `scope` and `rows` of the whole, `rows` and `crc32` of each file.
+/// Beyond the standard: `snapshot`, `organisation`, `scope` and `rows` of the whole, `rows` and `crc32` of
+/// each file.
 struct DataPackage: Codable {
   var profile = "https://datapackage.org/profiles/2.0/datapackage.json"
   var name = "handover-export"
@@ -90,7 +91,8 @@ extension DataPackage {
     return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
   }
 
-  /// - Throws: `FileProblem` for bytes that are not JSON, and where a member is missing or has the wrong type.
+  /// - Throws: `FileProblem` for bytes that are not JSON, and where a member is missing or has the wrong
+  ///   type.
   init(decoding bytes: [UInt8]) throws(FileProblem) {
     do {
       self = try JSONDecoder().decode(Self.self, from: Data(bytes))
@@ -185,8 +187,8 @@ extension TableSchema {
       foreignKeys: table.columns.compactMap { ForeignKey($0, of: table) })
   }
 
-  /// What differs from another schema, in words; nil where nothing does. Descriptions may differ: they are for
-  /// people, and another release may word them better.
+  /// The difference from another schema, in words; nil where there is none. Descriptions may differ: they are
+  /// for people, and another release may word them better.
   func difference(from other: Self) -> String? {
     if fields.map(\.name) != other.fields.map(\.name) { return "the fields are not the columns of an export" }
     if let field = zip(fields, other.fields).first(where: { !$0.saysTheSame(as: $1) })?.0 {

@@ -26,8 +26,8 @@ extension Column {
   }
 }
 
-// Three loops take in a format at a glance and say it once more in their own terms: CellOperation, which writes cells,
-// ImportOperation, which stores them, and FileCheck, which writes them again.
+// Three loops compile a format into a form of their own: CellOperation, which writes cells, ImportOperation,
+// which stores them, and FileCheck, which writes them again.
 extension Column.Format {
   /// For people: in the export's README.txt and in Documentation.
   var inWords: String {

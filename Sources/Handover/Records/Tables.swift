@@ -1,5 +1,5 @@
-// The columns of every file, in their order. The documentation follows this list, and so does the schema, whose
-// columns carry the same names.
+// The columns of every file, in their order. The documentation follows this list, and so does the schema,
+// whose columns carry the same names.
 
 extension Table {
   static let deals = Table(

@@ -1,19 +1,19 @@
 import System
 
-/// Values that were worked out before and can't have changed since, for all threads.
+/// Values that were computed before and can't have changed since, shared by all threads.
 final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private let limit: Int
   private let known = Locked<[Key: Value]>([:])
 
-  /// - Parameter limit: with more values it forgets all and begins anew.
+  /// - Parameter limit: beyond this number of values it forgets all and starts again.
   init(limit: Int) {
     self.limit = limit
   }
 
-  /// All that is known now: a page looks up its many keys while it holds no lock.
+  /// A copy of everything cached, so that a page can look up many keys without holding the lock.
   var all: [Key: Value] { known.withLock { $0 } }
 
-  /// The known value, or the one that `make` works out now, while nothing is locked.
+  /// The cached value, or the one that `make` computes, without holding the lock.
   func value(for key: Key, _ make: () throws -> Value) rethrows -> Value {
     if let value = known.withLock({ $0[key] }) { return value }
     let value = try make()

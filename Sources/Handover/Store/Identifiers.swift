@@ -1,6 +1,6 @@
 import SQLite
 
-/// An organisation. Every look-up of something that belongs to one goes through this.
+/// The id of an organisation. Every look-up of something that belongs to an organisation takes one.
 package struct OrganisationID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
   package let rawValue: Int64
 

@@ -1,10 +1,10 @@
 import SQLite
 
-/// The schema, as an append-only list of migrations, read from top to bottom: one that has been released is never
+/// The schema, as an append-only list of migrations, read from top to bottom: a released migration is never
 /// edited.
 ///
 /// Times of the product are whole seconds since 1970-01-01 UTC; times and dates of the records are text, as
-/// they stand in an export. The tables of the records are clustered by (organisation, id), so that an export
+/// an export writes them. The tables of the records are clustered by (organisation, id), so that an export
 /// reads its rows in order; pages of 16 KiB keep a row of some kilobytes in one piece.
 enum Schema {
   static let migrations = [

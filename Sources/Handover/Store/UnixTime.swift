@@ -25,7 +25,7 @@ extension Duration {
   static func hours(_ count: Int) -> Duration { .minutes(60 * count) }
   static func days(_ count: Int) -> Duration { .hours(24 * count) }
 
-  /// Without the fraction of a second.
+  /// Whole seconds; the fraction is dropped.
   var wholeSeconds: Int64 { components.seconds }
 }
 

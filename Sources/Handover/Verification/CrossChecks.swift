@@ -1,9 +1,9 @@
-/// Checks what the files of an archive say of each other: ids lead to a row, names and addresses beside ids
-/// are those of the row, lists of ids are what DealContacts.csv links.
+/// Checks that the files of an archive agree: every id has a row, the names and addresses beside an id are
+/// those of its row, and the lists of ids match DealContacts.csv.
 ///
-/// Files come in an order in which what a row names is known: users, contacts, deals, links, notes, tasks. A
-/// row comes as a number for each of its columns: an id, a whole number, or the mark of a text or of a list;
-/// 0 for an empty cell. So all that is kept is some 40 bytes a deal and 20 a contact.
+/// Files come in an order in which the rows that a row names have been read: users, contacts, deals, links,
+/// notes, tasks. A row comes as a number for each of its columns: an id, a whole number, or the mark of a
+/// text or of a list; 0 for an empty cell. So it keeps only some 40 bytes per deal and 20 per contact.
 final class CrossChecks {
   /// A finding in a row: the column's place, and what is wrong there.
   typealias Finding = (place: Int, message: String)
@@ -21,7 +21,7 @@ final class CrossChecks {
     index = IdentifierIndex()
   }
 
-  /// - Parameter isComplete: false where the file could not be read to its end: then nothing is held against
+  /// - Parameter isComplete: false if the file could not be read to its end; then nothing is compared with
   ///   it.
   func end(_ table: Table, isComplete: Bool) {
     if isComplete { indexes[table.name] = index }
@@ -42,8 +42,8 @@ final class CrossChecks {
     return findings
   }
 
-  /// Where the lists of a file disagree with the links, once all links are read: the id of the row, the column, and what
-  /// is wrong.
+  /// Where the lists of a file disagree with the links, once all links are read: the id of the row, the
+  /// column, and what is wrong.
   func disagreements(of table: Table.Name) -> [(id: Int64, column: String, message: String)] {
     guard let index = indexes[table] else { return [] }
     return links.disagreements(of: table).map { (index.ids[$0.place], $0.column, $0.message) }
@@ -71,7 +71,7 @@ final class CrossChecks {
     }
   }
 
-  /// Rows stand in the order of their ids, so that an id that appears twice follows itself.
+  /// Rows are in the order of their ids, so a duplicate follows directly.
   private func checkOrder(of row: [Int64], _ key: Int, _ columns: RowColumns, _ findings: inout [Finding]) {
     let id = row[key]
     let table = columns.table.name
@@ -96,13 +96,13 @@ final class CrossChecks {
   private static let owner = Mark.text("owner".utf8.span)
 }
 
-/// Where in a row of a table the columns stand that say something of other rows.
+/// The positions of a table's columns that refer to other rows.
 private struct RowColumns {
   /// A column with the id of a row in another file.
   struct Reference {
     let place: Int
     let table: Table.Name
-    /// Columns that repeat something of that row.
+    /// Columns that repeat values of that row.
     let copies: [(place: Int, isEmail: Bool)]
   }
 
@@ -110,7 +110,7 @@ private struct RowColumns {
   let references: [Reference]
   /// The one column that is the primary key.
   let key: Int?
-  /// What the row is called, where other files repeat that.
+  /// The column with the row's name, if other files repeat it.
   let name: Int?
   let email: Int?
 
@@ -145,10 +145,10 @@ extension Table {
   }
 }
 
-/// The ids of a file, in their order, and what other files repeat of each record.
+/// The ids of a file, in order, and marks of what other files repeat about each record.
 struct IdentifierIndex {
   private(set) var ids: [Int64] = []
-  /// Marks of what the records are called.
+  /// Marks of the records' names.
   private(set) var names: [UInt32] = []
   /// Marks of the users' e-mail addresses.
   private(set) var emails: [UInt32] = []
@@ -163,7 +163,7 @@ struct IdentifierIndex {
   func place(of id: Int64) -> Int? { ids.place(ofAscending: id) }
 }
 
-/// Marks: 32 bits that stand for something longer, enough to see that two differ.
+/// Marks: 32 bits that stand for something longer, enough to tell two apart.
 enum Mark {
   /// The mark of a text (FNV-1a); 0 is that of the empty one.
   static func text(_ text: Span<UInt8>) -> Int64 {
@@ -173,7 +173,8 @@ enum Mark {
     return Int64(max(hash, 1))
   }
 
-  /// The mark of a list of ids that had the mark `list`, with one more at its end; 0 is that of the empty list.
+  /// The mark of a list of ids that had the mark `list`, with one more at its end; 0 is that of the empty
+  /// list.
   static func list(_ list: UInt32, appending id: Int64) -> UInt32 {
     let mixed = UInt64(list) &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(bitPattern: id) &* 0xBF58_476D_1CE4_E5B9
     return max(UInt32(truncatingIfNeeded: mixed >> 29), 1)

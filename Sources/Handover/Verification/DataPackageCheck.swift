@@ -1,5 +1,5 @@
 extension DataPackage {
-  /// Holds the description against the files that were read.
+  /// Compares the description with the files that were read.
   func check(_ files: [Table.Name: ArchivedFile], _ problems: VerificationProblems) {
     let paths = resources.map(\.path)
     for path in Set(paths).sorted() where !Table.Name.allCases.contains(where: { $0.file == path }) {

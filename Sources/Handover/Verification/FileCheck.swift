@@ -1,8 +1,8 @@
 import CSV
 import Glibc
 
-/// Checks the records of one CSV of an archive: the header, what each cell looks like, how all of it is
-/// written, and, by `CrossChecks`, what it says of other files.
+/// Checks the records of one CSV of an archive: the header, the format of each cell, the exact bytes, and, by
+/// `CrossChecks`, the references to other files.
 struct FileCheck: ~Copyable {
   /// Records after the header.
   private(set) var rows = 0
@@ -12,7 +12,7 @@ struct FileCheck: ~Copyable {
   private let problems: VerificationProblems
   private var isHeaderRead = false
 
-  // How the records should be written; after the first difference there is nothing to compare any more.
+  // How the records should be written; after the first difference the rest can't be compared.
   private var encoder = Encoder()
   private var canonical = CanonicalRecords()
   private var isCanonical = true
@@ -165,8 +165,9 @@ extension Encoder {
   }
 }
 
-/// Compares a file, record by record, with what the encoder makes of its values, and so finds each byte that Handover
-/// would not have written: a line feed alone, a quote too many, a formula without protection, 1.5 for 1.50.
+/// Compares a file, record by record, with what the encoder makes of its values, and so finds each byte that
+/// Handover would not have written: a line feed alone, a quote too many, a formula without protection, 1.5
+/// for 1.50.
 private struct CanonicalRecords {
   /// Bytes of the file that are not compared yet, from `start` on.
   private var waiting: [UInt8] = []

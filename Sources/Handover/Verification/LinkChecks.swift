@@ -1,6 +1,7 @@
-/// Holds the lists of ids that deals and contacts have against the rows of DealContacts.csv.
+/// Compares the lists of ids in deals and contacts with the rows of DealContacts.csv. That an id has a row at
+/// all is checked by `CrossChecks`.
 struct LinkChecks {
-  // By the place of the deal or contact in its file: what its row says, and what the links say.
+  // By the place of the deal or contact in its file: a mark of its row's list, and one of the links.
   private var contactLists: [UInt32] = []
   private var linkedContacts: [UInt32] = []
   private var primaries: [Int64] = []
@@ -54,7 +55,7 @@ struct LinkChecks {
     if table == .dealContacts { self.isComplete = isComplete }
   }
 
-  /// Places of deals or contacts whose row does not say what the links say.
+  /// The places of deals or contacts whose row disagrees with the links.
   func disagreements(of table: Table.Name) -> [(place: Int, column: String, message: String)] {
     guard isComplete else { return [] }
     let links = Table.Name.dealContacts.file

@@ -1,11 +1,12 @@
 import Secrets
 import ZIP
 
-// `handover verify` trusts nothing that an archive says of itself, and asks four questions.
+// `handover verify` trusts nothing that an archive says about itself, and asks four questions.
 //
-// Is it the ZIP that Handover wrote? All headers are made anew from what they say and compared byte for byte
-// (the ZIP kit's canonical form). An archive that another program has packed again can't be held to that: none
-// of its headers has our mark. Then only sizes and CRCs are checked, and whether the headers agree.
+// Is it the ZIP that Handover wrote? All headers are rebuilt from their values and compared byte for byte
+// (the ZIP kit's canonical form). An archive that another program has packed again can't pass that, and is
+// recognised by headers without our mark. Then only sizes and CRCs are checked, and whether the headers
+// agree.
 //
 // Is it what datapackage.json says? Names, bytes, rows, CRC-32; and the schema has to be that of an export.
 //
@@ -95,7 +96,7 @@ final class VerificationProblems {
     add(FileProblem(file: file, message))
   }
 
-  /// - Throws: `HandoverError` for what the system refuses, which says nothing of the archive.
+  /// - Throws: `HandoverError` for an error of the system, which says nothing about the archive.
   func add(_ error: ZIPError) throws(HandoverError) {
     if case .system = error.code { throw HandoverError("can't read the archive: \(error.message)") }
     add(error.entry, error.message)

@@ -8,7 +8,7 @@ struct Verifier {
   let progress: (Int, Int) -> Void
   private let crossChecks = CrossChecks()
 
-  /// What a row names is read before the row.
+  /// A file is read after those that its rows refer to.
   private static let order: [Table.Name] = [.users, .contacts, .deals, .dealContacts, .notes, .tasks]
 
   /// - Throws: `HandoverError` where the system can't read.
@@ -100,7 +100,7 @@ struct Verifier {
   private struct Found: Error {}
 }
 
-// The files of an archive as a whole: which they are, and those that are no CSV.
+// The files of an archive as a whole: which they are, and those that are not CSV.
 extension Verifier {
   private static let readMe = "README.txt"
   /// Bytes of `datapackage.json`: it is held in memory.

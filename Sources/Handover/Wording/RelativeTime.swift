@@ -1,4 +1,4 @@
-/// A time as seen from another. Two are equal where they read the same.
+/// A time relative to another. Two are equal if they read the same.
 enum RelativeTime: Hashable {
   case now
   case ago(RoundedDuration)

@@ -33,8 +33,8 @@ package enum Wording {
     return String(repeating: "0", count: max(0, width - digits.count)) + digits
   }
 
-  /// `12 seconds`, `5 minutes`, `24 hours`, `2 days`: the largest unit that fits, rounded. Days begin with two, because a
-  /// link is said to be good for 24 hours.
+  /// `12 seconds`, `5 minutes`, `24 hours`, `2 days`: the largest unit that fits, rounded. Days begin with
+  /// two, because the pages say `24 hours` of a link.
   package static func duration(_ duration: Duration) -> String {
     RoundedDuration(seconds: duration.wholeSeconds).text
   }

@@ -1,16 +1,16 @@
 import Foundation
 
-/// The time on the clocks of a place.
+/// The local time in a zone.
 struct LocalTime: Sendable, Equatable {
   let civil: CivilTime
-  /// As people write it there: `AEDT`, `GMT+1`.
+  /// The zone's abbreviation: `AEDT`, `GMT+1`.
   let abbreviation: String
 }
 
 /// Turns moments into local times, by IANA names of zones.
 ///
-/// Caches what Foundation says of each quarter of an hour: no zone changes its clocks within one, and pages show the
-/// same moments again and again.
+/// Caches Foundation's answer for each quarter of an hour: no zone changes its clocks within one, and pages
+/// show the same moments again and again.
 package final class Zones: Sendable {
   private let offsets = Cache<Key, Offset>(limit: 10_000)
 

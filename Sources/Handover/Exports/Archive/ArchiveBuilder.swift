@@ -9,11 +9,12 @@ import ZIP
 /// 1. In one read transaction, the snapshot: write the rows of each table, and count them by a statement of
 ///    its own (`ArchiveRows`). The transaction ends with the last row, because the database's log grows
 ///    meanwhile.
-/// 2. Hold rows written against rows counted; describe the files in `datapackage.json` and `README.txt`.
+/// 2. Compare the rows written with the rows counted; describe the files in `datapackage.json` and
+///    `README.txt`.
 /// 3. Read the whole archive back: every byte, the directory, the headers; and hash it on the way.
 /// 4. Put it on the disk. It gets its name later, when the database says that the export is completed.
 ///
-/// One of these serves any number of threads at once; they share the compressors.
+/// Any number of threads may use one builder at once; they share the compressors.
 struct ArchiveBuilder: Sendable {
   private let database: Database
   private let compressors: Compressors
@@ -32,7 +33,7 @@ struct ArchiveBuilder: Sendable {
   ///
   /// - Parameters:
   ///   - temporary: the file's path until it is published, in the folder in which it will be.
-  ///   - group: who else may read the file.
+  ///   - group: one that may read the file as well.
   func build(
     _ organisation: Organisation, _ scope: Scope, at temporary: String, group: gid_t? = nil,
     progress: ExportProgress = ExportProgress(), cancellation: Cancellation = Cancellation()
@@ -79,7 +80,8 @@ struct ArchiveBuilder: Sendable {
       }
     }
     progress.update { $0.isChecking = true }
-    // Its end lets the log be emptied that other writers have filled; who can't now does so later.
+    // Now that the transaction is over, the log that other writers have filled can be emptied; if this fails,
+    // a later checkpoint does it.
     try? database.checkpoint()
     let files = try snapshot.files(describedBy: writer.entries())
     let description = ArchiveDescription(

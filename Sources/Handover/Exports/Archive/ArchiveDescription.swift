@@ -1,8 +1,8 @@
-/// What `datapackage.json` and `README.txt` tell of an archive.
+/// What `datapackage.json` and `README.txt` say about an archive.
 struct ArchiveDescription {
   let organisation: Organisation
   let scope: Scope
-  /// The user whose scope it is, if it is one's.
+  /// The user, if the scope is a single user's.
   let subject: User?
   let snapshotAt: UnixTime
   let files: [ArchivedFile]

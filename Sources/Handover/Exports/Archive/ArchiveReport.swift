@@ -1,8 +1,8 @@
 import Secrets
 
-/// What a finished archive holds: what stands on the page, in the mail and in `datapackage.json`.
+/// What a finished archive holds: what the page, the mail and `datapackage.json` show.
 package struct ArchiveReport: Sendable, Equatable {
-  /// The moment at which the records were as they are in the archive.
+  /// The moment that the records in the archive are from.
   let snapshotAt: UnixTime
   /// The CSV files, in their order.
   package let files: [ArchivedFile]

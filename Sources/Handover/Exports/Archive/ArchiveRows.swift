@@ -10,14 +10,14 @@ struct ArchiveRows {
 
   /// At this many bytes the encoder is emptied into the compressors' chunk.
   private static let drainAt = 32_768
-  /// Rows between two reports of progress, each with a look for a cancellation.
+  /// Rows between two reports of progress; each also checks for a cancellation.
   private static let checkEvery = 256
 
-  /// Writes and counts, all in the read transaction that the connection is in.
+  /// Writes and counts, all in the connection's read transaction.
   func write(
     of organisation: Organisation, in scope: Scope, _ connection: Connection, clock: Clock
   ) throws -> WrittenSnapshot {
-    // Before the first read, so that nothing is missing that was there at this time.
+    // Taken before the first read, so that the snapshot has everything written up to this time.
     let time = clock.now()
     let snapshot = try Snapshot(of: organisation.id, in: scope, connection)
     let subject = try subject(of: scope, in: organisation, connection)
@@ -25,7 +25,7 @@ struct ArchiveRows {
     progress.update { $0.total = expected }
     var encoder = Encoder(capacity: 2 * Self.drainAt)
     var files = try Table.all.prefix(1).map { try write($0, from: snapshot, to: &encoder) }
-    // Counting takes a while, in which the compressors have the first file to work on.
+    // Counting takes a while; meanwhile the compressors work on the first file.
     let counts = try countRows(in: snapshot)
     files += try Table.all.dropFirst().map { try write($0, from: snapshot, to: &encoder) }
     return WrittenSnapshot(time: time, subject: subject, counts: counts, files: files)
@@ -88,7 +88,7 @@ struct ArchiveRows {
   }
 }
 
-/// What was read in the snapshot, to be held against what went into the archive.
+/// What was read in the snapshot, to be compared with what went into the archive.
 struct WrittenSnapshot {
   struct File {
     let table: Table
@@ -99,13 +99,13 @@ struct WrittenSnapshot {
   }
 
   let time: UnixTime
-  /// The user whose scope it is, if it is one's.
+  /// The user, if the scope is a single user's.
   let subject: User?
   /// The rows of each file, by `SELECT count(*)`.
   let counts: [Int]
   let files: [File]
 
-  /// Holds the counts against each other and against what the writer has in the archive.
+  /// Compares the counts with each other and with what the writer put into the archive.
   /// - Throws: where two of them differ, naming the file.
   func files(describedBy entries: [EntrySummary]) throws(ExportFailure) -> [ArchivedFile] {
     guard entries.map(\.name) == files.map(\.table.name.file) else {

@@ -1,6 +1,6 @@
 import SQLite
 
-/// Tells a running export to stop; it does so within some milliseconds. For one export, and for good.
+/// Tells one running export to stop, which it does within milliseconds. It can't be undone.
 final class Cancellation: Sendable {
   let interrupter = Interrupter()
 

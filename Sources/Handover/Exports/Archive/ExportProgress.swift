@@ -1,20 +1,21 @@
 import System
 
-/// How far a running export is: written by the thread that makes it, read by any.
+/// How far a running export has got: written by the thread that makes it, read by any.
 package final class ExportProgress: Sendable {
   package struct State: Sendable, Equatable {
     /// The file that is being written, as in `Deals.csv`; empty before the first.
     var file = ""
     /// Rows written, of all files.
     package var rows = 0
-    /// Rows in all files: those that were kept for the page, until they are counted; 0 where it has none.
+    /// Rows in all files: the cached count that the page shows, until this run has counted; 0 if there is
+    /// none.
     package var total = 0
     /// Bytes of CSV written.
     var bytes = 0
-    /// Whether all is written, and the archive is being checked.
+    /// Whether everything is written and the archive is being checked.
     var isChecking = false
 
-    /// 0 to 100; 100 only for an export without rows, and when all are written.
+    /// 0 to 100; 100 only if all rows are written, or there are none.
     var percent: Int { total > 0 ? min(100, rows * 100 / total) : (isChecking ? 100 : 0) }
   }
 

@@ -125,12 +125,12 @@ struct ReadMe {
   }
 }
 
-/// The text with blanks behind it, so many characters wide.
+/// The text padded with blanks at its end, to this many characters.
 private func aligned(_ text: String, _ width: Int) -> String {
   text + String(repeating: " ", count: max(0, width - text.count))
 }
 
-/// The text with blanks in front, so many characters wide.
+/// The text padded with blanks in front, to this many characters.
 private func aligned(right text: String, _ width: Int) -> String {
   String(repeating: " ", count: max(0, width - text.count)) + text
 }

@@ -1,7 +1,7 @@
 import HTTP
 import Mustache
 
-/// Settings > Organisation: name, owner and time zone. The owner edits, an admin reads.
+/// Settings > Organisation: name, owner and time zone. The owner may edit them, an admin may read them.
 enum OrganisationPage {
   private static let zoneNames = Zones.names
 

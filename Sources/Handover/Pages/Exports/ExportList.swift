@@ -4,9 +4,9 @@ import Mustache
 /// `partials/export_row`.
 ///
 /// Every page reads the database, but the row of an ended export reads the same for a minute, an hour or a
-/// day: its times are relative. So two caches keep the export, by the cells of its row, and its HTML, by all
-/// that decides it. Without them, decoding would take a quarter of a page's time, and rendering most of the
-/// rest.
+/// day: its times are relative. So two caches keep the export, by the cells of its row, and its HTML, by
+/// everything that it depends on. Without them, decoding would take a quarter of a page's time, and rendering
+/// most of the rest.
 struct ExportList {
   static let pageSize = 20
 
@@ -98,7 +98,8 @@ extension ExportList {
     fileprivate let rows = Cache<RowKey, Value>(limit: limit)
   }
 
-  /// All that decides the HTML of an ended export's row, but for what never changes while the server runs.
+  /// Everything that the HTML of an ended export's row depends on, except what never changes while the server
+  /// runs.
   fileprivate struct RowKey: Hashable, Sendable {
     let ended: EndedExport
     let isOwner: Bool

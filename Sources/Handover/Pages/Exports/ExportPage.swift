@@ -39,7 +39,7 @@ enum ExportPage {
     return try visit.page("pages/export_status", view)
   }
 
-  /// The download to start when a sign-in led here from a link. The link is made anew, not taken from the
+  /// The download to start when a sign-in led here from a link. The link is made again, not taken from the
   /// address.
   private static func downloadNow(_ visit: SignedIn, _ exports: ExportTable) throws -> Value {
     guard let id = visit.query["download"].flatMap(ExportID.init),
@@ -64,7 +64,7 @@ enum ExportPage {
     ]
   }
 
-  /// For admins and users: the owner's name, the form to ask, and what became of their requests.
+  /// For admins and users: the owner's name, the form to ask, and the outcome of their requests.
   private static func asking(
     _ visit: SignedIn, message: String?, problem: String?, _ ownerRequests: OwnerRequestTable,
     _ users: UserTable

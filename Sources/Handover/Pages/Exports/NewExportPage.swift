@@ -48,7 +48,7 @@ enum NewExportPage {
     }
   }
 
-  /// Says how far the first export is. Its row is at the top of the list.
+  /// Answers that an export of that scope is already in the queue or being made.
   static func alreadyRunning(_ visit: SignedIn, _ id: ExportID) throws -> Response {
     let organisation = visit.organisation.id
     let first = try visit.database.read { try $0.exports.find(id, of: organisation) }

@@ -6,8 +6,8 @@ struct Destination {
   /// Whether the page starts a download.
   let isDownload: Bool
 
-  /// The page of `next` where the router knows it, else the Export page. The address is written anew from
-  /// what the router read.
+  /// The page of `next` where the router knows it, else the Export page. The address is rebuilt from what the
+  /// router read.
   ///
   /// For a download it is the Export page, which starts it: a browser that gets a file in answer to a form
   /// stays on the form.

@@ -1,6 +1,6 @@
 import HTTP
 
-/// What the next page says of the action before it. The address holds only a word for it, so that no link can
+/// What the next page says about the action before it. The address holds only a keyword, so that a link can't
 /// put its own text on a page.
 enum Notice: String, CaseIterable {
   case signedOut = "signed-out"

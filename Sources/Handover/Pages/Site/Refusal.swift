@@ -4,7 +4,7 @@ import Mustache
 /// An error or a redirect in place of the page that was asked for.
 struct Refusal: Error {
   let status: Status
-  /// A sentence about this case, after what the page says of the status.
+  /// A sentence about this case, after the page's words for the status.
   var detail: String?
   /// For 303.
   var location: String?

@@ -27,8 +27,8 @@ final class Site: Sendable {
   ///   - isWorking: whether the export workers respond.
   ///   - publicFolder: holds css/, js/, icons/ and media/.
   ///   - templates: all of Templates/, parsed.
-  ///   - checksViews: whether a page that lacks a value for its template is an error. For tests, as the check
-  ///     takes time.
+  ///   - checksViews: whether a page whose template lacks a value is an error. For tests only, since the
+  ///     check takes time.
   init(
     _ configuration: Configuration, database: Database, clock: Clock, randomness: Randomness,
     accounts: Accounts, exports: Exports, isWorking: @escaping @Sendable () -> Bool, log: Log,

@@ -28,7 +28,7 @@ package struct DemoData: Sendable {
     self.anchor = anchor
   }
 
-  /// Whom one can sign in as, those of the main organisation first; the same whatever the number of rows.
+  /// The users to sign in as, those of the main organisation first; the number of rows doesn't change them.
   package static var signIns: [SignIn] {
     plans.flatMap { plan in
       plan.signIns.map { email, _, role in
@@ -37,7 +37,7 @@ package struct DemoData: Sendable {
     }
   }
 
-  /// Makes the demo, all of it or nothing. Does nothing where it is there already.
+  /// Makes the demo, all of it or nothing. Does nothing if it exists already.
   /// - Returns: whether it was made now.
   func make(in database: Database, _ hasher: PasswordHasher, at now: UnixTime) throws -> Bool {
     if try database.read({ try Self.isThere($0) }) { return false }
@@ -96,7 +96,7 @@ private struct DemoPlan {
 }
 
 extension DemoData {
-  /// Everyone's: nobody has to look it up, or takes it for a secret.
+  /// The same for everyone, so that nobody has to look it up or takes it for a secret.
   static let password = "demo-password"
 
   fileprivate static let plans = [

@@ -1,8 +1,8 @@
-/// Names in the scripts in which brokers' clients write them. Nobody in particular is meant.
+/// Names in the scripts that brokers' clients write in. They refer to no real person.
 struct DemoCulture {
   let given: [String]
   let family: [String]
-  /// Whether the family name stands first, without a blank, as in 王秀英.
+  /// Whether the family name comes first, without a blank, as in 王秀英.
   var isFamilyFirst = false
 
   func fullName(_ first: String, _ last: String) -> String {
@@ -72,7 +72,7 @@ struct DemoPerson {
   private let culture: DemoCulture
 
   init(_ generator: inout Generator) {
-    // Every other one from the first culture.
+    // Every second one from the first culture.
     culture = generator.chance(50) ? DemoNames.cultures[0] : generator.pick(DemoNames.cultures)
     first = generator.pick(culture.given)
     last = generator.pick(culture.family)

@@ -1,17 +1,17 @@
 import SQLite
 
-/// An organisation to be filled: how much of everything, and the clock of its past.
+/// An organisation to be filled: how many records of each kind, and when they were made.
 ///
 /// Each table draws from a generator of its own, so that a change to one leaves the others as they are.
 struct DemoOffice {
   let organisation: OrganisationID
-  /// Users 1 to this number own, write and do what there is.
+  /// Users 1 to this number own the deals, write the notes and do the tasks.
   let users: Int
   let deals: Int
   let contacts: Int
   let notes: Int
   let tasks: Int
-  /// The end of the past.
+  /// The time up to which records were made.
   let anchor: UnixTime
   private let seed: UInt64
 
@@ -43,8 +43,8 @@ struct DemoOffice {
     Generator(seed: table.rawValue.utf8.reduce(seed) { $0 &* 31 &+ UInt64($1) })
   }
 
-  /// When record `number` of `count` was made: they are spread evenly over six years, and the last one lies a little
-  /// before the anchor.
+  /// When record `number` of `count` was made: they are spread evenly over six years, and the last one lies a
+  /// little before the anchor.
   private func creation(_ number: Int, of count: Int, _ generator: inout Generator) -> UnixTime {
     let past = Duration.days(6 * 365)
     let step = Duration.seconds((past / (count + 1)).wholeSeconds)
@@ -82,7 +82,7 @@ struct DemoOffice {
 }
 
 extension DemoOffice {
-  /// The first contacts are companies that stand on many deals.
+  /// The first contacts are companies that are on many deals.
   private static let companies = DemoNames.companies.count
 
   fileprivate func fillContacts(_ connection: Connection) throws {
@@ -192,7 +192,7 @@ extension DemoOffice {
       try row.add(status == "won" ? "Settlement" : generator.pick(DemoPlaces.stages))
       try row.add(status)
       try row.add(user(&generator))
-      // A clawback is less than nothing.
+      // A clawback is negative.
       try row.add(generator.chance(2) ? -generator.within(100...400_000) : loan / 160)
       try row.add("AUD")
       try row.add(generator.maybe(95) { _ in loan })
@@ -287,7 +287,7 @@ extension DemoOffice {
     }
   }
 
-  /// Most hang on a deal, some of these on a contact too, some on a contact alone, a few on nothing.
+  /// Most belong to a deal, some of these to a contact too, some to a contact alone, a few to neither.
   private func subject(
     _ number: Int, of count: Int, _ generator: inout Generator
   ) -> (deal: Int?, contact: Int?) {
@@ -344,7 +344,8 @@ extension DemoOffice {
   }
 }
 
-/// Inserts row after row of a table, each from the values of its stored columns in the order of their declaration.
+/// Inserts row after row of a table, each from the values of its stored columns in the order of their
+/// declaration.
 private struct Insertion: ~Copyable {
   private var statement: Statement
   private var parameter = 1
@@ -375,7 +376,7 @@ private struct Insertion: ~Copyable {
   }
 
   /// Inserts the row whose values were added since the last one.
-  /// - Precondition: there is one for each column, or the last would be those of the row before.
+  /// - Precondition: there is one for each column; a missing one would keep the value of the row before.
   mutating func insert() throws(SQLiteError) {
     precondition(parameter == statement.parameterCount)
     _ = try statement.step()

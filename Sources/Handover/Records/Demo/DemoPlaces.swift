@@ -1,4 +1,4 @@
-/// Places and what stands around them in a loan application. Lenders and referrers are invented.
+/// Places and other words of a loan application. Lenders and referrers are invented.
 enum DemoPlaces {
   static let suburbs: [(suburb: String, state: String, postcode: String)] = [
     ("Darwin City", "NT", "0800"), ("Nightcliff", "NT", "0810"), ("Alice Springs", "NT", "0870"),

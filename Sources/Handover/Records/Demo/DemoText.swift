@@ -66,7 +66,7 @@ struct DemoText {
     append(generator.pick(words))
   }
 
-  /// What no other note has, most of the time.
+  /// A detail that most other notes don't have.
   private mutating func detail(_ generator: inout Generator) {
     let number = generator.below(1_000_000)
     switch generator.below(20) {
@@ -95,8 +95,8 @@ struct DemoText {
   }
 }
 
-/// The words of which most sentences of notes and tasks are made, one by one: whole phrases, repeated, would be
-/// compressed twice as well as what people write.
+/// The words of which most sentences of notes and tasks are made, one by one: whole phrases, repeated, would
+/// be compressed twice as well as what people write.
 enum DemoWords {
   static let determiners = words("the the the their her his our my your a this that another each one")
   static let subjects = words("we they she he I somebody everyone nobody")
@@ -192,7 +192,7 @@ enum DemoSentences {
     "Le client attend la réponse de l'assurance ; l'échéancier sera revu après.",
     "Family moves with 2 kids 👨‍👩‍👧‍👦 and a dog 🐕; needs the keys before school starts. 👍🏽",
   ]
-  /// Each asks something else of CSV, or of a spreadsheet.
+  /// Each tests something different in CSV or in a spreadsheet.
   static let openings = [
     "=SUM(income) - expenses was left in the template by mistake; ignore.",
     "+61 491 570 006 is the new mobile number.",

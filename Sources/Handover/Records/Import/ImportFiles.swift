@@ -53,7 +53,7 @@ final class ImportFiles {
   /// The line of the first record of a file that `condition` is true for.
   func firstLine(in table: Table.Name, where condition: (borrowing Decoder) -> Bool) -> Int? {
     var line: Int?
-    // A problem here is reported by the reading that counts.
+    // A problem found here is reported by the main reading.
     try? read(table, ImportProblems(), isCounted: false) { record in
       guard record.count > 0, condition(record) else { return }
       line = record.position(of: 0).line
@@ -105,11 +105,11 @@ final class ImportFiles {
     progress(bytesRead, bytesToRead)
   }
 
-  /// Ends the reading early: what was looked for is found.
+  /// Thrown to end the reading once the record is found.
   private struct Enough: Error {}
 }
 
-/// Which column of a file stands where.
+/// The position of each column in a file.
 struct ImportHeader {
   let table: Table
   /// In the order of the file.

@@ -13,11 +13,11 @@ struct ImportedPerson {
 
 /// Finds or makes the user of the organisation that an id or an e-mail address in the files stands for.
 ///
-/// People are matched by e-mail address. A user is made for everyone else: under the id in the files, or under the
-/// next free one where the organisation has a user of that id.
+/// People are matched by e-mail address. A user is made for everyone else: under the id in the files, or
+/// under the next free one where the organisation has a user of that id.
 final class ImportPeople {
   private(set) var made = 0
-  /// Users that were there before, by their ids.
+  /// Users that existed before the import, by id.
   private(set) var matched: Set<Int64> = []
 
   private let connection: Connection
@@ -26,7 +26,7 @@ final class ImportPeople {
   private let existing: Set<Int64>
   private var taken: Set<Int64>
   private var hasOwner: Bool
-  /// All ids up to here are taken, or wanted by somebody.
+  /// All ids up to this one are taken or reserved.
   private var last: Int64 = 0
   /// Users by their address, in the form of `address(_:)`.
   private var byEmail: [String: Int64] = [:]
@@ -59,16 +59,16 @@ final class ImportPeople {
     }
   }
 
-  /// The user that an id in the files stands for; nil where no file says whose it is.
+  /// The user that an id in the files stands for; nil if no file tells whose id it is.
   func user(_ id: Int64) -> Int64? { byID[id] }
 
-  /// The user with the address; a disabled one is made where there is none.
+  /// The user with the address; a disabled user is made if there is none.
   func user(withEmail email: String, name: String?) throws -> Int64 {
     if let user = match(email) { return user }
     return try make(ImportedPerson(id: nil, name: name, email: email, role: .user, isActive: false))
   }
 
-  /// The form in which addresses are compared: capitals of ASCII make no difference, as in the database.
+  /// The form in which addresses are compared: ASCII case makes no difference, as in the database.
   static func address(_ email: String) -> String {
     String(decoding: email.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
   }
@@ -103,7 +103,7 @@ final class ImportPeople {
   }
 }
 
-/// Reads from the files which people their user ids stand for.
+/// Finds out from the files which person each user id stands for.
 struct ImportUsers {
   let files: ImportFiles
   let problems: ImportProblems
@@ -137,7 +137,7 @@ struct ImportUsers {
     return people
   }
 
-  /// Where Users.csv is missing: everyone whose id stands beside an e-mail address in some file.
+  /// If Users.csv is missing: everyone whose id has an e-mail address beside it in some file.
   func mentioned() throws -> [ImportedPerson] {
     var people: [Int64: ImportedPerson] = [:]
     var order: [Int64] = []

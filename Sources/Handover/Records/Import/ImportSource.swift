@@ -13,7 +13,7 @@ protocol ImportSource {
 }
 
 /// Opens a ZIP or a folder.
-/// - Throws: `HandoverError` where there is none, `ImportRefusal` for one with the wrong files in it.
+/// - Throws: `HandoverError` if nothing is there, `ImportRefusal` if it holds the wrong files.
 func importSource(at path: String) throws -> any ImportSource {
   var status = stat()
   guard unsafe stat(path, &status) == 0 else {
@@ -35,7 +35,8 @@ private struct ImportArchive: ImportSource {
   private let archive: ArchiveReader
   private let entries: [Table.Name: ArchiveEntry]
 
-  /// - Throws: `ZIPError` for a file that is not a ZIP, or an unsafe one; `ImportRefusal` for one with the wrong files.
+  /// - Throws: `ZIPError` for a file that is not a ZIP, or an unsafe one; `ImportRefusal` for one with the
+  ///   wrong files.
   init(path: String) throws {
     archive = try ArchiveReader(path: path)
     let files = archive.entries.filter { !$0.isFolder && !$0.name.hasPrefix("__MACOSX/") }
@@ -102,9 +103,9 @@ private struct ImportFolder: ImportSource {
   }
 }
 
-/// The tables that the names of files stand for. A CSV of any other name is refused as misspelt, since leaving it out
-/// would lose records; anything else, such as `datapackage.json`, is ignored.
-/// - Throws: `ImportRefusal` that names each strange CSV, or says that there is none at all.
+/// The tables that the names of files stand for. A CSV of any other name is refused as misspelt, since
+/// leaving it out would lose records; anything else, such as `datapackage.json`, is ignored.
+/// - Throws: `ImportRefusal` that names each unknown CSV, or says that there is no CSV at all.
 private func tables(in names: [String], of place: String) throws(ImportRefusal) -> [Table.Name] {
   let known = Table.Name.allCases.map(\.file).joined(separator: ", ")
   let problems = ImportProblems()

@@ -3,17 +3,17 @@ import SQLite
 // An import brings the files of an export into an organisation that has no records yet, all of them or
 // nothing.
 //
-// The files come from a ZIP or a folder (ImportSource). First all headers are read (ImportFiles),
-// so that a misspelt column is reported at once. Then one write transaction (ImportRun): the people
-// (ImportUsers reads who is meant by an id, ImportPeople matches them by e-mail address or makes them), then
-// contacts, deals, links, notes, tasks, in whatever order the files lie, so that all that a record names is
-// there before it. Each file is a stream: its bytes go through the CSV decoder, each cell is checked by its
+// The files come from a ZIP or a folder (ImportSource). First all headers are read (ImportFiles), so that a
+// misspelt column is reported at once. Then one write transaction (ImportRun): the people (ImportUsers finds
+// out whom an id stands for, ImportPeople matches them by e-mail address or makes them), then contacts,
+// deals, links, notes, tasks, whatever the order of the files, so that everything a record names is inserted
+// before it. Each file is a stream: its bytes go through the CSV decoder, each cell is checked by its
 // column's format and bound to one prepared INSERT where it lies (RecordInserter). Only the users are held in
 // memory. The schema finds duplicates and ids that lead nowhere; RecordInserter then finds out which column
 // is at fault.
 //
-// Problems are gathered up to the end of the file in which the first one is, twenty at most, since what
-// follows from them in other files would only confuse. Then the transaction is rolled back.
+// Problems are gathered up to the end of the file in which the first one is, twenty at most, since the
+// consequences in other files would only confuse. Then the transaction is rolled back.
 
 /// Imports files in the format of an export.
 struct Importer: Sendable {
@@ -28,7 +28,7 @@ struct Importer: Sendable {
   func importFiles(
     at path: String, into organisation: OrganisationID, progress: @escaping (Int, Int) -> Void = { _, _ in }
   ) throws -> ImportReport {
-    // Before any file is read: a wrong organisation is told at once.
+    // Checked before any file is read, so that a wrong organisation is reported at once.
     try database.read { try $0.records.requireEmpty(organisation) }
     let files = try ImportFiles(importSource(at: path), progress: progress)
     let now = clock.now()

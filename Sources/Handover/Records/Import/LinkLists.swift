@@ -15,7 +15,7 @@ struct LinkLists: ~Copyable {
 
   /// - Returns: nil for a file without lists, or where they only repeat DealContacts.csv.
   init?(_ header: ImportHeader, _ run: ImportRun) throws {
-    // A deal's only contact may stand in its column alone.
+    // A deal with one contact may name it in this column only.
     guard header.table.name == .deals, !run.files.has(.dealContacts), let deal = header.place(of: "deal_id"),
       let list = header.place(of: "contact_ids") ?? header.place(of: "primary_contact_id")
     else { return nil }
@@ -28,7 +28,7 @@ struct LinkLists: ~Copyable {
     column = header.columns[list]
   }
 
-  /// Inserts the links of a deal that is there.
+  /// Inserts the links of a deal that has been inserted.
   mutating func insert(_ record: borrowing Decoder) throws {
     contacts.removeAll(keepingCapacity: true)
     guard CellText.identifiers(record[list], prefix: Table.Name.contacts.idByte, into: &contacts),

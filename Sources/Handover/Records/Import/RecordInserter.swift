@@ -89,7 +89,7 @@ extension RecordInserter {
     throw error
   }
 
-  /// For an id of a user that no file says anything about.
+  /// For the id of a user whom no file describes.
   private func unknown(_ id: Int64, _ person: PersonColumns, _ record: borrowing Decoder) -> FileProblem {
     let reason =
       run.files.has(.users)
@@ -161,10 +161,11 @@ extension RecordInserter {
   private var table: Table.Name { header.table.name }
 }
 
-/// How the cells of one column are stored: the declaration of the column, compiled for the loop over millions of cells.
+/// How the cells of one column are stored: the declaration of the column, compiled for the loop over millions
+/// of cells.
 private struct ImportOperation {
   enum Kind {
-    /// It repeats what stands elsewhere.
+    /// It repeats a value from elsewhere.
     case skip
     /// The record's own id, or one of its ids: never empty.
     case key(prefix: UInt8)
@@ -173,7 +174,7 @@ private struct ImportOperation {
     case word(of: [String])
     case date
     case time
-    /// When the record was made; empty is now.
+    /// When the record was made; now, if the cell is empty.
     case created
     case decimal(scale: Int)
     case boolean

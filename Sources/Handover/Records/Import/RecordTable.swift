@@ -27,7 +27,7 @@ struct RecordTable {
   func insertion(into table: Table) throws(SQLiteError) -> Statement {
     let columns = table.storedColumns
     let values = columns.indices.map { index in
-      // A link without a position follows those that its deal has.
+      // A link without a position goes after the deal's other links.
       columns[index].name != "position"
         ? "?\(index + 2)"
         : """

@@ -40,8 +40,8 @@ struct People: Sendable {
 }
 
 extension [Int64] {
-  /// The place of an id among ids in ascending order. Mostly they count from 1 without a gap, so that one look is
-  /// enough.
+  /// The place of an id among ids in ascending order. Mostly they count from 1 without a gap, so that one
+  /// look is enough.
   func place(ofAscending id: Int64) -> Int? {
     if id > 0, id <= count, self[Int(id) - 1] == id { return Int(id) - 1 }
     var low = 0

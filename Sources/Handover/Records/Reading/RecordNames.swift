@@ -3,8 +3,9 @@ import SQLite
 
 /// The names of deals, or of contacts, looked up by id.
 ///
-/// Notes and tasks of one time are about the same records. So the last names looked up are kept, each in the place that the
-/// last bits of its id say; and where the record before is known already, the ones behind are read as well.
+/// Notes and tasks of one time are about the same records. So the last names looked up are kept, each in the
+/// place that the last bits of its id say; and where the record before is known already, the ones behind are
+/// read as well.
 struct RecordNames: ~Copyable {
   private static let places = 4_096
   /// Bytes of the longest name that is kept.
@@ -13,7 +14,7 @@ struct RecordNames: ~Copyable {
 
   /// Of ids and names from ?2 on.
   private var statement: Statement
-  /// Whose name is in a place; no record has the id 0.
+  /// The id of the record whose name is in each place; 0, which no record has, for none.
   private var ids = [Int64](repeating: 0, count: places)
   /// Nil for a name that is too long.
   private var counts = [Int?](repeating: 0, count: places)
@@ -45,7 +46,7 @@ struct RecordNames: ~Copyable {
     try statement.bind(id, at: 2)
   }
 
-  /// Keeps the names of the records with these ids. They are few, so that no one takes another's place.
+  /// Keeps the names of the records with these ids: so few that none takes another's place.
   private mutating func read(from id: Int64, upTo last: Int64) throws(SQLiteError) {
     try seek(id)
     // Taken out, so that a cell can be read while it is copied.

@@ -7,13 +7,13 @@
 // of the deals that are in; both of their ends are. The user, and everyone whom all these rows name
 // (in_user).
 //
-// So every id in such an export leads to a row in it. The same conditions stand in the SELECTs that read the
-// rows and in those that count them.
+// So every id in such an export leads to a row in it. The SELECTs that read the rows and those that count
+// them have the same conditions.
 //
 // Each table expression is answered from narrow indexes alone; `x IN (SELECT …)` on the primary key gives the
 // rows in its order, so that nothing wide is sorted. In all of them ?1 is the organisation and ?2 the user.
 
-/// What an export takes in.
+/// What an export contains.
 enum Scope: Sendable, Hashable {
   /// Everything.
   case organisation
@@ -22,7 +22,7 @@ enum Scope: Sendable, Hashable {
 }
 
 extension Scope {
-  /// The table expressions to stand before a SELECT that has a `condition`, or nothing.
+  /// The table expressions to put before a SELECT that has a `condition`; empty for the entire organisation.
   var tableExpressions: String {
     switch self {
     case .organisation: ""
@@ -30,7 +30,7 @@ extension Scope {
     }
   }
 
-  /// What the rows of a table meet that are in the scope, for after WHERE.
+  /// The condition, for after WHERE, that the scope's rows of a table meet.
   func condition(on table: Table.Name) -> String {
     let ofOrganisation = "\(table.sql).organisation_id = ?1"
     switch self {

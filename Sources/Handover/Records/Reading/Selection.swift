@@ -42,8 +42,8 @@ struct Selection {
 }
 
 extension Selection {
-  /// The ids and names of a table's records from ?2 on, by id. From an index of nothing but names, because notes name
-  /// deals in any order, and the deals themselves don't fit the cache.
+  /// The ids and names of a table's records from ?2 on, by id. From an index of nothing but names, because
+  /// notes name deals in any order, and the deals themselves don't fit the cache.
   static func names(of table: Table.Name) -> String {
     let id = Table.named(table).primaryKey[0]
     return """
@@ -74,7 +74,7 @@ extension Selection {
 
   /// The deals of each contact in the scope, by contact and deal; only deals that are in the scope.
   private static func dealsOfContacts(in scope: Scope) -> String {
-    // The plus keeps SQLite from trying each contact with each deal.
+    // The plus keeps SQLite from combining every contact with every deal.
     let ofUser = """
       AND deal_contact.contact_id IN (SELECT contact_id FROM in_contact)
       AND +deal_contact.deal_id IN (SELECT deal_id FROM in_deal)

@@ -16,7 +16,7 @@ struct Snapshot {
     people = try People(of: organisation, connection)
   }
 
-  /// How many rows of a table are in it, by a statement that has nothing to do with the reading of them.
+  /// How many rows of a table are in it, by a statement of its own, independent of the one that reads them.
   func count(of table: Table) throws -> Int {
     var statement = try prepare(Selection(table: table, scope: scope).count)
     guard try statement.step(), case .integer(let count) = statement.cell(at: 0) else { return 0 }

@@ -15,7 +15,7 @@ struct TableReader: ~Copyable {
   private var deals: RecordNames
   private var contacts: RecordNames
   private var statement: Statement
-  /// Of deals: their contacts; of contacts: their deals.
+  /// For deals, their contacts; for contacts, their deals.
   private var links: LinkReader?
 
   init(_ table: Table, _ snapshot: Snapshot) throws {
@@ -117,8 +117,8 @@ struct TableReader: ~Copyable {
   }
 }
 
-/// How one cell of a row is written: the declaration of the column, compiled for the loop over millions of cells.
-/// `place` counts the columns of the SELECT.
+/// How one cell of a row is written: the declaration of the column, compiled for the loop over millions of
+/// cells. `place` counts the columns of the SELECT.
 private enum CellOperation {
   case identifier(prefix: UInt8, place: Int)
   case text(place: Int)
@@ -179,7 +179,8 @@ extension CellOperation {
   }
 }
 
-/// Reads the links alongside the records: both come in the order of the same id, so that one pass over each is enough.
+/// Reads the links alongside the records: both come in the order of the same id, so that one pass over each
+/// is enough.
 private struct LinkReader: ~Copyable {
   /// The other ends of the current record's links, in their order.
   private(set) var others: [Int64] = []
