@@ -1,5 +1,3 @@
-import Glibc
-
 /// Reads CSV (RFC 4180) from chunks of bytes, one record at a time.
 ///
 ///     var decoder = Decoder()
@@ -63,7 +61,7 @@ package struct Decoder: ~Copyable {
   private var fieldPosition = Position(line: 1, column: 1)
 
   private var state = State.start
-  private var damage = Damage.none
+  private var damage = UTF8Check.Stop.end
   private var isLast = false
   private var cells: [Cell] = []
 
@@ -80,14 +78,6 @@ package struct Decoder: ~Copyable {
     case quote
     /// After CR: LF must follow.
     case carriageReturn
-  }
-
-  /// What is at `checked`.
-  private enum Damage {
-    /// The end of the bytes, or a character whose rest has not come yet.
-    case none
-    case invalid
-    case nul
   }
 
   /// A field of the record, as places from `recordStart`, and where it begins in the file.
@@ -117,13 +107,13 @@ package struct Decoder: ~Copyable {
       unsafe (storage + limit).copyMemory(from: source, byteCount: bytes.count)
     }
     limit += bytes.count
-    if damage == .none { checkUTF8() }
+    if damage == .end { (checked, damage) = unsafe UTF8Check.run(storage, from: checked, to: limit) }
   }
 
   /// Says that the file ends here. `next` may have one more record after it.
   package mutating func finish() {
     isLast = true
-    if damage == .none, checked < limit { damage = .invalid }
+    if damage == .end, checked < limit { damage = .invalid }
   }
 
   // MARK: Records out
@@ -212,25 +202,6 @@ extension Decoder {
     limit -= shift
     lineStart -= shift
     lastReturn -= shift
-  }
-
-  /// Moves `checked` behind the last complete character. Well-formed is what table 3-7 of the Unicode
-  /// Standard says; NUL is refused, since SQLite and C would end a text there.
-  private mutating func checkUTF8() {
-    let start = unsafe UnsafeRawPointer(storage + checked)
-    let waiting = limit - checked
-    let nul = unsafe memchr(start, 0, waiting).map { unsafe UnsafeRawPointer($0) - start }
-    let bytes = unsafe Span<UInt8>(
-      _unsafeStart: start.assumingMemoryBound(to: UInt8.self), count: nul ?? waiting)
-    do throws(UTF8.ValidationError) {
-      _ = try UTF8Span(validating: bytes)
-      checked += bytes.count
-      if nul != nil { damage = .nul }
-    } catch {
-      checked += error.byteOffsets.lowerBound
-      let isCut = error.kind == .truncatedScalar && error.byteOffsets.upperBound == waiting
-      if !isCut { damage = .invalid }
-    }
   }
 }
 
@@ -438,7 +409,7 @@ extension Decoder {
   /// The machine has read all that is valid. Throws if something invalid comes next.
   private func checkDamage() throws(CSVError) {
     switch damage {
-    case .none: return
+    case .end: return
     case .invalid: throw error(.invalidUTF8, "A character is not UTF-8. Save the file as UTF-8.", at: cursor)
     case .nul:
       throw error(.nul, "The file holds a NUL character. Remove it, or save the file as UTF-8.", at: cursor)

@@ -30,6 +30,12 @@ enum Word {
     quotesAndBreaksUnmasked(word) & ~word & tops
   }
 
+  /// Whether every byte of `word` is ASCII and none is NUL.
+  @inline(__always)
+  static func isPlainASCII(_ word: UInt64) -> Bool {
+    (word | (word &- ones)) & tops == 0
+  }
+
   @inline(__always)
   private static func quotesAndBreaksUnmasked(_ word: UInt64) -> UInt64 {
     let quote = (word ^ (ones &* UInt64(Byte.quote))) &- ones
