@@ -140,8 +140,9 @@ private func withCStrings(
 private func memoryFile(holding bytes: [UInt8]) throws(SystemError) -> Int32 {
   let descriptor = unsafe memfd_create("input", CSYSTEM_MFD_CLOEXEC)
   guard descriptor >= 0 else { throw SystemError("make a file in memory") }
-  do {
-    try FileDescriptor(rawValue: descriptor).write(bytes.span, at: 0)
+  do throws(SystemError) {
+    try FileDescriptor(rawValue: descriptor).write(bytes.span)
+    guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw SystemError("rewind a file in memory") }
   } catch {
     close(descriptor)
     throw error
