@@ -1,5 +1,4 @@
 import Mustache
-import SQLite
 
 struct Invitation: Letter {
   static let name = "invitation"
@@ -67,25 +66,5 @@ struct OwnershipGiven: Letter {
 
   func values(_ context: LetterContext) -> Object {
     ["owner": owner.value, "since": context.moment(context.now)]
-  }
-}
-
-extension User {
-  /// As mails address the user; nil without an address.
-  var recipient: Recipient? {
-    email.map { Recipient(name: displayName, email: $0) }
-  }
-}
-
-extension Outbox {
-  /// Puts a letter into the outbox, as part of the connection's transaction, in the name of its recipient's
-  /// organisation.
-  func write(
-    _ letter: some Letter, of id: OrganisationID, at now: UnixTime, in connection: Connection
-  ) throws {
-    guard let organisation = try connection.organisations.find(id) else { return }
-    try write(
-      letter, of: organisation.id, named: organisation.name, timeZone: organisation.timeZone, at: now,
-      in: connection)
   }
 }

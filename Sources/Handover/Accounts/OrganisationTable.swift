@@ -50,3 +50,16 @@ extension Organisation {
     self.init(id: try row["id"], name: try row["name"], timeZone: try row["time_zone"])
   }
 }
+
+extension Outbox {
+  /// Puts a letter into the outbox, as part of the connection's transaction, in the name of its recipient's
+  /// organisation.
+  func write(
+    _ letter: some Letter, of id: OrganisationID, at now: UnixTime, in connection: Connection
+  ) throws {
+    guard let organisation = try connection.organisations.find(id) else { return }
+    try write(
+      letter, of: organisation.id, named: organisation.name, timeZone: organisation.timeZone, at: now,
+      in: connection)
+  }
+}

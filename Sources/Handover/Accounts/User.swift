@@ -35,6 +35,11 @@ extension Role {
 }
 
 extension User {
+  /// As mails address the user; nil without an address.
+  var recipient: Recipient? {
+    email.map { Recipient(name: displayName, email: $0) }
+  }
+
   /// The user as the actor of an event, from that network address.
   func actor(from address: String) -> Actor {
     .user(id, name: displayName, address: address)
