@@ -6,10 +6,7 @@ struct RecordTable {
 
   /// Throws unless the organisation is there and has no deals, contacts, notes and tasks.
   func requireEmpty(_ organisation: OrganisationID) throws {
-    let number = organisation.rawValue
-    guard try connection.organisations.find(organisation) != nil else {
-      throw HandoverError("there is no organisation \(number); handover organisation list shows all")
-    }
+    try connection.organisations.require(organisation)
     let isEmpty = try !connection.exists(
       """
       SELECT 1 FROM deal WHERE organisation_id = ?1 UNION ALL
@@ -19,7 +16,8 @@ struct RecordTable {
       """, organisation)
     guard isEmpty else {
       throw HandoverError(
-        "organisation \(number) has records already; import into one without (handover organisation add)")
+        "organisation \(organisation.rawValue) has records already; "
+          + "import into one without (handover organisation add)")
     }
   }
 
