@@ -2,15 +2,20 @@
 struct Session: Sendable {
   /// What the cookie holds; the database has only its SHA-256.
   let token: String
+  let id: SessionID
   let user: User
   let organisation: Organisation
   let createdAt: UnixTime
   let usedAt: UnixTime
+  /// When the user last proved who they are: at the sign-in, or on the page that asks again.
+  let provedAt: UnixTime
 
   /// A session that nobody uses for this long has ended.
   static let idleLimit = Duration.minutes(60)
   /// However busy, a session ends after this time.
   static let totalLimit = Duration.hours(12)
+  /// How long a proof counts for what a stolen session must not do; then the password is asked again.
+  static let proofLimit = Duration.minutes(30)
   /// A use is recorded only if the last recorded one is at least this old, so few pages cost a write.
   static let touchInterval = Duration.seconds(15)
 }

@@ -9,8 +9,8 @@ struct SessionTable {
   func find(token: String, at now: UnixTime) throws -> Session? {
     try connection.first(
       """
-      SELECT user_account.*, session.created_at, session.used_at,
-        organisation.name AS organisation_name, organisation.time_zone
+      SELECT user_account.*, session.id AS session_id, session.created_at, session.used_at,
+        session.proved_at, organisation.name AS organisation_name, organisation.time_zone
       FROM session
       JOIN user_account
         ON user_account.organisation_id = session.organisation_id AND user_account.id = session.user_id
@@ -20,20 +20,20 @@ struct SessionTable {
     ) { row in
       let user = try User(row: row)
       return Session(
-        token: token, user: user,
+        token: token, id: SessionID(rawValue: try row["session_id"]), user: user,
         organisation: Organisation(
           id: user.organisation, name: try row["organisation_name"], timeZone: try row["time_zone"]),
-        createdAt: try row["created_at"], usedAt: try row["used_at"])
+        createdAt: try row["created_at"], usedAt: try row["used_at"],
+        provedAt: try row["proved_at"])
     }
   }
 
   func add(token: String, for user: User, from browser: Browser, at now: UnixTime) throws {
     try connection.run(
       """
-      INSERT INTO session (token_hash, organisation_id, user_id, created_at, used_at, address, agent)
-      VALUES (?, ?, ?, ?, ?, ?, ?)
-      """, TokenHash(of: token).bytes, user.organisation, user.id, now, now, browser.address,
-      browser.agent)
+      INSERT INTO session (token_hash, id, organisation_id, user_id, created_at, used_at, proved_at, address, agent)
+      VALUES (?1, lower(hex(randomblob(16))), ?2, ?3, ?4, ?4, ?4, ?5, ?6)
+      """, TokenHash(of: token).bytes, user.organisation, user.id, now, browser.address, browser.agent)
     try connection.users.setLastSeen(user, at: now)
   }
 
@@ -66,13 +66,13 @@ struct SessionTable {
   func all(of user: User, at now: UnixTime) throws -> [SessionListing] {
     try connection.all(
       """
-      SELECT token_hash, created_at, used_at, address, agent FROM session
+      SELECT id, created_at, used_at, address, agent FROM session
       WHERE organisation_id = ? AND user_id = ? AND used_at > ? AND created_at > ?
       ORDER BY used_at DESC
       """, user.organisation, user.id, now - Session.idleLimit, now - Session.totalLimit
     ) {
       SessionListing(
-        tokenHash: try $0["token_hash"], createdAt: try $0["created_at"], usedAt: try $0["used_at"],
+        id: SessionID(rawValue: try $0["id"]), createdAt: try $0["created_at"], usedAt: try $0["used_at"],
         address: try $0["address"], agent: try $0["agent"])
     }
   }
@@ -84,7 +84,7 @@ extension Connection {
 
 /// A session in its user's list.
 struct SessionListing: Sendable {
-  let tokenHash: [UInt8]
+  let id: SessionID
   let createdAt: UnixTime
   let usedAt: UnixTime
   let address: String

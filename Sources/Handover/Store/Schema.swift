@@ -17,6 +17,7 @@ enum Schema {
     Migration(name: "owner requests", sql: ownerRequests),
     Migration(name: "open exports", sql: openExports),
     Migration(name: "views of users", sql: userViews),
+    Migration(name: "single sessions", sql: singleSessions),
   ]
 
   private static let accounts = """
@@ -417,5 +418,31 @@ enum Schema {
       FROM owner_request
       JOIN user_account
         ON user_account.organisation_id = owner_request.organisation_id AND user_account.id = owner_request.user_id;
+    """
+
+  /// The sessions get an id, by which their user can end one of them, and the time of their last proof.
+  private static let singleSessions = """
+    CREATE TABLE session_with_id (
+      token_hash BLOB NOT NULL PRIMARY KEY CHECK (length(token_hash) = 32),
+      -- Random, and no secret: pages show it.
+      id TEXT NOT NULL UNIQUE CHECK (length(id) = 32),
+      organisation_id INTEGER NOT NULL,
+      user_id INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      used_at INTEGER NOT NULL,
+      -- When the user last proved who they are: at the sign-in, or since.
+      proved_at INTEGER NOT NULL,
+      address TEXT NOT NULL,
+      agent TEXT NOT NULL,
+      FOREIGN KEY (organisation_id, user_id) REFERENCES user ON DELETE CASCADE
+    ) WITHOUT ROWID, STRICT;
+    INSERT INTO session_with_id
+      SELECT token_hash, lower(hex(randomblob(16))), organisation_id, user_id, created_at, used_at, created_at,
+        address, agent
+      FROM session;
+    DROP TABLE session;
+    -- A browser that is signed in. The token is in its cookie; here is only the token's SHA-256.
+    ALTER TABLE session_with_id RENAME TO session;
+    CREATE INDEX session_user ON session (organisation_id, user_id);
     """
 }

@@ -1,4 +1,5 @@
 import SQLite
+import Secrets
 import TestSupport
 import Testing
 
@@ -37,6 +38,34 @@ import Testing
         of: organisation, offset: 0, limit: 9, known: EndedExport.Known(limit: 9))
       #expect(ended.map(\.export.status) == [.cancelled, .failed])
       #expect(try connection.users.owner(of: organisation)?.name == "Ada")
+    }
+  }
+
+  @Test("Sessions of the version before go on, each with an id of its own, proved when they began")
+  func sessions() throws {
+    let data = DataFolder(path: folder.path)
+    try data.prepare(group: nil)
+    let connection = try Connection(path: data.database, mode: .writer)
+    let before = Array(Schema.migrations.prefix { $0.name != "single sessions" })
+    try Migrator(applicationID: Handover.Database.applicationID, migrations: before).migrate(connection)
+    try connection.execute(
+      """
+      INSERT INTO organisation (id, name, time_zone, created_at) VALUES (1, 'Quokka Finance', 'UTC', 1);
+      INSERT INTO user (organisation_id, id, name, role, active, created_at) VALUES (1, 1, 'Ada', 'owner', 1, 1);
+      """)
+    for token in ["one", "two"] {
+      try connection.run(
+        """
+        INSERT INTO session (token_hash, organisation_id, user_id, created_at, used_at, address, agent)
+        VALUES (?, 1, 1, 100, 200, '192.0.2.1', 'curl/8')
+        """, TokenHash(of: token).bytes)
+    }
+    try Handover.Database(data).read { connection in
+      let now = UnixTime(rawValue: 300)
+      let one = try #require(try connection.sessions.find(token: "one", at: now))
+      let two = try #require(try connection.sessions.find(token: "two", at: now))
+      #expect(one.user.name == "Ada" && one.usedAt.rawValue == 200 && one.provedAt.rawValue == 100)
+      #expect(SessionID(one.id.rawValue) != nil && one.id != two.id)
     }
   }
 

@@ -1,6 +1,5 @@
 import HTTP
 import Mustache
-import Secrets
 
 /// Settings > Profile: the user's own name, password and sessions.
 enum ProfilePage {
@@ -57,16 +56,16 @@ enum ProfilePage {
     _ visit: SignedIn, _ problems: Problems, status: Status = .ok, flash: Flash? = nil
   ) throws -> Response {
     let me = visit.user
-    let this = TokenHash(of: visit.session.token).bytes
+    let this = visit.session.id
     let sessions = try visit.database.read { try $0.sessions.all(of: me, at: visit.now) }
-    let thisFirst = sessions.filter { $0.tokenHash == this } + sessions.filter { $0.tokenHash != this }
+    let thisFirst = sessions.filter { $0.id == this } + sessions.filter { $0.id != this }
     return try visit.settingsPage(
       "pages/profile", at: .profile,
       [
         "name": field(problems.typedName ?? me.name, problem: problems.name),
         "current": field(problem: problems.current),
         "password": field(problem: problems.password),
-        "sessions": .list(thisFirst.map { view($0, isThis: $0.tokenHash == this, visit) }),
+        "sessions": .list(thisFirst.map { view($0, isThis: $0.id == this, visit) }),
       ], status: status, flash: flash)
   }
 
