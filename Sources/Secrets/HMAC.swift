@@ -20,3 +20,10 @@ package struct HMAC: Sendable {
     return outer.finish()
   }
 }
+
+/// HMAC with SHA-1, as RFC 4226 has it: 20 bytes. A key of more than 64 bytes is replaced by its hash.
+func hmacSHA1(key: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
+  var block = key.count > 64 ? SHA1.hash(key) : key
+  block += Array(repeating: 0, count: 64 - block.count)
+  return SHA1.hash(block.map { $0 ^ 0x5c } + SHA1.hash(block.map { $0 ^ 0x36 } + bytes))
+}

@@ -47,6 +47,31 @@ struct HMACTests {
     #expect(code.prefix(vector.code.count) == vector.code)
   }
 
+  /// RFC 2202, section 3. Its first five are RFC 4231's too, but for a whole code in the fifth.
+  static let rfc2202: [Case] =
+    zip(
+      rfc4231,
+      [
+        "b617318655057264e28bc0b6fb378c8ef146be00", "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79",
+        "125d7342b9ac11cd91a39af48aa17b4f63f175d3", "4c9007f4026250c6bc8414f9bf50c86c2d7235da",
+        "4c1a03424b55e07fe7f27be1d58bb9324a9a5a04",
+      ]
+    ).map { Case(key: $0.key, text: $0.text, code: $1) } + [
+      Case(
+        key: Array(repeating: 0xaa, count: 80),
+        text: Array("Test Using Larger Than Block-Size Key - Hash Key First".utf8),
+        code: "aa4ae5e15272d00e95705637ce8a3b55ed402112"),
+      Case(
+        key: Array(repeating: 0xaa, count: 80),
+        text: Array("Test Using Larger Than Block-Size Key and Larger Than One Block-Size Data".utf8),
+        code: "e8e99d0f45237d786d6bbaa7965c7808bbff1a91"),
+    ]
+
+  @Test("The cases of RFC 2202 come out, with SHA-1", arguments: rfc2202)
+  func sha1(_ vector: Case) {
+    #expect(hex(hmacSHA1(key: vector.key, vector.text)) == vector.code)
+  }
+
   @Test("One key makes many codes, none of which depends on those before it")
   func again() {
     let hmac = HMAC(key: Array("Jefe".utf8))
