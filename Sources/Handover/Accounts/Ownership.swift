@@ -27,9 +27,10 @@ extension Accounts {
     case .wrong: return .wrong
     case .throttled(let wait): return .throttled(wait: wait)
     case .busy: return .busy
-    case .done:
+    case .done(let verified):
       return try database.write { connection in
         guard try connection.users.owns(owner) else { return .notOwner }
+        guard try connection.users.active(owner, withPassword: verified) != nil else { return .wrong }
         guard let user = try connection.users.find(id, of: owner.organisation), user.canOwn else {
           return .notEligible
         }

@@ -28,7 +28,7 @@ extension Accounts {
     case .wrong: return .wrong
     case .throttled(let wait): return .throttled(wait: wait)
     case .busy: return .busy
-    case .done: return try set(password, of: user, browser, now)
+    case .done(let verified): return try set(password, of: user, verified, browser, now)
     }
   }
 
@@ -42,12 +42,14 @@ extension Accounts {
   }
 
   private func set(
-    _ password: Password, of user: User, _ browser: Browser, _ now: UnixTime
+    _ password: Password, of user: User, _ verified: String, _ browser: Browser, _ now: UnixTime
   ) throws -> PasswordChangeOutcome {
     guard let hash = try hash(password) else { return .busy }
     let token = randomness.token()
     return try database.write { connection in
       guard let user = try connection.users.active(user) else { return .refused }
+      // While the new password was hashed, a reset may have set another one.
+      guard try connection.users.active(user, withPassword: verified) != nil else { return .wrong }
       try connection.users.replacePassword(of: user, with: hash, at: now)
       try connection.sessions.add(token: token, for: user, from: browser, at: now)
       try connection.activity.record(

@@ -42,7 +42,7 @@ extension Accounts {
   enum PasswordResetOutcome {
     /// The password is set. After an invitation there is a session, as the user has just proved who they are;
     /// after a reset people sign in, which shows them that the new password works.
-    case done(token: String?)
+    case done(SignInTokens?)
     /// There is no such link.
     case notFound
     /// The link was used, has expired, or was ended.
@@ -84,14 +84,12 @@ extension Accounts {
     let actor = link.user.actor(from: browser.address)
     try connection.users.replacePassword(of: link.user, with: hash, at: now)
     try connection.activity.record(Event(.passwordReset, about: link.user, by: actor, at: now))
-    if let former { try connection.sessions.remove(token: former.token) }
     guard link.purpose == .invitation else {
+      if let former { try connection.sessions.remove(token: former.token) }
       try tellOfPasswordChange(link.user, from: browser.address, at: now, in: connection)
-      return .done(token: nil)
+      return .done(nil)
     }
-    let token = randomness.token()
-    try connection.sessions.add(token: token, for: link.user, from: browser, at: now)
-    try connection.activity.record(Event(.signedIn, of: link.user.organisation, by: actor, at: now))
-    return .done(token: token)
+    return .done(
+      try completeSignIn(of: link.user, from: browser, replacing: former, at: now, in: connection))
   }
 }

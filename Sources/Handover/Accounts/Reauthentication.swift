@@ -2,7 +2,9 @@ import Secrets
 
 extension Accounts {
   enum ReauthenticationOutcome {
-    case done
+    /// The password was that of this hash. The transaction of the action must find it unchanged
+    /// (`UserTable.active(_:withPassword:)`).
+    case done(verified: String)
     case wrong
     case throttled(wait: Duration)
     case busy
@@ -19,18 +21,20 @@ extension Accounts {
       let verification = passwords.verify(password, against: hash)
       return try database.write { connection in
         switch verification {
-        case .right, .rightNeedsRehash:
-          try connection.attempts.succeed(attempt)
-          return .done
         case .busy:
           try connection.attempts.cancel(attempt)
           return .busy
-        case .wrong:
-          let wait = try connection.attempts.fail(attempt, at: now)
-          try connection.activity.record(
-            Event(.passwordRefused, of: user.organisation, by: user.actor(from: address), at: now))
-          return wait.map { .throttled(wait: $0) } ?? .wrong
+        case .right, .rightNeedsRehash:
+          if try connection.users.active(user, withPassword: hash) != nil {
+            try connection.attempts.succeed(attempt)
+            return .done(verified: hash)
+          }
+        case .wrong: break
         }
+        let wait = try connection.attempts.fail(attempt, at: now)
+        try connection.activity.record(
+          Event(.passwordRefused, of: user.organisation, by: user.actor(from: address), at: now))
+        return wait.map { .throttled(wait: $0) } ?? .wrong
       }
     }
   }

@@ -16,6 +16,8 @@ struct Session: Sendable {
   static let totalLimit = Duration.hours(12)
   /// How long a proof counts for what a stolen session must not do; then the password is asked again.
   static let proofLimit = Duration.minutes(30)
+  /// How many sessions a user has at most.
+  static let most = 20
   /// A use is recorded only if the last recorded one is at least this old, so few pages cost a write.
   static let touchInterval = Duration.seconds(15)
 }

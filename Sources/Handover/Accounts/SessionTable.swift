@@ -28,12 +28,19 @@ struct SessionTable {
     }
   }
 
+  /// Adds a session. Beyond `Session.most` the user's oldest one ends.
   func add(token: String, for user: User, from browser: Browser, at now: UnixTime) throws {
     try connection.run(
       """
       INSERT INTO session (token_hash, id, organisation_id, user_id, created_at, used_at, proved_at, address, agent)
       VALUES (?1, lower(hex(randomblob(16))), ?2, ?3, ?4, ?4, ?4, ?5, ?6)
       """, TokenHash(of: token).bytes, user.organisation, user.id, now, browser.address, browser.agent)
+    try connection.run(
+      """
+      DELETE FROM session WHERE organisation_id = ?1 AND user_id = ?2 AND token_hash IN (
+        SELECT token_hash FROM session WHERE organisation_id = ?1 AND user_id = ?2 AND token_hash <> ?3
+        ORDER BY created_at DESC, used_at DESC LIMIT -1 OFFSET ?4)
+      """, user.organisation, user.id, TokenHash(of: token).bytes, Session.most - 1)
     try connection.users.setLastSeen(user, at: now)
   }
 

@@ -3,8 +3,8 @@ import Secrets
 
 extension Accounts {
   enum SignInOutcome {
-    /// The token of a new session, for the cookie.
-    case done(token: String)
+    /// For the browser's cookies.
+    case done(SignInTokens)
     /// The address or the password was wrong; the answer does not say which.
     case wrong
     case throttled(wait: Duration)
@@ -28,16 +28,42 @@ extension Accounts {
         let user = try connection.users.find(signingInWith: email)
         return (user, try user.flatMap { try connection.users.passwordHash(of: $0) })
       }
-      switch verify(password, hash) {
-      case .busy:
-        try database.write { try $0.attempts.cancel(attempt) }
-        return .busy
-      case .wrong: return try fail(attempt, email, browser, user, now)
-      case .right: return try open(attempt, user, browser, former, rehashed: nil, now)
-      case .rightNeedsRehash:
-        return try open(attempt, user, browser, former, rehashed: try? passwords.hash(password), now)
+      let verification = verify(password, hash)
+      let rehashed = verification == .rightNeedsRehash ? try? passwords.hash(password) : nil
+      return try database.write { connection in
+        switch verification {
+        case .busy:
+          try connection.attempts.cancel(attempt)
+          return .busy
+        case .right, .rightNeedsRehash:
+          guard let user, let hash, let user = try connection.users.active(user, withPassword: hash) else {
+            return try fail(attempt, email, browser, user, now, connection)
+          }
+          try connection.attempts.succeed(attempt)
+          if let rehashed { try connection.users.setPasswordHash(rehashed, of: user) }
+          return .done(
+            try completeSignIn(of: user, from: browser, replacing: former, at: now, in: connection))
+        case .wrong: return try fail(attempt, email, browser, user, now, connection)
+        }
       }
     }
+  }
+
+  /// Opens a session for a user who has given every proof that is asked for. This is the one way in: in the
+  /// transaction that checked the proofs against what is stored now.
+  ///
+  /// - Parameter former: the browser's session, which the new one replaces, even if it is another user's.
+  func completeSignIn(
+    of user: User, from browser: Browser, replacing former: Session?, at now: UnixTime,
+    in connection: Connection
+  ) throws -> SignInTokens {
+    let token = randomness.token()
+    try connection.sessions.removeEnded(at: now)
+    if let former { try connection.sessions.remove(token: former.token) }
+    try connection.sessions.add(token: token, for: user, from: browser, at: now)
+    try connection.activity.record(
+      Event(.signedIn, of: user.organisation, by: user.actor(from: browser.address), at: now))
+    return SignInTokens(session: token)
   }
 
   /// Ends this session.
@@ -67,41 +93,23 @@ extension Accounts {
   }
 
   private func fail(
-    _ attempt: Attempt, _ email: String, _ browser: Browser, _ user: User?, _ now: UnixTime
+    _ attempt: Attempt, _ email: String, _ browser: Browser, _ user: User?, _ now: UnixTime,
+    _ connection: Connection
   ) throws -> SignInOutcome {
-    try database.write { connection in
-      let wait = try connection.attempts.fail(attempt, at: now)
-      if let user {
-        try connection.activity.record(
-          Event(
-            wait == nil ? .signInFailed : .signInThrottled, of: user.organisation,
-            by: .visitor(email: email, address: browser.address), at: now))
-      }
-      return wait.map { .throttled(wait: $0) } ?? .wrong
-    }
-  }
-
-  private func open(
-    _ attempt: Attempt, _ user: User?, _ browser: Browser, _ former: Session?, rehashed: String?,
-    _ now: UnixTime
-  ) throws -> SignInOutcome {
-    let token = randomness.token()
-    return try database.write { connection in
-      // While the password was verified, the user may have been disabled.
-      guard let user, let user = try connection.users.active(user) else {
-        try connection.attempts.cancel(attempt)
-        return .wrong
-      }
-      try connection.attempts.succeed(attempt)
-      if let rehashed { try connection.users.setPasswordHash(rehashed, of: user) }
-      try connection.sessions.removeEnded(at: now)
-      if let former { try connection.sessions.remove(token: former.token) }
-      try connection.sessions.add(token: token, for: user, from: browser, at: now)
+    let wait = try connection.attempts.fail(attempt, at: now)
+    if let user {
       try connection.activity.record(
-        Event(.signedIn, of: user.organisation, by: user.actor(from: browser.address), at: now))
-      return .done(token: token)
+        Event(
+          wait == nil ? .signInFailed : .signInThrottled, of: user.organisation,
+          by: .visitor(email: email, address: browser.address), at: now))
     }
+    return wait.map { .throttled(wait: $0) } ?? .wrong
   }
+}
+
+/// What the browser of a complete sign-in keeps as cookies.
+struct SignInTokens: Sendable {
+  let session: String
 }
 
 /// The browser that sends a request.

@@ -159,6 +159,12 @@ struct UserTable {
     try find(user.id, of: user.organisation).flatMap { $0.isActive ? $0 : nil }
   }
 
+  /// The user's current row; nil if the user is disabled or has another password by now than the one whose
+  /// hash was verified.
+  func active(_ user: User, withPassword verified: String) throws -> User? {
+    try passwordHash(of: user) == verified ? active(user) : nil
+  }
+
   /// The user's current row; nil if the user may no longer manage users.
   func manager(_ user: User) throws -> User? {
     try active(user).flatMap { $0.role.isAdmin ? $0 : nil }

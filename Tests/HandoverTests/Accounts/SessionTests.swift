@@ -100,4 +100,16 @@ struct SessionTests {
     let count: Int? = try site.database.read { try $0.value("SELECT count(*) FROM session") }
     #expect(count == 1)
   }
+
+  @Test("A user has twenty sessions at most: with one more the oldest ends, and nobody else's")
+  func most() throws {
+    let other = try site.open(site.addUser("Ben Cole", .user, to: organisation))
+    var browsers: [TestBrowser] = []
+    for _ in 0...Session.most {
+      browsers.append(try site.open(owner))
+      site.clock.move(by: .seconds(1))
+    }
+    #expect(browsers.map { $0.get("/settings").status } == [303] + Array(repeating: 200, count: Session.most))
+    #expect(other.get("/settings").status == 200)
+  }
 }

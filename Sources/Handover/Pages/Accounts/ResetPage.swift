@@ -18,11 +18,9 @@ enum ResetPage {
     let outcome = try visit.accounts.resetPassword(
       to: visit.form["password"] ?? "", token: token, from: visit.browser, replacing: visit.session)
     switch outcome {
-    case .done(let session?):
-      return try Response.seeOther(Notice.welcome.after(.profile)).setting(
-        visit.site.cookies.session(session)
-      )
-      .setting(visit.site.cookies.ended(visit.site.cookies.visit))
+    case .done(let tokens?):
+      return try Response.seeOther(Notice.welcome.after(.profile))
+        .settingCookies(of: tokens, visit.site.cookies)
     case .done(nil):
       return try Response.seeOther(Notice.passwordSet.after(.signInForm))
         .setting(visit.site.cookies.ended(visit.site.cookies.session))

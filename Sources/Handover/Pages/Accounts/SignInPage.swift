@@ -16,10 +16,9 @@ enum SignInPage {
     let outcome = try visit.accounts.signIn(
       email: email, password: visit.form["password"] ?? "", from: visit.browser, replacing: visit.session)
     switch outcome {
-    case .done(let token):
+    case .done(let tokens):
       return try Response.seeOther(Destination.after(next, on: visit.site).address)
-        .setting(visit.site.cookies.session(token)).setting(
-          visit.site.cookies.ended(visit.site.cookies.visit))
+        .settingCookies(of: tokens, visit.site.cookies)
     case .wrong:
       return try render(visit, email: email, next: next, wrong: true, status: .unprocessableContent)
     case .throttled(let wait):

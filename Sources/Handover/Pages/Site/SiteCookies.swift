@@ -32,6 +32,13 @@ struct SiteCookies: Sendable {
   }
 }
 
+extension Response {
+  /// The answer to a complete sign-in. The cookie from before it ends.
+  func settingCookies(of tokens: SignInTokens, _ cookies: SiteCookies) throws -> Response {
+    try setting(cookies.session(tokens.session)).setting(cookies.ended(cookies.visit))
+  }
+}
+
 extension Visit {
   /// Renders a page that has a form and needs no session. A browser without a secret gets one.
   func withSecret(_ render: (Visit) throws -> Response) throws -> Response {
