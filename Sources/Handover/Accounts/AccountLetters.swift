@@ -32,6 +32,23 @@ struct PasswordReset: Letter {
   }
 }
 
+/// After a sign-in from a browser not seen before.
+struct NewSignIn: Letter {
+  static let name = "new_sign_in"
+  let to: Recipient
+  /// As `device` names it.
+  let device: String
+  /// The network address.
+  let from: String
+
+  func values(_ context: LetterContext) -> Object {
+    [
+      "signed_in": context.moment(context.now), "device": .text(device), "from": .text(from),
+      "profile": .text(context.addresses.profile), "forgotten": .text(context.addresses.forgotten),
+    ]
+  }
+}
+
 struct PasswordChanged: Letter {
   static let name = "password_changed"
   let to: Recipient

@@ -8,60 +8,87 @@ struct AttemptTable {
   func wait(for buckets: [Bucket], at now: UnixTime) throws -> Duration? {
     var longest = Duration.zero
     for bucket in buckets {
-      let (count, last) = try failures(in: bucket, at: now)
-      longest = max(longest, last + bucket.pause(after: count) - now)
+      let wait = bucket.isSteady ? try untilFewer(in: bucket, at: now) : try pause(of: bucket, at: now)
+      longest = max(longest, wait)
     }
     return longest > .zero ? longest : nil
   }
 
   func add(_ attempt: Attempt) throws {
-    for bucket in attempt.buckets {
-      try connection.run(
-        "INSERT INTO attempt (bucket, at, number) VALUES (?, ?, ?)", bucket.name, attempt.at, attempt.number)
-    }
+    for bucket in attempt.buckets.failures { try add(attempt, to: bucket) }
   }
 
   /// Forgets the attempt, which was not checked or did not fail.
   func cancel(_ attempt: Attempt) throws {
-    for bucket in attempt.buckets {
+    for bucket in attempt.buckets.failures {
       try connection.run(
         "DELETE FROM attempt WHERE bucket = ? AND at = ? AND number = ?",
         bucket.name, attempt.at, attempt.number)
     }
   }
 
-  /// Forgets the attempt, which succeeded, and the failures in its first bucket.
-  func succeed(_ attempt: Attempt) throws {
+  /// Counts the attempt as a success, and forgets the failures in its first bucket.
+  ///
+  /// - Returns: how long successes stay refused, if this is one too many; then it must come to nothing.
+  func succeed(_ attempt: Attempt, at now: UnixTime) throws -> Duration? {
     try cancel(attempt)
-    if let first = attempt.buckets.first {
+    if let successes = attempt.buckets.successes {
+      // Others may have succeeded since this one began.
+      if let wait = try wait(for: [successes], at: now) { return wait }
+      try add(attempt, to: successes)
+    }
+    if let first = attempt.buckets.failures.first {
       try connection.run("DELETE FROM attempt WHERE bucket = ?", first.name)
     }
+    return nil
   }
 
   /// Counts the attempt as a failure from now on.
   ///
   /// - Returns: how long attempts stay refused, if this was one too many.
   func fail(_ attempt: Attempt, at now: UnixTime) throws -> Duration? {
-    for bucket in attempt.buckets {
+    for bucket in attempt.buckets.failures {
       try connection.run(
         "UPDATE attempt SET at = ? WHERE bucket = ? AND at = ? AND number = ?",
         now, bucket.name, attempt.at, attempt.number)
     }
-    return try wait(for: attempt.buckets, at: now)
+    return try wait(for: attempt.buckets.failures, at: now)
+  }
+
+  /// Empties every bucket of the sign-ins with this address.
+  func forgetSignIns(with email: String) throws {
+    // After the address's own name comes a blank, or nothing.
+    try connection.run(
+      "DELETE FROM attempt WHERE bucket >= ?1 AND bucket < ?1 || '!'", Buckets.account(email))
   }
 
   func removeOld(at now: UnixTime) throws {
     try connection.run("DELETE FROM attempt WHERE at <= ?", now - Bucket.window)
   }
 
-  private func failures(in bucket: Bucket, at now: UnixTime) throws -> (count: Int, last: UnixTime) {
+  private func add(_ attempt: Attempt, to bucket: Bucket) throws {
+    try connection.run(
+      "INSERT INTO attempt (bucket, at, number) VALUES (?, ?, ?)", bucket.name, attempt.at, attempt.number)
+  }
+
+  private func pause(of bucket: Bucket, at now: UnixTime) throws -> Duration {
     try connection.first(
       // Attempts in the future were written before the clock was set back.
       """
       SELECT count(*) AS count, coalesce(max(at), 0) AS last FROM attempt
       WHERE bucket = ? AND at > ? AND at <= ?
       """, bucket.name, now - Bucket.window, now
-    ) { (try $0["count"], try $0["last"]) } ?? (0, now)
+    ) { row in
+      let last: UnixTime = try row["last"]
+      return last + bucket.pause(after: try row["count"]) - now
+    } ?? .zero
+  }
+
+  private func untilFewer(in bucket: Bucket, at now: UnixTime) throws -> Duration {
+    let oldest: UnixTime? = try connection.value(
+      "SELECT at FROM attempt WHERE bucket = ? AND at > ? AND at <= ? ORDER BY at DESC LIMIT 1 OFFSET ?",
+      bucket.name, now - Bucket.window, now, bucket.closesAt - 1)
+    return oldest.map { $0 + Bucket.window - now } ?? .zero
   }
 }
 

@@ -3,8 +3,8 @@ import Secrets
 
 extension Accounts {
   enum PasswordChangeOutcome {
-    /// All earlier sessions ended. The token is that of a new session, which replaces the one that asked.
-    case done(token: String)
+    /// All earlier sessions ended. The tokens are those of a new session, which replaces the one that asked.
+    case done(SignInTokens)
     /// The current password was wrong.
     case wrong
     /// What is wrong with the new one: a sentence for the user.
@@ -55,7 +55,8 @@ extension Accounts {
       try connection.activity.record(
         Event(.passwordChanged, about: user, by: user.actor(from: browser.address), at: now))
       try tellOfPasswordChange(user, from: browser.address, at: now, in: connection)
-      return .done(token: token)
+      let (cookie, _) = try remember(browser, of: user, signsIn: true, at: now, in: connection)
+      return .done(SignInTokens(session: token, browser: cookie))
     }
   }
 

@@ -17,10 +17,10 @@ extension Accounts {
   /// can stop others from using theirs.
   func mailReset(to email: String, from address: String) throws -> ResetMailOutcome {
     let now = clock.now()
-    if case .throttled(let wait) = try begin(Bucket.forgotten(from: address), at: now) {
+    if case .throttled(let wait) = try begin(.forgotten(from: address), at: now) {
       return .throttled(wait: wait)
     }
-    guard case .begun = try begin(Bucket.forgotten(email), at: now) else { return .done }
+    guard case .begun = try begin(.forgotten(email), at: now) else { return .done }
     try database.write { connection in
       guard let user = try connection.users.find(signingInWith: email), let recipient = user.recipient
       else { return }
@@ -40,9 +40,8 @@ extension Accounts {
 
 extension Accounts {
   enum PasswordResetOutcome {
-    /// The password is set. After an invitation there is a session, as the user has just proved who they are;
-    /// after a reset people sign in, which shows them that the new password works.
-    case done(SignInTokens?)
+    /// The password is set. After an invitation there is a session, as the user has just proved who they are.
+    case done(SignInTokens)
     /// There is no such link.
     case notFound
     /// The link was used, has expired, or was ended.
@@ -83,11 +82,14 @@ extension Accounts {
   ) throws -> PasswordResetOutcome {
     let actor = link.user.actor(from: browser.address)
     try connection.users.replacePassword(of: link.user, with: hash, at: now)
+    // Whoever got the mail is no guesser, and is not to wait for those who guess.
+    if let email = link.user.email { try connection.attempts.forgetSignIns(with: email) }
     try connection.activity.record(Event(.passwordReset, about: link.user, by: actor, at: now))
     guard link.purpose == .invitation else {
       if let former { try connection.sessions.remove(token: former.token) }
       try tellOfPasswordChange(link.user, from: browser.address, at: now, in: connection)
-      return .done(nil)
+      let (cookie, _) = try remember(browser, of: link.user, signsIn: false, at: now, in: connection)
+      return .done(SignInTokens(session: nil, browser: cookie))
     }
     return .done(
       try completeSignIn(of: link.user, from: browser, replacing: former, at: now, in: connection))

@@ -14,7 +14,7 @@ extension Accounts {
   func reauthenticate(
     _ user: User, password: String, from address: String, at now: UnixTime
   ) throws -> ReauthenticationOutcome {
-    switch try begin(Bucket.reauthentication(of: user), at: now) {
+    switch try begin(.reauthentication(of: user), at: now) {
     case .throttled(let wait): return .throttled(wait: wait)
     case .begun(let attempt):
       let hash = try database.read { try $0.users.passwordHash(of: user) } ?? ""
@@ -26,7 +26,7 @@ extension Accounts {
           return .busy
         case .right, .rightNeedsRehash:
           if try connection.users.active(user, withPassword: hash) != nil {
-            try connection.attempts.succeed(attempt)
+            if let wait = try connection.attempts.succeed(attempt, at: now) { return .throttled(wait: wait) }
             return .done(verified: hash)
           }
         case .wrong: break

@@ -21,13 +21,16 @@ extension Accounts {
   ) throws -> SignInOutcome {
     let now = clock.now()
     let email = trimmed(email)
-    switch try begin(Bucket.signIn(email, from: browser.address), at: now) {
+    let (user, hash, known) = try database.read { connection in
+      guard let user = try connection.users.find(signingInWith: email) else {
+        return (User?.none, String?.none, KnownBrowser?.none)
+      }
+      let known = try browser.cookie.flatMap { try connection.browsers.find($0, of: user, at: now) }
+      return (user, try connection.users.passwordHash(of: user), known)
+    }
+    switch try begin(.signIn(email, from: browser, known: known, at: now), at: now) {
     case .throttled(let wait): return .throttled(wait: wait)
     case .begun(let attempt):
-      let (user, hash) = try database.read { connection in
-        let user = try connection.users.find(signingInWith: email)
-        return (user, try user.flatMap { try connection.users.passwordHash(of: $0) })
-      }
       let verification = verify(password, hash)
       let rehashed = verification == .rightNeedsRehash ? try? passwords.hash(password) : nil
       return try database.write { connection in
@@ -39,7 +42,10 @@ extension Accounts {
           guard let user, let hash, let user = try connection.users.active(user, withPassword: hash) else {
             return try fail(attempt, email, browser, user, now, connection)
           }
-          try connection.attempts.succeed(attempt)
+          if let wait = try connection.attempts.succeed(attempt, at: now) {
+            try recordFailure(.signInThrottled, email, browser, user, now, connection)
+            return .throttled(wait: wait)
+          }
           if let rehashed { try connection.users.setPasswordHash(rehashed, of: user) }
           return .done(
             try completeSignIn(of: user, from: browser, replacing: former, at: now, in: connection))
@@ -52,18 +58,29 @@ extension Accounts {
   /// Opens a session for a user who has given every proof that is asked for. This is the one way in: in the
   /// transaction that checked the proofs against what is stored now.
   ///
+  /// A browser in which the user has not signed in before is told by mail, but for the very first sign-in.
+  ///
   /// - Parameter former: the browser's session, which the new one replaces, even if it is another user's.
   func completeSignIn(
     of user: User, from browser: Browser, replacing former: Session?, at now: UnixTime,
     in connection: Connection
   ) throws -> SignInTokens {
     let token = randomness.token()
+    let isFirst = try connection.users.lastSeen(user) == nil
     try connection.sessions.removeEnded(at: now)
     if let former { try connection.sessions.remove(token: former.token) }
     try connection.sessions.add(token: token, for: user, from: browser, at: now)
+    let (cookie, isNew) = try remember(browser, of: user, signsIn: true, at: now, in: connection)
     try connection.activity.record(
-      Event(.signedIn, of: user.organisation, by: user.actor(from: browser.address), at: now))
-    return SignInTokens(session: token)
+      Event(
+        .signedIn, of: user.organisation, by: user.actor(from: browser.address),
+        detail: isNew ? "in a browser not seen before" : "", at: now))
+    if isNew, !isFirst, let recipient = user.recipient {
+      try outbox.write(
+        NewSignIn(to: recipient, device: device(browser.agent), from: browser.address),
+        of: user.organisation, at: now, in: connection)
+    }
+    return SignInTokens(session: token, browser: cookie)
   }
 
   /// Ends this session.
@@ -97,30 +114,24 @@ extension Accounts {
     _ connection: Connection
   ) throws -> SignInOutcome {
     let wait = try connection.attempts.fail(attempt, at: now)
-    if let user {
-      try connection.activity.record(
-        Event(
-          wait == nil ? .signInFailed : .signInThrottled, of: user.organisation,
-          by: .visitor(email: email, address: browser.address), at: now))
-    }
+    try recordFailure(wait == nil ? .signInFailed : .signInThrottled, email, browser, user, now, connection)
     return wait.map { .throttled(wait: $0) } ?? .wrong
   }
-}
 
-/// What the browser of a complete sign-in keeps as cookies.
-struct SignInTokens: Sendable {
-  let session: String
-}
-
-/// The browser that sends a request.
-struct Browser: Sendable {
-  /// The network address.
-  let address: String
-  /// What the browser calls itself.
-  let agent: String
-
-  init(address: String, agent: String) {
-    self.address = address
-    self.agent = String(agent.prefix(300))
+  private func recordFailure(
+    _ kind: Event.Kind, _ email: String, _ browser: Browser, _ user: User?, _ now: UnixTime,
+    _ connection: Connection
+  ) throws {
+    guard let user else { return }
+    try connection.activity.record(
+      Event(kind, of: user.organisation, by: .visitor(email: email, address: browser.address), at: now))
   }
+}
+
+/// What a browser keeps as cookies once its user has proved who they are.
+struct SignInTokens: Sendable {
+  /// Nil after a reset: people sign in then, which shows them that the new password works.
+  let session: String?
+  /// By which the browser is known from now on.
+  let browser: String
 }

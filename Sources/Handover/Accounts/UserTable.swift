@@ -141,17 +141,24 @@ struct UserTable {
     }
   }
 
-  /// Sets the password, which ends all earlier sessions and links.
+  /// Sets the password, which ends all earlier sessions and links, and forgets the browsers.
   func replacePassword(of user: User, with hash: String, at now: UnixTime) throws {
     try setPasswordHash(hash, of: user)
     try connection.sessions.removeAll(of: user)
     try connection.passwordLinks.endAll(of: user, at: now)
+    try connection.browsers.removeAll(of: user)
   }
 
   func setLastSeen(_ user: User, at now: UnixTime) throws {
     try connection.run(
       "UPDATE user SET last_seen_at = ? WHERE organisation_id = ? AND id = ?", now, user.organisation, user.id
     )
+  }
+
+  /// When the user was last active; nil before the first sign-in.
+  func lastSeen(_ user: User) throws -> UnixTime? {
+    try connection.value(
+      "SELECT last_seen_at FROM user WHERE organisation_id = ? AND id = ?", user.organisation, user.id)
   }
 
   /// The user's current row; nil if the user is disabled.

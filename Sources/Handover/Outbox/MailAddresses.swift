@@ -6,6 +6,8 @@ struct MailAddresses: Sendable {
   let home: String
   /// Settings > Export.
   let exports: String
+  /// Settings > Profile, where people change their password and end sessions.
+  let profile: String
   /// The page for a forgotten password.
   let forgotten: String
   /// The page to set a password.
@@ -14,10 +16,14 @@ struct MailAddresses: Sendable {
   let support: String?
 
   /// - Parameter host: `handover.invalid` replaces a number in brackets, which isn't allowed in a Message-ID.
-  init(host: String, home: String, exports: String, forgotten: String, reset: String, support: String?) {
+  init(
+    host: String, home: String, exports: String, profile: String, forgotten: String, reset: String,
+    support: String?
+  ) {
     self.host = MessageID("id@\(host)") == nil ? "handover.invalid" : host
     self.home = home
     self.exports = exports
+    self.profile = profile
     self.forgotten = forgotten
     self.reset = reset
     self.support = support

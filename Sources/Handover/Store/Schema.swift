@@ -18,6 +18,7 @@ enum Schema {
     Migration(name: "open exports", sql: openExports),
     Migration(name: "views of users", sql: userViews),
     Migration(name: "single sessions", sql: singleSessions),
+    Migration(name: "known browsers", sql: knownBrowsers),
   ]
 
   private static let accounts = """
@@ -444,5 +445,22 @@ enum Schema {
     -- A browser that is signed in. The token is in its cookie; here is only the token's SHA-256.
     ALTER TABLE session_with_id RENAME TO session;
     CREATE INDEX session_user ON session (organisation_id, user_id);
+    """
+
+  private static let knownBrowsers = """
+    -- A browser in which a user has proved who they are. It has a random cookie; here is only its SHA-256.
+    CREATE TABLE browser (
+      organisation_id INTEGER NOT NULL,
+      user_id INTEGER NOT NULL,
+      token_hash BLOB NOT NULL CHECK (length(token_hash) = 32),
+      known_since INTEGER NOT NULL,
+      used_at INTEGER NOT NULL,
+      -- 0 where a reset was completed and nobody has signed in yet.
+      has_signed_in INTEGER NOT NULL CHECK (has_signed_in IN (0, 1)),
+      PRIMARY KEY (organisation_id, user_id, token_hash),
+      FOREIGN KEY (organisation_id, user_id) REFERENCES user ON DELETE CASCADE
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX browser_token ON browser (token_hash);
+    CREATE INDEX browser_used ON browser (used_at);
     """
 }

@@ -130,12 +130,16 @@ struct ThrottleTests {
   @Test(
     "Networks",
     arguments: [
-      ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"),
-      ("2001:db8:1:2:3:4:5:6", "20010db800010002/64"), ("2001:db8:1:2::9", "20010db800010002/64"),
-      ("2001:db8:1:3::9", "20010db800010003/64"), ("", ""),
+      ("192.0.2.1", "192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1", "192.0.2.1"),
+      ("::FFFF:c000:201", "192.0.2.1", "192.0.2.1"), ("64:ff9b::192.0.2.1", "192.0.2.1", "192.0.2.1"),
+      ("2001:db8:1:2:3:4:5:6", "20010db800010002/64", "20010db80001/48"),
+      ("2001:db8:1:2::9", "20010db800010002/64", "20010db80001/48"),
+      ("2001:db8:1:3::9", "20010db800010003/64", "20010db80001/48"), ("", "", ""),
+      ("unix:", "unix:", "unix:"),
     ])
-  func networks(_ address: String, _ expected: String) {
-    #expect(Bucket.network(of: address) == expected)
+  func networks(_ address: String, _ line: String, _ customer: String) {
+    #expect(Network(address).line == line)
+    #expect(Network(address).customer == customer)
   }
 
   @Test("Neighbours in one IPv6 network count as one")
@@ -149,7 +153,8 @@ struct ThrottleTests {
 
   @Test("What is tried at once counts before it is looked at")
   func race() throws {
-    let buckets = Bucket.signIn("a@x.example", from: "192.0.2.9")
+    let buckets = Buckets.signIn(
+      "a@x.example", from: Browser(address: "192.0.2.9", agent: ""), known: nil, at: site.clock.now)
     var admitted = 0
     for _ in 1...20 {
       if case .begun = try site.accounts.begin(buckets, at: site.clock.now) { admitted += 1 }
@@ -181,5 +186,129 @@ struct ThrottleTests {
     for _ in 1...6 { try site.browser().signIn(owner, password: "wrong wrong") }
     site.clock.move(by: .days(-1))
     #expect(try site.browser().signIn(owner).status == 303)
+  }
+
+  @Test("Twenty sign-ins of an account succeed in a quarter of an hour, from wherever; the next one waits")
+  func successes() throws {
+    for number in 1...Bucket.successes {
+      #expect(try site.browser(at: "198.51.100.\(number)").signIn(owner).status == 303)
+      site.clock.move(by: .seconds(1))
+    }
+    let page = try site.browser(at: "203.0.113.1").signIn(owner)
+    #expect(page.status == 429 && page["Retry-After"] == "880")
+    #expect(page.contains("Please wait"))
+    let other = try site.addUser("Ben Cole", .user, to: organisation)
+    #expect(try site.browser(at: "198.51.100.1").signIn(other).status == 303)
+    site.clock.move(by: .seconds(880))
+    #expect(try site.browser().signIn(owner).status == 303)
+    #expect(try site.browser().signIn(owner).status == 429)
+  }
+
+  @Test("The successes of one browser don't keep out another that has been known for longer")
+  func successesElsewhere() throws {
+    let known = try site.signedIn(owner)
+    site.clock.move(by: Bucket.window)
+    let other = site.browser()
+    for _ in 1...Bucket.successes { #expect(try other.signIn(owner).status == 303) }
+    #expect(try other.signIn(owner).status == 429)
+    for _ in 1...Bucket.successes { #expect(try known.signIn(owner).status == 303) }
+    #expect(try known.signIn(owner).status == 429)
+  }
+
+  @Test("What succeeds at once is not more than that either")
+  func successesAtOnce() throws {
+    let browser = Browser(address: "192.0.2.9", agent: "")
+    func begin() throws -> Attempt {
+      let buckets = Buckets.signIn(owner.email ?? "", from: browser, known: nil, at: site.clock.now)
+      guard case .begun(let attempt) = try site.accounts.begin(buckets, at: site.clock.now) else {
+        throw HandoverError("throttled")
+      }
+      return attempt
+    }
+    for _ in 1..<Bucket.successes {
+      let attempt = try begin()
+      #expect(try site.database.write { try $0.attempts.succeed(attempt, at: site.clock.now) } == nil)
+    }
+    let (last, tooMany) = (try begin(), try begin())
+    #expect(try site.database.write { try $0.attempts.succeed(last, at: site.clock.now) } == nil)
+    #expect(
+      try site.database.write { try $0.attempts.succeed(tooMany, at: site.clock.now) } == Bucket.window)
+  }
+
+  @Test("Right passwords of somebody who is signed in count as well")
+  func confirmations() throws {
+    let browser = try site.signedIn(owner)
+    for number in 1...Bucket.successes + 1 {
+      browser.get("/settings")
+      let page = browser.post(
+        "/settings/password", ["current": TestSite.password, "password": TestSite.password])
+      #expect(page.status == (number > Bucket.successes ? 429 : 303))
+    }
+  }
+
+  /// Wrong passwords from so many addresses, until none is looked at.
+  private func attack(from addresses: Int = 12) throws {
+    for number in 1...addresses {
+      for _ in 1...6 {
+        try site.browser(at: "198.51.100.\(number)").signIn(owner, password: "wrong wrong")
+      }
+    }
+    #expect(try site.browser(at: "203.0.113.99").signIn(owner).status == 429)
+  }
+
+  @Test(
+    "Who is attacked from elsewhere signs in from a browser that is known, even in the attackers' network")
+  func knownBrowser() throws {
+    let browser = try site.signedIn(owner)
+    browser.post("/logout")
+    try attack()
+    #expect(try browser.signIn(owner).status == 303)
+    browser.post("/logout")
+    browser.address = "198.51.100.1"
+    #expect(try browser.signIn(owner).status == 303)
+    // It is a browser of that user, and of nobody else.
+    let other = try site.addUser("Ben Cole", .user, to: organisation)
+    for _ in 1...30 { try site.browser(at: "203.0.113.7").signIn(other, password: "wrong wrong") }
+    browser.address = "203.0.113.7"
+    #expect(try browser.signIn(other).status == 429)
+  }
+
+  @Test("A known browser is throttled by itself, and keeps out no other")
+  func guessingInKnownBrowser() throws {
+    let browser = try site.signedIn(owner)
+    let other = try site.signedIn(owner)
+    for _ in 1...5 { #expect(try browser.signIn(owner, password: "wrong wrong").status == 422) }
+    #expect(try browser.signIn(owner, password: "wrong wrong").status == 429)
+    #expect(try browser.signIn(owner).status == 429)
+    #expect(try other.signIn(owner).status == 303)
+    #expect(try site.browser().signIn(owner).status == 303)
+  }
+
+  @Test("After a reset by mail one signs in from anywhere, and there even while the attack goes on")
+  func reset() throws {
+    try attack()
+    let browser = site.browser(at: "203.0.113.5")
+    browser.get("/password/forgotten")
+    browser.post("/password/forgotten", ["email": owner.email ?? ""])
+    let token = try site.mailedToken()
+    browser.get("/password/reset?token=\(token)")
+    #expect(
+      browser.post("/password/reset", ["token": token, "password": "a new one, quite long"]).status == 303)
+    #expect(
+      try site.browser(at: "203.0.113.99").signIn(owner, password: "a new one, quite long").status == 303)
+    try attack()
+    #expect(try browser.signIn(owner, password: "a new one, quite long").status == 303)
+  }
+
+  @Test("One customer's IPv6 networks count together as well, with higher limits")
+  func customers() throws {
+    for number in 1...11 {
+      #expect(
+        try site.browser(at: "2001:db8:1:\(number)::1").signIn(owner, password: "wrong wrong").status == 422)
+    }
+    #expect(
+      try site.browser(at: "2001:db8:1:c::1").signIn(owner, password: "wrong wrong").status == 429)
+    #expect(try site.browser(at: "2001:db8:1:d::1").signIn(owner).status == 429)
+    #expect(try site.browser(at: "2001:db8:2:d::1").signIn(owner).status == 303)
   }
 }

@@ -50,7 +50,8 @@ final class ExportFixture: Sendable {
       templates: Repository.templates, zones: zones, randomness: .system,
       addresses: MailAddresses(
         host: "handover.example", home: "https://handover.example/",
-        exports: "https://handover.example/settings/export", forgotten: "https://handover.example/f",
+        exports: "https://handover.example/settings/export", profile: "https://handover.example/settings",
+        forgotten: "https://handover.example/f",
         reset: "https://handover.example/r", support: nil), written: written)
     exports = Exports(
       database: database, clock: clock, randomness: .system, keys: keys, outbox: outbox, zones: zones,

@@ -50,6 +50,7 @@ import Testing
         askedAt: time, outcome: .declined, answeredAt: time), owner: user),
     Invitation(to: to, inviter: .operator, token: "i", expires: time),
     PasswordReset(to: to, token: "r", expires: time, from: "203.0.113.7"),
+    NewSignIn(to: to, device: "Firefox on Windows", from: "203.0.113.7"),
     PasswordChanged(to: to, from: "203.0.113.7"),
     OwnershipReceived(to: to, former: to),
     OwnershipGiven(to: to, owner: to),
@@ -105,7 +106,9 @@ import Testing
   @Test("A site at a number in brackets has Message-IDs all the same")
   func host() {
     func host(_ host: String) -> String {
-      MailAddresses(host: host, home: "", exports: "", forgotten: "", reset: "", support: nil).host
+      MailAddresses(
+        host: host, home: "", exports: "", profile: "", forgotten: "", reset: "", support: nil
+      ).host
     }
     #expect(host("[::1]") == "handover.invalid")
     #expect(host("localhost") == "localhost")

@@ -77,6 +77,7 @@ struct FigureTests {
       "(\(Wording.duration(PasswordLink.Purpose.reset.lifetime)) or \(Wording.duration(PasswordLink.Purpose.invitation.lifetime)), once)",
       "after \(Session.idleLimit.wholeSeconds / 60) idle minutes and \(Wording.duration(Session.totalLimit))",
       "\(Session.idleLimit.wholeSeconds / 60) idle minutes, \(Wording.duration(Session.totalLimit))",
+      "\(Bucket.successes) sign-ins of an account in \(Wording.duration(Bucket.window)) and \(Session.most) sessions",
       "within its \(Wording.duration(Export.lifetime))",
       "archives gone after \(Wording.duration(Export.lifetime))",
       "\(Password.shortest) to \(Password.longest) bytes",

@@ -42,7 +42,7 @@ struct PasswordLinkTests {
     #expect(second.status == 403)
     again.get("/password/forgotten")
     #expect(again.post("/password/reset", ["token": token, "password": "yet another one"]).status == 410)
-    #expect(try site.letters.map(\.kind) == ["password_reset", "password_changed"])
+    #expect(try site.letters.map(\.kind) == ["password_reset", "password_changed", "new_sign_in"])
     #expect(
       try site.events(of: organisation)
         == [.signedIn, .passwordForgotten, .passwordReset, .signInFailed, .signedIn])

@@ -24,9 +24,9 @@ enum ProfilePage {
       of: visit.user, current: visit.form["current"] ?? "", to: visit.form["password"] ?? "",
       from: visit.browser)
     switch outcome {
-    case .done(let token):
+    case .done(let tokens):
       return try Response.seeOther(Notice.passwordChanged.after(.profile))
-        .setting(visit.site.cookies.session(token))
+        .settingCookies(of: tokens, visit.site.cookies)
     case .wrong:
       return try render(
         visit, Problems(current: "That isn’t your current password."), status: .unprocessableContent)

@@ -18,12 +18,10 @@ enum ResetPage {
     let outcome = try visit.accounts.resetPassword(
       to: visit.form["password"] ?? "", token: token, from: visit.browser, replacing: visit.session)
     switch outcome {
-    case .done(let tokens?):
-      return try Response.seeOther(Notice.welcome.after(.profile))
-        .settingCookies(of: tokens, visit.site.cookies)
-    case .done(nil):
-      return try Response.seeOther(Notice.passwordSet.after(.signInForm))
-        .setting(visit.site.cookies.ended(visit.site.cookies.session))
+    case .done(let tokens):
+      let next =
+        tokens.session == nil ? Notice.passwordSet.after(.signInForm) : Notice.welcome.after(.profile)
+      return try Response.seeOther(next).settingCookies(of: tokens, visit.site.cookies)
     case .notFound: throw Refusal.notFound
     case .gone(let purpose): return try gone(visit, purpose)
     case .invalid(let link, let problem):

@@ -139,8 +139,9 @@ extension MailAddresses {
     let origin = configuration.url.origin
     self.init(
       host: configuration.url.host.name, home: origin + Route.home.path(),
-      exports: origin + Route.exports.path(), forgotten: origin + Route.forgottenForm.path(),
-      reset: origin + Route.resetForm.path(), support: configuration.supportURL)
+      exports: origin + Route.exports.path(), profile: origin + Route.profile.path(),
+      forgotten: origin + Route.forgottenForm.path(), reset: origin + Route.resetForm.path(),
+      support: configuration.supportURL)
   }
 }
 

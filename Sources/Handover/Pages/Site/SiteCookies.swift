@@ -1,7 +1,7 @@
 import HTTP
 
-/// The site's two cookies: the session's token, and before sign-in a random secret to which the form's CSRF
-/// token is bound.
+/// The site's cookies: the session's token; before sign-in a random secret to which the form's CSRF token is
+/// bound; and after it a random text by which the browser is known at the next sign-in.
 ///
 /// Browsers share cookies across ports, so two servers on one host need different names. Under https the
 /// prefix `__Host-` binds a cookie to this host.
@@ -9,11 +9,13 @@ struct SiteCookies: Sendable {
   /// The cookies' names.
   let session: String
   let visit: String
+  let browser: String
   private let isSecure: Bool
 
   init(_ url: SiteURL) {
     session = url.isSecure ? "__Host-session" : "session-\(url.port)"
     visit = url.isSecure ? "__Host-visit" : "visit-\(url.port)"
+    browser = url.isSecure ? "__Host-browser" : "browser-\(url.port)"
     isSecure = url.isSecure
   }
 
@@ -26,6 +28,10 @@ struct SiteCookies: Sendable {
     try Cookie(name: visit, value: secret, secure: isSecure)
   }
 
+  func browser(_ token: String) throws -> Cookie {
+    try Cookie(name: browser, value: token, maxAge: KnownBrowser.lifetime, secure: isSecure)
+  }
+
   /// Removes the cookie with this name.
   func ended(_ name: String) throws -> Cookie {
     try Cookie(name: name, value: "", maxAge: .zero, secure: isSecure)
@@ -33,9 +39,11 @@ struct SiteCookies: Sendable {
 }
 
 extension Response {
-  /// The answer to a complete sign-in. The cookie from before it ends.
+  /// The answer to somebody who has proved who they are. The cookies from before it end.
   func settingCookies(of tokens: SignInTokens, _ cookies: SiteCookies) throws -> Response {
-    try setting(cookies.session(tokens.session)).setting(cookies.ended(cookies.visit))
+    let known = try setting(cookies.browser(tokens.browser))
+    guard let session = tokens.session else { return try known.setting(cookies.ended(cookies.session)) }
+    return try known.setting(cookies.session(session)).setting(cookies.ended(cookies.visit))
   }
 }
 

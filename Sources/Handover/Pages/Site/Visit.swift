@@ -25,7 +25,11 @@ extension Visit {
 
   /// The client's address is the one that nginx passes on. X-Forwarded-For is ignored: any client can write
   /// it.
-  var browser: Browser { Browser(address: address, agent: request.headers["User-Agent"] ?? "") }
+  var browser: Browser {
+    Browser(
+      address: address, agent: request.headers["User-Agent"] ?? "",
+      cookie: request.cookies[site.cookies.browser])
+  }
 }
 
 /// A visit with a session. Only `Handler` makes one, so a handler that takes it can't be reached without a

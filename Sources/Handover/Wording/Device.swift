@@ -1,4 +1,5 @@
-/// A short name for a User-Agent: `Firefox on Windows`. Only a hint, for the list of sessions.
+/// A short name for a User-Agent: `Firefox on Windows`. Only a hint, for the list of sessions and
+/// for mails.
 func device(_ agent: String) -> String {
   let browsers = [
     ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"),
