@@ -22,9 +22,13 @@ let addUser = Subcommand(
 
 let changeUser = Subcommand(
   words: ["user", "change"], operands: ["EMAIL"],
-  options: ["--organisation": "ID", "--role": "owner|admin|user"], flags: ["--enable", "--disable"],
-  summary: "Changes a user's role, enables or disables the user.",
-  details: "A new owner takes the place of the former one, who becomes an admin.",
+  options: ["--organisation": "ID", "--role": "owner|admin|user"],
+  flags: ["--enable", "--disable", "--no-two-step"],
+  summary: "Changes a user's role, enables or disables the user, ends two-step sign-in.",
+  details: """
+    A new owner takes the place of the former one, who becomes an admin. --no-two-step is for a lost phone: the \
+    user is signed out everywhere, and signs in with the password alone. Make sure that it is the user who asks.
+    """,
   run: { arguments in
     let organisation = try arguments.organisation()
     let role = try arguments.role()
@@ -32,9 +36,11 @@ let changeUser = Subcommand(
     if arguments.has("--enable"), arguments.has("--disable") {
       throw arguments.usage("--enable and --disable exclude each other")
     }
-    if role == nil, isActive == nil { throw arguments.usage("say what to change") }
+    let endsTwoStep = arguments.has("--no-two-step")
+    if role == nil, isActive == nil, !endsTwoStep { throw arguments.usage("say what to change") }
     let user = try Application().administration().changeUser(
-      arguments.operand(0), of: organisation, role: role, isActive: isActive)
+      arguments.operand(0), of: organisation, role: role, isActive: isActive,
+      endsTwoStep: endsTwoStep)
     print("\(user.id)\t\(user.displayName)\t\(user.role.rawValue)\t\(user.isActive ? "active" : "disabled")")
   })
 

@@ -15,6 +15,8 @@ package struct Application: Sendable {
   let passwords: PasswordHasher
   let database: Database
   let resources: Resources
+  /// PATH: where other programs are looked for.
+  let searchPath: String?
 
   /// Opens the data folder and the database in it, making them if they don't exist.
   ///
@@ -31,6 +33,7 @@ package struct Application: Sendable {
     passwords = PasswordHasher(
       waiting: min(8, max(0, configuration.requestThreads / 2 - 2)), randomness: randomness)
     resources = try Resources()
+    searchPath = environment["PATH"]
     try configuration.data.prepare(group: configuration.group)
     database = try Database(configuration.data)
   }

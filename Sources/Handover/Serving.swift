@@ -52,7 +52,8 @@ extension Application {
     let site = try Site(
       configuration, database: database, clock: clock, randomness: randomness,
       accounts: accounts(exports), exports: exports, isWorking: isWorking, log: log,
-      templates: Templates(folder: resources.templates), publicFolder: resources.publicFolder)
+      templates: Templates(folder: resources.templates), publicFolder: resources.publicFolder,
+      qrCodes: QRCodes(path: searchPath))
     let listener = try Listener(
       path: configuration.data.socket, mode: configuration.group == nil ? 0o600 : 0o660,
       group: configuration.group)

@@ -82,16 +82,17 @@ package struct Program {
   /// Its standard input is a file in memory: unlike a pipe, that needs nobody to feed it while the program
   /// reads slowly or not at all.
   /// - Parameters:
+  ///   - output: a descriptor that is open here and stays so; without one, what the program prints is dropped.
   ///   - timeout: the program is killed after it, with all that it started.
   ///   - isStopping: asked every few milliseconds; from the first yes on the program has only `grace`.
   /// - Throws: where the program can't be started.
   package func run(
-    input: [UInt8], timeout: Duration, isStopping: () -> Bool
+    input: [UInt8], output: Int32? = nil, timeout: Duration, isStopping: () -> Bool
   ) throws(SystemError) -> Ending {
     let file = try memoryFile(holding: input)
     defer { close(file) }
     var errors = try ErrorOutput()
-    let process = try spawn(input: file, errors: errors.writing)
+    let process = try spawn(input: file, output: output, errors: errors.writing)
     errors.closeWriting()
     var deadline = ContinuousClock.now + timeout
     var isLastMoment = false
@@ -117,6 +118,23 @@ package struct Program {
     let signal = status & 0x7f
     if signal == 0 { return .exited(status: status >> 8 & 0xff, errors: errors.text) }
     return wasKilled ? .timedOut : .killed(signal: signal)
+  }
+}
+
+extension Program {
+  /// Runs the program, and returns what it printed, which a file in memory takes.
+  /// - Parameters:
+  ///   - limit: of what is returned, in bytes; the rest is dropped.
+  ///   - timeout: the program is killed after it, with all that it started.
+  /// - Throws: where the program can't be started, or its output not be read.
+  package func output(
+    of input: [UInt8], atMost limit: Int, timeout: Duration
+  ) throws(SystemError) -> (Ending, [UInt8]) {
+    let file = try memoryFile(holding: [])
+    defer { close(file) }
+    let ending = try run(input: input, output: file, timeout: timeout, isStopping: { false })
+    let size = lseek(file, 0, SEEK_END)
+    return (ending, try FileDescriptor(rawValue: file).bytes(min(limit, max(0, Int(size))), at: 0))
   }
 }
 

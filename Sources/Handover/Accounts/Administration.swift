@@ -53,11 +53,12 @@ package struct Administration: Sendable {
     }
   }
 
-  /// Changes role or state. A new owner takes the place of the former one, who becomes an admin.
+  /// Changes role or state, or turns two-step sign-in off for a user whose phone is lost. A new owner takes the
+  /// place of the former one, who becomes an admin.
   ///
   /// - Throws: `HandoverError` for an unknown organisation or user, and for a change that is not allowed.
   package func changeUser(
-    _ email: String, of organisation: OrganisationID, role: Role?, isActive: Bool?
+    _ email: String, of organisation: OrganisationID, role: Role?, isActive: Bool?, endsTwoStep: Bool = false
   ) throws -> User {
     try accounts.database.write { connection in
       try connection.organisations.require(organisation)
@@ -74,6 +75,7 @@ package struct Administration: Sendable {
         throw HandoverError("somebody of another organisation signs in with \(email) now")
       }
       try change(before, to: user, in: connection)
+      if endsTwoStep { try accounts.endTwoStep(of: user, by: .operator, in: connection) }
       return user
     }
   }

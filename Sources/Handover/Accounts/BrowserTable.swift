@@ -47,9 +47,11 @@ struct BrowserTable {
       TokenHash(of: fresh).bytes, TokenHash(of: cookie).bytes)
   }
 
-  func removeAll(of user: User) throws {
+  /// - Parameter cookie: of a browser that stays known.
+  func removeAll(of user: User, but cookie: String? = nil) throws {
     try connection.run(
-      "DELETE FROM browser WHERE organisation_id = ? AND user_id = ?", user.organisation, user.id)
+      "DELETE FROM browser WHERE organisation_id = ? AND user_id = ? AND token_hash IS NOT ?",
+      user.organisation, user.id, cookie.map { TokenHash(of: $0).bytes })
   }
 }
 

@@ -6,12 +6,13 @@ struct OrganisationTable {
 
   func find(_ id: OrganisationID) throws -> Organisation? {
     try connection.first(
-      "SELECT id, name, time_zone FROM organisation WHERE id = ?", id, read: Organisation.init(row:))
+      "SELECT id, name, time_zone, two_step FROM organisation WHERE id = ?", id, read: Organisation.init(row:)
+    )
   }
 
   func all() throws -> [Organisation] {
     try connection.all(
-      "SELECT id, name, time_zone FROM organisation ORDER BY id", read: Organisation.init(row:))
+      "SELECT id, name, time_zone, two_step FROM organisation ORDER BY id", read: Organisation.init(row:))
   }
 
   var isEmpty: Bool {
@@ -36,8 +37,10 @@ struct OrganisationTable {
     return organisation
   }
 
-  func update(_ id: OrganisationID, name: String, timeZone: String) throws {
-    try connection.run("UPDATE organisation SET name = ?, time_zone = ? WHERE id = ?", name, timeZone, id)
+  func update(_ organisation: Organisation) throws {
+    try connection.run(
+      "UPDATE organisation SET name = ?, time_zone = ?, two_step = ? WHERE id = ?", organisation.name,
+      organisation.timeZone, organisation.twoStep.rawValue, organisation.id)
   }
 }
 
@@ -47,7 +50,16 @@ extension Connection {
 
 extension Organisation {
   fileprivate init(row: Row) throws {
-    self.init(id: try row["id"], name: try row["name"], timeZone: try row["time_zone"])
+    self.init(
+      id: try row["id"], name: try row["name"], timeZone: try row["time_zone"],
+      twoStep: try TwoStepPolicy(row: row))
+  }
+}
+
+extension TwoStepPolicy {
+  init(row: Row) throws {
+    let policy: String = try row["two_step"]
+    self = TwoStepPolicy(rawValue: policy) ?? .all
   }
 }
 

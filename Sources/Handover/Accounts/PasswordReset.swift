@@ -40,7 +40,8 @@ extension Accounts {
 
 extension Accounts {
   enum PasswordResetOutcome {
-    /// The password is set. After an invitation there is a session, as the user has just proved who they are.
+    /// The password is set. After an invitation there is a session, as the user has just proved who they are,
+    /// unless a code is still to come.
     case done(SignInTokens)
     /// There is no such link.
     case notFound
@@ -85,7 +86,8 @@ extension Accounts {
     // Whoever got the mail is no guesser, and is not to wait for those who guess.
     if let email = link.user.email { try connection.attempts.forgetSignIns(with: email) }
     try connection.activity.record(Event(.passwordReset, about: link.user, by: actor, at: now))
-    guard link.purpose == .invitation else {
+    // Whoever has two-step sign-in signs in with both steps: the mailbox is not a phone.
+    guard link.purpose == .invitation, !link.user.hasTwoStep else {
       if let former { try connection.sessions.remove(token: former.token) }
       try tellOfPasswordChange(link.user, from: browser.address, at: now, in: connection)
       let (cookie, _) = try remember(browser, of: link.user, signsIn: false, at: now, in: connection)

@@ -27,20 +27,21 @@ extension Accounts {
     case notOwner
   }
 
-  /// Gives the owner's organisation another name and time zone.
+  /// Gives the owner's organisation another name, time zone and rule for two-step sign-in.
   func changeOrganisation(
-    name: String, timeZone: String, by owner: User, from address: String
+    name: String, timeZone: String, twoStep: TwoStepPolicy, by owner: User, from address: String
   ) throws -> OrganisationChangeOutcome {
     try database.write { connection in
       guard try connection.users.owns(owner),
-        let organisation = try connection.organisations.find(owner.organisation)
+        let former = try connection.organisations.find(owner.organisation)
       else { return .notOwner }
-      if name == organisation.name, timeZone == organisation.timeZone { return .done }
-      try connection.organisations.update(organisation.id, name: name, timeZone: timeZone)
+      let organisation = Organisation(id: former.id, name: name, timeZone: timeZone, twoStep: twoStep)
+      if organisation == former { return .done }
+      try connection.organisations.update(organisation)
       try connection.activity.record(
         Event(
           .organisationChanged, of: organisation.id, by: owner.actor(from: address),
-          detail: "\(name), \(timeZone)", at: clock.now()))
+          detail: "\(name), \(timeZone), two-step sign-in required of: \(twoStep.words)", at: clock.now()))
       return .done
     }
   }

@@ -10,6 +10,9 @@ struct Session: Sendable {
   /// When the user last proved who they are: at the sign-in, or on the page that asks again.
   let provedAt: UnixTime
 
+  /// Whether the user has to set up two-step sign-in before anything else.
+  var mustSetUpTwoStep: Bool { organisation.twoStep.requires(of: user.role) && !user.hasTwoStep }
+
   /// A session that nobody uses for this long has ended.
   static let idleLimit = Duration.minutes(60)
   /// However busy, a session ends after this time.

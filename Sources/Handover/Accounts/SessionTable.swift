@@ -10,19 +10,20 @@ struct SessionTable {
     try connection.first(
       """
       SELECT user_account.*, session.id AS session_id, session.created_at, session.used_at,
-        session.proved_at, organisation.name AS organisation_name, organisation.time_zone
+        session.proved_at, organisation.name AS organisation_name, organisation.time_zone, organisation.two_step
       FROM session
       JOIN user_account
         ON user_account.organisation_id = session.organisation_id AND user_account.id = session.user_id
       JOIN organisation ON organisation.id = session.organisation_id
-      WHERE token_hash = ? AND active = 1 AND session.used_at > ? AND session.created_at > ?
+      WHERE token_hash = ? AND NOT awaits_code AND active = 1 AND session.used_at > ? AND session.created_at > ?
       """, TokenHash(of: token).bytes, now - Session.idleLimit, now - Session.totalLimit
     ) { row in
       let user = try User(row: row)
       return Session(
         token: token, id: SessionID(rawValue: try row["session_id"]), user: user,
         organisation: Organisation(
-          id: user.organisation, name: try row["organisation_name"], timeZone: try row["time_zone"]),
+          id: user.organisation, name: try row["organisation_name"], timeZone: try row["time_zone"],
+          twoStep: try TwoStepPolicy(row: row)),
         createdAt: try row["created_at"], usedAt: try row["used_at"],
         provedAt: try row["proved_at"])
     }
@@ -38,10 +39,39 @@ struct SessionTable {
     try connection.run(
       """
       DELETE FROM session WHERE organisation_id = ?1 AND user_id = ?2 AND token_hash IN (
-        SELECT token_hash FROM session WHERE organisation_id = ?1 AND user_id = ?2 AND token_hash <> ?3
+        SELECT token_hash FROM session
+        WHERE organisation_id = ?1 AND user_id = ?2 AND token_hash <> ?3 AND NOT awaits_code
         ORDER BY created_at DESC, used_at DESC LIMIT -1 OFFSET ?4)
       """, user.organisation, user.id, TokenHash(of: token).bytes, Session.most - 1)
     try connection.users.setLastSeen(user, at: now)
+  }
+
+  /// Adds a sign-in that waits for a code. It is no session, but ends with the user's sessions.
+  func addAwaitingCode(token: String, for user: User, from browser: Browser, at now: UnixTime) throws {
+    try connection.run(
+      """
+      INSERT INTO session (token_hash, id, organisation_id, user_id, created_at, used_at, proved_at, address, agent,
+        awaits_code)
+      VALUES (?1, lower(hex(randomblob(16))), ?2, ?3, ?4, ?4, ?4, ?5, ?6, 1)
+      """, TokenHash(of: token).bytes, user.organisation, user.id, now, browser.address, browser.agent)
+  }
+
+  /// The user whose sign-in waits for a code under that token; nil where none does, or no longer.
+  func userAwaitingCode(token: String, at now: UnixTime) throws -> User? {
+    try connection.first(
+      """
+      SELECT user_account.* FROM session
+      JOIN user_account
+        ON user_account.organisation_id = session.organisation_id AND user_account.id = session.user_id
+      WHERE token_hash = ? AND awaits_code AND active = 1 AND has_two_step AND session.created_at > ?
+      """, TokenHash(of: token).bytes, now - TwoStep.codeLimit, read: User.init(row:))
+  }
+
+  /// Ends the user's sign-ins that wait for a code.
+  func removeAwaitingCode(of user: User) throws {
+    try connection.run(
+      "DELETE FROM session WHERE organisation_id = ? AND user_id = ? AND awaits_code", user.organisation,
+      user.id)
   }
 
   /// Records that the session is in use.
@@ -63,10 +93,17 @@ struct SessionTable {
       "DELETE FROM session WHERE organisation_id = ? AND user_id = ?", user.organisation, user.id)
   }
 
+  /// Signs the user out everywhere but here.
+  func removeAll(of user: User, but session: Session) throws {
+    try connection.run(
+      "DELETE FROM session WHERE organisation_id = ? AND user_id = ? AND token_hash <> ?",
+      user.organisation, user.id, TokenHash(of: session.token).bytes)
+  }
+
   func removeEnded(at now: UnixTime) throws {
     try connection.run(
-      "DELETE FROM session WHERE used_at <= ? OR created_at <= ?",
-      now - Session.idleLimit, now - Session.totalLimit)
+      "DELETE FROM session WHERE used_at <= ? OR created_at <= ? OR awaits_code AND created_at <= ?",
+      now - Session.idleLimit, now - Session.totalLimit, now - TwoStep.codeLimit)
   }
 
   /// The sessions of the user that have not ended, last used first.
@@ -74,7 +111,7 @@ struct SessionTable {
     try connection.all(
       """
       SELECT id, created_at, used_at, address, agent FROM session
-      WHERE organisation_id = ? AND user_id = ? AND used_at > ? AND created_at > ?
+      WHERE organisation_id = ? AND user_id = ? AND used_at > ? AND created_at > ? AND NOT awaits_code
       ORDER BY used_at DESC
       """, user.organisation, user.id, now - Session.idleLimit, now - Session.totalLimit
     ) {

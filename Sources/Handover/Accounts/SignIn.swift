@@ -5,6 +5,8 @@ extension Accounts {
   enum SignInOutcome {
     /// For the browser's cookies.
     case done(SignInTokens)
+    /// The password was right, and a code is to follow. The token is that of the sign-in that waits for it.
+    case needsCode(token: String)
     /// The address or the password was wrong; the answer does not say which.
     case wrong
     case throttled(wait: Duration)
@@ -12,8 +14,8 @@ extension Accounts {
     case busy
   }
 
-  /// Checks address and password, and opens a session. An unknown address takes as long as a wrong password,
-  /// and is answered alike.
+  /// Checks address and password, and opens a session, or waits for a code where the user has two-step sign-in. An
+  /// unknown address takes as long as a wrong password, and is answered alike.
   ///
   /// - Parameter former: the browser's session, which the new one replaces.
   func signIn(
@@ -47,6 +49,9 @@ extension Accounts {
             return .throttled(wait: wait)
           }
           if let rehashed { try connection.users.setPasswordHash(rehashed, of: user) }
+          if user.hasTwoStep {
+            return .needsCode(token: try beginSecondStep(of: user, from: browser, at: now, in: connection))
+          }
           return .done(
             try completeSignIn(of: user, from: browser, replacing: former, at: now, in: connection))
         case .wrong: return try fail(attempt, email, browser, user, now, connection)

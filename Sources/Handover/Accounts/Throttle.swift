@@ -122,6 +122,21 @@ extension Buckets {
   /// Begins the name of every bucket of the account's sign-ins.
   static func account(_ email: String) -> String { "sign-in account \(shortHash(email.lowercased()))" }
 
+  /// Where a code after the password counts. Only somebody who knows the password gets here, and there are but a
+  /// million codes: what is known of the browser counts only once the user has signed in there.
+  static func code(of user: User, from browser: Browser, known: KnownBrowser?) -> Buckets {
+    let account = "code account \(user.organisation.rawValue) \(user.id)"
+    if known?.hasSignedIn == true, let cookie = browser.cookie {
+      return Buckets(failures: [Bucket(name: "\(account) browser \(shortHash(cookie))", closesAt: 6)])
+    }
+    let network = Network(browser.address)
+    return Buckets(failures: [
+      Bucket(name: "\(account) network \(network.customer)", closesAt: 6),
+      Bucket(name: account, closesAt: 10),
+      Bucket(name: "code network \(network.customer)", closesAt: 100),
+    ])
+  }
+
   /// Where a password counts that a signed-in user gives again. It blocks no sign-in, and a flood at the
   /// sign-in doesn't block this.
   static func reauthentication(of user: User) -> Buckets {

@@ -9,6 +9,8 @@ package struct User: Sendable, Equatable {
   /// A disabled user keeps their records but can't sign in.
   package var isActive: Bool
   var hasPassword: Bool
+  /// Whether a code is asked for after the password.
+  var hasTwoStep = false
 
   /// What people call the user: the name, else the address, else the id.
   package var displayName: String { name ?? email ?? id.description }

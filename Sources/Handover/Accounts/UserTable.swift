@@ -193,7 +193,7 @@ extension User {
     self.init(
       organisation: try row["organisation_id"], id: try row["id"], name: try row["name"],
       email: try row["email"], role: Role(rawValue: role) ?? .user, isActive: try row["active"],
-      hasPassword: try row["has_password"])
+      hasPassword: try row["has_password"], hasTwoStep: try row["has_two_step"])
   }
 }
 

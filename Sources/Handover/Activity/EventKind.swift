@@ -25,6 +25,14 @@ extension Event {
     case signInThrottled = "sign-in.throttled"
     case signedOut = "sign-in.ended"
     case signedOutEverywhere = "sign-in.ended-everywhere"
+    case codeRefused = "sign-in.code-refused"
+    case codeThrottled = "sign-in.code-throttled"
+    case twoStepOn = "sign-in.two-step-on"
+    case twoStepOff = "sign-in.two-step-off"
+    /// By the owner or the operator, for a lost phone.
+    case twoStepRemoved = "sign-in.two-step-removed"
+    case recoveryCodeUsed = "sign-in.recovery-code-used"
+    case recoveryCodesMade = "sign-in.recovery-codes-made"
 
     case passwordChanged = "password.changed"
     case passwordForgotten = "password.forgotten"
@@ -72,7 +80,7 @@ extension Event.Kind {
   /// Whether somebody was refused.
   var isRefusal: Bool {
     switch self {
-    case .downloadRefused, .exportRefused, .signInFailed, .signInThrottled,
+    case .downloadRefused, .exportRefused, .signInFailed, .signInThrottled, .codeRefused, .codeThrottled,
       .passwordRefused, .accessRefused:
       true
     default: false
@@ -104,6 +112,13 @@ extension Event.Kind {
     case .signInThrottled: "Tried to sign in too often"
     case .signedOut: "Signed out"
     case .signedOutEverywhere: "Signed out everywhere"
+    case .codeRefused: "Gave a wrong code after the password"
+    case .codeThrottled: "Gave wrong codes too often"
+    case .twoStepOn: "Turned two-step sign-in on"
+    case .twoStepOff: "Turned two-step sign-in off"
+    case .twoStepRemoved: "Removed a user’s two-step sign-in"
+    case .recoveryCodeUsed: "Used a recovery code"
+    case .recoveryCodesMade: "Made new recovery codes"
     case .passwordChanged: "Changed the password"
     case .passwordForgotten: "Asked for a new password"
     case .passwordReset: "Set a new password by a link"

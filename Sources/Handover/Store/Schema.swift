@@ -19,6 +19,7 @@ enum Schema {
     Migration(name: "views of users", sql: userViews),
     Migration(name: "single sessions", sql: singleSessions),
     Migration(name: "known browsers", sql: knownBrowsers),
+    Migration(name: "two-step sign-in", sql: twoStep),
   ]
 
   private static let accounts = """
@@ -462,5 +463,58 @@ enum Schema {
     ) WITHOUT ROWID, STRICT;
     CREATE INDEX browser_token ON browser (token_hash);
     CREATE INDEX browser_used ON browser (used_at);
+    """
+
+  private static let twoStep = """
+    -- Of whom two-step sign-in is required: of nobody, of owner and admins, of all.
+    ALTER TABLE organisation ADD COLUMN two_step TEXT NOT NULL DEFAULT 'optional'
+      CHECK (two_step IN ('optional', 'admins', 'all'));
+
+    -- The password was right, and the second step is still to come: no session yet.
+    ALTER TABLE session ADD COLUMN awaits_code INTEGER NOT NULL DEFAULT 0 CHECK (awaits_code IN (0, 1));
+
+    -- The key that a user's authenticator app makes codes of. Without confirmed_at it is one that the user was
+    -- shown and has not given a code of yet, and counts for nothing.
+    CREATE TABLE two_step (
+      organisation_id INTEGER NOT NULL,
+      user_id INTEGER NOT NULL,
+      key BLOB NOT NULL CHECK (length(key) = 20),
+      created_at INTEGER NOT NULL,
+      confirmed_at INTEGER,
+      -- Of the last code that was accepted (RFC 6238's T); only later ones are.
+      last_step INTEGER NOT NULL DEFAULT 0 CHECK (last_step >= 0),
+      PRIMARY KEY (organisation_id, user_id),
+      FOREIGN KEY (organisation_id, user_id) REFERENCES user ON DELETE CASCADE
+    ) WITHOUT ROWID, STRICT;
+
+    -- What stands in for a lost phone, each good once. Here is only the code's SHA-256.
+    CREATE TABLE recovery_code (
+      organisation_id INTEGER NOT NULL,
+      user_id INTEGER NOT NULL,
+      code_hash BLOB NOT NULL CHECK (length(code_hash) = 32),
+      used_at INTEGER,
+      PRIMARY KEY (organisation_id, user_id, code_hash),
+      FOREIGN KEY (organisation_id, user_id) REFERENCES two_step ON DELETE CASCADE
+    ) WITHOUT ROWID, STRICT;
+
+    DROP VIEW owner_request_with_user;
+    DROP VIEW user_account;
+    -- A user as the product reads it: whether there are a password and a second step, and neither hash nor key.
+    CREATE VIEW user_account AS
+      SELECT organisation_id, id, name, email, role, active, password_hash IS NOT NULL AS has_password,
+        EXISTS (SELECT 1 FROM two_step
+          WHERE two_step.organisation_id = user.organisation_id AND user_id = user.id AND confirmed_at IS NOT NULL)
+          AS has_two_step,
+        last_seen_at
+      FROM user;
+
+    -- A request to the owner, with the user who asked.
+    CREATE VIEW owner_request_with_user AS
+      SELECT owner_request.id AS request_id, message, asked_at, outcome, answered_at,
+        owner_request.organisation_id, owner_request.user_id AS id, name, email, role, active, has_password,
+        has_two_step
+      FROM owner_request
+      JOIN user_account
+        ON user_account.organisation_id = owner_request.organisation_id AND user_account.id = owner_request.user_id;
     """
 }

@@ -52,6 +52,7 @@ import Testing
     PasswordReset(to: to, token: "r", expires: time, from: "203.0.113.7"),
     NewSignIn(to: to, device: "Firefox on Windows", from: "203.0.113.7"),
     PasswordChanged(to: to, from: "203.0.113.7"),
+    AccountChanged(to: to, change: .recoveryCodeUsed(left: 9), from: "203.0.113.7"),
     OwnershipReceived(to: to, former: to),
     OwnershipGiven(to: to, owner: to),
   ]

@@ -55,7 +55,8 @@ struct OrganisationTests {
   @Test("A zone that the operator chose and the list does not have stays")
   func unlistedZone() throws {
     try site.database.write {
-      try $0.organisations.update(organisation.id, name: organisation.name, timeZone: "Australia/ACT")
+      try $0.organisations.update(
+        Organisation(id: organisation.id, name: organisation.name, timeZone: "Australia/ACT"))
     }
     let browser = try site.signedIn(owner)
     #expect(browser.get("/settings/organisation").contains("<option selected>Australia/ACT</option>"))

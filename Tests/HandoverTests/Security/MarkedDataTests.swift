@@ -41,7 +41,9 @@ struct MarkedDataTests {
     let offices = try MarkedOffices()
     let owner = try offices.site.open(offices.first.owner)
     for route in Route.allCases
-    where route.rawValue.hasPrefix("GET /settings") && route != .exportStatus && route != .newExport {
+    where route.rawValue.hasPrefix("GET /settings") && !route.rawValue.contains("{") && route != .exportStatus
+      && route != .newExport
+    {
       #expect(owner.get(route.path()).shows("CANARY-A"), "\(route.rawValue)")
     }
     #expect(owner.get(offices.first.link).shows("CANARY-A"))

@@ -43,3 +43,14 @@ extension Repository {
     }
   }()
 }
+
+/// A phone's authenticator app with one account.
+struct Authenticator {
+  let codes: OneTimeCodes
+  let clock: MovableClock
+
+  /// What it shows now, or so many steps before or after.
+  func code(steps: Int64 = 0) -> String {
+    codes.code(at: clock.now.rawValue + steps * OneTimeCodes.stepLength)
+  }
+}

@@ -52,7 +52,8 @@ final class TestSite {
     site = try Site(
       configuration, database: database, clock: clock, randomness: randomness, accounts: accounts,
       exports: exports, isWorking: { [workers] in workers.withLock { $0 } }, log: log,
-      templates: Repository.templates, publicFolder: Repository.path + "/Public", checksViews: true)
+      templates: Repository.templates, publicFolder: Repository.path + "/Public",
+      qrCodes: QRCodes(path: "/usr/bin"), checksViews: true)
   }
 }
 
@@ -108,6 +109,23 @@ extension TestSite {
     }
     browser.cookies[site.cookies.session] = token
     return browser
+  }
+
+  /// Turns two-step sign-in on without a page, a mail or a line in the activity.
+  func turnOnTwoStep(of user: User) throws -> Authenticator {
+    let key = site.randomness.bytes(OneTimeCodes.keyLength)
+    try database.write {
+      try $0.twoSteps.addUnconfirmed(key, for: user, at: clock.now)
+      try $0.twoSteps.confirm(user, step: 0, at: clock.now)
+    }
+    return Authenticator(codes: OneTimeCodes(key: key), clock: clock)
+  }
+
+  /// Recovery codes for a user who has two-step sign-in.
+  func addRecoveryCodes(of user: User) throws -> [RecoveryCode] {
+    let codes = (0..<RecoveryCode.count).map { _ in RecoveryCode(randomness: site.randomness) }
+    try database.write { try $0.twoSteps.replaceRecoveryCodes(of: user, with: codes) }
+    return codes
   }
 
   /// The letters in the outbox, oldest first.

@@ -16,14 +16,17 @@ enum OrganisationPage {
     let zone = visit.form["zone"] ?? ""
     let organisation = visit.organisation
     let isZone = zone == organisation.timeZone || zoneNames.contains(zone)
-    guard let name = Name.valid(typed), isZone else {
+    // A form of before this field leaves it as it is.
+    let twoStep = TwoStepPolicy(rawValue: visit.form["two_step"] ?? organisation.twoStep.rawValue)
+    guard let name = Name.valid(typed), isZone, let twoStep else {
       let problem = Name.valid(typed) == nil ? "Write a name, of at most \(Name.longest) characters." : nil
       return try render(
         visit, name: field(typed, problem: problem), zone: zone,
-        zoneProblem: isZone ? nil : "Choose a time zone from the list.", status: .unprocessableContent)
+        zoneProblem: isZone ? nil : "Choose a time zone from the list.", twoStep: twoStep,
+        twoStepProblem: twoStep == nil ? "Choose one from the list." : nil, status: .unprocessableContent)
     }
     let outcome = try visit.accounts.changeOrganisation(
-      name: name, timeZone: zone, by: visit.user, from: visit.address)
+      name: name, timeZone: zone, twoStep: twoStep, by: visit.user, from: visit.address)
     switch outcome {
     case .done: return .seeOther(Notice.saved.after(.organisation))
     case .notOwner: throw Refusal.forbidden
@@ -31,8 +34,8 @@ enum OrganisationPage {
   }
 
   private static func render(
-    _ visit: SignedIn, name: Value, zone: String, zoneProblem: String? = nil, status: Status = .ok,
-    flash: Flash? = nil
+    _ visit: SignedIn, name: Value, zone: String, zoneProblem: String? = nil,
+    twoStep: TwoStepPolicy? = nil, twoStepProblem: String? = nil, status: Status = .ok, flash: Flash? = nil
   ) throws -> Response {
     let organisation = visit.organisation
     let (owner, counts) = try visit.database.read {
@@ -53,6 +56,17 @@ enum OrganisationPage {
         "zone_now": .text(
           "\(Wording.padded(clock.civil.hour, 2)):\(Wording.padded(clock.civil.minute, 2)) \(clock.abbreviation)"
         ),
+        "two_step": [
+          "problem": Value(twoStepProblem),
+          "choices": .list(
+            TwoStepPolicy.allCases.map { policy in
+              [
+                "value": .text(policy.rawValue), "words": .text(policy.words),
+                "chosen": .bool(policy == twoStep ?? organisation.twoStep),
+              ]
+            }),
+        ],
+        "two_step_now": .text(organisation.twoStep.words),
         "owner": owner.map(\.view) ?? .null,
         "counts": [
           "deals": .text(Wording.grouped(counts.deals)), "contacts": .text(Wording.grouped(counts.contacts)),

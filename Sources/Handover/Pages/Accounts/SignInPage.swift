@@ -19,6 +19,8 @@ enum SignInPage {
     case .done(let tokens):
       return try Response.seeOther(Destination.after(next, on: visit.site).address)
         .settingCookies(of: tokens, visit.site.cookies)
+    case .needsCode(let token):
+      return try Response.seeOther(CodePage.address(next)).setting(visit.site.cookies.code(token))
     case .wrong:
       return try render(visit, email: email, next: next, wrong: true, status: .unprocessableContent)
     case .throttled(let wait):

@@ -94,6 +94,8 @@ enum UsersPage {
     view["disable"] = address(.disableUser, user.isActive)
     view["enable"] = address(.enableUser, !user.isActive)
     view["invite"] = address(.invite, lacksPassword && user.email != nil)
+    view["two_step"] =
+      me.role == .owner && user.id != me.id && user.hasTwoStep ? .text(Route.twoStepOfUser.path(id)) : .null
     return .object(view)
   }
 }

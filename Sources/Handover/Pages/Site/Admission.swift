@@ -35,6 +35,7 @@ extension Site {
       throw error
     }
     if let session { touch(session, on: visit) }
+    if session?.mustSetUpTwoStep == true, !route.comesBeforeTwoStep { throw Refusal.twoStepFirst(visit) }
     return visit
   }
 

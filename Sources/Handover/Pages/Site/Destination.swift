@@ -37,7 +37,7 @@ extension Route {
   /// Whether a browser can show it after signing in.
   fileprivate var isPage: Bool {
     switch self {
-    case .profile, .organisation, .users, .ownership, .exports, .newExport, .activity, .help: true
+    case .profile, .twoStep, .organisation, .users, .ownership, .exports, .newExport, .activity, .help: true
     default: false
     }
   }

@@ -15,13 +15,20 @@ enum Notice: String, CaseIterable {
   case disabled
   case enabled
   case handedOver = "handed-over"
+  case twoStepFirst = "two-step-first"
+  case twoStepOff = "two-step-off"
+  case twoStepRemoved = "two-step-removed"
+  case codeLate = "code-late"
 
   private static let parameter = "done"
 
   /// The address of the next page.
   func after(_ route: Route) -> String {
-    route.path() + "?" + Form([Self.parameter: rawValue]).encoded
+    route.path() + "?" + query.encoded
   }
+
+  /// The query that asks for the message.
+  var query: Form { Form([Self.parameter: rawValue]) }
 
   /// The message that a query asks for.
   static func flash(_ query: Form) -> Flash? {
@@ -41,6 +48,11 @@ enum Notice: String, CaseIterable {
     case .roleChanged: "The role is changed."
     case .disabled: "The user is disabled and signed out everywhere. Records stay."
     case .enabled: "The user is enabled."
+    case .twoStepFirst:
+      "What you sent was not done: two-step sign-in comes first. Set it up, then send it again."
+    case .twoStepOff: "Two-step sign-in is off. You sign in with your password alone."
+    case .twoStepRemoved: "Two-step sign-in is removed, and the user is signed out. A mail tells them."
+    case .codeLate: "That took too long, or your account was changed meanwhile. Please sign in again."
     case .handedOver: "The ownership is handed over. Both of you get a mail."
     }
   }

@@ -22,6 +22,18 @@ extension Refusal {
     return Refusal(status: .seeOther, location: Route.signInForm.path() + next)
   }
 
+  /// Redirects to the page that sets up two-step sign-in, and back after it. A POST is not repeated, and the page
+  /// says so.
+  static func twoStepFirst(_ visit: Visit) -> Refusal {
+    if visit.route == .exportStatus { return .unauthorized }
+    let isSafe = visit.request.method != .post
+    return Refusal(
+      status: .seeOther,
+      location: isSafe
+        ? Route.twoStep.path() + "?" + Form(["next": visit.request.target]).encoded
+        : Notice.twoStepFirst.after(.twoStep))
+  }
+
   static func methodNotAllowed(_ allow: [Method]) -> Refusal {
     Refusal(status: .methodNotAllowed, allow: allow)
   }
@@ -42,6 +54,11 @@ extension Refusal {
   static func tooManyPasswords(_ wait: Duration) -> Refusal {
     Refusal(
       status: .tooManyRequests, detail: "The password was wrong too many times.", retryAfter: wait)
+  }
+
+  /// Too many wrong codes from a user who is signed in.
+  static func tooManyCodes(_ wait: Duration) -> Refusal {
+    Refusal(status: .tooManyRequests, detail: "The code was wrong too many times.", retryAfter: wait)
   }
 
   static let misdirected = Refusal(status: .misdirectedRequest)

@@ -8,6 +8,8 @@ enum Route: String, CaseIterable, Sendable {
 
   case signInForm = "GET /login"
   case signIn = "POST /login"
+  case codeForm = "GET /login/code"
+  case code = "POST /login/code"
   case signOut = "POST /logout"
   case forgottenForm = "GET /password/forgotten"
   case forgotten = "POST /password/forgotten"
@@ -18,6 +20,10 @@ enum Route: String, CaseIterable, Sendable {
   case changeProfile = "POST /settings"
   case changePassword = "POST /settings/password"
   case signOutEverywhere = "POST /settings/sessions/end"
+  case twoStep = "GET /settings/two-step"
+  case setUpTwoStep = "POST /settings/two-step"
+  case turnOffTwoStep = "POST /settings/two-step/off"
+  case makeRecoveryCodes = "POST /settings/two-step/codes"
   case organisation = "GET /settings/organisation"
   case changeOrganisation = "POST /settings/organisation"
   case users = "GET /settings/organisation/users"
@@ -26,6 +32,8 @@ enum Route: String, CaseIterable, Sendable {
   case changeRole = "POST /settings/organisation/users/{id}/role"
   case disableUser = "POST /settings/organisation/users/{id}/disable"
   case enableUser = "POST /settings/organisation/users/{id}/enable"
+  case twoStepOfUser = "GET /settings/organisation/users/{id}/two-step"
+  case removeTwoStep = "POST /settings/organisation/users/{id}/two-step"
   case ownership = "GET /settings/organisation/ownership"
   case changeOwnership = "POST /settings/organisation/ownership"
   case exports = "GET /settings/export"
@@ -54,6 +62,8 @@ extension Route {
     case .health: .anyone(HealthPage.show)
     case .signInForm: .anyone(SignInPage.form)
     case .signIn: .anyone(SignInPage.signIn)
+    case .codeForm: .anyone(CodePage.form)
+    case .code: .anyone(CodePage.signIn)
     case .signOut: .signedIn(SignInPage.signOut)
     case .forgottenForm: .anyone(ForgottenPage.form)
     case .forgotten: .anyone(ForgottenPage.send)
@@ -63,6 +73,10 @@ extension Route {
     case .changeProfile: .signedIn(ProfilePage.change)
     case .changePassword: .signedIn(ProfilePage.changePassword)
     case .signOutEverywhere: .signedIn(ProfilePage.signOutEverywhere)
+    case .twoStep: .signedIn(TwoStepPage.show)
+    case .setUpTwoStep: .signedIn(TwoStepPage.setUp)
+    case .turnOffTwoStep: .signedIn(TwoStepPage.turnOff)
+    case .makeRecoveryCodes: .signedIn(TwoStepPage.makeRecoveryCodes)
     case .organisation: .signedIn(OrganisationPage.show)
     case .changeOrganisation: .signedIn(OrganisationPage.change)
     case .users: .signedIn(UsersPage.show)
@@ -71,6 +85,8 @@ extension Route {
     case .changeRole: .signedIn(UserButtons.changeRole)
     case .disableUser: .signedIn(UserButtons.disable)
     case .enableUser: .signedIn(UserButtons.enable)
+    case .twoStepOfUser: .signedIn(TwoStepRemovalPage.form)
+    case .removeTwoStep: .signedIn(TwoStepRemovalPage.remove)
     case .ownership: .signedIn(OwnershipPage.form)
     case .changeOwnership: .signedIn(OwnershipPage.change)
     case .help: .signedIn(HelpPage.show)
@@ -118,17 +134,31 @@ extension Route {
 
   var access: Access {
     switch self {
-    case .home, .health, .signInForm, .signIn, .forgottenForm, .forgotten, .resetForm, .reset: .anyone
+    case .home, .health, .signInForm, .signIn, .codeForm, .code, .forgottenForm, .forgotten, .resetForm,
+      .reset:
+      .anyone
+    case .twoStep, .setUpTwoStep, .turnOffTwoStep, .makeRecoveryCodes: .signedIn
     case .signOut, .profile, .changeProfile, .changePassword, .signOutEverywhere, .exports, .help:
       .signedIn
     case .askOwner: .notOwner
     case .organisation, .users, .addUser, .invite, .changeRole, .disableUser, .enableUser, .exportStatus:
       .admin
+    case .twoStepOfUser, .removeTwoStep: .owner
     case .changeOrganisation, .ownership, .changeOwnership, .newExport, .requestExport, .cancelExport,
       .retryExport, .revokeExport, .declineRequest, .activity, .activityCSV:
       .owner
     // The link is checked before the role, so that a forged link reveals nothing.
     case .download: .signedIn
+    }
+  }
+}
+
+extension Route {
+  /// Whether it is there for somebody who has to set up two-step sign-in first.
+  var comesBeforeTwoStep: Bool {
+    switch self {
+    case .twoStep, .setUpTwoStep, .signOut: true
+    default: access == .anyone
     }
   }
 }

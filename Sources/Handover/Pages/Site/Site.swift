@@ -18,6 +18,7 @@ final class Site: Sendable {
   let cookies: SiteCookies
   let router: Router<Route>
   let zones = Zones()
+  let qrCodes: QRCodes
   let exportList = ExportList.Known()
   let exports: Exports
   let isWorking: @Sendable () -> Bool
@@ -33,7 +34,7 @@ final class Site: Sendable {
     _ configuration: Configuration, database: Database, clock: Clock, randomness: Randomness,
     accounts: Accounts, exports: Exports, isWorking: @escaping @Sendable () -> Bool, log: Log,
     templates: Templates, publicFolder: String,
-    checksViews: Bool = false
+    qrCodes: QRCodes, checksViews: Bool = false
   ) throws {
     self.configuration = configuration
     self.database = database
@@ -44,6 +45,7 @@ final class Site: Sendable {
     self.isWorking = isWorking
     self.log = log
     self.templates = templates
+    self.qrCodes = qrCodes
     shared = try SharedValues(configuration, publicFolder: publicFolder)
     cookies = SiteCookies(configuration.url)
     router = try Router()

@@ -1,19 +1,22 @@
 import HTTP
 
-/// The site's cookies: the session's token; before sign-in a random secret to which the form's CSRF token is
-/// bound; and after it a random text by which the browser is known at the next sign-in.
+/// The site's cookies: the session's token, and that of a sign-in which waits for a code; before sign-in a random
+/// secret to which the form's CSRF token is bound; and after it a random text by which the browser is known at the
+/// next sign-in.
 ///
 /// Browsers share cookies across ports, so two servers on one host need different names. Under https the
 /// prefix `__Host-` binds a cookie to this host.
 struct SiteCookies: Sendable {
   /// The cookies' names.
   let session: String
+  let code: String
   let visit: String
   let browser: String
   private let isSecure: Bool
 
   init(_ url: SiteURL) {
     session = url.isSecure ? "__Host-session" : "session-\(url.port)"
+    code = url.isSecure ? "__Host-code" : "code-\(url.port)"
     visit = url.isSecure ? "__Host-visit" : "visit-\(url.port)"
     browser = url.isSecure ? "__Host-browser" : "browser-\(url.port)"
     isSecure = url.isSecure
@@ -21,6 +24,11 @@ struct SiteCookies: Sendable {
 
   func session(_ token: String) throws -> Cookie {
     try Cookie(name: session, value: token, maxAge: Session.totalLimit, secure: isSecure)
+  }
+
+  /// - Parameter token: of a sign-in that waits for a code.
+  func code(_ token: String) throws -> Cookie {
+    try Cookie(name: code, value: token, maxAge: TwoStep.codeLimit, secure: isSecure)
   }
 
   /// Lasts until the browser is closed.

@@ -83,6 +83,7 @@ extension User {
       "is_admin": .bool(role == .admin),
       "is_user": .bool(role == .user),
       "manages": .bool(role.isAdmin),
+      "has_two_step": .bool(hasTwoStep),
     ]
   }
 }
@@ -133,6 +134,10 @@ struct SharedValues: Sendable {
 private let addresses: Value = [
   "home": .text(Route.home.path()),
   "login": .text(Route.signIn.path()),
+  "code": .text(Route.code.path()),
+  "two_step": .text(Route.twoStep.path()),
+  "two_step_off": .text(Route.turnOffTwoStep.path()),
+  "recovery_codes": .text(Route.makeRecoveryCodes.path()),
   "logout": .text(Route.signOut.path()),
   "forgotten": .text(Route.forgotten.path()),
   "reset": .text(Route.reset.path()),
@@ -160,4 +165,6 @@ private let limits: Value = [
   "invitation": .text(Wording.duration(PasswordLink.Purpose.invitation.lifetime)),
   "reset": .text(Wording.duration(PasswordLink.Purpose.reset.lifetime)),
   "password": .integer(Password.shortest),
+  "code": .text(Wording.duration(TwoStep.codeLimit)),
+  "recovery_codes": .integer(RecoveryCode.count),
 ]

@@ -1,0 +1,73 @@
+import Mustache
+import SQLite
+
+/// A change of an account that its user has to hear of, whoever made it.
+enum AccountChange: Sendable {
+  case twoStepOn
+  case twoStepOff
+  /// By the owner or the operator.
+  case twoStepRemoved(by: Actor)
+  case recoveryCodeUsed(left: Int)
+  case recoveryCodesMade
+  /// Wrong ones, after the right password, until no more were let through.
+  case codesRefused
+
+  /// What happened, as the mail's subject and heading say it.
+  var heading: String {
+    switch self {
+    case .twoStepOn: "Two-step sign-in is on"
+    case .twoStepOff: "Two-step sign-in is off"
+    case .twoStepRemoved: "Your two-step sign-in was removed"
+    case .recoveryCodeUsed: "A recovery code was used"
+    case .codesRefused: "Wrong codes at your sign-in"
+    case .recoveryCodesMade: "You have new recovery codes"
+    }
+  }
+
+  /// The same in a sentence or two.
+  var sentence: String {
+    switch self {
+    case .twoStepOn:
+      "Your account asks for a code after the password from now on. Your other sessions have ended."
+    case .twoStepOff: "Your account asks for the password alone from now on."
+    case .twoStepRemoved(let actor):
+      "\(actor) removed two-step sign-in from your account, and signed you out everywhere. Set it up again at your next sign-in."
+    case .recoveryCodeUsed(let left):
+      left == 0
+        ? "Somebody used your last recovery code. Make new ones in your profile."
+        : "Somebody used one of your recovery codes; \(left) are left."
+    case .codesRefused:
+      "Somebody gave the right password of your account and then wrong codes, until no more were let through."
+    case .recoveryCodesMade: "Your recovery codes of before are no longer good."
+    }
+  }
+}
+
+/// To the user whose account was changed.
+struct AccountChanged: Letter {
+  static let name = "account_changed"
+  let to: Recipient
+  let change: AccountChange
+  /// The network address that it was changed from; nil for the operator's doing.
+  let from: String?
+
+  func values(_ context: LetterContext) -> Object {
+    [
+      "heading": .text(change.heading), "sentence": .text(change.sentence),
+      "changed": context.moment(context.now), "from": Value(from),
+      "forgotten": .text(context.addresses.forgotten),
+    ]
+  }
+}
+
+extension Accounts {
+  /// Mails the user that the account was changed, as part of the connection's transaction.
+  func tell(
+    _ user: User, _ change: AccountChange, by actor: Actor, at now: UnixTime, in connection: Connection
+  ) throws {
+    guard let recipient = user.recipient else { return }
+    try outbox.write(
+      AccountChanged(to: recipient, change: change, from: actor.address.isEmpty ? nil : actor.address),
+      of: user.organisation, at: now, in: connection)
+  }
+}

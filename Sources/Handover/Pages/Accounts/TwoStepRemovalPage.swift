@@ -1,0 +1,29 @@
+import HTTP
+import Mustache
+
+/// Removing another user's two-step sign-in, for a phone that is lost: for the owner alone.
+enum TwoStepRemovalPage {
+  static func form(_ visit: SignedIn) throws -> Response {
+    let id: UserID = try visit.id()
+    let organisation = visit.organisation.id
+    guard let user = try visit.database.read({ try $0.users.find(id, of: organisation) }) else {
+      throw Refusal.notFound
+    }
+    guard user.hasTwoStep, user.id != visit.user.id else { return .seeOther(Route.users.path()) }
+    return try visit.settingsPage(
+      "pages/two_step_remove", at: .users,
+      ["user": user.view, "remove": .text(Route.removeTwoStep.path(id.description))])
+  }
+
+  static func remove(_ visit: SignedIn) throws -> Response {
+    let outcome = try visit.accounts.removeTwoStep(of: visit.id(), by: visit.user, from: visit.address)
+    switch outcome {
+    case .done: return .seeOther(Notice.twoStepRemoved.after(.users))
+    case .notFound: throw Refusal.notFound
+    case .notOwner: throw Refusal.forbidden
+    case .isYourself:
+      return try UsersPage.show(
+        visit, saying: "You turn your own two-step sign-in off in your profile.", status: .conflict)
+    }
+  }
+}
