@@ -32,8 +32,7 @@ extension SystemTests {
     func markup() throws {
       var pages: [String: String] = [:]
       for (number, view) in gallery.views.enumerated() where view.step.isEmpty {
-        let client = try view.person.map(gallery.site.client(of:)) ?? gallery.site.client()
-        pages["\(number)-\(view.name)"] = try client.get(view.path).text
+        pages["\(number)-\(view.name)"] = try gallery.client(of: view).get(view.path).text
       }
       let errors = Repository.appending("Public/errors")
       for file in try FileManager.default.contentsOfDirectory(at: errors, includingPropertiesForKeys: nil) {

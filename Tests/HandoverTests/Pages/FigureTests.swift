@@ -78,6 +78,8 @@ struct FigureTests {
       "after \(Session.idleLimit.wholeSeconds / 60) idle minutes and \(Wording.duration(Session.totalLimit))",
       "\(Session.idleLimit.wholeSeconds / 60) idle minutes, \(Wording.duration(Session.totalLimit))",
       "\(Bucket.successes) sign-ins of an account in \(Wording.duration(Bucket.window)) and \(Session.most) sessions",
+      "takes a code, for \(Wording.duration(TwoStep.codeLimit))",
+      "forgotten after \(Wording.duration(TwoStep.setUpLimit))",
       "within its \(Wording.duration(Export.lifetime))",
       "archives gone after \(Wording.duration(Export.lifetime))",
       "\(Password.shortest) to \(Password.longest) bytes",

@@ -70,6 +70,35 @@ import Testing
   }
 
   @Test(
+    "Nobody of the version before has two-step sign-in or needs it, and their sessions and requests go on")
+  func twoStep() throws {
+    let data = DataFolder(path: folder.path)
+    try data.prepare(group: nil)
+    let connection = try Connection(path: data.database, mode: .writer)
+    let before = Array(Schema.migrations.prefix { $0.name != "two-step sign-in" })
+    try Migrator(applicationID: Handover.Database.applicationID, migrations: before).migrate(connection)
+    try connection.execute(
+      """
+      INSERT INTO organisation (id, name, time_zone, created_at) VALUES (1, 'Quokka Finance', 'UTC', 1);
+      INSERT INTO user (organisation_id, id, name, role, active, created_at) VALUES (1, 1, 'Ada', 'owner', 1, 1);
+      INSERT INTO owner_request (id, organisation_id, user_id, message, asked_at, outcome)
+        VALUES ('00000000000000000000000000000000', 1, 1, 'Please', 1, 'waiting');
+      """)
+    try connection.run(
+      """
+      INSERT INTO session (token_hash, id, organisation_id, user_id, created_at, used_at, proved_at, address, agent)
+      VALUES (?, '00000000000000000000000000000000', 1, 1, 100, 200, 100, '192.0.2.1', 'curl/8')
+      """, TokenHash(of: "one").bytes)
+    try Handover.Database(data).read { connection in
+      let session = try #require(
+        try connection.sessions.find(token: "one", at: UnixTime(rawValue: 300)))
+      #expect(session.organisation.twoStep == .optional)
+      #expect(!session.user.hasTwoStep && !session.mustSetUpTwoStep)
+      #expect(try connection.value("SELECT has_two_step FROM owner_request_with_user") == 0)
+    }
+  }
+
+  @Test(
     "Look-ups by the view of users take the indexes of their table",
     arguments: [
       ("organisation_id = 1 AND email = 'x' COLLATE NOCASE", "INDEX user_email"),

@@ -5,6 +5,10 @@ import TestSupport
 struct Gallery {
   let site: Site
   let demo: Demo
+  /// Of the main organisation's admin, who has two-step sign-in. A tour takes one of them at most.
+  let recoveryCodes: [String]
+  /// Somebody of whom two-step sign-in is required, and who has none.
+  let required: Person
 
   /// A page, or a state of one.
   struct View {
@@ -14,13 +18,18 @@ struct Gallery {
     let path: String
     /// A script that brings the page into the state.
     var step = ""
+    /// What the page shows once the script has led to another.
+    var leadsTo: String?
+    /// Whether the person has given the password and no code.
+    var awaitsCode = false
   }
 
   init() throws {
-    site = try Site([
+    let site = try Site([
       "HANDOVER_SUPPORT_URL": "https://chat.example/",
       "HANDOVER_AGGREGATOR": "Northern, help@northern.example",
     ])
+    self.site = site
     demo = try site.startWithDemo()
     let owner = try site.client(of: demo.owner)
     for number in 1...5 {
@@ -34,8 +43,14 @@ struct Gallery {
       [("message", "My deals, please.")], to: Site.exportPage + "/ask", from: Site.exportPage)
     let link = try owner.get(Site.exportPage).downloadLinks[0]
     _ = try owner.get(link)
+    recoveryCodes = try site.client(of: demo.admin).turnOnTwoStep()
+    let office = try site.handover("organisation", "add", "Strict Lending").output.prefix { $0 != "\t" }
+    required = Person(email: "strict@example.com", password: "a good long password")
+    _ = try site.handover(
+      ["user", "add", "--organisation", String(office), "--name", "Sam Strict", "--email", required.email]
+        + ["--role", "user"], input: required.password + "\n")
     try site.stop()
-    try site.change(Self.states)
+    try site.change(Self.states + "UPDATE organisation SET two_step = 'all' WHERE id = \(office);")
     try site.start()
   }
 
@@ -56,7 +71,11 @@ struct Gallery {
       View(name: "forgotten", person: nil, path: "/password/forgotten"),
       View(
         name: "dead-link", person: nil, path: "/password/reset?token=\(String(repeating: "A", count: 43))"),
+      View(name: "sign-in-code", person: demo.admin, path: "/login/code", awaitsCode: true),
       View(name: "profile", person: demo.owner, path: "/settings"),
+      View(name: "two-step-set-up", person: demo.owner, path: "/settings/two-step"),
+      View(
+        name: "two-step-remove", person: demo.owner, path: "/settings/organisation/users/U-2/two-step"),
       View(name: "organisation", person: demo.owner, path: "/settings/organisation"),
       View(name: "users", person: demo.owner, path: "/settings/organisation/users"),
       View(name: "users-none", person: demo.owner, path: "/settings/organisation/users?q=nobody"),
@@ -75,6 +94,12 @@ struct Gallery {
       View(name: "export-new", person: demo.owner, path: "/settings/export/new?scope=user"),
       View(name: "export-admin", person: demo.admin, path: "/settings/export", step: Self.unfold),
       View(name: "users-admin", person: demo.admin, path: "/settings/organisation/users"),
+      View(name: "two-step", person: demo.admin, path: "/settings/two-step"),
+      View(
+        name: "recovery-codes", person: demo.admin, path: "/settings/two-step",
+        step: "document.querySelector('form[action$=\"/codes\"] button').click();",
+        leadsTo: "They are shown this once"),
+      View(name: "two-step-required", person: required, path: "/settings/two-step"),
       View(name: "export-asked", person: demo.user, path: "/settings/export"),
       View(name: "forbidden", person: demo.user, path: "/settings/activity"),
       View(name: "export-none", person: demo.otherOwner, path: "/settings/export"),
@@ -90,16 +115,40 @@ struct Gallery {
   func tour(_ browser: Browser, look: (View) throws -> Void) throws {
     var signedIn: String?
     for view in views {
-      if view.person?.email != signedIn {
+      if view.awaitsCode || view.person?.email != signedIn {
         try browser.open(site.url)
         try browser.deleteCookies()
-        signedIn = view.person?.email
-        if let person = view.person { try browser.open(site.url + "/login", as: person) }
+        signedIn = view.awaitsCode ? nil : view.person?.email
+        if let person = view.person { try signIn(browser, person, withCode: !view.awaitsCode) }
       }
       try browser.open(site.url + view.path)
       if !view.step.isEmpty { try browser.evaluate(view.step) }
+      if let text = view.leadsTo { try browser.waitForText(text) }
       try look(view)
     }
+  }
+}
+
+extension Gallery {
+  private func signIn(_ browser: Browser, _ person: Person, withCode: Bool) throws {
+    try browser.open(site.url + "/login")
+    try browser.signIn(person)
+    if person.email == demo.admin.email {
+      try browser.waitForURL("of the code") { $0.contains("/login/code") }
+      if withCode { try browser.field("Code").type(recoveryCodes[0] + Key.enter) }
+    }
+    if withCode { try browser.waitForURL("behind the sign-in") { !$0.contains("/login") } }
+  }
+
+  /// A client that sees the view's page.
+  func client(of view: View) throws -> Client {
+    guard let person = view.person else { return site.client() }
+    let client = try site.client(of: person)
+    if person.email == demo.admin.email, !view.awaitsCode {
+      let number = views.prefix { $0.name != view.name }.filter { $0.person?.email == person.email }.count
+      _ = try client.submit([("code", recoveryCodes[number])], to: "/login/code", from: "/login/code")
+    }
+    return client
   }
 }
 
