@@ -29,9 +29,7 @@ package struct Application: Sendable {
     clock = .system
     randomness = .system
     log = Log(level: configuration.logLevel)
-    // A flood at the sign-in is to hold up at most half of the threads.
-    passwords = PasswordHasher(
-      waiting: min(8, max(0, configuration.requestThreads / 2 - 2)), randomness: randomness)
+    passwords = PasswordHasher(randomness: randomness)
     resources = try Resources()
     searchPath = environment["PATH"]
     try configuration.data.prepare(group: configuration.group)

@@ -33,7 +33,8 @@ extension Application {
     try mailer.start()
     try workers.start()
     try sweeper.start()
-    try server.start(threads: configuration.requestThreads)
+    // Those for whom a password is hashed, or who wait for that, keep no page waiting.
+    try server.start(threads: configuration.requestThreads + passwords.places)
     log.info("server.started", ["url": configuration.url.origin, "data": configuration.data.path])
 
     let signal = ThisProcess.waitForTermination()

@@ -1,9 +1,9 @@
 /// Hashes passwords with yescrypt, which is slow and takes much memory on purpose (cost 7: about 90 ms and 64
 /// MiB), so that a thief of the hashes can try few passwords.
 ///
-/// For the same reason only a few are hashed at a time, and others queue in the order in which they came.
-/// Where the queue is full, the answer is `busy` at once. So a flood of sign-ins exhausts neither the
-/// processor, nor the memory, nor the threads.
+/// For the same reason only a few are hashed at a time, and others queue, by networks that take turns
+/// (`HashingQueue`). Who has no place in the queue gets the answer `busy`. So a flood of sign-ins exhausts neither
+/// the processor, nor the memory, nor the threads, nor the patience of other networks.
 package final class PasswordHasher: Sendable {
   package enum Verification: Sendable {
     case right
@@ -17,6 +17,9 @@ package final class PasswordHasher: Sendable {
   /// From this many bytes on libxcrypt refuses a password.
   package static let passwordLimit = 512
 
+  /// How many threads are hashing or wait for their turn, at most.
+  package let places: Int
+
   private let cost: Int
   private let randomness: Randomness
   let queue: HashingQueue
@@ -27,8 +30,9 @@ package final class PasswordHasher: Sendable {
   ///   - cost: of yescrypt, 1 to 11; one more doubles the time and, but for the lowest, the memory.
   ///   - atOnce: how many passwords are hashed at the same time.
   ///   - waiting: how many more may wait for their turn.
-  package init(cost: Int = 7, atOnce: Int = 2, waiting: Int = 8, randomness: Randomness) {
+  package init(cost: Int = 7, atOnce: Int = 2, waiting: Int = 98, randomness: Randomness) {
     precondition((1...11).contains(cost) && atOnce > 0 && waiting >= 0)
+    places = atOnce + waiting
     self.cost = cost
     self.randomness = randomness
     queue = HashingQueue(atOnce: atOnce, waiting: waiting)
@@ -37,8 +41,8 @@ package final class PasswordHasher: Sendable {
 
   /// The hash to store, as crypt(5) has it: `$y$`, cost, salt and hash, about 73 ASCII characters.
   /// - Throws: `.password` for one that holds a NUL or has `passwordLimit` bytes or more; `.busy` where the
-  ///   queue is full.
-  package func hash(_ password: String) throws(SecretsError) -> String {
+  ///   queue has no place.
+  package func hash(_ password: String, for party: HashingParty) throws(SecretsError) -> String {
     guard let bytes = usable(password) else {
       throw SecretsError(
         code: .password, message: "Choose a password shorter than \(Self.passwordLimit) bytes, without NUL.")
@@ -47,7 +51,7 @@ package final class PasswordHasher: Sendable {
       throw SecretsError(
         code: .password, message: "libxcrypt makes no yescrypt salt; install a newer libcrypt1.")
     }
-    guard let result = queue.pass({ Crypt.hash(bytes, setting: setting) }) else {
+    guard let result = queue.pass(for: party, { Crypt.hash(bytes, setting: setting) }) else {
       throw SecretsError(
         code: .busy, message: "Too many passwords are being checked; try again soon.")
     }
@@ -59,10 +63,12 @@ package final class PasswordHasher: Sendable {
 
   /// Whether a password is the one that was hashed. A stored text that is not a hash matches no password, and
   /// takes as long.
-  package func verify(_ password: String, against hash: String) -> Verification {
+  package func verify(_ password: String, against hash: String, for party: HashingParty) -> Verification {
     guard let bytes = usable(password) else { return .wrong }
     let setting = hash.hasPrefix("$") ? hash : nobody
-    let answer = queue.pass { Crypt.hash(bytes, setting: setting) ?? Crypt.hash(bytes, setting: nobody) }
+    let answer = queue.pass(for: party) {
+      Crypt.hash(bytes, setting: setting) ?? Crypt.hash(bytes, setting: nobody)
+    }
     guard let result = answer else { return .busy }
     guard let result, constantTimeEquals(result, hash) else { return .wrong }
     return parameters(of: hash) == parameters(of: nobody) ? .right : .rightNeedsRehash
@@ -70,9 +76,9 @@ package final class PasswordHasher: Sendable {
 
   /// Takes as long as `verify` and answers wrong (or busy): for a user who does not exist, so that the time
   /// doesn't tell who does.
-  package func verifyNobody(_ password: String) -> Verification {
+  package func verifyNobody(_ password: String, for party: HashingParty) -> Verification {
     guard let bytes = usable(password) else { return .wrong }
-    return queue.pass({ Crypt.hash(bytes, setting: nobody) }) == nil ? .busy : .wrong
+    return queue.pass(for: party, { Crypt.hash(bytes, setting: nobody) }) == nil ? .busy : .wrong
   }
 }
 

@@ -97,7 +97,7 @@ struct PasswordHasherTests {
   func busy() throws {
     let hasher = PasswordHasher(cost: 1, atOnce: 1, waiting: 0, randomness: .system)
     let hash = try hasher.hash("secret")
-    _ = hasher.queue.pass {
+    _ = hasher.queue.pass(for: .local) {
       #expect(hasher.verify("secret", against: hash) == .busy)
       #expect(hasher.verify("secret", against: "*0") == .busy)
       #expect(hasher.verifyNobody("secret") == .busy)
@@ -106,6 +106,18 @@ struct PasswordHasherTests {
     }
     #expect(hasher.verify("secret", against: hash) == .right)
   }
+}
+
+extension PasswordHasher {
+  fileprivate func hash(_ password: String) throws(SecretsError) -> String {
+    try hash(password, for: .local)
+  }
+
+  fileprivate func verify(_ password: String, against hash: String) -> Verification {
+    verify(password, against: hash, for: .local)
+  }
+
+  fileprivate func verifyNobody(_ password: String) -> Verification { verifyNobody(password, for: .local) }
 }
 
 /// What so many threads answer that do the same thing at once.

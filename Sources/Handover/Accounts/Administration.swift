@@ -29,7 +29,7 @@ package struct Administration: Sendable {
     guard Address(email: email) != nil else {
       throw HandoverError("'\(email)' is not an e-mail address")
     }
-    let passwordHash = try password.map { try accounts.passwords.hash($0.text) }
+    let passwordHash = try password.map { try accounts.passwords.hash($0.text, for: .local) }
     return try accounts.database.write { connection in
       try connection.organisations.require(organisation)
       if role == .owner, let owner = try connection.users.owner(of: organisation) {

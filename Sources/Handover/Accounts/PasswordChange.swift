@@ -44,7 +44,7 @@ extension Accounts {
   private func set(
     _ password: Password, of user: User, _ verified: String, _ browser: Browser, _ now: UnixTime
   ) throws -> PasswordChangeOutcome {
-    guard let hash = try hash(password) else { return .busy }
+    guard let hash = try hash(password, for: party(user, browser.address)) else { return .busy }
     let token = randomness.token()
     return try database.write { connection in
       guard let user = try connection.users.active(user) else { return .refused }
@@ -61,9 +61,9 @@ extension Accounts {
   }
 
   /// The password's hash; nil while too many others are being hashed.
-  func hash(_ password: Password) throws -> String? {
+  func hash(_ password: Password, for party: HashingParty) throws -> String? {
     do throws(SecretsError) {
-      return try passwords.hash(password.text)
+      return try passwords.hash(password.text, for: party)
     } catch {
       if error.code == .busy { return nil }
       throw error

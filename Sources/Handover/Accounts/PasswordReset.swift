@@ -66,7 +66,7 @@ extension Accounts {
     guard let password = Password(text) else {
       return .invalid(link, Password.problem(with: text) ?? "Choose another password.")
     }
-    guard let hash = try hash(password) else { return .busy }
+    guard let hash = try hash(password, for: party(link.user, browser.address)) else { return .busy }
     return try database.write { connection in
       // While the password was hashed, the link may have been used.
       guard let fresh = try connection.passwordLinks.find(token: token), fresh.isGood(at: now) else {

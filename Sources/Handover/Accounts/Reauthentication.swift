@@ -18,7 +18,7 @@ extension Accounts {
     case .throttled(let wait): return .throttled(wait: wait)
     case .begun(let attempt):
       let hash = try database.read { try $0.users.passwordHash(of: user) } ?? ""
-      let verification = passwords.verify(password, against: hash)
+      let verification = passwords.verify(password, against: hash, for: party(user, address))
       return try database.write { connection in
         switch verification {
         case .busy:
@@ -37,5 +37,11 @@ extension Accounts {
         return wait.map { .throttled(wait: $0) } ?? .wrong
       }
     }
+  }
+
+  /// As whose the hashing queue takes a password of a user who need not sign in any more.
+  func party(_ user: User, _ address: String) -> HashingParty {
+    HashingParty(
+      network: Network(address).customer, account: "user \(user.organisation.rawValue) \(user.id)")
   }
 }

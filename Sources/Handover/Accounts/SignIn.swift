@@ -33,8 +33,11 @@ extension Accounts {
     switch try begin(.signIn(email, from: browser, known: known, at: now), at: now) {
     case .throttled(let wait): return .throttled(wait: wait)
     case .begun(let attempt):
-      let verification = verify(password, hash)
-      let rehashed = verification == .rightNeedsRehash ? try? passwords.hash(password) : nil
+      let party = HashingParty(
+        network: Network(browser.address).customer,
+        account: known == nil ? Buckets.account(email) : attempt.buckets.failures[0].name)
+      let verification = verify(password, hash, party)
+      let rehashed = verification == .rightNeedsRehash ? try? passwords.hash(password, for: party) : nil
       return try database.write { connection in
         switch verification {
         case .busy:
@@ -109,9 +112,11 @@ extension Accounts {
     }
   }
 
-  private func verify(_ password: String, _ hash: String?) -> PasswordHasher.Verification {
-    guard let hash else { return passwords.verifyNobody(password) }
-    return passwords.verify(password, against: hash)
+  private func verify(
+    _ password: String, _ hash: String?, _ party: HashingParty
+  ) -> PasswordHasher.Verification {
+    guard let hash else { return passwords.verifyNobody(password, for: party) }
+    return passwords.verify(password, against: hash, for: party)
   }
 
   private func fail(

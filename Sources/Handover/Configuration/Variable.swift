@@ -37,7 +37,8 @@ extension Variable {
   static let threads = Variable(
     name: "HANDOVER_THREADS", standard: "cores", meaning: "threads that compress, shared by all exports")
   static let requestThreads = Variable(
-    name: "HANDOVER_REQUEST_THREADS", standard: "16", meaning: "threads that answer requests")
+    name: "HANDOVER_REQUEST_THREADS", standard: "16",
+    meaning: "threads that answer requests, beside those that wait for the check of a password")
   static let compression = Variable(
     name: "HANDOVER_COMPRESSION", standard: "4",
     meaning: "1 (fast) to 9 (small); Documentation/Performance.md says what the levels cost")

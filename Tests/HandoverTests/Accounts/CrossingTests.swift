@@ -21,7 +21,7 @@ struct CrossingTests {
     let organisation = try site.addOrganisation()
     owner = try site.addUser("Maria Rossi", .owner, to: organisation)
     user = try site.addUser("Ben Cole", .admin, to: organisation)
-    other = try passwords.hash("quite another one")
+    other = try passwords.hash("quite another one", for: .local)
   }
 
   @Test("A sign-in with the old password that a new one overtakes opens nothing, and is in the trail")
@@ -36,7 +36,7 @@ struct CrossingTests {
 
   @Test("One whose hash was to be made anew doesn't write the old password back")
   func rehash() throws {
-    let costly = try PasswordHasher(cost: 2, randomness: .system).hash(TestSite.password)
+    let costly = try PasswordHasher(cost: 2, randomness: .system).hash(TestSite.password, for: .local)
     try site.database.write { try $0.users.setPasswordHash(costly, of: user) }
     #expect(try signIn { try $0.users.replacePassword(of: user, with: other, at: site.clock.now) } == "wrong")
     #expect(try hash(of: user) == other)
@@ -124,7 +124,7 @@ struct CrossingTests {
     nonisolated(unsafe) let work = work
     let answer = Locked("")
     let ended = DispatchSemaphore(value: 0)
-    _ = passwords.queue.pass {
+    _ = passwords.queue.pass(for: .local) {
       Thread.detachNewThread {
         let word = unsafe (try? work()) ?? "error"
         answer.withLock { $0 = word }

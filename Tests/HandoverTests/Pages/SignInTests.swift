@@ -127,7 +127,7 @@ struct SignInTests {
 
   @Test("A hash of another cost is replaced at the next sign-in")
   func rehash() throws {
-    let costly = try PasswordHasher(cost: 2, randomness: .system).hash(TestSite.password)
+    let costly = try PasswordHasher(cost: 2, randomness: .system).hash(TestSite.password, for: .local)
     try site.database.write { try $0.users.setPasswordHash(costly, of: owner) }
     try site.browser().signIn(owner)
     let hash = try site.database.read { try $0.users.passwordHash(of: owner) }

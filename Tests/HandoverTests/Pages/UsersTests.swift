@@ -165,7 +165,7 @@ struct UsersTests {
     try site.database.write {
       _ = try $0.users.add(
         of: other.id, name: "Sam Lee", email: disabled.email, role: .user,
-        passwordHash: site.passwords.hash(TestSite.password),
+        passwordHash: site.passwords.hash(TestSite.password, for: .local),
         at: site.clock.now)
     }
     let page = try site.signedIn(owner).post(path + "/\(disabled.id)/enable")

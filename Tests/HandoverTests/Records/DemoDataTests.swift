@@ -44,7 +44,7 @@ import Testing
         return (user.role, try #require(try connection.users.passwordHash(of: user)))
       }
       #expect(role == signIn.role)
-      guard case .right = hasher.verify(signIn.password, against: hash) else {
+      guard case .right = hasher.verify(signIn.password, against: hash, for: .local) else {
         Issue.record("\(signIn.email) can't sign in")
         continue
       }

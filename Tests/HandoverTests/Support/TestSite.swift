@@ -61,7 +61,8 @@ extension TestSite {
   /// The password of every user that a test makes.
   static let password = "correct horse battery"
 
-  private static let passwordHash = try? PasswordHasher(cost: 1, randomness: .counting()).hash(password)
+  private static let passwordHash = try? PasswordHasher(cost: 1, randomness: .counting()).hash(
+    password, for: .local)
 
   func addOrganisation(_ name: String = "Harbour Street Finance", timeZone: String = "Australia/Sydney")
     throws

@@ -47,7 +47,7 @@ extension Refusal {
   }
 
   static let busy = Refusal(
-    status: .serviceUnavailable, detail: "Many people are signing in at this moment.", retryAfter: .seconds(5)
+    status: .serviceUnavailable, detail: "Many people are signing in at this moment.", retryAfter: .seconds(2)
   )
 
   /// Too many wrong passwords from a user who is signed in.

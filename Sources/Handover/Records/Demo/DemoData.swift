@@ -41,7 +41,7 @@ package struct DemoData: Sendable {
   /// - Returns: whether it was made now.
   func make(in database: Database, _ hasher: PasswordHasher, at now: UnixTime) throws -> Bool {
     if try database.read({ try Self.isThere($0) }) { return false }
-    let hash = try hasher.hash(Self.password)
+    let hash = try hasher.hash(Self.password, for: .local)
     return try database.write { connection in
       if try Self.isThere(connection) { return false }
       for (index, plan) in Self.plans.enumerated() {
