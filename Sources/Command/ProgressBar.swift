@@ -14,7 +14,8 @@ final class ProgressBar: Sendable {
 
   func show(_ done: Int, of total: Int) {
     guard isShown, total > 0 else { return }
-    let percent = min(100, done * 100 / total)
+    // Not a hundred times `done`: a total may be what a file claims.
+    let percent = Int(100 * min(1, Double(done) / Double(total)))
     let isNew = last.withLock { last in
       defer { last = percent }
       return percent != last

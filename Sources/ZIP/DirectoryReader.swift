@@ -45,6 +45,11 @@ struct DirectoryReader {
     if entry.method == EntryMethod.stored, entry.summary.bytes != entry.summary.compressedBytes {
       throw ZIPError(.malformed, "A stored entry has two different sizes")
     }
+    if entry.method == EntryMethod.deflated,
+      entry.summary.bytes / EntryMethod.largestExpansion > entry.summary.compressedBytes
+    {
+      throw ZIPError(.malformed, "The entry claims to be larger than its compressed bytes can be")
+    }
     if entry.isFolder, entry.summary.bytes > 0 { throw ZIPError(.malformed, "A folder has content") }
     return entry
   }

@@ -27,6 +27,8 @@ enum ExtraField {
 enum EntryMethod {
   static let stored: UInt16 = 0
   static let deflated: UInt16 = 8
+  /// A deflated byte makes at most this many: a match of 258 bytes takes two bits (RFC 1951, section 3.2.5).
+  static let largestExpansion = 1_032
 }
 
 /// Bits of the general purpose flags (APPNOTE 4.4.4).

@@ -39,7 +39,7 @@ import Testing
   func bomb() throws {
     let content = [UInt8](repeating: 0x41, count: 3_000_000)
     let bytes = try archive([("a", content)])
-    let tampered = replace(littleEndian(3_000_000), by: littleEndian(100_000), in: bytes)
+    let tampered = replace(littleEndian(UInt32(3_000_000)), by: littleEndian(UInt32(100_000)), in: bytes)
     let reader = try reader(tampered)
     var count = 0
     #expect(ZIPError.code { try reader.read(reader.entries[0]) { count += $0.count } } == .damaged)
@@ -49,7 +49,7 @@ import Testing
   @Test("An entry smaller than its directory says is damaged")
   func smaller() throws {
     let bytes = try archive([("a", Content.text(100_000))])
-    let tampered = replace(littleEndian(100_000), by: littleEndian(100_001), in: bytes)
+    let tampered = replace(littleEndian(UInt32(100_000)), by: littleEndian(UInt32(100_001)), in: bytes)
     #expect(ZIPError.code { try readAll(try reader(tampered)) } == .damaged)
   }
 
@@ -67,6 +67,60 @@ import Testing
       _ = try reader(bytes, rules: ArchiveRules(allowsDuplicates: true))
     }
     #expect(error?.message == "The entry overlaps another one")
+  }
+
+  @Test(
+    "An entry that claims more than deflate can make of its bytes is refused, whatever the sum of all",
+    arguments: [Int.max, Int.max - 1, Int.max / 2, 1 << 53, 1 << 32, 3 * 1_032 + 1_032])
+  func impossibleSizes(claimed: Int) throws {
+    for limits in [ArchiveLimits.standard, ArchiveLimits(bytes: 0, entries: 0)] {
+      guard claimed < limits.bytes || limits == .standard else { continue }
+      let bytes = archive(claiming: [claimed, claimed], of: [3, 0, 0], limits: limits)
+      #expect(ZIPError.code { _ = try reader(bytes) } == .malformed)
+    }
+    _ = try reader(archive(claiming: [3 * 1_032 + 1_031, 0], of: [3, 0, 0], limits: .standard))
+  }
+
+  @Test(
+    "Sizes, offsets and counts near the ends of 64 bits are refused, in every field that has such numbers")
+  func extremes() throws {
+    let whole = archive(
+      claiming: [0, 0], of: [3, 0], limits: ArchiveLimits(bytes: 0, entries: 0))
+    #expect(try reader(whole).entries.count == 2)
+    let extremes: [UInt64] = [
+      .max, .max - 1, 1 << 63, 1 << 63 - 1, 1 << 63 - 22, 1 << 63 - 30, 1 << 62, 1 << 53, 1 << 32,
+      UInt64(whole.count), UInt64(whole.count) - 1,
+    ]
+    // At each place, whether there is such a number or not: no result but an error or an archive that can be read.
+    for place in 0...whole.count - 8 {
+      for extreme in extremes {
+        var bytes = whole
+        bytes.replaceSubrange(place..<place + 8, with: littleEndian(extreme))
+        do { try readAll(try reader(bytes)) } catch { #expect(error is ZIPError) }
+      }
+    }
+  }
+
+  @Test("A ZIP64 field of any other length than that of its numbers hides none", arguments: 0...30)
+  func zip64Lengths(length: Int) throws {
+    // Both sizes and the offset stand in the field, so it has to have 24 bytes.
+    let entry = EntryHeaders(
+      summary: EntrySummary(name: "a", bytes: 0, compressedBytes: 2, crc32: 0), offset: 0,
+      modified: Timestamp(modified), limits: ArchiveLimits(bytes: 0, entries: 9))
+    var record = entry.directoryRecord
+    let extra = 46 + 1
+    record.replaceSubrange(extra + 2..<extra + 4, with: littleEndian(UInt32(length)).prefix(2))
+    let end = EndRecords(
+      entryCount: 1, directoryOffset: entry.end, directorySize: record.count, limits: .standard)
+    let bytes = entry.local + [3, 0] + record + end.encoded
+    let code = ZIPError.code { _ = try reader(bytes) }
+    #expect(length < 24 ? code == .malformed : code == nil)
+  }
+
+  @Test("Counts of entries that disagree with the directory are refused", arguments: [0, 1, 3, 0xFFFE])
+  func counts(count: Int) throws {
+    let bytes = archive(claiming: [0, 0], of: [3, 0], limits: .standard, count: count)
+    #expect(ZIPError.code { _ = try reader(bytes) } != nil)
   }
 
   @Test("More entries than the rules allow are refused")
@@ -141,14 +195,33 @@ import Testing
     return file.bytes
   }
 
+  /// An archive of one deflated entry for each size that is claimed, all with the same content.
+  private func archive(
+    claiming sizes: [Int], of content: [UInt8], limits: ArchiveLimits, count: Int? = nil
+  ) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var directory: [UInt8] = []
+    for (number, size) in sizes.enumerated() {
+      let entry = EntryHeaders(
+        summary: EntrySummary(name: "a\(number)", bytes: size, compressedBytes: content.count, crc32: 0),
+        offset: bytes.count, modified: Timestamp(modified), limits: limits)
+      bytes += entry.local + content
+      directory += entry.directoryRecord
+    }
+    let end = EndRecords(
+      entryCount: count ?? sizes.count, directoryOffset: bytes.count, directorySize: directory.count,
+      limits: limits)
+    return bytes + directory + end.encoded
+  }
+
   private func reader(_ bytes: [UInt8], rules: ArchiveRules = ArchiveRules()) throws -> ArchiveReader {
     let path = folder.file("tampered.zip")
     try Data(bytes).write(to: URL(fileURLWithPath: path))
     return try ArchiveReader(path: path, rules: rules)
   }
 
-  private func littleEndian(_ value: UInt32) -> [UInt8] {
-    (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+  private func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+    (0..<type(of: value).bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
   }
 
   private func replace(_ old: [UInt8], by new: [UInt8], in bytes: [UInt8]) -> [UInt8] {

@@ -55,10 +55,7 @@ struct UserTable {
     isActive: Bool = true,
     passwordHash: String? = nil, at now: UnixTime
   ) throws -> User {
-    let id: UserID =
-      try id ?? connection.value(
-        "SELECT coalesce(max(id), 0) + 1 FROM user WHERE organisation_id = ?", organisation)
-      ?? UserID(rawValue: 1)
+    let id = try id ?? nextID(of: organisation)
     try connection.run(
       """
       INSERT INTO user (organisation_id, id, name, email, role, active, password_hash, created_at)
@@ -67,6 +64,17 @@ struct UserTable {
     return User(
       organisation: organisation, id: id, name: name, email: email, role: role, isActive: isActive,
       hasPassword: passwordHash != nil)
+  }
+
+  /// The id after the largest one that has a free successor: an import may have brought the largest of all,
+  /// and before version 1.1 ids beyond it.
+  private func nextID(of organisation: OrganisationID) throws -> UserID {
+    try connection.value(
+      """
+      SELECT id + 1 FROM user WHERE organisation_id = ?1 AND id < ?2
+        AND NOT EXISTS (SELECT 1 FROM user AS next WHERE next.organisation_id = ?1 AND next.id = user.id + 1)
+      ORDER BY id DESC LIMIT 1
+      """, organisation, Identifier.largest) ?? UserID(rawValue: 1)
   }
 
   /// One page of the organisation's users whose name or address holds the text, the owner first, then by

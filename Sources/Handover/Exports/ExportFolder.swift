@@ -1,5 +1,6 @@
 import Foundation
 import SQLite
+import System
 
 /// The folder of the archives. `<id>.zip` is an export's archive; `<id>-<attempt>.zip.part` is what a run
 /// makes and has not published yet.
@@ -78,7 +79,8 @@ extension Exports {
   /// Refuses a run that the disk has no room for, before it fills the disk for everybody else.
   func checkSpace(for job: ExportJob) throws {
     guard let free = folder.freeBytes() else { return }
-    let needed = try database.read { try $0.exports.expectedSize(of: job.export) } + ExportFolder.reserve
+    let needed = try database.read { try $0.exports.expectedSize(of: job.export) }
+      .adding(saturating: ExportFolder.reserve)
     if free < needed {
       throw ExportFailure.noSpace("\(Wording.size(free)) free, about \(Wording.size(needed)) needed")
     }

@@ -210,7 +210,7 @@ struct ExportTable {
       SELECT size FROM export WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND size IS NOT NULL
       ORDER BY number DESC LIMIT 1
       """, export.organisation, export.scope.word, export.scope.subject)
-    if let last { return last + last / 2 }
+    if let last { return last.adding(saturating: last / 2) }
     return try connection.counts.cached(of: export.organisation).organisation.rows
       * ExportFolder.bytesPerRecord
   }

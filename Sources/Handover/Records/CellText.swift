@@ -2,7 +2,11 @@
 /// nil or false; nothing is rounded.
 enum CellText {
   /// `D-12`: the letter, a hyphen, and a number from 1 without zeros in front.
-  static func identifier(_ cell: Span<UInt8>, prefix: UInt8) -> Int64? {
+  /// - Parameter largest: a larger number is no id. Archives of versions before 1.1 may hold larger ones than
+  ///   an import takes.
+  static func identifier(
+    _ cell: Span<UInt8>, prefix: UInt8, upTo largest: Int64 = Identifier.largest
+  ) -> Int64? {
     guard cell.count >= 3, cell[0] == prefix, cell[1] == UInt8(ascii: "-"), cell[2] != UInt8(ascii: "0")
     else { return nil }
     var value: Int64 = 0
@@ -11,23 +15,33 @@ enum CellText {
       value = shifted
     }
     // Summed up as a negative number, since -2^63 has no positive counterpart.
-    return value == .min ? nil : -value
+    return value == .min || -value > largest ? nil : -value
   }
 
   /// Appends the ids of a list such as `C-1; C-7`, in their order. An empty cell has no ids.
   /// - Returns: false where the cell is not such a list.
-  static func identifiers(_ cell: Span<UInt8>, prefix: UInt8, into list: inout [Int64]) -> Bool {
+  static func identifiers(
+    _ cell: Span<UInt8>, prefix: UInt8, upTo largest: Int64 = Identifier.largest, into list: inout [Int64]
+  ) -> Bool {
     var start = 0
     while start < cell.count {
       var end = start
       while end < cell.count, cell[end] != UInt8(ascii: ";") { end += 1 }
-      guard let id = identifier(cell.extracting(start..<end), prefix: prefix) else { return false }
+      guard let id = identifier(cell.extracting(start..<end), prefix: prefix, upTo: largest) else {
+        return false
+      }
       list.append(id)
       if end == cell.count { return true }
       guard end + 2 < cell.count, cell[end + 1] == UInt8(ascii: " ") else { return false }
       start = end + 2
     }
     return true
+  }
+
+  /// Whether the cell is a list of ids, of whatever size.
+  static func isList(_ cell: Span<UInt8>, prefix: UInt8) -> Bool {
+    var ids: [Int64] = []
+    return identifiers(cell, prefix: prefix, upTo: .max, into: &ids)
   }
 
   /// `-?[0-9]+(\.[0-9]+)?` with at most `scale` digits behind the point, as a number of the smallest parts:

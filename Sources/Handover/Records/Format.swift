@@ -50,6 +50,10 @@ extension Column.Format {
   func problem(with cell: Span<UInt8>) -> String {
     let expected =
       switch self {
+      case .id(let table) where CellText.identifier(cell, prefix: table.idByte, upTo: .max) != nil:
+        "an id: the last one is \(table.id(Identifier.largest))"
+      case .ids(let table) where CellText.isList(cell, prefix: table.idByte):
+        "a list of ids: the last one is \(table.id(Identifier.largest))"
       case .id(let table): "an id; write it as \(table.id(12))"
       case .ids(let table): "a list of ids; write it as \(table.id(7)); \(table.id(12))"
       case .oneOf(let words): "one of \(words.joined(separator: ", "))"

@@ -10,9 +10,12 @@ struct CivilTime: Sendable, Equatable {
   let minute: Int
   let second: Int
 
-  /// In UTC.
+  /// The years 0000 to 9999.
+  private static let range: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
+
+  /// In UTC. A time before the year 0000 or after 9999 becomes the nearest one within.
   init(_ time: UnixTime) {
-    var seconds = time_t(time.rawValue)
+    var seconds = time_t(min(max(time.rawValue, Self.range.lowerBound), Self.range.upperBound))
     var parts = unsafe tm()
     unsafe gmtime_r(&seconds, &parts)
     year = unsafe Int(parts.tm_year) + 1900

@@ -1,5 +1,11 @@
 import SQLite
 
+/// What the ids of users and records have in common.
+enum Identifier {
+  /// 2^53 - 1: the largest whole number that spreadsheets and JavaScript hold exactly.
+  static let largest: Int64 = (1 << 53) - 1
+}
+
 /// The id of an organisation. Every look-up of something that belongs to an organisation takes one.
 package struct OrganisationID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
   package let rawValue: Int64

@@ -1,5 +1,6 @@
 import Glibc
 import SQLite
+import System
 
 /// A moment, in whole seconds since 1970-01-01T00:00:00Z.
 struct UnixTime: RawRepresentable, Hashable, Comparable, Sendable, Bindable, ColumnValue {
@@ -8,15 +9,15 @@ struct UnixTime: RawRepresentable, Hashable, Comparable, Sendable, Bindable, Col
   static func < (left: UnixTime, right: UnixTime) -> Bool { left.rawValue < right.rawValue }
 
   static func + (time: UnixTime, duration: Duration) -> UnixTime {
-    UnixTime(rawValue: time.rawValue + duration.wholeSeconds)
+    UnixTime(rawValue: time.rawValue.adding(saturating: duration.wholeSeconds))
   }
 
   static func - (time: UnixTime, duration: Duration) -> UnixTime {
-    UnixTime(rawValue: time.rawValue - duration.wholeSeconds)
+    UnixTime(rawValue: time.rawValue.subtracting(saturating: duration.wholeSeconds))
   }
 
   static func - (later: UnixTime, earlier: UnixTime) -> Duration {
-    .seconds(later.rawValue - earlier.rawValue)
+    .seconds(later.rawValue.subtracting(saturating: earlier.rawValue))
   }
 }
 

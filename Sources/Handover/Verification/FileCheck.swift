@@ -135,14 +135,16 @@ extension Encoder {
   }
 
   private mutating func rewrite(id cell: Span<UInt8>, of table: Table.Name) -> Int64? {
-    guard let id = CellText.identifier(cell, prefix: table.idByte) else { return refuse(cell) }
+    guard let id = CellText.identifier(cell, prefix: table.idByte, upTo: .max) else { return refuse(cell) }
     identifier(prefix: table.idByte, id)
     return id
   }
 
   private mutating func rewrite(ids cell: Span<UInt8>, of table: Table.Name) -> Int64? {
     var ids: [Int64] = []
-    guard CellText.identifiers(cell, prefix: table.idByte, into: &ids) else { return refuse(cell) }
+    guard CellText.identifiers(cell, prefix: table.idByte, upTo: .max, into: &ids) else {
+      return refuse(cell)
+    }
     identifiers(prefix: table.idByte, ids.span)
     return Int64(ids.reduce(0) { Mark.list($0, appending: $1) })
   }

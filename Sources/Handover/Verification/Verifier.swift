@@ -1,4 +1,5 @@
 import CSV
+import System
 import ZIP
 
 /// Checks the files of an archive that could be opened.
@@ -16,7 +17,7 @@ struct Verifier {
     checkNames()
     let description = try description()
     try checkReadMe()
-    let total = Self.order.compactMap { reader.entry(named: $0.file)?.summary.bytes }.reduce(0, +)
+    let total = Self.order.compactMap { reader.entry(named: $0.file)?.summary.bytes }.saturatingSum
     var done = 0
     var files: [Table.Name: ArchivedFile] = [:]
     for table in Self.order {
@@ -73,7 +74,7 @@ struct Verifier {
       try reader.read(entry) { bytes in
         decoder.feed(bytes)
         while try decoder.next() {
-          guard CellText.identifier(decoder[0], prefix: table.idByte) == id else { continue }
+          guard CellText.identifier(decoder[0], prefix: table.idByte, upTo: .max) == id else { continue }
           line = decoder.position(of: 0).line
           throw Found()
         }

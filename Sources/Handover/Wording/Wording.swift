@@ -1,9 +1,11 @@
+import System
+
 /// How the pages, the mails and the commands write numbers, sizes and times, in British English.
 package enum Wording {
   /// `20,143`.
   package static func grouped(_ number: Int) -> String {
-    if abs(number) < 1_000 { return String(number) }
-    let digits = String(abs(number)).utf8
+    if number.magnitude < 1_000 { return String(number) }
+    let digits = String(number.magnitude).utf8
     var text: [UInt8] = number < 0 ? [UInt8(ascii: "-")] : []
     for (place, digit) in digits.enumerated() {
       if place > 0, (digits.count - place).isMultiple(of: 3) { text.append(UInt8(ascii: ",")) }
@@ -15,8 +17,8 @@ package enum Wording {
   /// `512 bytes`, `14 kB`, `1.8 MB`, `4.2 GB`: decimal units, as people's computers show them.
   package static func size(_ bytes: Int) -> String {
     for (unit, name) in sizes where bytes >= unit {
-      let tenths = (bytes * 10 + unit / 2) / unit
-      if tenths >= 100 || unit == 1_000 { return grouped((bytes + unit / 2) / unit) + name }
+      let tenths = bytes.rounded(to: unit / 10)
+      if tenths >= 100 || unit == 1_000 { return grouped(bytes.rounded(to: unit)) + name }
       return String(tenths / 10) + "." + String(tenths % 10) + name
     }
     return plural(bytes, "byte")
@@ -53,12 +55,14 @@ enum RelativeTime: Hashable {
 
   init(_ time: UnixTime, to now: UnixTime) {
     // Not by way of a `Duration`, since a page writes hundreds.
-    let seconds = now.rawValue - time.rawValue
-    if abs(seconds) < 5 {
+    let seconds = now.rawValue.subtracting(saturating: time.rawValue)
+    if seconds.magnitude < 5 {
       self = .now
     } else {
       self =
-        seconds > 0 ? .ago(RoundedDuration(seconds: seconds)) : .ahead(RoundedDuration(seconds: -seconds))
+        seconds > 0
+        ? .ago(RoundedDuration(seconds: seconds))
+        : .ahead(RoundedDuration(seconds: Int64(0).subtracting(saturating: seconds)))
     }
   }
 
@@ -88,9 +92,17 @@ struct RoundedDuration: Hashable {
       case 60...: (60, .minute)
       default: (1, .second)
       }
-    count = Int((max(0, seconds) + length / 2) / length)
+    count = Int(max(0, seconds)).rounded(to: Int(length))
     self.unit = unit
   }
 
   var text: String { Wording.plural(count, unit.rawValue) }
+}
+
+extension Int {
+  /// How many of the unit the number is, to the nearest.
+  fileprivate func rounded(to unit: Int) -> Int {
+    let (count, rest) = quotientAndRemainder(dividingBy: unit)
+    return rest < unit - unit / 2 ? count : count + 1
+  }
 }

@@ -31,7 +31,7 @@ package final class Zones: Sendable {
     let key = Key(zone: zone, quarter: time.rawValue.floorDivided(by: 900))
     let offset = offsets.value(for: key) { Self.offset(key) }
     return LocalTime(
-      civil: CivilTime(UnixTime(rawValue: time.rawValue + offset.seconds)), abbreviation: offset.abbreviation)
+      civil: CivilTime(time + .seconds(offset.seconds)), abbreviation: offset.abbreviation)
   }
 
   /// Whether there is a zone of that IANA name.
@@ -46,7 +46,7 @@ package final class Zones: Sendable {
 
   private static func offset(_ key: Key) -> Offset {
     let zone = TimeZone(identifier: key.zone) ?? .gmt
-    let date = Date(timeIntervalSince1970: Double(key.quarter * 900))
+    let date = Date(timeIntervalSince1970: 900 * Double(key.quarter))
     let isSummer = zone.isDaylightSavingTime(for: date)
     return Offset(
       seconds: Int64(zone.secondsFromGMT(for: date)),

@@ -57,6 +57,32 @@ struct AdministrationTests {
     #expect(try site.events(of: organisation) == [.signedIn, .userDisabled, .roleChanged])
   }
 
+  @Test(
+    "Where an import has brought the largest ids, users are added under the next free one below",
+    arguments: [
+      ([.max], 3), ([9_007_199_254_740_991], 3), ([9_007_199_254_740_990], 9_007_199_254_740_991),
+      ([9_007_199_254_740_992, 9_007_199_254_740_991, 9_007_199_254_740_990, 7], 8),
+      ([9_007_199_254_740_993, 3], 4),
+    ] as [([Int64], Int64)])
+  func largestIDs(taken: [Int64], next: Int64) throws {
+    try site.database.write { connection in
+      for id in taken {
+        _ = try connection.users.add(
+          UserID(rawValue: id), of: organisation.id, name: "From \(id)", email: nil, role: .user,
+          isActive: false, at: site.clock.now)
+      }
+    }
+    let added = try administration.addUser(
+      to: organisation.id, name: "Next", email: "next@example.com", role: .user, password: nil)
+    #expect(added.id.rawValue == next)
+    let browser = try site.signedIn(owner)
+    #expect(browser.get("/settings/organisation/users?page=9223372036854775807").status == 200)
+    #expect(
+      browser.post(
+        "/settings/organisation/users", ["name": "One more", "email": "more@example.com", "role": "user"]
+      ).status == 303)
+  }
+
   @Test("A user without a password is invited, with nobody's name")
   func invite() throws {
     let added = try administration.addUser(

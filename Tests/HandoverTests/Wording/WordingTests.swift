@@ -8,7 +8,7 @@ struct WordingTests {
     "Numbers are grouped by thousands",
     arguments: [
       (0, "0"), (999, "999"), (1_000, "1,000"), (20_143, "20,143"), (1_048_576, "1,048,576"), (-12, "-12"),
-      (-1_234, "-1,234"),
+      (-1_234, "-1,234"), (.max, "9,223,372,036,854,775,807"), (.min, "-9,223,372,036,854,775,808"),
     ])
   func numbers(number: Int, text: String) {
     #expect(Wording.grouped(number) == text)
@@ -20,6 +20,7 @@ struct WordingTests {
       (0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1_000, "1 kB"), (1_499, "1 kB"), (14_000, "14 kB"),
       (1_800_000, "1.8 MB"), (9_949_999, "9.9 MB"), (9_950_000, "10 MB"), (62_000_000, "62 MB"),
       (4_200_000_000, "4.2 GB"), (1_234_000_000_000, "1,234 GB"),
+      (.max, "9,223,372,037 GB"), (.min, "-9,223,372,036,854,775,808 bytes"),
     ])
   func sizes(bytes: Int, text: String) {
     #expect(Wording.size(bytes) == text)
@@ -50,6 +51,19 @@ struct WordingTests {
     ])
   func exactTimes(zone: String, time: Int64, text: String) {
     #expect(Zones().local(UnixTime(rawValue: time), in: zone).exact == text)
+  }
+
+  @Test("No time that a database can hold ends the program", arguments: [Int64.min, -1 << 60, 1 << 60, .max])
+  func extremeTimes(time: Int64) {
+    let extreme = UnixTime(rawValue: time)
+    let now = UnixTime(rawValue: 1_777_714_200)
+    let year = time < 0 ? "0000" : "9999"
+    #expect(extreme.iso8601.hasPrefix(year))
+    #expect(Zones().local(extreme, in: "Australia/Sydney").exact.contains(year))
+    #expect(Wording.relative(extreme, to: now).hasSuffix(time < 0 ? "days ago" : "days"))
+    #expect(Wording.relative(now, to: extreme).hasSuffix(time < 0 ? "days" : "days ago"))
+    #expect(extreme + .days(1) >= extreme && extreme - .days(1) <= extreme)
+    #expect((extreme - now < .zero) == (time < 0))
   }
 
   @Test(

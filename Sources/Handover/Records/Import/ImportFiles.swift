@@ -1,4 +1,5 @@
 import CSV
+import System
 import ZIP
 
 /// The files of one import, opened: their headers are known to be right, and their records can be read.
@@ -14,7 +15,7 @@ final class ImportFiles {
   init(_ source: any ImportSource, progress: @escaping (Int, Int) -> Void) throws {
     self.source = source
     self.progress = progress
-    bytesToRead = source.sizes.values.reduce(0, +)
+    bytesToRead = source.sizes.values.saturatingSum
     let problems = ImportProblems()
     for table in Table.Name.allCases where source.sizes[table] != nil {
       headers[table] = try header(of: table, problems)
@@ -25,7 +26,9 @@ final class ImportFiles {
   func has(_ table: Table.Name) -> Bool { headers[table] != nil }
 
   /// Announces that a file will be read once more than the others.
-  func expectAgain(_ table: Table.Name) { bytesToRead += source.sizes[table] ?? 0 }
+  func expectAgain(_ table: Table.Name) {
+    bytesToRead = bytesToRead.adding(saturating: source.sizes[table] ?? 0)
+  }
 
   /// Calls `body` with each record of a file after its header, if there is such a file.
   ///

@@ -26,7 +26,7 @@ final class ImportPeople {
   private let existing: Set<Int64>
   private var taken: Set<Int64>
   private var hasOwner: Bool
-  /// All ids up to this one are taken or reserved.
+  /// The ids up to this one are taken or reserved, or were passed by; after the largest the search goes on at 1.
   private var last: Int64 = 0
   /// Users by their address, in the form of `address(_:)`.
   private var byEmail: [String: Int64] = [:]
@@ -44,7 +44,7 @@ final class ImportPeople {
     for user in users {
       if let email = user.email { byEmail[Self.address(email)] = user.id.rawValue }
     }
-    last = taken.max() ?? 0
+    last = taken.filter { $0 <= Identifier.largest }.max() ?? 0
   }
 
   /// Matches or makes all of these. No two have the same id or address.
@@ -98,7 +98,7 @@ final class ImportPeople {
 
   private func freeID(for person: ImportedPerson) -> Int64 {
     if let id = person.id, !taken.contains(id) { return id }
-    repeat { last = last == .max ? 1 : last + 1 } while taken.contains(last)
+    repeat { last = last == Identifier.largest ? 1 : last + 1 } while taken.contains(last)
     return last
   }
 }

@@ -84,7 +84,7 @@ extension RecordInserter {
     if error.isUniqueViolation { return try duplicate(record) }
     if error.isForeignKeyViolation, let dangling = try dangling(record) { return dangling }
     if error.isCheckViolation, table == .dealContacts {
-      return problem("position", record, "a position is a number from 1")
+      return problem("position", record, "a position is a number from 1 to \(Identifier.largest)")
     }
     throw error
   }

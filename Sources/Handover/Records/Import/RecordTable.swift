@@ -25,12 +25,14 @@ struct RecordTable {
   func insertion(into table: Table) throws(SQLiteError) -> Statement {
     let columns = table.storedColumns
     let values = columns.indices.map { index in
-      // A link without a position goes after the deal's other links.
+      // A link without a position goes after the deal's other links. The schema refuses the position 0, which
+      // stands for one that is too large.
       columns[index].name != "position"
         ? "?\(index + 2)"
         : """
-        coalesce(?\(index + 2), 1 + (SELECT coalesce(max(position), 0) FROM deal_contact
-          WHERE organisation_id = ?1 AND deal_id = ?2))
+        (SELECT iif(place > \(Identifier.largest), 0, place) FROM (SELECT coalesce(?\(index + 2),
+          1 + (SELECT coalesce(max(position), 0) FROM deal_contact
+            WHERE organisation_id = ?1 AND deal_id = ?2)) AS place))
         """
     }
     return try connection.prepare(

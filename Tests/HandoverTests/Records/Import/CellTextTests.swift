@@ -7,12 +7,20 @@ import Testing
   @Test(
     "An id is a letter, a hyphen and a number",
     arguments: [
-      ("D-1", 1), ("D-9223372036854775807", .max), ("D-9223372036854775808", nil), ("D-0", nil),
+      ("D-1", 1), ("D-9007199254740991", (1 << 53) - 1), ("D-9007199254740992", nil),
+      ("D-9223372036854775807", nil), ("D-9223372036854775808", nil), ("D-0", nil),
       ("D-01", nil), ("D-", nil),
       ("D1", nil), ("d-1", nil), ("C-1", nil), ("D--1", nil), ("D-1 ", nil), ("", nil), ("D-+1", nil),
     ] as [(String, Int64?)])
   func id(_ text: String, _ id: Int64?) {
     #expect(CellText.identifier(text.utf8.span, prefix: UInt8(ascii: "D")) == id)
+  }
+
+  @Test("Archives may hold larger ids, to the end of 64 bits")
+  func largeID() {
+    for (text, id) in [("D-9223372036854775807", Int64.max), ("D-9223372036854775808", nil)] {
+      #expect(CellText.identifier(text.utf8.span, prefix: UInt8(ascii: "D"), upTo: .max) == id)
+    }
   }
 
   @Test(

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Handover
@@ -92,6 +93,47 @@ import Testing
     try replace(UInt32(rows.utf8.count), with: 100, in: zip)
     let problems = try fixture.refusal { try fixture.importFiles(at: zip) }
     #expect(problems == ["Deals.csv: The content is larger than the directory says"])
+  }
+
+  @Test("Two entries whose claims add up to more than 64 bits are refused, by import and by verify")
+  func impossibleSum() throws {
+    // Headers of ours with ZIP64 sizes of 2^63 - 1 over two compressed bytes.
+    let zip = fixture.path("claims.zip")
+    let claim: [UInt8] = [UInt8](repeating: 0xFF, count: 7) + [0x7F]
+    let two: [UInt8] = [2, 0, 0, 0, 0, 0, 0, 0]
+    let zip64 = [1, 0, 16, 0] + claim + two
+    func common(_ name: String) -> [UInt8] {
+      let sizes = [UInt8](repeating: 0xFF, count: 8)
+      return [45, 0, 0, 8, 8, 0, 0, 0, 0x21, 0, 0, 0, 0, 0] + sizes + [UInt8(name.utf8.count), 0, 20, 0]
+    }
+    var bytes: [UInt8] = []
+    var directory: [UInt8] = []
+    for name in ["Deals.csv", "Notes.csv"] {
+      let offset = UInt8(bytes.count)
+      directory +=
+        [0x50, 0x4B, 1, 2, 45, 3] + common(name) + [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, offset, 0, 0, 0]
+      directory += Array(name.utf8) + zip64
+      bytes += [0x50, 0x4B, 3, 4] + common(name) + Array(name.utf8) + zip64 + [3, 0]
+    }
+    let end: [UInt8] = [0x50, 0x4B, 5, 6, 0, 0, 0, 0, 2, 0, 2, 0]
+    bytes += directory + end + [UInt8(directory.count), 0, 0, 0, UInt8(bytes.count), 0, 0, 0, 0, 0]
+    try Data(bytes).write(to: URL(fileURLWithPath: zip))
+    let problem = "Deals.csv: The entry claims to be larger than its compressed bytes can be"
+    #expect(try fixture.refusal { try fixture.importFiles(at: zip) } == [problem])
+    #expect(try Verification(of: zip).problems.map(\.description) == [problem])
+  }
+
+  @Test("Files with holes whose sizes add up to more than 64 bits are refused for what is in them")
+  func holes() throws {
+    let memory = try TemporaryFolder(inMemory: true)
+    for name in ["Deals.csv", "Notes.csv"] {
+      let file = unsafe open(memory.file(name), O_WRONLY | O_CREAT, 0o600)
+      defer { close(file) }
+      // Not every disk has room for such a hole.
+      for size in [Int.max, 1 << 62, 1 << 43] where ftruncate(file, size) == 0 { break }
+    }
+    let problems = try fixture.refusal { try fixture.importFiles(at: memory.path) }
+    #expect(problems.count == 2 && problems.allSatisfy { $0.contains("NUL") }, "\(problems)")
   }
 
   @Test("A gigabyte without a line break is refused at 16 MiB")

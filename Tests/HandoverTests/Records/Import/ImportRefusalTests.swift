@@ -56,6 +56,24 @@ import Testing
     Case(
       "Contacts", "contact_id\nC-9223372036854775808\n",
       "contact_id: \"C-9223372036854775808\" is not an id; write it as C-12"),
+    Case(
+      "Contacts", "contact_id\nC-9007199254740992\n",
+      "contact_id: \"C-9007199254740992\" is not an id: the last one is C-9007199254740991"),
+    Case(
+      "Users", "user_id\nU-9223372036854775807\n",
+      "user_id: \"U-9223372036854775807\" is not an id: the last one is U-9007199254740991"),
+    Case(
+      "Notes", "note_id\nN-9007199254740993\n",
+      "note_id: \"N-9007199254740993\" is not an id: the last one is N-9007199254740991"),
+    Case(
+      "Tasks", "task_id,deal_id\nT-1,D-9223372036854775807\n",
+      "deal_id: \"D-9223372036854775807\" is not an id: the last one is D-9007199254740991"),
+    Case(
+      "Tasks", "task_id,assigned_to_id\nT-1,U-9007199254740992\n",
+      "assigned_to_id: \"U-9007199254740992\" is not an id: the last one is U-9007199254740991"),
+    Case(
+      "Deals", "deal_id,contact_ids\nD-1,C-1; C-9007199254740992\n",
+      "contact_ids: \"C-1; C-9007199254740992\" is not a list of ids: the last one is C-9007199254740991"),
     Case("Users", "user_id,role\nU-1,boss\n", "role: \"boss\" is not one of owner, admin, user"),
     Case("Users", "user_id,active\nU-1,no\n", "active: \"no\" is not true or false"),
     Case("Notes", "note_id,author_id\nN-1,3\n", "author_id: \"3\" is not an id; write it as U-12"),
@@ -193,8 +211,22 @@ import Testing
         "DealContacts.csv, line 3, column contact_id: C-1 is on the deal D-1 already",
         "DealContacts.csv, line 4, column position: the deal D-1 has a contact at position 1 already",
         "DealContacts.csv, line 5, column role: the deal D-1 has a primary contact already",
-        "DealContacts.csv, line 6, column position: a position is a number from 1",
+        "DealContacts.csv, line 6, column position: a position is a number from 1 to 9007199254740991",
       ])
+  }
+
+  @Test("A position beyond the last one is refused, also where the program would choose it")
+  func lastPosition() throws {
+    let files = [
+      "Deals.csv": "deal_id\nD-1\n", "Contacts.csv": "contact_id\nC-1\nC-2\n",
+      "DealContacts.csv": "deal_id,contact_id,position\nD-1,C-1,9223372036854775807\n",
+    ]
+    let problem = "column position: a position is a number from 1 to 9007199254740991"
+    #expect(try fixture.refusal(of: files) == ["DealContacts.csv, line 2, \(problem)"])
+    let next = files.merging([
+      "DealContacts.csv": "deal_id,contact_id,position\nD-1,C-1,9007199254740991\nD-1,C-2,\n"
+    ]) { $1 }
+    #expect(try fixture.refusal(of: next) == ["DealContacts.csv, line 3, \(problem)"])
   }
 
   @Test("At most twenty problems are listed")
