@@ -26,7 +26,7 @@ func library(_ name: String, apt: String, pkgConfig: String? = nil) -> Target {
 let kits: [Target] =
   kit("System", "CSystem", tests: "SystemKitTests")
   + kit("SQLite", "CSQLite", "System")
-  + kit("HTTP")
+  + kit("HTTP", "System")
   + kit("FastCGI", "CFastCGI", "HTTP", "System")
   + kit("Mustache")
   + kit("CSV")

@@ -1,3 +1,5 @@
+import System
+
 /// The cookies of a request (RFC 6265, section 5.4). Parts that are not `name=value` are skipped.
 ///
 /// Where a name appears twice the first one counts: browsers send the cookie with the longer path first. A
@@ -25,7 +27,7 @@ package struct Cookies: Sendable, Equatable {
 
   /// The value of a cookie; nil where the request has none of that name.
   package subscript(name: String) -> String? {
-    for pair in pairs where pair.name == name { return String(pair.value) }
+    for pair in pairs where pair.name.isSame(as: name) { return String(pair.value) }
     return nil
   }
 }

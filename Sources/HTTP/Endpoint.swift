@@ -1,3 +1,5 @@
+import System
+
 /// The methods and the path of a route, declared as `GET,POST /settings/users/{id}`.
 package struct Endpoint: Sendable {
   let methods: [Method]
@@ -77,7 +79,7 @@ struct PathTemplate: Sendable, Equatable {
     for (segment, text) in zip(segments, path.segments) {
       switch segment {
       case .literal(let literal):
-        guard literal == text else { return nil }
+        guard literal.isSame(as: text) else { return nil }
       case .variable:
         guard !text.isEmpty else { return nil }
         arguments.append(text)

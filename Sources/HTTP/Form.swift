@@ -1,3 +1,5 @@
+import System
+
 /// Names and values of a query or of a posted form: application/x-www-form-urlencoded, as the WHATWG URL
 /// standard, section 5, reads and writes it.
 ///
@@ -22,7 +24,7 @@ package struct Form: Sendable, Equatable {
 
   /// The value of a name: empty for a name without `=`, nil where the name is missing.
   package subscript(name: String) -> String? {
-    for field in fields where field.name == name { return field.value }
+    for field in fields where field.name.isSame(as: name) { return field.value }
     return nil
   }
 

@@ -36,7 +36,7 @@ package final class ArchiveReader: Sendable {
   }
 
   /// The entry of that name.
-  package func entry(named name: String) -> ArchiveEntry? { entries.first { $0.name == name } }
+  package func entry(named name: String) -> ArchiveEntry? { entries.first { $0.name.isSame(as: name) } }
 
   /// Hands the content to `body`, at most 64 KiB at a time, and then checks its size and CRC.
   /// - Throws: `damaged` where the content is not what the directory says, and if it is too large, before

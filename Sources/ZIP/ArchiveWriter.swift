@@ -12,7 +12,7 @@
 package final class ArchiveWriter {
   let ring: ChunkRing
   private let output: ArchiveOutput
-  private var names: Set<String> = []
+  private var names: Set<[UInt8]> = []
   /// The entry that is open, and the chunk that is being filled for it.
   private var chunk: Chunk?
   private var isFinished = false
@@ -43,7 +43,7 @@ package final class ArchiveWriter {
     guard chunk == nil, !isFinished else { throw ZIPError(.misuse, "Another entry is open", entry: name) }
     try EntryName.check(name)
     guard !name.hasSuffix("/") else { throw ZIPError(.name, "A folder has no content", entry: name) }
-    guard names.insert(name).inserted else {
+    guard names.insert(Array(name.utf8)).inserted else {
       throw ZIPError(.duplicate, "The name appears twice", entry: name)
     }
     let first = try ring.free()

@@ -14,11 +14,11 @@ struct DirectoryReader {
     var entries: [ArchiveEntry] = []
     var form: CanonicalForm?
     if case .canonical(let limits) = rules.form { form = CanonicalForm(limits) }
-    var names: Set<String> = []
+    var names: Set<[UInt8]> = []
     for _ in 0..<place.entryCount {
       let record = try DirectoryRecord(from: &fields)
       let name = record.summary.name
-      if !rules.allowsDuplicates, !names.insert(name).inserted {
+      if !rules.allowsDuplicates, !names.insert(Array(record.nameBytes)).inserted {
         throw ZIPError(.duplicate, "The name appears twice", entry: name)
       }
       do throws(ZIPError) {

@@ -8,7 +8,7 @@ import Testing
   static let targets: [String: Set<String>] = [
     "System": ["CSystem"],
     "SQLite": ["CSQLite", "System"],
-    "HTTP": [],
+    "HTTP": ["System"],
     "FastCGI": ["CFastCGI", "HTTP", "System"],
     "Mustache": [],
     "CSV": [],

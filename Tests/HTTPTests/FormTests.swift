@@ -27,6 +27,21 @@ struct FormTests {
     #expect(try Form(parsing: text.utf8).fields.flatMap { [$0.name, $0.value] } == expected)
   }
 
+  @Test("tells names apart by their bytes, as other programs do")
+  func exactNames() throws {
+    let form = try Form(parsing: "%C3%A9=1&e%CC%81=2&%E2%84%AA=3&K=4".utf8)
+    #expect(form["\u{E9}"] == "1" && form["e\u{301}"] == "2" && form["\u{212A}"] == "3" && form["K"] == "4")
+    let request = Request(.get, "/", headers: headers("\u{212A}=kelvin; K=plain"))
+    #expect(request.cookies["K"] == "plain")
+    #expect(request.cookies["\u{212A}"] == "kelvin")
+  }
+
+  private func headers(_ cookie: String) -> Headers {
+    var headers = Headers()
+    headers.append("Cookie", cookie)
+    return headers
+  }
+
   @Test(
     "is refused where two readers could read two things",
     arguments: [

@@ -35,6 +35,16 @@ import Testing
     #expect(try reader(tampered, rules: ArchiveRules(allowsDuplicates: true)).entries.count == 2)
   }
 
+  @Test("Names that differ in their bytes alone are two, for writer and reader")
+  func equivalentNames() throws {
+    let names = ["caf\u{E9}", "cafe\u{301}", "\u{212A}", "K"]
+    let reader = try reader(try archive(names.enumerated().map { ($1, [UInt8($0)]) }))
+    for (number, name) in names.enumerated() {
+      let entry = try #require(reader.entry(named: name))
+      try reader.read(entry) { #expect($0[0] == UInt8(number)) }
+    }
+  }
+
   @Test("An entry larger than its directory says is stopped before the first byte too many")
   func bomb() throws {
     let content = [UInt8](repeating: 0x41, count: 3_000_000)

@@ -1,4 +1,5 @@
 import SQLite
+import System
 
 // What users change about themselves, and an owner about the organisation.
 
@@ -36,7 +37,7 @@ extension Accounts {
         let former = try connection.organisations.find(owner.organisation)
       else { return .notOwner }
       let organisation = Organisation(id: former.id, name: name, timeZone: timeZone, twoStep: twoStep)
-      if organisation == former { return .done }
+      if organisation == former, name.isSame(as: former.name) { return .done }
       try connection.organisations.update(organisation)
       try connection.activity.record(
         Event(

@@ -90,12 +90,13 @@ extension ActivityFilter {
 
   /// The text as a LIKE pattern in which no character is a wildcard.
   fileprivate var like: String {
-    var pattern = "%"
-    for character in text {
-      if "\\%_".contains(character) { pattern.append("\\") }
-      pattern.append(character)
+    // By scalars: a character may be a wildcard and an accent on it.
+    var pattern = String.UnicodeScalarView("%".unicodeScalars)
+    for scalar in text.unicodeScalars {
+      if "\\%_".unicodeScalars.contains(scalar) { pattern.append("\\") }
+      pattern.append(scalar)
     }
-    return pattern + "%"
+    return String(pattern) + "%"
   }
 }
 

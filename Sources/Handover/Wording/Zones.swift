@@ -1,4 +1,5 @@
 import Foundation
+import System
 
 /// The local time in a zone.
 struct LocalTime: Sendable, Equatable {
@@ -34,9 +35,11 @@ package final class Zones: Sendable {
       civil: CivilTime(time + .seconds(offset.seconds)), abbreviation: offset.abbreviation)
   }
 
-  /// Whether there is a zone of that IANA name.
+  /// Whether there is a zone of that IANA name, in that spelling.
   package static func has(_ name: String) -> Bool {
-    TimeZone(identifier: name) != nil && (name.contains("/") || name == "UTC")
+    if name.isSame(as: "UTC") { return true }
+    return name.utf8.contains(UInt8(ascii: "/"))
+      && TimeZone(identifier: name)?.identifier.isSame(as: name) == true
   }
 
   /// The names of all zones, in order.

@@ -79,6 +79,7 @@ import Testing
     #expect(try kinds(nil, "%") == [.exportCompleted])
     #expect(try kinds(nil, "a_b") == [.signInFailed])
     #expect(try kinds(nil, "axb").isEmpty)
+    #expect(try kinds(nil, "%\u{301}").isEmpty && kinds(nil, "_\u{301}").isEmpty)
     #expect(try kinds(.exports, "203.0").isEmpty)
     #expect(try kinds(nil, "\\").isEmpty)
   }

@@ -44,12 +44,33 @@ struct OrganisationTests {
 
   @Test(
     "A time zone that is none is said beside its field",
-    arguments: ["", "Mars/Olympus", "AEST", "../etc/passwd"])
+    arguments: [
+      "", "Mars/Olympus", "AEST", "../etc/passwd", "Asia/\u{212A}arachi", "Australia/Sydney\u{301}",
+      "asia/karachi", "Asia/Karachi ", "/Asia/Karachi",
+    ])
   func badZone(_ zone: String) throws {
     let page = try site.signedIn(owner).post("/settings/organisation", ["name": "New name", "zone": zone])
     #expect(page.status == 422)
     #expect(page.contains("zone-problem") && page.contains("value=\"New name\""))
     #expect(try current() == organisation)
+  }
+
+  @Test("An operator's zone has to be spelled as it is, too")
+  func operatorsZone() {
+    for zone in ["Asia/Karachi", "Australia/ACT", "UTC"] { #expect(Zones.has(zone), "\(zone)") }
+    for zone in ["Asia/\u{212A}arachi", "asia/karachi", "Asia/Karachi\u{301}", "UTC\u{301}", "", "/", "../x"]
+    {
+      #expect(!Zones.has(zone), "\(zone)")
+    }
+  }
+
+  @Test("A name that differs in its bytes alone is another name")
+  func equivalentName() throws {
+    let browser = try site.signedIn(owner)
+    for name in ["Caf\u{E9}", "Cafe\u{301}"] {
+      browser.post("/settings/organisation", ["name": name, "zone": organisation.timeZone])
+      #expect(try current().map { Array($0.name.utf8) } == Array(name.utf8))
+    }
   }
 
   @Test("A zone that the operator chose and the list does not have stays")

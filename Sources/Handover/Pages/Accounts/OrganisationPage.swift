@@ -1,5 +1,6 @@
 import HTTP
 import Mustache
+import System
 
 /// Settings > Organisation: name, owner and time zone. The owner may edit them, an admin may read them.
 enum OrganisationPage {
@@ -15,7 +16,7 @@ enum OrganisationPage {
     let typed = visit.form["name"] ?? ""
     let zone = visit.form["zone"] ?? ""
     let organisation = visit.organisation
-    let isZone = zone == organisation.timeZone || zoneNames.contains(zone)
+    let isZone = zone.isSame(as: organisation.timeZone) || zoneNames.contains { $0.isSame(as: zone) }
     // A form of before this field leaves it as it is.
     let twoStep = TwoStepPolicy(rawValue: visit.form["two_step"] ?? organisation.twoStep.rawValue)
     guard let name = Name.valid(typed), isZone, let twoStep else {
@@ -43,7 +44,7 @@ enum OrganisationPage {
     }
     let chosen = zoneProblem == nil ? zone : organisation.timeZone
     // A zone set by an operator may have a name that is not in the list.
-    let names = zoneNames.contains(chosen) ? zoneNames : [chosen] + zoneNames
+    let names = zoneNames.contains { $0.isSame(as: chosen) } ? zoneNames : [chosen] + zoneNames
     let clock = visit.site.zones.local(visit.now, in: chosen)
     return try visit.settingsPage(
       "pages/organisation", at: .organisation,
@@ -51,7 +52,7 @@ enum OrganisationPage {
         "name": name,
         "zone": [
           "value": .text(chosen), "problem": Value(zoneProblem),
-          "names": .list(names.map { ["name": .text($0), "chosen": .bool($0 == chosen)] }),
+          "names": .list(names.map { ["name": .text($0), "chosen": .bool($0.isSame(as: chosen))] }),
         ],
         "zone_now": .text(
           "\(Wording.padded(clock.civil.hour, 2)):\(Wording.padded(clock.civil.minute, 2)) \(clock.abbreviation)"

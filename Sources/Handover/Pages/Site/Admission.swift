@@ -1,5 +1,6 @@
 import HTTP
 import Secrets
+import System
 
 // The checks before a handler, in the contract's order. The first that fails decides the answer.
 
@@ -67,7 +68,8 @@ extension Site {
   /// Whether the origin is the site's own: the configured one, or the host that the request was sent to.
   private func isOwn(_ origin: String, _ request: Request) -> Bool {
     let scheme = configuration.url.isSecure ? "https" : "http"
-    return origin == configuration.url.origin || origin == "\(scheme)://\(request.headers["Host"] ?? "")"
+    return origin.isSame(as: configuration.url.origin)
+      || origin.isSame(as: "\(scheme)://\(request.headers["Host"] ?? "")")
   }
 
   private func checkRole(_ visit: Visit) throws(Refusal) {

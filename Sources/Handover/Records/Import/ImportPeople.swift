@@ -29,7 +29,7 @@ final class ImportPeople {
   /// The ids up to this one are taken or reserved, or were passed by; after the largest the search goes on at 1.
   private var last: Int64 = 0
   /// Users by their address, in the form of `address(_:)`.
-  private var byEmail: [String: Int64] = [:]
+  private var byEmail: [[UInt8]: Int64] = [:]
   /// Users by the number of their id in the files.
   private var byID: [Int64: Int64] = [:]
 
@@ -68,9 +68,9 @@ final class ImportPeople {
     return try make(ImportedPerson(id: nil, name: name, email: email, role: .user, isActive: false))
   }
 
-  /// The form in which addresses are compared: ASCII case makes no difference, as in the database.
-  static func address(_ email: String) -> String {
-    String(decoding: email.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+  /// The form in which addresses are compared, as in the database: by bytes, but for the case of ASCII.
+  static func address(_ email: String) -> [UInt8] {
+    email.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
   }
 
   private func match(_ email: String) -> Int64? {
@@ -117,7 +117,7 @@ struct ImportUsers {
     guard let header = files.headers[.users] else { return [] }
     var people: [ImportedPerson] = []
     var linesOfIDs: [Int64: Int] = [:]
-    var linesOfEmails: [String: Int] = [:]
+    var linesOfEmails: [[UInt8]: Int] = [:]
     try files.eachRecord(of: .users, problems) { record in
       let line = record.position(of: 0).line
       guard let person = try header.person(in: record, problems), let id = person.id else { return }

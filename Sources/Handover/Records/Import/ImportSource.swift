@@ -41,7 +41,7 @@ private struct ImportArchive: ImportSource {
     archive = try ArchiveReader(path: path)
     let files = archive.entries.filter { !$0.isFolder && !$0.name.hasPrefix("__MACOSX/") }
     let folder = try Self.folder(of: files, in: path)
-    let inFolder = files.filter { Self.parts($0.name).folder == folder }
+    let inFolder = files.filter { Self.parts($0.name).folder.isSame(as: folder) }
     var entries: [Table.Name: ArchiveEntry] = [:]
     for table in try tables(in: inFolder.map { Self.parts($0.name).name }, of: path) {
       entries[table] = archive.entry(named: folder + table.file)
@@ -58,7 +58,10 @@ private struct ImportArchive: ImportSource {
   /// The one folder with files of an export in it, with its slash; the root where there is none.
   private static func folder(of files: [ArchiveEntry], in path: String) throws(ImportRefusal) -> String {
     let known = Set(Table.Name.allCases.map(\.file))
-    let folders = Set(files.map { parts($0.name) }.filter { known.contains($0.name) }.map(\.folder)).sorted()
+    let inFolders = files.map { parts($0.name) }.filter { known.contains($0.name) }.map {
+      Array($0.folder.utf8)
+    }
+    let folders = Set(inFolders).map { String(decoding: $0, as: UTF8.self) }.sorted()
     guard folders.count < 2 else {
       let places = folders.map { $0.isEmpty ? "at its root" : "in \($0)" }.joined(separator: " and ")
       throw ImportRefusal(problems: [

@@ -137,6 +137,23 @@ import Testing
       ])
   }
 
+  @Test("Addresses and names that differ in their bytes alone are two")
+  func equivalentAddresses() throws {
+    let files = [
+      "Users.csv":
+        "user_id,email\nU-1,ren\u{E9}@example.com\nU-2,rene\u{301}@example.com\nU-3,\u{212A}@example.com\n",
+      "Deals.csv": "deal_id,owner_email\nD-1,rene\u{301}@example.com\nD-2,k@example.com\n",
+    ]
+    let report = try fixture.importFolder(files)
+    #expect(report.usersMade == 4)
+    #expect(try fixture.rows("SELECT deal_id, owner_id FROM deal") == ["1|2", "2|4"])
+    let zip = try fixture.export()
+    #expect(try Verification(of: zip).isSound)
+    let again = try fixture.addOrganisation()
+    #expect(try fixture.importFiles(at: zip, into: again).usersMade == 4)
+    #expect(try fixture.tables(of: fixture.export(again)) == fixture.tables(of: zip))
+  }
+
   @Test("The largest id leaves room for others")
   func largestID() throws {
     try fixture.importFolder([
