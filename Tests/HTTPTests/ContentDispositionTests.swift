@@ -20,6 +20,24 @@ struct ContentDispositionTests {
   }
 
   @Test(
+    "is at most as long as a file's name can be, and keeps its ending",
+    arguments: [
+      (String(repeating: "a", count: 255) + ".csv", String(repeating: "a", count: 251) + ".csv"),
+      (String(repeating: "a", count: 300), String(repeating: "a", count: 255)),
+      ("." + String(repeating: "a", count: 300), "_" + String(repeating: "a", count: 254)),
+      (String(repeating: "🍋", count: 90) + ".zip", String(repeating: "_", count: 62) + ".zip"),
+      (
+        "a" + String(repeating: "\u{301}", count: 30_000) + ".zip",
+        "a" + String(repeating: "_", count: 125) + ".zip"
+      ),
+    ])
+  func shortens(filename: String, ascii: String) {
+    let value = ContentDisposition.attachment(filename)
+    #expect(value.hasPrefix("attachment; filename=\"\(ascii)\"; filename*=UTF-8''"))
+    #expect(value.utf8.count < 1_100)
+  }
+
+  @Test(
     "harms nobody",
     arguments: [
       ("", "download"),

@@ -56,6 +56,22 @@ struct DestinationTests {
     #expect(browser.get("/login?next=//evil.example").location == "/settings/export")
   }
 
+  @Test("An address that is too long for a header of an answer is forgotten, before and after signing in")
+  func long() throws {
+    let site = try TestSite()
+    let owner = try site.addUser("Maria Rossi", .owner, to: site.addOrganisation())
+    for (count, isKept) in [(1_000, true), (2_000, false), (7_000, false), (60_000, false)] {
+      let target = "/settings/organisation/users?q=" + String(repeating: "~", count: count)
+      let first = site.browser().get(target)
+      #expect(first.status == 303)
+      #expect(first.location?.hasPrefix("/login?next=") == isKept, "\(count)")
+      let after = try site.browser().signIn(owner, next: target)
+      #expect(after.status == 303)
+      #expect(after.location?.hasPrefix("/settings/organisation/users?q=") == isKept, "\(count)")
+      for location in [first.location, after.location] { #expect(location?.utf8.count ?? 0 < 8_000) }
+    }
+  }
+
   private func location(after next: String) throws -> String? {
     let site = try TestSite()
     let owner = try site.addUser("Maria Rossi", .owner, to: site.addOrganisation())

@@ -6,6 +6,10 @@ struct Destination {
   /// Whether the page starts a download.
   let isDownload: Bool
 
+  /// In bytes. A longer one is forgotten: written into a Location, escaped once more, it would not fit into what
+  /// nginx reads as the head of an answer.
+  static let longest = 2_000
+
   /// The page of `next` where the router knows it, else the Export page. The address is rebuilt from what the
   /// router read.
   ///
@@ -13,7 +17,9 @@ struct Destination {
   /// stays on the form.
   static func after(_ next: String?, on site: Site) -> Destination {
     let fallback = Destination(address: Route.exports.path(), isDownload: false)
-    guard let next, next.utf8.first == UInt8(ascii: "/"), next.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
+    guard let next, next.utf8.count <= longest, next.utf8.first == UInt8(ascii: "/"),
+      next.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
+    else {
       return fallback
     }
     let request = Request(.get, next)

@@ -15,10 +15,11 @@ struct Refusal: Error {
 }
 
 extension Refusal {
-  /// Redirects to the sign-in page, and back after it. A POST is not repeated.
+  /// Redirects to the sign-in page, and back after it. A POST is not repeated, a very long address forgotten.
   static func signInFirst(_ request: Request) -> Refusal {
     let isSafe = request.method == .get || request.method == .head
-    let next = isSafe ? "?" + Form(["next": request.target]).encoded : ""
+    let isKept = isSafe && request.target.utf8.count <= Destination.longest
+    let next = isKept ? "?" + Form(["next": request.target]).encoded : ""
     return Refusal(status: .seeOther, location: Route.signInForm.path() + next)
   }
 
