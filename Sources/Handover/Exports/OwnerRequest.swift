@@ -31,6 +31,8 @@ extension Exports {
     case done
     /// Nobody owns the organisation.
     case noOwner
+    /// The user has been disabled, or is the owner by now.
+    case refused
     /// The user has asked already, and can ask again at that time.
     case throttled(until: UnixTime)
   }
@@ -39,6 +41,7 @@ extension Exports {
   func ask(_ message: String, by user: User, from address: String) throws -> AskOutcome {
     try database.write { connection in
       let now = clock.now()
+      guard let user = try connection.users.active(user), user.role != .owner else { return .refused }
       guard let owner = try connection.users.owner(of: user.organisation)?.recipient else { return .noOwner }
       if let next = try connection.ownerRequests.nextAsk(of: user, at: now) { return .throttled(until: next) }
       let id = OwnerRequestID(rawValue: hex(randomness.bytes(16)))

@@ -24,6 +24,7 @@ enum ExportButtons {
     }
     switch try visit.exports.ask(message, by: visit.user, from: visit.address) {
     case .done: return .seeOther(Route.exports.path())
+    case .refused: throw Refusal.forbidden
     case .noOwner:
       return try ExportPage.show(
         visit, status: .conflict,
