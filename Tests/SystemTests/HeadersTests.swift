@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 extension SystemTests {
@@ -69,6 +70,56 @@ extension SystemTests {
         #expect(answer.status == 200)
         #expect(answer["Cache-Control"] == "public, max-age=31536000, immutable")
         #expect(try owner.get(path, ["If-None-Match": answer["ETag"] ?? ""]).status == 304)
+      }
+    }
+
+    @Test(
+      "Only the hash of a file is kept for a year; one of the version before stays, an invented one never was"
+    )
+    func hashes() throws {
+      let site = try Site()
+      let owner = try site.client(of: try site.startWithDemo().owner)
+      let css = try #require(
+        owner.get("/settings").text.firstMatch(of: /href="(\/assets\/handover\.[0-9a-f]{8}\.css)"/)?.1)
+      for path in [
+        "/assets/handover.00000000.css", "/assets/handover.ffffffff.js", "/assets/handover.css",
+        "/css/00-tokens.01234567.css", "/icons/handover.01234567.svg", "/media/way.01234567.webm",
+        css.replacing("handover.", with: "other."), css.replacing(".css", with: ".js"),
+      ] {
+        let answer = try owner.get(String(path))
+        #expect(answer.status == 404, "\(path)")
+        #expect(answer["Cache-Control"]?.contains("immutable") != true, "\(path)")
+      }
+      #expect(try owner.get("/css/00-tokens.css")["Cache-Control"] == "no-cache")
+      // What a version before has left.
+      let old = "/assets/handover.0badcafe.css"
+      try Data("body {}".utf8).write(to: site.data.appending(path: old))
+      #expect(try site.server?.stop() == 0)
+      try site.startServer()
+      try site.waitForHealth()
+      #expect(try owner.get(old).text == "body {}")
+      #expect(try owner.get(String(css)).status == 200)
+    }
+
+    @Test(
+      "A long address without a session leads to the sign-in, and no header of an answer is too long for nginx"
+    )
+    func longAddresses() throws {
+      let site = try Site()
+      let demo = try site.startWithDemo()
+      for count in [1_000, 2_000, 4_000, 7_000, 7_900] {
+        for letter in ["~", "%41", "a", "&"] {
+          let path =
+            "/settings/organisation/users?q=" + String(repeating: letter, count: count / letter.utf8.count)
+          #expect(try site.client().get(path).status == 303, "\(letter) \(count)")
+          guard count % 3_000 == 1_000, letter != "a", letter != "&" else { continue }
+          let client = site.client()
+          let answer = try client.submit(
+            [("email", demo.owner.email), ("password", demo.owner.password), ("next", path)], to: "/login",
+            from: "/login")
+          #expect(answer.status == 303, "\(letter) \(count)")
+          #expect(try client.get("/login?next=" + path).status == 303, "\(letter) \(count)")
+        }
       }
     }
 

@@ -20,6 +20,7 @@ extension SystemTests {
         "HANDOVER_MAIL_FROM": "nobody", "HANDOVER_EXPORTS_AT_ONCE": "0", "HANDOVER_EXPORTS_PER_DAY": "-1",
         "HANDOVER_THREADS": "many", "HANDOVER_REQUEST_THREADS": "1.5", "HANDOVER_COMPRESSION": "10",
         "HANDOVER_SUPPORT_URL": "javascript:alert(1)", "HANDOVER_LOG": "loud",
+        "HANDOVER_PROXIES": "0.0.0.0/0",
       ]
       let site = try Site(wrong)
       let line = try refusal(of: site)

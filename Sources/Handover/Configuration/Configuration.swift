@@ -59,6 +59,8 @@ extension Configuration {
     compression = try reader.integer(.compression, 1...9)
     aggregator = reader.text(.aggregator)
     supportURL = reader.optional(.supportURL, "an http or https address") { webAddress($0) }
+    // Scripts/site gives it to nginx.
+    reader.check(.proxies, "networks such as 192.0.2.0/24 2001:db8::/32", areNetworks)
     logLevel = try reader.value(.log, "debug, info, warning or error") { LogLevel(name: $0) }
     try reader.finish()
   }
@@ -101,6 +103,11 @@ private struct EnvironmentReader {
     return nil
   }
 
+  /// Looks whether a variable is right that others use.
+  mutating func check(_ variable: Variable, _ expected: String, _ isRight: (String) -> Bool) {
+    _ = optional(variable, expected) { isRight($0) ? $0 : nil }
+  }
+
   /// The value, or the default where there is none.
   ///
   /// - Parameter standard: a default to use instead of the declared one.
@@ -136,6 +143,34 @@ private struct EnvironmentReader {
 private func absolute(_ path: String, in workingDirectory: String) -> String {
   if path.hasPrefix("/") { return path }
   return workingDirectory + "/" + (path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
+}
+
+/// Whether the text is networks or addresses with commas or blanks between them, as Scripts/site takes them.
+private func areNetworks(_ text: String) -> Bool {
+  text.utf8.split { ", \t\n".utf8.contains($0) }.allSatisfy { isNetwork(String(decoding: $0, as: UTF8.self)) }
+}
+
+/// One that says more bits than its length has is a slip, and one of length 0 would let anybody choose an address.
+private func isNetwork(_ text: String) -> Bool {
+  let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    .map { String(decoding: $0, as: UTF8.self) }
+  guard let bytes = addressBytes(parts[0]) else { return false }
+  if parts.count == 1 { return true }
+  guard parts.count == 2, let length = Int(parts[1]), String(length) == parts[1],
+    (1...8 * bytes.count).contains(length)
+  else { return false }
+  return (length..<8 * bytes.count).allSatisfy { bytes[$0 / 8] & 0x80 >> ($0 % 8) == 0 }
+}
+
+/// The four or sixteen bytes of a network address; nil for anything else.
+private func addressBytes(_ text: String) -> [UInt8]? {
+  let isIPv6 = text.utf8.contains(UInt8(ascii: ":"))
+  if isIPv6, text.utf8.contains(UInt8(ascii: ".")) { return nil }
+  var bytes = [UInt8](repeating: 0, count: isIPv6 ? 16 : 4)
+  let isAddress = unsafe bytes.withUnsafeMutableBytes {
+    unsafe inet_pton(isIPv6 ? AF_INET6 : AF_INET, text, $0.baseAddress) == 1
+  }
+  return isAddress ? bytes : nil
 }
 
 /// The id of this machine's group of that name.

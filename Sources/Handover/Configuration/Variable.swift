@@ -11,7 +11,7 @@ extension Variable {
   /// Every variable, in the order of the lists.
   package static let all = [
     data, group, url, mail, mailFrom, exportsAtOnce, exportsPerDay, threads, requestThreads, compression,
-    aggregator, supportURL, log, port,
+    aggregator, supportURL, log, proxies, port,
   ]
 
   static let data = Variable(
@@ -50,6 +50,11 @@ extension Variable {
   static let log = Variable(
     name: "HANDOVER_LOG", standard: "info",
     meaning: "debug, info, warning or error; debug adds a line for each request")
+  static let proxies = Variable(
+    name: "HANDOVER_PROXIES", standard: "empty",
+    meaning:
+      "networks of the proxies in front of nginx, whose X-Forwarded-For it believes: 192.0.2.0/24 2001:db8::/32"
+  )
   static let port = Variable(
     name: "PORT", standard: "8080", meaning: "the port in HANDOVER_URL's default, and nginx's in Scripts/run")
 }

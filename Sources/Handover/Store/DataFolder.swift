@@ -11,7 +11,7 @@ struct DataFolder: Sendable {
   var keys: String { path + "/keys" }
   var socket: String { path + "/handover.sock" }
   var exports: String { path + "/exports" }
-  /// Stylesheet and script, joined from Public at start, for nginx to serve.
+  /// Stylesheet, script and pictures, written from Public at the start under names with a hash, for nginx.
   var assets: String { path + "/assets" }
 }
 

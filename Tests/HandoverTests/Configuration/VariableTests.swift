@@ -53,6 +53,33 @@ struct VariableTests {
     #expect(configuration.aggregator == nil && configuration.supportURL == nil)
   }
 
+  @Test(
+    "The networks of proxies are addresses and prefixes without further bits",
+    arguments: [
+      ("10.0.0.0/8", true), ("192.0.2.1", true), ("10.0.0.0/8, 192.0.2.1\t::1", true), (" , ", true),
+      ("2001:db8::/32", true), ("fe80::/10", true), ("::1", true), ("1:2:3:4:5:6:7:8/128", true),
+      ("10.0.0.1/8", false), ("0.0.0.0/0", false), ("::/0", false), ("1.2.3.4/33", false),
+      ("1.2.3.4/", false),
+      ("1.2.3.4/08", false), ("1.2.3.4/+8", false), ("256.1.1.1", false), ("1.2.3", false),
+      ("01.2.3.4", false),
+      ("1::2::3", false), ("2001:db8::1/64", false), ("fe80::1%eth0", false), ("::ffff:1.2.3.4", false),
+      ("*", false), ("unix:", false), ("10.0.0.0/8;", false), ("proxy.example.com", false),
+      ("10.0.0.0/8/8", false),
+    ])
+  func proxies(text: String, isRight: Bool) throws {
+    let environment = ["HANDOVER_PROXIES": text]
+    if isRight {
+      _ = try Configuration(environment: environment, workingDirectory: "/", cores: 1)
+    } else {
+      #expect(throws: HandoverError.self) {
+        try Configuration(environment: environment, workingDirectory: "/", cores: 1)
+      }
+    }
+    // nginx gets them by a script, which has to agree.
+    let site = try Tool.run(Repository.appending("Scripts/site").path, environment: environment)
+    #expect(site.succeeded == isRight, "\(site.error)")
+  }
+
   @Test("A default follows the variable that it names")
   func following() throws {
     let configuration = try Configuration(

@@ -7,6 +7,8 @@ final class Client {
   let port: Int
   /// The Host that it asks for.
   var host: String
+  /// The last number of its own address, 127.0.0.n.
+  var source: UInt8 = 1
   private(set) var cookies: [String: String] = [:]
 
   init(port: Int, host: String? = nil) {
@@ -56,7 +58,7 @@ final class Client {
 
   /// Sends these bytes on a new connection, and reads until the answer is complete or the server closes it.
   func sendRaw(_ bytes: [UInt8]) throws -> Answer {
-    let socket = try Socket(port: port)
+    let socket = try Socket(port: port, from: source)
     try socket.send(bytes)
     var received: [UInt8] = []
     var size: Int?

@@ -5,14 +5,18 @@ import TestSupport
 struct Socket: ~Copyable {
   private let descriptor: Int32
 
-  /// - Parameter timeout: seconds that one read or write may take.
-  init(port: Int, timeout: Int = 60) throws {
+  /// - Parameters:
+  ///   - source: the last number of the client's own address, 127.0.0.n.
+  ///   - timeout: seconds that one read or write may take.
+  init(port: Int, from source: UInt8 = 1, timeout: Int = 60) throws {
     let descriptor = try Self.make()
     var time = timeval(tv_sec: timeout, tv_usec: 0)
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
       unsafe setsockopt(descriptor, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
     }
-    guard unsafe Self.with(address(port), { unsafe connect(descriptor, $0, $1) }) == 0 else {
+    guard unsafe Self.with(address(0, host: source), { unsafe bind(descriptor, $0, $1) }) == 0,
+      unsafe Self.with(address(port), { unsafe connect(descriptor, $0, $1) }) == 0
+    else {
       let error = Self.failure("connect to port \(port)")
       close(descriptor)
       throw error
@@ -72,10 +76,10 @@ struct Socket: ~Copyable {
   }
 }
 
-private func address(_ port: Int) -> sockaddr_in {
+private func address(_ port: Int, host: UInt8 = 1) -> sockaddr_in {
   var address = sockaddr_in()
   address.sin_family = sa_family_t(AF_INET)
   address.sin_port = UInt16(port).bigEndian
-  address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+  address.sin_addr.s_addr = (0x7f00_0000 | UInt32(host)).bigEndian
   return address
 }

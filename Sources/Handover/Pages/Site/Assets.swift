@@ -1,9 +1,9 @@
 import Foundation
 import Secrets
 
-/// Stylesheet and script: the small files of Public, joined into one each at the start, so that a page needs
-/// few requests. An address holds a hash of the content, which nginx strips: browsers keep a file for a year
-/// and still never use an outdated one.
+/// Stylesheet, script and pictures under names with a hash of their content, where nginx serves them:
+/// `handover.0123abcd.css`. Browsers keep such a file for a year and still never use an outdated one. The
+/// small files of `css/` and `js/` are joined into one each, so that a page needs few requests.
 struct Assets: Sendable {
   let css: String
   let js: String
@@ -12,41 +12,58 @@ struct Assets: Sendable {
   /// makes them; the page shows those that exist.
   let media: [String: String]
 
-  /// Joins the files of `css/` and `js/` in the order of their names, and writes the results where nginx
-  /// serves them.
-  init(from publicFolder: String, to folder: DataFolder) throws {
-    css = try Self.join(publicFolder + "/css", "css", to: folder)
-    js = try Self.join(publicFolder + "/js", "js", to: folder)
-    icon = try Self.address(NginxPath.icon, "svg", of: contents(publicFolder + "/icons/handover.svg"))
-    media = try Self.addresses(in: publicFolder + "/media")
+  /// Writes the files. Those of the versions before stay for a while, since a page that was loaded before an
+  /// upgrade still asks for them.
+  init(from publicFolder: String, to data: DataFolder) throws {
+    let folder = AssetFolder(path: data.assets)
+    css = try folder.add("handover", "css", Self.joined(publicFolder + "/css", "css"))
+    js = try folder.add("handover", "js", Self.joined(publicFolder + "/js", "js"))
+    icon = try folder.add("handover", "svg", contents(publicFolder + "/icons/handover.svg"))
+    var media: [String: String] = [:]
+    for file in ((try? FileManager.default.contentsOfDirectory(atPath: publicFolder + "/media")) ?? []) {
+      let url = URL(filePath: file)
+      let name = url.deletingPathExtension().lastPathComponent
+      media[name] = try folder.add(name, url.pathExtension, contents("\(publicFolder)/media/\(file)"))
+    }
+    self.media = media
+    try folder.removeOld(keeping: [css, js, icon] + media.values)
   }
 
-  private static func addresses(in folder: String) throws -> [String: String] {
-    var addresses: [String: String] = [:]
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    for file in files.map({ URL(filePath: $0) }) {
-      let name = file.deletingPathExtension().lastPathComponent
-      addresses[name] = try address(
-        NginxPath.media(name), file.pathExtension, of: contents("\(folder)/\(file.lastPathComponent)"))
+  private static func joined(_ folder: String, _ suffix: String) throws -> [UInt8] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      .filter { $0.hasSuffix(".\(suffix)") }.flatMap { try contents("\(folder)/\($0)") }
+  }
+}
+
+private struct AssetFolder {
+  let path: String
+
+  /// So many files of versions before are kept, the newest ones.
+  private static let kept = 40
+
+  /// Writes a file, unless it is there.
+  /// - Returns: its address.
+  func add(_ name: String, _ suffix: String, _ bytes: [UInt8]) throws -> String {
+    let file = "\(name).\(hex(Array(SHA256.hash(bytes).prefix(4)))).\(suffix)"
+    let target = "\(path)/\(file)"
+    if FileManager.default.contents(atPath: target).map({ $0.elementsEqual(bytes) }) != true {
+      // Under its name at once with all of its content: a browser would keep a part of it for a year.
+      do { try Data(bytes).write(to: URL(fileURLWithPath: target), options: .atomic) } catch {
+        throw HandoverError("can't write \(target)")
+      }
     }
-    return addresses
+    return NginxPath.asset(file)
   }
 
-  private static func join(_ folder: String, _ suffix: String, to data: DataFolder) throws -> String {
-    var joined: [UInt8] = []
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-    where name.hasSuffix(".\(suffix)") {
-      joined += try contents("\(folder)/\(name)")
-    }
-    let path = "\(data.assets)/handover.\(suffix)"
-    guard FileManager.default.createFile(atPath: path, contents: Data(joined)) else {
-      throw HandoverError("can't write \(path)")
-    }
-    return address(NginxPath.assets, suffix, of: joined)
-  }
-
-  private static func address(_ path: String, _ suffix: String, of bytes: [UInt8]) -> String {
-    "\(path).\(hex(Array(SHA256.hash(bytes).prefix(4)))).\(suffix)"
+  func removeOld(keeping addresses: [String]) throws {
+    let others = try FileManager.default.contentsOfDirectory(
+      at: URL(fileURLWithPath: path), includingPropertiesForKeys: [.contentModificationDateKey]
+    ).filter { !addresses.contains(NginxPath.asset($0.lastPathComponent)) }
+    let newestFirst = others.map { ($0, try? $0.resourceValues(forKeys: [.contentModificationDateKey])) }
+      .sorted {
+        $0.1?.contentModificationDate ?? .distantPast > $1.1?.contentModificationDate ?? .distantPast
+      }
+    for (old, _) in newestFirst.dropFirst(Self.kept) { try? FileManager.default.removeItem(at: old) }
   }
 }
 

@@ -186,8 +186,6 @@ enum NginxPath {
   /// An archive in the exports folder, for X-Accel-Redirect alone: a browser that asks for it gets 404.
   static func archive(_ file: String) -> String { "/-/exports/\(file)" }
 
-  /// These have no suffix yet: the hash comes before it.
-  static let assets = "/assets/handover"
-  static let icon = "/icons/handover"
-  static func media(_ name: String) -> String { "/media/\(name)" }
+  /// A file that the start has written, named with a hash.
+  static func asset(_ file: String) -> String { "/assets/\(file)" }
 }
