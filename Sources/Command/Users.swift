@@ -14,7 +14,7 @@ let addUser = Subcommand(
     let name = try arguments.required("--name")
     let email = try arguments.required("--email")
     guard let role = try arguments.role() else { throw arguments.usage("--role is missing") }
-    let password = arguments.has("--invite") ? nil : try passwordFromStandardInput()
+    let password = arguments.has("--invite") ? nil : readLine(strippingNewline: true) ?? ""
     let user = try Application().administration().addUser(
       to: organisation, name: name, email: email, role: role, password: password)
     print("\(user.id)\t\(user.displayName)")
@@ -43,11 +43,3 @@ let changeUser = Subcommand(
       endsTwoStep: endsTwoStep)
     print("\(user.id)\t\(user.displayName)\t\(user.role.rawValue)\t\(user.isActive ? "active" : "disabled")")
   })
-
-private func passwordFromStandardInput() throws -> Password {
-  let text = readLine(strippingNewline: true) ?? ""
-  guard let password = Password(text) else {
-    throw HandoverError(Password.problem(with: text) ?? "that can't be a password")
-  }
-  return password
-}

@@ -27,12 +27,15 @@ extension Application {
     let workers = WorkerPool(
       exports, count: configuration.exportsAtOnce, buildArchive: engine(compressors, exports.folder))
     let sweeper = Sweeper(exports)
-    let server = try server(exports, isWorking: { workers.isAlive })
+    let accounts = accounts(exports)
+    let resetMailer = ResetMailer(accounts)
+    let server = try server(exports, accounts, isWorking: { workers.isAlive })
     warnAboutPlainHTTP()
 
     try mailer.start()
     try workers.start()
     try sweeper.start()
+    try resetMailer.start()
     // Those for whom a password is hashed, or who wait for that, keep no page waiting.
     try server.start(threads: configuration.requestThreads + passwords.places)
     log.info("server.started", ["url": configuration.url.origin, "data": configuration.data.path])
@@ -40,6 +43,7 @@ extension Application {
     let signal = ThisProcess.waitForTermination()
     log.info("server.stopping", ["signal": String(signal)])
     server.stop()
+    resetMailer.stop()
     workers.stop()
     compressors.stop()
     sweeper.stop()
@@ -49,10 +53,12 @@ extension Application {
     log.info("server.stopped")
   }
 
-  private func server(_ exports: Exports, isWorking: @escaping @Sendable () -> Bool) throws -> Server {
+  private func server(
+    _ exports: Exports, _ accounts: Accounts, isWorking: @escaping @Sendable () -> Bool
+  ) throws -> Server {
     let site = try Site(
       configuration, database: database, clock: clock, randomness: randomness,
-      accounts: accounts(exports), exports: exports, isWorking: isWorking, log: log,
+      accounts: accounts, exports: exports, isWorking: isWorking, log: log,
       templates: Templates(folder: resources.templates), publicFolder: resources.publicFolder,
       qrCodes: QRCodes(path: searchPath))
     let listener = try Listener(
@@ -82,7 +88,7 @@ extension Application {
   func accounts(_ exports: Exports) -> Accounts {
     Accounts(
       database: database, clock: clock, passwords: passwords, randomness: randomness, outbox: exports.outbox,
-      ownerChanged: exports.ownerChanged)
+      log: log, rules: PasswordRules(breached: configuration.breached), ownerChanged: exports.ownerChanged)
   }
 
   private func engine(_ compressors: Compressors, _ folder: ExportFolder) -> BuildArchive {

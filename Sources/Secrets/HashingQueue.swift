@@ -18,14 +18,15 @@ package struct HashingParty: Sendable {
 
 /// Lets a fixed number of threads through at a time, and is fair between networks.
 ///
-/// Each network has a line of its own, in the order of arrival, and the lines take turns: next comes the first of a
-/// line of which the fewest pass now, and among those of the line whose turn is the longest ago. So a network that
-/// sends a flood keeps nobody else waiting for longer than the work of one, while an office that comes all at once
-/// gets through as fast as the server can.
+/// Each network has a line of its own, in the order of arrival, and the lines take turns: next comes the
+/// first of a line of which the fewest pass now, and among those of the line whose turn is the longest ago.
+/// So a network that sends a flood keeps nobody else waiting for longer than the work of one, while an office
+/// that comes all at once gets through as fast as the server can.
 ///
-/// Waiting threads are bounded. Where there are too many, the longest line gives up its last one for a newcomer
-/// with a shorter line; in a line as long as the longest, the newcomer is turned away. And an account has at most
-/// `HashingQueue.perAccount` places, of those that pass and those that wait: nobody signs in more often at once.
+/// Waiting threads are bounded. Where there are too many, the longest line gives up its last one for a
+/// newcomer with a shorter line; in a line as long as the longest, the newcomer is turned away. And an
+/// account has at most `HashingQueue.perAccount` places, of those that pass and those that wait: nobody signs
+/// in more often at once.
 final class HashingQueue: Sendable {
   static let perAccount = 2
 

@@ -2,8 +2,8 @@
 /// MiB), so that a thief of the hashes can try few passwords.
 ///
 /// For the same reason only a few are hashed at a time, and others queue, by networks that take turns
-/// (`HashingQueue`). Who has no place in the queue gets the answer `busy`. So a flood of sign-ins exhausts neither
-/// the processor, nor the memory, nor the threads, nor the patience of other networks.
+/// (`HashingQueue`). Who has no place in the queue gets the answer `busy`. So a flood of sign-ins exhausts
+/// neither the processor, nor the memory, nor the threads, nor the patience of other networks.
 package final class PasswordHasher: Sendable {
   package enum Verification: Sendable {
     case right

@@ -5,6 +5,8 @@ package struct SecretsError: Error, Sendable, Equatable, CustomStringConvertible
     case password
     /// Too many passwords are being hashed; try again later.
     case busy
+    /// The list of breached passwords can't be read, or is none.
+    case breachedPasswords
     /// The key file can't be read or written, or does not hold a key ring.
     case keyFile
   }

@@ -21,6 +21,7 @@ extension SystemTests {
         "HANDOVER_THREADS": "many", "HANDOVER_REQUEST_THREADS": "1.5", "HANDOVER_COMPRESSION": "10",
         "HANDOVER_SUPPORT_URL": "javascript:alert(1)", "HANDOVER_LOG": "loud",
         "HANDOVER_PROXIES": "0.0.0.0/0",
+        "HANDOVER_BREACHED": "/no/such/list",
       ]
       let site = try Site(wrong)
       let line = try refusal(of: site)

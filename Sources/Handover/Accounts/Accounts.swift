@@ -13,6 +13,9 @@ struct Accounts: Sendable {
   let passwords: PasswordHasher
   let randomness: Randomness
   let outbox: Outbox
+  let log: Log
+  let rules: PasswordRules
+  let resets = ResetRequests()
   /// What else happens when an organisation gets another owner or loses its owner, in the same transaction.
   /// `Application` passes it in: exports end then, and this room does not know them.
   let ownerChanged: @Sendable (OrganisationID, Actor, Connection) throws -> Void

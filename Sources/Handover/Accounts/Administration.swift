@@ -21,7 +21,7 @@ package struct Administration: Sendable {
   /// - Throws: `HandoverError` for an unknown organisation, an address that is malformed or taken, a second
   ///   owner.
   package func addUser(
-    to organisation: OrganisationID, name: String, email: String, role: Role, password: Password?
+    to organisation: OrganisationID, name: String, email: String, role: Role, password: String?
   ) throws -> User {
     guard let name = Name.valid(name) else {
       throw HandoverError("a user's name has 1 to \(Name.longest) characters, and no line breaks or tabs")
@@ -29,7 +29,14 @@ package struct Administration: Sendable {
     guard Address(email: email) != nil else {
       throw HandoverError("'\(email)' is not an e-mail address")
     }
-    let passwordHash = try password.map { try accounts.passwords.hash($0.text, for: .local) }
+    let passwordHash = try password.map { text in
+      let organisation = try accounts.database.read { try $0.organisations.require(organisation) }
+      let holder = PasswordHolder(name: name, email: email, organisation: organisation.name)
+      switch try accounts.rules.choose(text, for: holder) {
+      case .good(let password): return try accounts.passwords.hash(password.text, for: .local)
+      case .bad(let problem): throw HandoverError(problem)
+      }
+    }
     return try accounts.database.write { connection in
       try connection.organisations.require(organisation)
       if role == .owner, let owner = try connection.users.owner(of: organisation) {

@@ -18,12 +18,12 @@ struct Browser: Sendable {
 
 // Known browsers
 //
-// A browser in which a user has proved who they are gets a cookie, by which it is known for that user from then
-// on. It replaces no proof. It tells whether a sign-in is worth a mail, and such a browser has throttles of its
-// own: whoever tries passwords from elsewhere doesn't lock its user out.
+// A browser in which a user has proved who they are gets a cookie, by which it is known for that user from
+// then on. It replaces no proof. It tells whether a sign-in is worth a mail, and such a browser has throttles
+// of its own: whoever tries passwords from elsewhere doesn't lock its user out.
 //
-// The cookie of a browser that is new for the user is always a fresh one, so nobody can plant a cookie that they
-// know themselves. Others who sign in with the same browser are known there by the fresh one as well.
+// The cookie of a browser that is new for the user is always a fresh one, so nobody can plant a cookie that
+// they know themselves. Others who sign in with the same browser are known there by the fresh one as well.
 
 /// A browser in which the user has proved before who they are.
 struct KnownBrowser: Sendable {

@@ -15,8 +15,8 @@ struct BrowserTable {
     ) { KnownBrowser(since: try $0["known_since"], hasSignedIn: try $0["has_signed_in"]) }
   }
 
-  /// Adds one, beyond `KnownBrowser.most` in place of that which was used least lately. Those of all users that
-  /// are no longer known are removed.
+  /// Adds one, beyond `KnownBrowser.most` in place of that which was used least lately. Those of all users
+  /// that are no longer known are removed.
   func add(_ cookie: String, of user: User, signsIn: Bool, at now: UnixTime) throws {
     try connection.run("DELETE FROM browser WHERE used_at <= ?", now - KnownBrowser.lifetime)
     try connection.run(

@@ -20,8 +20,10 @@ extension Accounts {
     of user: User, current: String, to text: String, from browser: Browser
   ) throws -> PasswordChangeOutcome {
     // A new password that breaks the rules must not count as a guess at the current one.
-    guard let password = Password(text) else {
-      return .invalid(Password.problem(with: text) ?? "Choose another password.")
+    let password: Password
+    switch try choose(text, by: user) {
+    case .bad(let problem): return .invalid(problem)
+    case .good(let good): password = good
     }
     let now = clock.now()
     switch try reauthenticate(user, password: current, from: browser.address, at: now) {
@@ -30,6 +32,12 @@ extension Accounts {
     case .busy: return .busy
     case .done(let verified): return try set(password, of: user, verified, browser, now)
     }
+  }
+
+  private func choose(_ text: String, by user: User) throws -> PasswordChoice {
+    let organisation = try database.read { try $0.organisations.require(user.organisation) }
+    return try rules.choose(
+      text, for: PasswordHolder(name: user.name, email: user.email, organisation: organisation.name))
   }
 
   /// Tells the user that the password was changed.

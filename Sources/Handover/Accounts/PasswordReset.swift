@@ -2,43 +2,6 @@ import SQLite
 import Secrets
 
 extension Accounts {
-  enum ResetMailOutcome {
-    /// A mail is on its way, if somebody signs in with the address.
-    case done
-    /// The network has asked too often.
-    case throttled(wait: Duration)
-  }
-
-  /// If somebody signs in with the address, mails them a link to set a new password. Neither the answer nor
-  /// its timing tells whether anybody does: the transactions are the same either way, and the fraction of a
-  /// millisecond that a mail takes is lost in them, the more so as few attempts are let through.
-  ///
-  /// After some requests an address gets no more mails for a while. Earlier links stay valid, so that nobody
-  /// can stop others from using theirs.
-  func mailReset(to email: String, from address: String) throws -> ResetMailOutcome {
-    let now = clock.now()
-    if case .throttled(let wait) = try begin(.forgotten(from: address), at: now) {
-      return .throttled(wait: wait)
-    }
-    guard case .begun = try begin(.forgotten(email), at: now) else { return .done }
-    try database.write { connection in
-      guard let user = try connection.users.find(signingInWith: email), let recipient = user.recipient
-      else { return }
-      let token = randomness.token()
-      try connection.passwordLinks.add(token: token, for: user, .reset, at: now)
-      try connection.activity.record(
-        Event(
-          .passwordForgotten, of: user.organisation, by: .visitor(email: email, address: address), at: now))
-      try outbox.write(
-        PasswordReset(
-          to: recipient, token: token, expires: now + PasswordLink.Purpose.reset.lifetime, from: address),
-        of: user.organisation, at: now, in: connection)
-    }
-    return .done
-  }
-}
-
-extension Accounts {
   enum PasswordResetOutcome {
     /// The password is set. After an invitation there is a session, as the user has just proved who they are,
     /// unless a code is still to come.
@@ -63,8 +26,12 @@ extension Accounts {
     let now = clock.now()
     guard let link = try database.read({ try $0.passwordLinks.find(token: token) }) else { return .notFound }
     guard link.isGood(at: now) else { return .gone(link.purpose) }
-    guard let password = Password(text) else {
-      return .invalid(link, Password.problem(with: text) ?? "Choose another password.")
+    let holder = PasswordHolder(
+      name: link.user.name, email: link.user.email, organisation: link.organisationName)
+    let password: Password
+    switch try rules.choose(text, for: holder) {
+    case .bad(let problem): return .invalid(link, problem)
+    case .good(let good): password = good
     }
     guard let hash = try hash(password, for: party(link.user, browser.address)) else { return .busy }
     return try database.write { connection in

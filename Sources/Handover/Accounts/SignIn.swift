@@ -14,8 +14,8 @@ extension Accounts {
     case busy
   }
 
-  /// Checks address and password, and opens a session, or waits for a code where the user has two-step sign-in. An
-  /// unknown address takes as long as a wrong password, and is answered alike.
+  /// Checks address and password, and opens a session, or waits for a code where the user has two-step
+  /// sign-in. An unknown address takes as long as a wrong password, and is answered alike.
   ///
   /// - Parameter former: the browser's session, which the new one replaces.
   func signIn(
@@ -132,7 +132,11 @@ extension Accounts {
     _ kind: Event.Kind, _ email: String, _ browser: Browser, _ user: User?, _ now: UnixTime,
     _ connection: Connection
   ) throws {
-    guard let user else { return }
+    guard let user else {
+      // No organisation's trail has it. The address is hashed, as people type passwords there.
+      return log.info(
+        kind.rawValue, ["account": Buckets.shortHash(email.lowercased()), "from": browser.address])
+    }
     try connection.activity.record(
       Event(kind, of: user.organisation, by: .visitor(email: email, address: browser.address), at: now))
   }

@@ -4,10 +4,10 @@ import Secrets
 
 // How guessing is slowed down
 //
-// A failed sign-in counts in several buckets: for the account and the network together, for the account from any
-// network, and for the network with any account. Each bucket allows some failures within a quarter of an hour;
-// the next one, and each after it, closes the bucket for twice as long as the one before. While any of its
-// buckets is closed, an attempt is refused unchecked, at the cost of one read.
+// A failed sign-in counts in several buckets: for the account and the network together, for the account from
+// any network, and for the network with any account. Each bucket allows some failures within a quarter of an
+// hour; the next one, and each after it, closes the bucket for twice as long as the one before. While any of
+// its buckets is closed, an attempt is refused unchecked, at the cost of one read.
 //
 // A browser that is known for the account has one bucket of its own in place of all these. So those who guess
 // from elsewhere, even from the same network, don't lock out the account's user. A link that was mailed opens
@@ -21,10 +21,10 @@ import Secrets
 // check a right password costs as much as a wrong one. Beyond some of them the bucket stays closed until the
 // oldest counts no more.
 //
-// An account is the address that was typed, whether it exists or not: the answers don't tell. A network is the
-// other end of the connection; no header changes it. Of an IPv6 address a network is what one line has (/64), and
-// what one customer can have (/48), with a higher limit. A session stays valid while the sign-in is closed, so
-// users who are signed in notice nothing.
+// An account is the address that was typed, whether it exists or not: the answers don't tell. A network is
+// the other end of the connection; no header changes it. Of an IPv6 address a network is what one line has
+// (/64), and what one customer can have (/48), with a higher limit. A session stays valid while the sign-in
+// is closed, so users who are signed in notice nothing.
 //
 // The counts are rows of the database: they hold for all processes and across restarts.
 
@@ -122,8 +122,8 @@ extension Buckets {
   /// Begins the name of every bucket of the account's sign-ins.
   static func account(_ email: String) -> String { "sign-in account \(shortHash(email.lowercased()))" }
 
-  /// Where a code after the password counts. Only somebody who knows the password gets here, and there are but a
-  /// million codes: what is known of the browser counts only once the user has signed in there.
+  /// Where a code after the password counts. Only somebody who knows the password gets here, and there are
+  /// but a million codes: what is known of the browser counts only once the user has signed in there.
   static func code(of user: User, from browser: Browser, known: KnownBrowser?) -> Buckets {
     let account = "code account \(user.organisation.rawValue) \(user.id)"
     if known?.hasSignedIn == true, let cookie = browser.cookie {
@@ -174,8 +174,8 @@ struct Network: Sendable, Equatable {
   /// What one customer of a provider can have: all of an IPv4 address, the first 48 bits of an IPv6 one.
   let customer: String
 
-  /// An IPv4 address within an IPv6 one, mapped or translated (RFC 4291, section 2.5.5.2; RFC 6052, section 2.1),
-  /// is that IPv4 address.
+  /// An IPv4 address within an IPv6 one, mapped or translated (RFC 4291, section 2.5.5.2; RFC 6052, section
+  /// 2.1), is that IPv4 address.
   init(_ address: String) {
     var parsed = in6_addr()
     guard unsafe inet_pton(AF_INET6, address, &parsed) == 1 else {

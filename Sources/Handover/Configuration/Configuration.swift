@@ -1,6 +1,7 @@
 import FastCGI
 import Foundation
 import Mail
+import Secrets
 
 /// What the operator has set in the environment, read once at the start (Documentation/Operations.md).
 struct Configuration: Sendable {
@@ -16,6 +17,7 @@ struct Configuration: Sendable {
   var compression: Int
   var aggregator: String?
   var supportURL: String?
+  var breached: BreachedPasswords?
   var logLevel: LogLevel
 
   /// Where mail goes.
@@ -61,6 +63,7 @@ extension Configuration {
     supportURL = reader.optional(.supportURL, "an http or https address") { webAddress($0) }
     // Scripts/site gives it to nginx.
     reader.check(.proxies, "networks such as 192.0.2.0/24 2001:db8::/32", areNetworks)
+    breached = reader.breached(in: workingDirectory)
     logLevel = try reader.value(.log, "debug, info, warning or error") { LogLevel(name: $0) }
     try reader.finish()
   }
@@ -127,6 +130,17 @@ private struct EnvironmentReader {
     let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
     return try value(variable, default: standard, expected) { text in
       Int(text).flatMap { range.contains($0) ? $0 : nil }
+    }
+  }
+
+  /// The list of breached passwords, opened; nil where there is none, or a wrong one.
+  mutating func breached(in workingDirectory: String) -> BreachedPasswords? {
+    guard let path = text(.breached) else { return nil }
+    do {
+      return try BreachedPasswords(path: absolute(path, in: workingDirectory))
+    } catch {
+      problem("\(Variable.breached.name) is '\(path)', but \(error.message)")
+      return nil
     }
   }
 

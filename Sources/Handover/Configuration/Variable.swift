@@ -11,7 +11,7 @@ extension Variable {
   /// Every variable, in the order of the lists.
   package static let all = [
     data, group, url, mail, mailFrom, exportsAtOnce, exportsPerDay, threads, requestThreads, compression,
-    aggregator, supportURL, log, proxies, port,
+    aggregator, supportURL, breached, log, proxies, port,
   ]
 
   static let data = Variable(
@@ -47,6 +47,9 @@ extension Variable {
     meaning: "whom to contact where an organisation has no owner: a name and an address")
   static let supportURL = Variable(
     name: "HANDOVER_SUPPORT_URL", standard: "empty", meaning: "the address of the live chat")
+  static let breached = Variable(
+    name: "HANDOVER_BREACHED", standard: "empty",
+    meaning: "a sorted file of SHA-1 sums of breached passwords, as Have I Been Pwned publishes it")
   static let log = Variable(
     name: "HANDOVER_LOG", standard: "info",
     meaning: "debug, info, warning or error; debug adds a line for each request")

@@ -159,6 +159,7 @@ struct CrossingTests {
     return Accounts(
       database: site.database, clock: site.clock.clock, passwords: passwords,
       randomness: site.accounts.randomness, outbox: site.accounts.outbox,
+      log: site.accounts.log, rules: site.accounts.rules,
       ownerChanged: site.accounts.ownerChanged)
   }
 

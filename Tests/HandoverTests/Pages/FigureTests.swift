@@ -82,7 +82,8 @@ struct FigureTests {
       "forgotten after \(Wording.duration(TwoStep.setUpLimit))",
       "within its \(Wording.duration(Export.lifetime))",
       "archives gone after \(Wording.duration(Export.lifetime))",
-      "\(Password.shortest) to \(Password.longest) bytes",
+      "\(Password.shortest) characters to \(Password.longest) bytes",
+      "at least \(Password.shortest) characters (as people count them) and at most \(Password.longest) bytes",
     ],
   ]
 

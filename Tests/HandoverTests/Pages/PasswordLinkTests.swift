@@ -212,8 +212,40 @@ struct PasswordLinkTests {
   @Test("The database holds no token of a link")
   func hashed() throws {
     _ = askForReset(owner.email ?? "")
+    let token = try site.mailedToken()
     let stored: [UInt8]? = try site.database.read { try $0.value("SELECT token_hash FROM password_link") }
     #expect(stored?.count == 32)
-    #expect(stored != Array(try site.mailedToken().utf8))
+    #expect(stored != Array(token.utf8))
+  }
+
+  @Test("An answer does the same work whether or not somebody has the address: the mail comes after it")
+  func sameWork() throws {
+    func changes() throws -> Int { try site.database.write { try $0.value("SELECT total_changes()") ?? 0 } }
+    func rows() throws -> Int {
+      try site.database.read {
+        try $0.value(
+          "SELECT (SELECT count(*) FROM letter) + (SELECT count(*) FROM password_link) + (SELECT count(*) FROM activity)"
+        ) ?? 0
+      }
+    }
+    var work: [Int] = []
+    for email in [owner.email ?? "", "nobody@x.example"] {
+      let before = try changes()
+      #expect(askForReset(email).status == 200)
+      work.append(try changes() - before)
+    }
+    #expect(work[0] == work[1])
+    #expect(try rows() == 0)
+    try site.accounts.mailResets()
+    #expect(try rows() == 3)
+  }
+
+  @Test("The log says that somebody asked for an address without an account, without the address")
+  func unknownInLog() throws {
+    _ = askForReset("MySecret1@x.example")
+    try site.accounts.mailResets()
+    let lines = site.log.all.filter { $0.contains("event=password.forgotten-unknown") }
+    #expect(lines.count == 1 && lines[0].contains("from=192.0.2.1"))
+    #expect(!lines[0].lowercased().contains("mysecret"))
   }
 }

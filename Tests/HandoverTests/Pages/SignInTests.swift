@@ -134,4 +134,18 @@ struct SignInTests {
     #expect(hash != costly)
     #expect(try site.browser().signIn(owner).status == 303)
   }
+
+  @Test("A failure with an unknown address is in the log, by the hash of the address and the network address")
+  func unknownInLog() throws {
+    let browser = site.browser(at: "203.0.113.7")
+    browser.get("/login")
+    for _ in 1...6 { browser.post("/login", ["email": "MySecret1", "password": "wrong wrong"]) }
+    let lines = site.log.all.filter { $0.contains("event=sign-in.") }
+    let hash = Buckets.shortHash("mysecret1")
+    #expect(lines.count == 6)
+    #expect(
+      lines.dropLast().allSatisfy { $0.contains("event=sign-in.failed account=\(hash) from=203.0.113.7") })
+    #expect(lines.last?.contains("event=sign-in.throttled") == true)
+    #expect(!site.log.all.contains { $0.lowercased().contains("mysecret") })
+  }
 }

@@ -48,7 +48,7 @@ final class TestSite {
       perDay: configuration.exportsPerDay)
     accounts = Accounts(
       database: database, clock: clock, passwords: self.passwords, randomness: randomness, outbox: outbox,
-      ownerChanged: exports.ownerChanged)
+      log: log, rules: PasswordRules(breached: configuration.breached), ownerChanged: exports.ownerChanged)
     site = try Site(
       configuration, database: database, clock: clock, randomness: randomness, accounts: accounts,
       exports: exports, isWorking: { [workers] in workers.withLock { $0 } }, log: log,
@@ -132,7 +132,8 @@ extension TestSite {
   /// The letters in the outbox, oldest first.
   var letters: [StoredLetter] {
     get throws {
-      try database.read {
+      try accounts.mailResets()
+      return try database.read {
         try $0.all("SELECT * FROM letter ORDER BY id") { row in
           StoredLetter(
             kind: try row["kind"], messageID: try row["message_id"],

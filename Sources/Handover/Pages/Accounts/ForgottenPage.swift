@@ -19,6 +19,7 @@ enum ForgottenPage {
     switch try visit.accounts.mailReset(to: email, from: visit.address) {
     case .done: return try render(visit, field(email), sent: email)
     case .throttled(let wait): throw Refusal(status: .tooManyRequests, retryAfter: wait)
+    case .busy: throw Refusal.busy
     }
   }
 
