@@ -60,6 +60,18 @@ struct DestinationTests {
   func long() throws {
     let site = try TestSite()
     let owner = try site.addUser("Maria Rossi", .owner, to: site.addOrganisation())
+    let careful = try site.addUser("Ana Diaz", .admin, to: site.addOrganisation())
+    let strict = try TestSite()
+    let office = try strict.addOrganisation()
+    let newcomer = try strict.addUser("Ben Cole", .admin, to: office)
+    try site.database.write {
+      try $0.twoSteps.addUnconfirmed([UInt8](repeating: 1, count: 20), for: careful, at: site.clock.now)
+      try $0.twoSteps.confirm(careful, step: 1, at: site.clock.now)
+    }
+    try strict.database.write {
+      try $0.organisations.update(
+        Organisation(id: office.id, name: office.name, timeZone: office.timeZone, twoStep: .all))
+    }
     for (count, isKept) in [(1_000, true), (2_000, false), (7_000, false), (60_000, false)] {
       let target = "/settings/organisation/users?q=" + String(repeating: "~", count: count)
       let first = site.browser().get(target)
@@ -68,7 +80,16 @@ struct DestinationTests {
       let after = try site.browser().signIn(owner, next: target)
       #expect(after.status == 303)
       #expect(after.location?.hasPrefix("/settings/organisation/users?q=") == isKept, "\(count)")
-      for location in [first.location, after.location] { #expect(location?.utf8.count ?? 0 < 8_000) }
+      let code = try site.browser().signIn(careful, next: target)
+      #expect(code.location?.hasPrefix("/login/code?next=") == isKept, "\(count)")
+      let late = try site.open(careful).post("/login/code", ["code": "1", "next": target])
+      #expect(late.location?.contains("next=") == isKept, "\(count)")
+      let required = try strict.open(newcomer).get(target)
+      #expect(required.location?.hasPrefix("/settings/two-step") == true)
+      #expect(required.location?.contains("next=") == isKept, "\(count)")
+      for location in [first.location, after.location, code.location, late.location, required.location] {
+        #expect(location?.utf8.count ?? 0 < 8_000)
+      }
     }
   }
 

@@ -47,20 +47,23 @@ struct StaleCallerTests {
           WHERE id = ?2
           """, status.rawValue, id)
       }
+      try connection.twoSteps.addUnconfirmed([UInt8](repeating: 1, count: 20), for: user, at: site.clock.now)
+      try connection.twoSteps.confirm(user, step: 1, at: site.clock.now)
       try connection.ownerRequests.add(request, of: other, message: "", at: site.clock.now)
     }
   }
 
   /// Every verb of the pages that writes in somebody's name.
   enum Verb: CaseIterable {
-    case rename, changePassword, signOutEverywhere, ask
+    case rename, changePassword, signOutEverywhere, ask, makeRecoveryCodes, turnOffTwoStep
     case addUser, invite, setRole, disable
-    case changeOrganisation, handOver, requestExport, cancelExport, retryExport, revokeExport, decline
+    case changeOrganisation, handOver, requestExport, cancelExport, retryExport, revokeExport, decline,
+      removeTwoStep
 
     /// Who may.
     var role: Role {
       switch self {
-      case .rename, .changePassword, .signOutEverywhere, .ask: .user
+      case .rename, .changePassword, .signOutEverywhere, .ask, .makeRecoveryCodes, .turnOffTwoStep: .user
       case .addUser, .invite, .setRole, .disable: .admin
       default: .owner
       }
@@ -118,6 +121,9 @@ struct StaleCallerTests {
         of: caller, current: TestSite.password, to: "another long password", from: browser)
     case .signOutEverywhere: try accounts.signOutEverywhere(caller, from: address)
     case .ask: _ = try site.exports.ask("Please", by: caller, from: address)
+    case .makeRecoveryCodes: _ = try accounts.makeRecoveryCodes(of: caller, from: address)
+    case .turnOffTwoStep: try accounts.turnOffTwoStep(of: caller, from: address)
+    case .removeTwoStep: _ = try accounts.removeTwoStep(of: user.id, by: caller, from: address)
     case .addUser:
       _ = try accounts.addUser(
         name: "New One", email: "new@example.com", role: .user, by: caller, from: address)

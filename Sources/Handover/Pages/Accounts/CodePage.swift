@@ -40,9 +40,7 @@ enum CodePage {
   }
 
   private static func address(_ route: Route, _ next: String?, _ notice: Notice? = nil) -> String {
-    var query = notice?.query ?? Form()
-    if let next, !next.isEmpty { query = query.adding("next", next) }
-    return query.fields.isEmpty ? route.path() : route.path() + "?" + query.encoded
+    route.path(leadingTo: next, notice?.query ?? Form())
   }
 
   private static func render(

@@ -40,6 +40,14 @@ struct Destination {
 }
 
 extension Route {
+  /// The address of a page that comes first, and leads on to `next`: what was asked for, or what a form of such a page
+  /// held.
+  func path(leadingTo next: String?, _ query: Form = Form()) -> String {
+    var query = query
+    if let next, !next.isEmpty, next.utf8.count <= Destination.longest { query = query.adding("next", next) }
+    return query.fields.isEmpty ? path() : path() + "?" + query.encoded
+  }
+
   /// Whether a browser can show it after signing in.
   fileprivate var isPage: Bool {
     switch self {

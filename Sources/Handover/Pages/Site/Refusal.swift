@@ -18,9 +18,8 @@ extension Refusal {
   /// Redirects to the sign-in page, and back after it. A POST is not repeated, a very long address forgotten.
   static func signInFirst(_ request: Request) -> Refusal {
     let isSafe = request.method == .get || request.method == .head
-    let isKept = isSafe && request.target.utf8.count <= Destination.longest
-    let next = isKept ? "?" + Form(["next": request.target]).encoded : ""
-    return Refusal(status: .seeOther, location: Route.signInForm.path() + next)
+    return Refusal(
+      status: .seeOther, location: Route.signInForm.path(leadingTo: isSafe ? request.target : nil))
   }
 
   /// Redirects to the page that sets up two-step sign-in, and back after it. A POST is not repeated, and the page
@@ -31,7 +30,7 @@ extension Refusal {
     return Refusal(
       status: .seeOther,
       location: isSafe
-        ? Route.twoStep.path() + "?" + Form(["next": visit.request.target]).encoded
+        ? Route.twoStep.path(leadingTo: visit.request.target)
         : Notice.twoStepFirst.after(.twoStep))
   }
 
