@@ -33,30 +33,38 @@ extension Accounts {
     return resets.add(ResetRequests.Request(email: email, address: address)) ? .done : .busy
   }
 
-  /// Mails the links that were asked for, to those who have an account.
-  func mailResets() throws {
+  /// Mails the links that were asked for, to those who have an account. A request that fails, on a full disk, is
+  /// in the log and keeps no other from its mail.
+  func mailResets() {
     for request in resets.takeAll() {
-      let now = clock.now()
-      try database.write { connection in
-        guard let user = try connection.users.find(signingInWith: request.email),
-          let recipient = user.recipient
-        else {
-          return log.info(
-            "password.forgotten-unknown",
-            ["account": Buckets.shortHash(request.email.lowercased()), "from": request.address])
-        }
-        let token = randomness.token()
-        try connection.passwordLinks.add(token: token, for: user, .reset, at: now)
-        try connection.activity.record(
-          Event(
-            .passwordForgotten, of: user.organisation,
-            by: .visitor(email: request.email, address: request.address), at: now))
-        try outbox.write(
-          PasswordReset(
-            to: recipient, token: token, expires: now + PasswordLink.Purpose.reset.lifetime,
-            from: request.address),
-          of: user.organisation, at: now, in: connection)
+      do {
+        try mailReset(to: request, at: clock.now())
+      } catch {
+        log.error("password.unmailed", ["error": "\(error)"])
       }
+    }
+  }
+
+  private func mailReset(to request: ResetRequests.Request, at now: UnixTime) throws {
+    try database.write { connection in
+      guard let user = try connection.users.find(signingInWith: request.email),
+        let recipient = user.recipient
+      else {
+        return log.info(
+          "password.forgotten-unknown",
+          ["account": Buckets.shortHash(request.email.lowercased()), "from": request.address])
+      }
+      let token = randomness.token()
+      try connection.passwordLinks.add(token: token, for: user, .reset, at: now)
+      try connection.activity.record(
+        Event(
+          .passwordForgotten, of: user.organisation,
+          by: .visitor(email: request.email, address: request.address), at: now))
+      try outbox.write(
+        PasswordReset(
+          to: recipient, token: token, expires: now + PasswordLink.Purpose.reset.lifetime,
+          from: request.address),
+        of: user.organisation, at: now, in: connection)
     }
   }
 }
@@ -106,11 +114,7 @@ final class ResetMailer: Sendable {
     let thread = try Thread(name: "reset-mailer") { [accounts, ended] in
       repeat {
         ended.wait(atMost: Self.interval)
-        do {
-          try accounts.mailResets()
-        } catch {
-          accounts.log.error("password.unmailed", ["error": "\(error)"])
-        }
+        accounts.mailResets()
       } while !ended.isStopped
     }
     self.thread.withLock { $0 = thread }

@@ -236,16 +236,31 @@ struct PasswordLinkTests {
     }
     #expect(work[0] == work[1])
     #expect(try rows() == 0)
-    try site.accounts.mailResets()
+    site.accounts.mailResets()
     #expect(try rows() == 3)
   }
 
   @Test("The log says that somebody asked for an address without an account, without the address")
   func unknownInLog() throws {
     _ = askForReset("MySecret1@x.example")
-    try site.accounts.mailResets()
+    site.accounts.mailResets()
     let lines = site.log.all.filter { $0.contains("event=password.forgotten-unknown") }
     #expect(lines.count == 1 && lines[0].contains("from=192.0.2.1"))
     #expect(!lines[0].lowercased().contains("mysecret"))
+  }
+
+  @Test("A mail that can't be written is in the log, and keeps no other from being written")
+  func unwritten() throws {
+    let ben = try site.addUser("Ben Cole", .user, to: organisation)
+    try site.database.write {
+      try $0.execute(
+        """
+        CREATE TRIGGER full BEFORE INSERT ON letter WHEN NEW.recipient_email = '\(owner.email ?? "")'
+          BEGIN SELECT RAISE(ABORT, 'full'); END
+        """)
+    }
+    for user in [owner, ben] { #expect(askForReset(user.email ?? "").status == 200) }
+    #expect(try site.letters.map(\.to.email) == [ben.email])
+    #expect(site.log.all.contains { $0.contains("event=password.unmailed") })
   }
 }

@@ -132,7 +132,7 @@ extension TestSite {
   /// The letters in the outbox, oldest first.
   var letters: [StoredLetter] {
     get throws {
-      try accounts.mailResets()
+      accounts.mailResets()
       return try database.read {
         try $0.all("SELECT * FROM letter ORDER BY id") { row in
           StoredLetter(

@@ -50,10 +50,10 @@ extension Refusal {
     status: .serviceUnavailable, detail: "Many people are signing in at this moment.", retryAfter: .seconds(2)
   )
 
-  /// Too many wrong passwords from a user who is signed in.
+  /// Too many passwords, wrong or right, from a user who is signed in.
   static func tooManyPasswords(_ wait: Duration) -> Refusal {
     Refusal(
-      status: .tooManyRequests, detail: "The password was wrong too many times.", retryAfter: wait)
+      status: .tooManyRequests, detail: "The password was given too many times.", retryAfter: wait)
   }
 
   /// Too many wrong codes from a user who is signed in.
