@@ -3,6 +3,10 @@ import SQLite
 
 /// A change of an account that its user has to hear of, whoever made it.
 enum AccountChange: Sendable {
+  case name(String)
+  case role(Role, by: Actor)
+  /// Told to the address of before.
+  case email(String)
   case twoStepOn
   case twoStepOff
   /// By the owner or the operator.
@@ -15,6 +19,9 @@ enum AccountChange: Sendable {
   /// What happened, as the mail's subject and heading say it.
   var heading: String {
     switch self {
+    case .name: "Your name was changed"
+    case .role: "Your role was changed"
+    case .email: "Your e-mail address was changed"
     case .twoStepOn: "Two-step sign-in is on"
     case .twoStepOff: "Two-step sign-in is off"
     case .twoStepRemoved: "Your two-step sign-in was removed"
@@ -27,6 +34,10 @@ enum AccountChange: Sendable {
   /// The same in a sentence or two.
   var sentence: String {
     switch self {
+    case .name(let name): "You are called \(name) from now on."
+    case .role(let role, let actor):
+      "\(actor) gave you another role: you are \(role.withArticle) from now on."
+    case .email(let email): "You sign in as \(email) from now on, and no longer with this address."
     case .twoStepOn:
       "Your account asks for a code after the password from now on. Your other sessions have ended."
     case .twoStepOff: "Your account asks for the password alone from now on."
@@ -40,6 +51,11 @@ enum AccountChange: Sendable {
       "Somebody gave the right password of your account and then wrong codes, until no more were let through."
     case .recoveryCodesMade: "Your recovery codes of before are no longer good."
     }
+  }
+
+  /// Whether the address that reads the mail no longer signs in.
+  fileprivate var isOfAddress: Bool {
+    if case .email = self { true } else { false }
   }
 }
 
@@ -55,7 +71,7 @@ struct AccountChanged: Letter {
     [
       "heading": .text(change.heading), "sentence": .text(change.sentence),
       "changed": context.moment(context.now), "from": Value(from),
-      "forgotten": .text(context.addresses.forgotten),
+      "forgotten": change.isOfAddress ? .null : .text(context.addresses.forgotten),
     ]
   }
 }

@@ -63,6 +63,23 @@ struct PasswordChanged: Letter {
   }
 }
 
+/// To the address that a user wants.
+struct EmailConfirmation: Letter {
+  static let name = "email_confirmation"
+  let to: Recipient
+  let token: String
+  let expires: UnixTime
+  /// The network address that asked for it.
+  let from: String
+
+  func values(_ context: LetterContext) -> Object {
+    [
+      "link": .text(context.addresses.email(token: token)), "until": context.moment(expires),
+      "from": .text(from),
+    ]
+  }
+}
+
 /// To the new owner.
 struct OwnershipReceived: Letter {
   static let name = "ownership_received"

@@ -103,6 +103,7 @@ package struct Administration: Sendable {
       try connection.activity.record(
         Event(.roleChanged, about: user, by: .operator, detail: "\(user.nameAndEmail), \(user.role)", at: now)
       )
+      try accounts.tell(user, .role(user.role, by: .operator), by: .operator, at: now, in: connection)
     }
     if before.role == .owner, user.role != .owner {
       try accounts.ownerChanged(user.organisation, .operator, connection)

@@ -105,6 +105,7 @@ extension Accounts {
       try connection.users.setRole(role, of: user)
       try connection.activity.record(
         Event(.roleChanged, about: user, by: actor, detail: "\(user.nameAndEmail), \(role)", at: now))
+      try tell(user, .role(role, by: actor), by: actor, at: now, in: connection)
       return .done(user)
     }
   }
@@ -127,6 +128,16 @@ extension Accounts {
         Event(
           isActive ? .userEnabled : .userDisabled, about: user, by: actor, detail: user.nameAndEmail, at: now
         ))
+      return .done(user)
+    }
+  }
+
+  /// Ends all sessions of a user, who can sign in again.
+  func signOut(_ id: UserID, by manager: User, from address: String) throws -> UserChangeOutcome {
+    try change(id, by: manager, from: address) { user, actor, now, connection in
+      try connection.sessions.removeAll(of: user)
+      try connection.activity.record(
+        Event(.userSignedOut, about: user, by: actor, detail: user.nameAndEmail, at: now))
       return .done(user)
     }
   }

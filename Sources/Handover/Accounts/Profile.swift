@@ -13,11 +13,14 @@ extension Accounts {
   }
 
   /// Gives the user another name.
-  func rename(_ user: User, to text: String) throws -> RenameOutcome {
+  func rename(_ user: User, to text: String, from address: String) throws -> RenameOutcome {
     guard let name = Name.valid(text) else { return .invalid }
     return try database.write { connection in
       guard let user = try connection.users.active(user) else { return .refused }
+      if name == user.name { return .done }
       try connection.users.setName(name, of: user)
+      try tell(
+        user, .name(name), by: user.actor(from: address), at: clock.now(), in: connection)
       return .done
     }
   }

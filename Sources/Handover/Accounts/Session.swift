@@ -26,6 +26,30 @@ struct Session: Sendable {
 }
 
 extension Accounts {
+  enum SessionEndOutcome {
+    /// - Parameter isThis: whether it was the session that asked.
+    case done(isThis: Bool)
+    /// The user has no such session.
+    case notFound
+  }
+
+  /// Ends one session of the user, who is asking in this one.
+  func end(_ id: SessionID, by session: Session, from address: String) throws -> SessionEndOutcome {
+    let now = clock.now()
+    let user = session.user
+    return try database.write { connection in
+      guard try connection.users.active(user) != nil,
+        let ended = try connection.sessions.remove(id, of: user, at: now)
+      else { return .notFound }
+      let isThis = id == session.id
+      try connection.activity.record(
+        Event(
+          isThis ? .signedOut : .sessionEnded, of: user.organisation, by: user.actor(from: address),
+          detail: isThis ? "" : "from \(ended.address)", at: now))
+      return .done(isThis: isThis)
+    }
+  }
+
   /// Records that the session is in use, which extends it.
   func touch(_ session: Session) throws {
     try database.write { try $0.sessions.touch(session, at: clock.now()) }

@@ -81,6 +81,15 @@ struct SessionTable {
     try connection.users.setLastSeen(session.user, at: now)
   }
 
+  /// Records that the user has proved the session anew.
+  ///
+  /// - Returns: whether there was such a session, and none did so since it was read.
+  func prove(_ session: Session, at now: UnixTime) throws -> Bool {
+    try connection.run(
+      "UPDATE session SET proved_at = ? WHERE token_hash = ? AND proved_at = ?", now,
+      TokenHash(of: session.token).bytes, session.provedAt) > 0
+  }
+
   /// - Returns: whether there was such a session.
   @discardableResult
   func remove(token: String) throws -> Bool {
@@ -98,6 +107,15 @@ struct SessionTable {
     try connection.run(
       "DELETE FROM session WHERE organisation_id = ? AND user_id = ? AND token_hash <> ?",
       user.organisation, user.id, TokenHash(of: session.token).bytes)
+  }
+
+  /// Ends one session of the user.
+  ///
+  /// - Returns: what it was; nil where the user has no such session.
+  func remove(_ id: SessionID, of user: User, at now: UnixTime) throws -> SessionListing? {
+    guard let session = try all(of: user, at: now).first(where: { $0.id == id }) else { return nil }
+    try connection.run("DELETE FROM session WHERE id = ?", id)
+    return session
   }
 
   func removeEnded(at now: UnixTime) throws {

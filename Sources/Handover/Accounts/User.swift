@@ -34,6 +34,15 @@ extension Role {
     case .user: "User"
     }
   }
+
+  /// Within a sentence.
+  var withArticle: String {
+    switch self {
+    case .owner: "the owner"
+    case .admin: "an admin"
+    case .user: "a user"
+    }
+  }
 }
 
 extension User {

@@ -131,6 +131,11 @@ struct UserTable {
       "UPDATE user SET name = ? WHERE organisation_id = ? AND id = ?", name, user.organisation, user.id)
   }
 
+  func setEmail(_ email: String, of user: User) throws {
+    try connection.run(
+      "UPDATE user SET email = ? WHERE organisation_id = ? AND id = ?", email, user.organisation, user.id)
+  }
+
   func setRole(_ role: Role, of user: User) throws {
     try connection.run(
       "UPDATE user SET role = ? WHERE organisation_id = ? AND id = ?",
@@ -146,6 +151,7 @@ struct UserTable {
     if !user.isActive {
       try connection.sessions.removeAll(of: user)
       try connection.passwordLinks.endAll(of: user, at: now)
+      try connection.emailChanges.endAll(of: user, at: now)
     }
   }
 
@@ -155,6 +161,7 @@ struct UserTable {
     try connection.sessions.removeAll(of: user)
     try connection.passwordLinks.endAll(of: user, at: now)
     try connection.browsers.removeAll(of: user)
+    try connection.emailChanges.endAll(of: user, at: now)
   }
 
   func setLastSeen(_ user: User, at now: UnixTime) throws {

@@ -12,12 +12,15 @@ struct MailAddresses: Sendable {
   let forgotten: String
   /// The page to set a password.
   private let reset: String
+  /// The page on which a new address is confirmed.
+  private let email: String
   /// Nil where the operator names none.
   let support: String?
 
   /// - Parameter host: `handover.invalid` replaces a number in brackets, which isn't allowed in a Message-ID.
   init(
     host: String, home: String, exports: String, profile: String, forgotten: String, reset: String,
+    email: String,
     support: String?
   ) {
     self.host = MessageID("id@\(host)") == nil ? "handover.invalid" : host
@@ -26,9 +29,13 @@ struct MailAddresses: Sendable {
     self.profile = profile
     self.forgotten = forgotten
     self.reset = reset
+    self.email = email
     self.support = support
   }
 
   /// Where the user sets a password with the token.
   func reset(token: String) -> String { reset + "?token=" + token }
+
+  /// Where the user confirms a new address with the token.
+  func email(token: String) -> String { email + "?token=" + token }
 }

@@ -20,6 +20,7 @@ enum Schema {
     Migration(name: "single sessions", sql: singleSessions),
     Migration(name: "known browsers", sql: knownBrowsers),
     Migration(name: "two-step sign-in", sql: twoStep),
+    Migration(name: "changes of address", sql: emailChanges),
   ]
 
   private static let accounts = """
@@ -516,5 +517,24 @@ enum Schema {
       FROM owner_request
       JOIN user_account
         ON user_account.organisation_id = owner_request.organisation_id AND user_account.id = owner_request.user_id;
+    """
+
+  private static let emailChanges = """
+    -- A user wants another e-mail address, which a link mailed there confirms. Good once; here is only the SHA-256
+    -- of its token. One that was used or has run out is kept for a while, as links that set a password are.
+    CREATE TABLE email_change (
+      token_hash BLOB NOT NULL PRIMARY KEY CHECK (length(token_hash) = 32),
+      organisation_id INTEGER NOT NULL,
+      user_id INTEGER NOT NULL,
+      email TEXT NOT NULL CHECK (email <> '' AND length(CAST(email AS BLOB)) <= 254),
+      created_at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL CHECK (expires_at > created_at),
+      ended_at INTEGER,
+      FOREIGN KEY (organisation_id, user_id) REFERENCES user ON DELETE CASCADE
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX email_change_email ON email_change (email COLLATE NOCASE, created_at);
+    -- At most one of a user is open.
+    CREATE UNIQUE INDEX email_change_open ON email_change (organisation_id, user_id) WHERE ended_at IS NULL;
+    CREATE INDEX email_change_user ON email_change (organisation_id, user_id, created_at);
     """
 }

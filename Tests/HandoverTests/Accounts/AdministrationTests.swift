@@ -33,6 +33,14 @@ struct AdministrationTests {
     #expect(status == "cancelled")
   }
 
+  @Test("A role that the operator changes is told to the user")
+  func roleTold() throws {
+    _ = try administration.changeUser(user.email ?? "", of: organisation.id, role: .admin, isActive: nil)
+    let letter = try #require(try site.letters.last)
+    #expect(letter.kind == "account_changed" && letter.to.email == user.email)
+    #expect(letter.text.contains("The operator gave you another role: you are an admin from now on."))
+  }
+
   @Test("Appointing somebody who is disabled enables them where that is said too, and is refused otherwise")
   func appointDisabled() throws {
     let disabled = try site.addUser("Gone Person", .user, to: organisation, isActive: false)

@@ -95,17 +95,26 @@ struct CrossingTests {
     #expect(try hash(of: user) == other)
   }
 
-  @Test("The ownership is not handed over with a password that was changed meanwhile")
-  func ownership() throws {
-    func handOver() throws -> String {
-      word(
-        try site.accounts.handOver(
-          to: user.id, by: owner, password: TestSite.password, from: browser.address))
+  @Test(
+    "A session is not proved with a password that was changed meanwhile, nor one that was proved meanwhile")
+  func proof() throws {
+    let session = try site.database.write { connection in
+      try connection.sessions.add(token: "x", for: owner, from: browser, at: site.clock.now)
+      return try #require(try connection.sessions.find(token: "x", at: site.clock.now))
     }
-    let outcome = try crossing(
-      handOver, { try $0.users.replacePassword(of: owner, with: other, at: site.clock.now) })
+    site.clock.move(by: .minutes(31))
+    func prove() throws -> String {
+      word(try site.accounts.prove(session, password: TestSite.password, code: "", from: browser.address))
+    }
+    let proved = try crossing(prove) { connection in
+      let isFirst = try connection.sessions.prove(session, at: session.createdAt + .minutes(9))
+      #expect(isFirst)
+    }
+    #expect(proved == "refused")
+    let outcome = try crossing(prove) { try $0.users.setPasswordHash(other, of: owner) }
     #expect(outcome == "wrong")
-    #expect(try site.current(owner)?.role == .owner)
+    let provedAt: UnixTime? = try site.database.read { try $0.value("SELECT proved_at FROM session") }
+    #expect(provedAt == session.createdAt + .minutes(9))
   }
 
   private func signIn(

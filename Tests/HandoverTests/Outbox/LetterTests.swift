@@ -53,6 +53,9 @@ import Testing
     NewSignIn(to: to, device: "Firefox on Windows", from: "203.0.113.7"),
     PasswordChanged(to: to, from: "203.0.113.7"),
     AccountChanged(to: to, change: .recoveryCodeUsed(left: 9), from: "203.0.113.7"),
+    AccountChanged(to: to, change: .email("new@example.com"), from: "203.0.113.7"),
+    AccountChanged(to: to, change: .role(.user, by: .operator), from: nil),
+    EmailConfirmation(to: to, token: "e", expires: time, from: "203.0.113.7"),
     OwnershipReceived(to: to, former: to),
     OwnershipGiven(to: to, owner: to),
   ]
@@ -108,7 +111,7 @@ import Testing
   func host() {
     func host(_ host: String) -> String {
       MailAddresses(
-        host: host, home: "", exports: "", profile: "", forgotten: "", reset: "", support: nil
+        host: host, home: "", exports: "", profile: "", forgotten: "", reset: "", email: "", support: nil
       ).host
     }
     #expect(host("[::1]") == "handover.invalid")

@@ -98,10 +98,12 @@ struct Row: Sendable, CustomTestStringConvertible {
 
   /// Sends the request to a fresh site, so that no answer depends on another.
   static func ask(
-    _ row: Row, as actor: String, csrf: String? = nil, headers: KeyValuePairs<Headers.Name, String> = [:]
+    _ row: Row, as actor: String, csrf: String? = nil, headers: KeyValuePairs<Headers.Name, String> = [:],
+    after wait: Duration = .zero
   ) throws -> Page {
     let office = try TwoOffices()
     let browser = try office.signedIn(actor)
+    office.site.clock.move(by: wait)
     browser.headers = headers
     let path = try office.path(of: row)
     guard row.isPost else { return browser.get(path) }
@@ -116,6 +118,8 @@ private struct TwoOffices {
   let users: [String: User]
   let export: ExportID
   let request: OwnerRequestID
+  /// One of the owner's.
+  let session: SessionID
 
   init() throws {
     site = try TestSite()
@@ -132,11 +136,15 @@ private struct TwoOffices {
     let ids = try site.database.read { connection in
       (
         try connection.value("SELECT id FROM export") as ExportID?,
-        try connection.value("SELECT id FROM owner_request") as OwnerRequestID?
+        try connection.value("SELECT id FROM owner_request") as OwnerRequestID?,
+        try connection.value(
+          "SELECT id FROM session WHERE organisation_id = ? AND user_id = ?", organisation.id, owner.id)
+          as SessionID?
       )
     }
     export = try #require(ids.0)
     request = try #require(ids.1)
+    session = try #require(ids.2)
   }
 
   func signedIn(_ actor: String) throws -> TestBrowser {
@@ -156,8 +164,14 @@ private struct TwoOffices {
   }
 
   func path(of row: Row) throws -> String {
-    row.template.replacing(
-      "{id}", with: row.kind == .user ? "U-3" : row.kind == .request ? request.rawValue : export.rawValue)
+    let id =
+      switch row.kind {
+      case .user: "U-3"
+      case .export: export.rawValue
+      case .request: request.rawValue
+      case .session: session.rawValue
+      }
+    return row.template.replacing("{id}", with: id)
   }
 
   func unknownPath(of row: Row) -> String {
@@ -170,12 +184,14 @@ extension Row {
     case user
     case export
     case request
+    case session
   }
 
   fileprivate var template: String { String(route.split(separator: " ")[1]) }
 
   fileprivate var kind: Kind {
     if route.contains("/users/") { return .user }
+    if route.contains("/sessions/") { return .session }
     return route.contains("/ask/") ? .request : .export
   }
 }

@@ -84,6 +84,10 @@ struct FigureTests {
       "archives gone after \(Wording.duration(Export.lifetime))",
       "\(Password.shortest) characters to \(Password.longest) bytes",
       "at least \(Password.shortest) characters (as people count them) and at most \(Password.longest) bytes",
+      "unless given within \(Wording.duration(Session.proofLimit))",
+      "good for \(Wording.duration(KeptForm.lifetime)) and once",
+      "good once for \(Wording.duration(EmailChange.lifetime))",
+      "At most \(EmailChange.most) such mails",
     ],
   ]
 

@@ -1,3 +1,4 @@
+import Secrets
 import Testing
 
 @testable import Handover
@@ -37,6 +38,21 @@ struct ProfileTests {
     #expect(browser.post("/settings", ["name": "  Benjamin Cole "]).location == "/settings?done=saved")
     #expect(try site.current(user)?.name == "Benjamin Cole")
     #expect(browser.get("/settings?done=saved").contains("Saved."))
+  }
+
+  @Test("A new name is told by mail; the same one again is none")
+  func renameTold() throws {
+    let browser = try site.signedIn(user, at: "203.0.113.7")
+    browser.post("/settings", ["name": "Ben Cole"])
+    #expect(try site.letters.isEmpty)
+    browser.post("/settings", ["name": "Benjamin <Cole>"])
+    let letter = try #require(try site.letters.first)
+    #expect(letter.kind == "account_changed" && letter.to.email == user.email)
+    #expect(letter.subject == "Your name was changed")
+    #expect(letter.text.contains("You are called Benjamin <Cole> from now on. That was"))
+    #expect(letter.text.contains(", from 203.0.113.7."))
+    #expect(letter.html.contains("Benjamin &lt;Cole&gt;"))
+    #expect(letter.text.contains("http://localhost:8080/password/forgotten"))
   }
 
   @Test("A name that is none is said beside its field, and kept", arguments: ["", "   ", "a\nb"])
@@ -96,6 +112,57 @@ struct ProfileTests {
       "/settings/password", ["current": TestSite.password, "password": password])
     #expect(page.status == 422)
     #expect(page.contains("password-problem"))
+  }
+
+  /// The ids of the user's sessions, the first one first.
+  private func sessions(of user: User) throws -> [SessionID] {
+    try site.database.read { try $0.sessions.all(of: user, at: site.clock.now) }.reversed().map(\.id)
+  }
+
+  @Test("One session is ended, and the others go on")
+  func endSession() throws {
+    let there = try site.signedIn(user, at: "203.0.113.7")
+    site.clock.move(by: .seconds(60))
+    let here = try site.signedIn(user)
+    let ids = try sessions(of: user)
+    let page = here.get("/settings")
+    for id in ids { #expect(page.contains("action=\"/settings/sessions/\(id)/end\"")) }
+    #expect(here.post("/settings/sessions/\(ids[0])/end").location == "/settings?done=session-ended")
+    #expect(there.get("/settings").status == 303)
+    #expect(here.get("/settings?done=session-ended").contains("That session has ended."))
+    let event = try #require(
+      try site.database.read { try $0.activity.events(of: organisation.id, limit: 1) }.first)
+    #expect(event.kind == .sessionEnded && event.detail == "from 203.0.113.7")
+    #expect(here.post("/settings/sessions/\(ids[0])/end").status == 404)
+  }
+
+  @Test("Ending this session signs out")
+  func endThis() throws {
+    let browser = try site.signedIn(user)
+    let page = browser.post("/settings/sessions/\(try sessions(of: user)[0])/end")
+    #expect(page.location == "/login?done=signed-out")
+    #expect(browser.cookies[site.site.cookies.session] == nil)
+    #expect(browser.get("/settings").status == 303)
+    #expect(try site.events(of: organisation).last == .signedOut)
+  }
+
+  @Test("Nobody ends another's session by its id, neither an owner nor somebody of another organisation")
+  func endForeign() throws {
+    let owner = try site.addUser("Maria Rossi", .owner, to: organisation)
+    let stranger = try site.addUser("Olga Else", .owner, to: site.addOrganisation("Other"))
+    let browser = try site.signedIn(user)
+    let id = try sessions(of: user)[0]
+    let hash: [UInt8] = try #require(
+      try site.database.read { try $0.value("SELECT token_hash FROM session") })
+    for other in [owner, stranger] {
+      let foreign = try site.signedIn(other)
+      let unknown = foreign.post("/settings/sessions/\(String(repeating: "0", count: 32))/end")
+      for path in [id.rawValue, id.rawValue.uppercased(), hex(hash), "x"] {
+        let page = foreign.post("/settings/sessions/\(path)/end")
+        #expect(page.status == 404 && page.response.body == unknown.response.body)
+      }
+    }
+    #expect(browser.get("/settings").status == 200)
   }
 
   @Test("Signing out everywhere ends every session, this one too, and nobody else's")

@@ -121,6 +121,41 @@ struct UsersTests {
     #expect(try site.events(of: organisation) == [.signedIn, .roleChanged])
   }
 
+  @Test("A changed role is told to the user, with who did it and from where; the same one again is not")
+  func roleTold() throws {
+    let browser = try site.signedIn(admin, at: "203.0.113.7")
+    browser.post(path + "/U-3/role", ["role": "user"])
+    #expect(try site.letters.isEmpty)
+    browser.post(path + "/U-3/role", ["role": "admin"])
+    let letter = try #require(try site.letters.first)
+    #expect(letter.kind == "account_changed" && letter.to.email == user.email)
+    #expect(letter.subject == "Your role was changed")
+    #expect(
+      letter.text.contains(
+        "\(admin.name ?? "?") gave you another role: you are an admin from now on. That was"))
+    #expect(letter.text.contains(", from 203.0.113.7."))
+  }
+
+  @Test("An admin signs a user out everywhere, but not the owner or themselves here")
+  func signOut() throws {
+    let browser = try site.signedIn(admin)
+    let sessions = [try site.signedIn(user), try site.signedIn(user)]
+    let ownersOwn = try site.signedIn(owner)
+    #expect(browser.get(path).contains("action=\"\(path)/U-3/sessions/end\""))
+    #expect(browser.post(path + "/U-3/sessions/end").location == path + "?done=user-signed-out")
+    for session in sessions { #expect(session.get("/settings").status == 303) }
+    #expect(try site.events(of: organisation).last == .userSignedOut)
+    for id in [owner.id, admin.id] {
+      #expect(!browser.get(path).contains("\(id)/sessions/end"))
+      #expect(browser.post(path + "/\(id)/sessions/end").status == 409)
+    }
+    #expect(browser.post(path + "/U-99/sessions/end").status == 404)
+    #expect(ownersOwn.get("/settings").status == 200 && browser.get("/settings").status == 200)
+    #expect(ownersOwn.post(path + "/\(admin.id)/sessions/end").status == 303)
+    #expect(browser.get("/settings").status == 303)
+    #expect(try site.browser().signIn(user).status == 303)
+  }
+
   @Test("Nobody disables or demotes the owner, not even the owner", arguments: [true, false])
   func ownerStays(_ isAdmin: Bool) throws {
     let browser = try site.signedIn(isAdmin ? admin : owner)

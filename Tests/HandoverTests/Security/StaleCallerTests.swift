@@ -56,15 +56,17 @@ struct StaleCallerTests {
   /// Every verb of the pages that writes in somebody's name.
   enum Verb: CaseIterable {
     case rename, changePassword, signOutEverywhere, ask, makeRecoveryCodes, turnOffTwoStep
-    case addUser, invite, setRole, disable
+    case requestEmail, addUser, invite, setRole, disable, signOutUser
     case changeOrganisation, handOver, requestExport, cancelExport, retryExport, revokeExport, decline,
       removeTwoStep
 
     /// Who may.
     var role: Role {
       switch self {
-      case .rename, .changePassword, .signOutEverywhere, .ask, .makeRecoveryCodes, .turnOffTwoStep: .user
-      case .addUser, .invite, .setRole, .disable: .admin
+      case .rename, .changePassword, .signOutEverywhere, .ask, .makeRecoveryCodes, .turnOffTwoStep,
+        .requestEmail:
+        .user
+      case .addUser, .invite, .setRole, .disable, .signOutUser: .admin
       default: .owner
       }
     }
@@ -115,7 +117,7 @@ struct StaleCallerTests {
     let (accounts, address) = (site.accounts, "192.0.2.1")
     let browser = Browser(address: address, agent: "")
     switch verb {
-    case .rename: _ = try accounts.rename(caller, to: "Somebody Else")
+    case .rename: _ = try accounts.rename(caller, to: "Somebody Else", from: address)
     case .changePassword:
       _ = try accounts.changePassword(
         of: caller, current: TestSite.password, to: "another long password", from: browser)
@@ -129,12 +131,14 @@ struct StaleCallerTests {
         name: "New One", email: "new@example.com", role: .user, by: caller, from: address)
     case .invite: _ = try accounts.invite(other.id, by: caller, from: address)
     case .setRole: _ = try accounts.setRole(.admin, of: other.id, by: caller, from: address)
+    case .signOutUser: _ = try accounts.signOut(user.id, by: caller, from: address)
+    case .requestEmail: _ = try accounts.requestEmail("new@example.com", by: caller, from: address)
     case .disable: _ = try accounts.setActive(false, of: other.id, by: caller, from: address)
     case .changeOrganisation:
       _ = try accounts.changeOrganisation(
         name: "Mine", timeZone: "UTC", twoStep: .optional, by: caller, from: address)
     case .handOver:
-      _ = try accounts.handOver(to: user.id, by: caller, password: TestSite.password, from: address)
+      _ = try accounts.handOver(to: user.id, by: caller, from: address)
     case .requestExport: _ = try site.exports.request(.organisation, by: caller, from: address)
     case .cancelExport: _ = try site.exports.cancel(export(.queued), by: caller, from: address)
     case .retryExport: _ = try site.exports.retry(export(.failed), by: caller, from: address)

@@ -60,7 +60,20 @@ struct Gallery {
     UPDATE export SET status = 'revoked' WHERE number = 2;
     UPDATE export SET status = 'failed', reason = 'The disk is full.', completed_at = NULL WHERE number = 3;
     UPDATE export SET status = 'cancelled', completed_at = NULL, scope = 'user', subject_id = 6 WHERE number = 4;
+    -- Two changes of the owner's address, by links with tokens of 43 letters.
+    INSERT INTO email_change (token_hash, organisation_id, user_id, email, created_at, expires_at, ended_at)
+      SELECT column1, organisation_id, id, 'new@example.com', unixepoch(), unixepoch() + 9000, column2
+      FROM user, (VALUES (x'0F007385B6F9D4B7EEB2748605AFE1A984A0A3BFA3F014D09E2A784CE9E5CD1A', NULL), (x'412DC46CC9E3CB26F29F7C1415C556349AF62904C5D15B0A2D8CFDC5CFA22B34', 1))
+      WHERE organisation_id = 1 AND role = 'owner';
+    -- Where there is no owner, every sign-in is too long ago.
+    CREATE TRIGGER session_is_old AFTER INSERT ON session
+      WHEN NOT EXISTS (SELECT 1 FROM user WHERE organisation_id = NEW.organisation_id AND role = 'owner')
+      BEGIN UPDATE session SET proved_at = 0 WHERE id = NEW.id; END;
     """
+
+  private static func emailLink(_ letter: String) -> String {
+    "/settings/email/confirm?token=" + String(repeating: letter, count: 43)
+  }
 
   var views: [View] {
     [
@@ -76,6 +89,9 @@ struct Gallery {
       View(name: "two-step-set-up", person: demo.owner, path: "/settings/two-step"),
       View(
         name: "two-step-remove", person: demo.owner, path: "/settings/organisation/users/U-2/two-step"),
+      View(name: "email", person: demo.owner, path: "/settings/email"),
+      View(name: "email-confirm", person: demo.owner, path: Self.emailLink("A")),
+      View(name: "email-link-ended", person: demo.owner, path: Self.emailLink("B")),
       View(name: "organisation", person: demo.owner, path: "/settings/organisation"),
       View(name: "users", person: demo.owner, path: "/settings/organisation/users"),
       View(name: "users-none", person: demo.owner, path: "/settings/organisation/users?q=nobody"),
@@ -105,6 +121,7 @@ struct Gallery {
       View(name: "export-none", person: demo.otherOwner, path: "/settings/export"),
       View(name: "export-no-owner", person: demo.ownerlessAdmin, path: "/settings/export"),
       View(name: "users-no-owner", person: demo.ownerlessAdmin, path: "/settings/organisation/users"),
+      View(name: "confirm", person: demo.ownerlessAdmin, path: "/confirm?next=/settings"),
     ]
   }
 
@@ -149,13 +166,5 @@ extension Gallery {
       _ = try client.submit([("code", recoveryCodes[number])], to: "/login/code", from: "/login/code")
     }
     return client
-  }
-}
-
-extension Site {
-  /// Changes the database from outside, while no server runs.
-  fileprivate func change(_ sql: String) throws {
-    let result = try Tool.run("sqlite3", ["-bail", data.appending(path: "handover.sqlite").path, sql])
-    guard result.succeeded else { throw HarnessError("sqlite3: \(result.error)") }
   }
 }

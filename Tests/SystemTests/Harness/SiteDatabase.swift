@@ -18,4 +18,10 @@ extension Site {
     guard result.succeeded else { throw HarnessError("\(query): \(result.error)") }
     return result.output.split(separator: "\n").map(String.init)
   }
+
+  /// Changes the database from outside, while no server runs.
+  func change(_ sql: String) throws {
+    let result = try Tool.run("sqlite3", ["-bail", data.appending(path: "handover.sqlite").path, sql])
+    guard result.succeeded else { throw HarnessError("sqlite3: \(result.error)") }
+  }
 }

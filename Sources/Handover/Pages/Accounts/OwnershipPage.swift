@@ -1,7 +1,7 @@
 import HTTP
 import Mustache
 
-/// Handing over the ownership: for the owner alone, who types the password again.
+/// Handing over the ownership: for the owner alone.
 enum OwnershipPage {
   static func form(_ visit: SignedIn) throws -> Response {
     try render(visit)
@@ -12,9 +12,7 @@ enum OwnershipPage {
     guard let id = UserID(chosen) else {
       return try render(visit, problem: "Choose who is to be the owner.", status: .unprocessableContent)
     }
-    let outcome = try visit.accounts.handOver(
-      to: id, by: visit.user, password: visit.form["password"] ?? "", from: visit.address)
-    switch outcome {
+    switch try visit.accounts.handOver(to: id, by: visit.user, from: visit.address) {
     case .done: return .seeOther(Notice.handedOver.after(.users))
     case .notFound: throw Refusal.notFound
     case .notOwner: throw Refusal.forbidden
@@ -22,31 +20,19 @@ enum OwnershipPage {
       return try render(
         visit, problem: "Choose another user, who is enabled and has signed in before.",
         status: .unprocessableContent)
-    case .wrong:
-      return try render(
-        visit, chosen: id, passwordProblem: "That isn’t your password.", status: .unprocessableContent)
-    case .throttled(let wait): throw Refusal.tooManyPasswords(wait)
-    case .busy: throw Refusal.busy
     }
   }
 
   private static func render(
-    _ visit: SignedIn, chosen: UserID? = nil, problem: String? = nil, passwordProblem: String? = nil,
-    status: Status = .ok
+    _ visit: SignedIn, problem: String? = nil, status: Status = .ok
   ) throws -> Response {
     let organisation = visit.organisation.id
     let candidates = try visit.database.read { try $0.users.ownerCandidates(of: organisation) }
     return try visit.settingsPage(
       "pages/hand_over", at: .users,
       [
-        "users": .list(
-          candidates.map { user in
-            var view = user.viewObject
-            view["chosen"] = .bool(user.id == chosen)
-            return .object(view)
-          }),
+        "users": .list(candidates.map(\.view)),
         "new_owner": field(problem: problem),
-        "password": field(problem: passwordProblem),
       ], status: status)
   }
 }

@@ -9,7 +9,7 @@ enum ProfilePage {
 
   static func change(_ visit: SignedIn) throws -> Response {
     let typed = visit.form["name"] ?? ""
-    switch try visit.accounts.rename(visit.user, to: typed) {
+    switch try visit.accounts.rename(visit.user, to: typed, from: visit.address) {
     case .done: return .seeOther(Notice.saved.after(.profile))
     case .invalid:
       let problem = Problems(
@@ -45,6 +45,17 @@ enum ProfilePage {
       .setting(visit.site.cookies.ended(visit.site.cookies.session))
   }
 
+  /// Ends one of the user's sessions; this one as well.
+  static func endSession(_ visit: SignedIn) throws -> Response {
+    switch try visit.accounts.end(visit.id(), by: visit.session, from: visit.address) {
+    case .done(isThis: false): return .seeOther(Notice.sessionEnded.after(.profile))
+    case .done(isThis: true):
+      return try Response.seeOther(Notice.signedOut.after(.signInForm))
+        .setting(visit.site.cookies.ended(visit.site.cookies.session))
+    case .notFound: throw Refusal.notFound
+    }
+  }
+
   private struct Problems {
     var typedName: String?
     var name: String?
@@ -71,11 +82,13 @@ enum ProfilePage {
 
   private static func view(_ session: SessionListing, isThis: Bool, _ visit: SignedIn) -> Value {
     [
+      "id": .text(session.id.rawValue),
       "device": .text(device(session.agent)),
       "from": .text(session.address),
       "current": .bool(isThis),
       "started": visit.moment(session.createdAt),
       "seen": visit.moment(session.usedAt),
+      "end": .text(Route.endSession.path(session.id.rawValue)),
     ]
   }
 }

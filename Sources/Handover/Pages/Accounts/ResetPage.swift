@@ -59,6 +59,7 @@ enum ResetPage {
       "pages/link_expired",
       [
         "download": false, "reset": .bool(purpose == .reset), "invitation": .bool(purpose == .invitation),
+        "email": false,
         "export": .null,
       ], status: .gone)
   }

@@ -38,6 +38,12 @@ enum UserButtons {
         true, of: visit.id(), by: visit.user, from: visit.address))
   }
 
+  static func signOut(_ visit: SignedIn) throws -> Response {
+    try answer(
+      visit, .userSignedOut,
+      visit.accounts.signOut(visit.id(), by: visit.user, from: visit.address))
+  }
+
   private static func answer(_ visit: SignedIn, _ notice: Notice, _ change: Accounts.UserChangeOutcome) throws
     -> Response
   {
@@ -53,7 +59,8 @@ enum UserButtons {
     switch reason {
     case .role: "Your role doesn’t allow that."
     case .isOwner: "The owner stays as it is. Only by handing the ownership over does that change."
-    case .isYourself: "You can’t change your own role or disable yourself. Another admin or the owner can."
+    case .isYourself:
+      "You can’t change your own role, disable yourself or sign yourself out here. Another admin or the owner can."
     case .notToInvite: "Only somebody who is enabled, has an address and has no password yet can be invited."
     }
   }

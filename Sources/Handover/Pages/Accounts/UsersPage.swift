@@ -93,6 +93,7 @@ enum UsersPage {
     view["make_user"] = address(.changeRole, user.role == .admin)
     view["disable"] = address(.disableUser, user.isActive)
     view["enable"] = address(.enableUser, !user.isActive)
+    view["sign_out"] = address(.signOutUser, user.isActive && user.hasPassword)
     view["invite"] = address(.invite, lacksPassword && user.email != nil)
     view["two_step"] =
       me.role == .owner && user.id != me.id && user.hasTwoStep ? .text(Route.twoStepOfUser.path(id)) : .null

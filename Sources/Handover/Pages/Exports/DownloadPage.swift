@@ -16,6 +16,8 @@ enum DownloadPage {
       throw Refusal(
         status: .forbidden, detail: "Only the owner of the organisation can download its exports.")
     case .gone(let export): return try gone(visit, export)
+    // The proof comes after the link, so that a forged link is told nothing.
+    case .file where !visit.isProved: return try ConfirmPage.ask(visit)
     case .file(let file):
       if let part = part(of: file, visit.request) {
         try visit.exports.recordDownload(of: file.export, by: user, from: visit.address, part)
@@ -45,6 +47,7 @@ enum DownloadPage {
       "pages/link_expired",
       [
         "download": true, "reset": false, "invitation": false,
+        "email": false,
         "export": [
           "status_word": .text(export.status == .revoked ? "Revoked" : "Expired"),
           "scope_text": .text(export.scopeText),

@@ -40,6 +40,41 @@ extension Site {
     return visit
   }
 
+  /// The visit that sent the form which waited for the proof. Its token was checked then, and the one of the page
+  /// that kept it now.
+  ///
+  /// - Throws: `Refusal.forgedForm` where the text is no seal of the session since its last proof.
+  func open(_ sealed: String, for visit: SignedIn) throws -> Visit {
+    let keys = try exports.keys.current()
+    guard let kept = KeptForm(opening: sealed, for: visit.session, with: keys, at: visit.now) else {
+      throw Refusal.forgedForm
+    }
+    var request = visit.request
+    request.target = kept.target
+    guard case .found(let route, let arguments) = router.find(.post, try request.path), route.needsProof
+    else {
+      throw Refusal.forgedForm
+    }
+    return Visit(
+      site: self, request: request, route: route, arguments: arguments, query: try request.query,
+      form: kept.fields, now: visit.now, session: visit.session, secret: visit.visit.secret)
+  }
+
+  /// Lets a visit in whose form was kept: looks again at session and role, which may have changed since.
+  func admitAgain(_ visit: Visit) throws -> Visit {
+    var visit = visit
+    visit.session = try session(visit.request.cookies, at: visit.now)
+    if visit.session == nil { throw Refusal.noSession(visit.request, visit.route) }
+    do throws(Refusal) { try checkRole(visit) } catch {
+      recordRefusal(of: visit)
+      throw error
+    }
+    if visit.session?.mustSetUpTwoStep == true, !visit.route.comesBeforeTwoStep {
+      throw Refusal.twoStepFirst(visit)
+    }
+    return visit
+  }
+
   private func checkHost(_ request: Request) throws {
     guard let host = request.headers["Host"].flatMap({ Host($0) }),
       host.name == configuration.url.host.name || host.name == "localhost" || host.name == "127.0.0.1"

@@ -51,7 +51,10 @@ extension Route {
   /// Whether a browser can show it after signing in.
   fileprivate var isPage: Bool {
     switch self {
-    case .profile, .twoStep, .organisation, .users, .ownership, .exports, .newExport, .activity, .help: true
+    case .profile, .twoStep, .email, .emailLink, .organisation, .users, .ownership, .exports, .newExport,
+      .activity,
+      .help:
+      true
     default: false
     }
   }

@@ -7,6 +7,8 @@ enum Notice: String, CaseIterable {
   case signedOutEverywhere = "signed-out-everywhere"
   case passwordSet = "password-set"
   case passwordChanged = "password-changed"
+  case emailChanged = "address-changed"
+  case sessionEnded = "session-ended"
   case welcome
   case saved
   case invited
@@ -14,6 +16,7 @@ enum Notice: String, CaseIterable {
   case roleChanged = "role-changed"
   case disabled
   case enabled
+  case userSignedOut = "user-signed-out"
   case handedOver = "handed-over"
   case twoStepFirst = "two-step-first"
   case twoStepOff = "two-step-off"
@@ -41,6 +44,9 @@ enum Notice: String, CaseIterable {
     case .signedOutEverywhere: "You are signed out, here and everywhere else."
     case .passwordSet: "Your new password is set. Sign in with it."
     case .passwordChanged: "Your password is changed. Your other sessions have ended."
+    case .emailChanged:
+      "Your address is changed: you sign in with it from now on. Your other sessions have ended."
+    case .sessionEnded: "That session has ended."
     case .welcome: "Welcome. Your password is set, and you are signed in."
     case .saved: "Saved."
     case .invited: "The user is added, and the invitation is on its way."
@@ -48,6 +54,7 @@ enum Notice: String, CaseIterable {
     case .roleChanged: "The role is changed."
     case .disabled: "The user is disabled and signed out everywhere. Records stay."
     case .enabled: "The user is enabled."
+    case .userSignedOut: "The user is signed out everywhere."
     case .twoStepFirst:
       "What you sent was not done: two-step sign-in comes first. Set it up, then send it again."
     case .twoStepOff: "Two-step sign-in is off. You sign in with your password alone."

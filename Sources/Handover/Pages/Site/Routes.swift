@@ -15,6 +15,8 @@ enum Route: String, CaseIterable, Sendable {
   case forgotten = "POST /password/forgotten"
   case resetForm = "GET /password/reset"
   case reset = "POST /password/reset"
+  case confirmForm = "GET /confirm"
+  case confirm = "POST /confirm"
 
   case profile = "GET /settings"
   case changeProfile = "POST /settings"
@@ -24,6 +26,11 @@ enum Route: String, CaseIterable, Sendable {
   case setUpTwoStep = "POST /settings/two-step"
   case turnOffTwoStep = "POST /settings/two-step/off"
   case makeRecoveryCodes = "POST /settings/two-step/codes"
+  case endSession = "POST /settings/sessions/{id}/end"
+  case email = "GET /settings/email"
+  case requestEmail = "POST /settings/email"
+  case emailLink = "GET /settings/email/confirm"
+  case confirmEmail = "POST /settings/email/confirm"
   case organisation = "GET /settings/organisation"
   case changeOrganisation = "POST /settings/organisation"
   case users = "GET /settings/organisation/users"
@@ -32,6 +39,7 @@ enum Route: String, CaseIterable, Sendable {
   case changeRole = "POST /settings/organisation/users/{id}/role"
   case disableUser = "POST /settings/organisation/users/{id}/disable"
   case enableUser = "POST /settings/organisation/users/{id}/enable"
+  case signOutUser = "POST /settings/organisation/users/{id}/sessions/end"
   case twoStepOfUser = "GET /settings/organisation/users/{id}/two-step"
   case removeTwoStep = "POST /settings/organisation/users/{id}/two-step"
   case ownership = "GET /settings/organisation/ownership"
@@ -69,6 +77,8 @@ extension Route {
     case .forgotten: .anyone(ForgottenPage.send)
     case .resetForm: .anyone(ResetPage.form)
     case .reset: .anyone(ResetPage.set)
+    case .confirmForm: .signedIn(ConfirmPage.form)
+    case .confirm: .signedIn(ConfirmPage.confirm)
     case .profile: .signedIn(ProfilePage.show)
     case .changeProfile: .signedIn(ProfilePage.change)
     case .changePassword: .signedIn(ProfilePage.changePassword)
@@ -77,6 +87,11 @@ extension Route {
     case .setUpTwoStep: .signedIn(TwoStepPage.setUp)
     case .turnOffTwoStep: .signedIn(TwoStepPage.turnOff)
     case .makeRecoveryCodes: .signedIn(TwoStepPage.makeRecoveryCodes)
+    case .endSession: .signedIn(ProfilePage.endSession)
+    case .email: .signedIn(EmailPage.form)
+    case .requestEmail: .signedIn(EmailPage.send)
+    case .emailLink: .signedIn(EmailPage.link)
+    case .confirmEmail: .signedIn(EmailPage.confirm)
     case .organisation: .signedIn(OrganisationPage.show)
     case .changeOrganisation: .signedIn(OrganisationPage.change)
     case .users: .signedIn(UsersPage.show)
@@ -85,6 +100,7 @@ extension Route {
     case .changeRole: .signedIn(UserButtons.changeRole)
     case .disableUser: .signedIn(UserButtons.disable)
     case .enableUser: .signedIn(UserButtons.enable)
+    case .signOutUser: .signedIn(UserButtons.signOut)
     case .twoStepOfUser: .signedIn(TwoStepRemovalPage.form)
     case .removeTwoStep: .signedIn(TwoStepRemovalPage.remove)
     case .ownership: .signedIn(OwnershipPage.form)
@@ -116,7 +132,9 @@ enum Handler {
     case .anyone(let answer): return try answer(visit)
     case .signedIn(let answer):
       guard let session = visit.session else { throw Refusal.noSession(visit.request, visit.route) }
-      return try answer(SignedIn(visit: visit, session: session))
+      let visit = SignedIn(visit: visit, session: session)
+      if visit.visit.route.needsProof, !visit.isProved { return try ConfirmPage.ask(visit) }
+      return try answer(visit)
     }
   }
 }
@@ -138,10 +156,12 @@ extension Route {
       .reset:
       .anyone
     case .twoStep, .setUpTwoStep, .turnOffTwoStep, .makeRecoveryCodes: .signedIn
-    case .signOut, .profile, .changeProfile, .changePassword, .signOutEverywhere, .exports, .help:
+    case .signOut, .confirmForm, .confirm, .profile, .changeProfile, .changePassword, .signOutEverywhere,
+      .endSession, .email, .requestEmail, .emailLink, .confirmEmail, .exports, .help:
       .signedIn
     case .askOwner: .notOwner
-    case .organisation, .users, .addUser, .invite, .changeRole, .disableUser, .enableUser, .exportStatus:
+    case .organisation, .users, .addUser, .invite, .changeRole, .disableUser, .enableUser, .signOutUser,
+      .exportStatus:
       .admin
     case .twoStepOfUser, .removeTwoStep: .owner
     case .changeOrganisation, .ownership, .changeOwnership, .newExport, .requestExport, .cancelExport,
@@ -151,13 +171,24 @@ extension Route {
     case .download: .signedIn
     }
   }
+
+  /// Whether a stolen session must not do it: where the last proof is older than `Session.proofLimit`, the
+  /// password is asked for first. A download asks by itself, after its link is checked.
+  var needsProof: Bool {
+    switch self {
+    case .requestExport, .retryExport, .changeRole, .changeOwnership, .requestEmail, .twoStep, .setUpTwoStep,
+      .turnOffTwoStep, .makeRecoveryCodes, .removeTwoStep:
+      true
+    default: false
+    }
+  }
 }
 
 extension Route {
   /// Whether it is there for somebody who has to set up two-step sign-in first.
   var comesBeforeTwoStep: Bool {
     switch self {
-    case .twoStep, .setUpTwoStep, .signOut: true
+    case .twoStep, .setUpTwoStep, .confirmForm, .confirm, .signOut: true
     default: access == .anyone
     }
   }
@@ -171,6 +202,7 @@ extension MailAddresses {
       host: configuration.url.host.name, home: origin + Route.home.path(),
       exports: origin + Route.exports.path(), profile: origin + Route.profile.path(),
       forgotten: origin + Route.forgottenForm.path(), reset: origin + Route.resetForm.path(),
+      email: origin + Route.emailLink.path(),
       support: configuration.supportURL)
   }
 }

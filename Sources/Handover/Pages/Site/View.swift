@@ -143,6 +143,9 @@ private let addresses: Value = [
   "reset": .text(Route.reset.path()),
   "profile": .text(Route.profile.path()),
   "change_password": .text(Route.changePassword.path()),
+  "confirm": .text(Route.confirm.path()),
+  "email": .text(Route.requestEmail.path()),
+  "confirm_email": .text(Route.confirmEmail.path()),
   "sign_out_everywhere": .text(Route.signOutEverywhere.path()),
   "organisation": .text(Route.organisation.path()),
   "users": .text(Route.users.path()),
@@ -167,4 +170,6 @@ private let limits: Value = [
   "password": .integer(Password.shortest),
   "code": .text(Wording.duration(TwoStep.codeLimit)),
   "recovery_codes": .integer(RecoveryCode.count),
+  "proof": .text(Wording.duration(Session.proofLimit)),
+  "email": .text(Wording.duration(EmailChange.lifetime)),
 ]

@@ -12,7 +12,7 @@ struct Visit {
   let form: Form
   let now: UnixTime
   /// A visitor of a route for anyone may be signed in as well.
-  let session: Session?
+  var session: Session?
   /// The CSRF token is bound to it: the session's token, or before sign-in the random cookie.
   var secret: String?
 }
@@ -52,6 +52,8 @@ extension SignedIn {
   var query: Form { visit.query }
   var form: Form { visit.form }
   var now: UnixTime { visit.now }
+  /// Whether the user has proved lately who they are.
+  var isProved: Bool { session.isProved(at: now) }
   var address: String { visit.address }
   var browser: Browser { visit.browser }
 

@@ -1,0 +1,72 @@
+import HTTP
+import Mustache
+
+/// Settings > Profile > E-mail address: the user's own, changed by a link that is mailed to the new one.
+/// Opening the link changes nothing, so a mail scanner can't.
+enum EmailPage {
+  static func form(_ visit: SignedIn) throws -> Response {
+    try render(visit, field())
+  }
+
+  static func send(_ visit: SignedIn) throws -> Response {
+    let typed = visit.form["email"] ?? ""
+    switch try visit.accounts.requestEmail(typed, by: visit.user, from: visit.address) {
+    case .done(let email): return try render(visit, field(email), sent: email)
+    case .invalid(let problem):
+      return try render(visit, field(typed, problem: problem), status: .unprocessableContent)
+    case .throttled(let wait):
+      throw Refusal(
+        status: .tooManyRequests,
+        detail:
+          "At most \(EmailChange.most) of these mails go out in \(Wording.duration(EmailChange.period)).",
+        retryAfter: wait)
+    case .refused: throw Refusal.forbidden
+    }
+  }
+
+  /// Where the mailed link leads. It is good for the user who asked for it alone.
+  static func link(_ visit: SignedIn) throws -> Response {
+    let token = visit.query["token"] ?? ""
+    let user = visit.user
+    guard let change = try visit.database.read({ try $0.emailChanges.find(token: token, of: user) }) else {
+      throw Refusal.notFound
+    }
+    return change.isGood(at: visit.now) ? try render(visit, change, token) : try gone(visit)
+  }
+
+  static func confirm(_ visit: SignedIn) throws -> Response {
+    let token = visit.form["token"] ?? ""
+    switch try visit.accounts.changeEmail(token: token, in: visit.session, from: visit.address) {
+    case .done: return .seeOther(Notice.emailChanged.after(.profile))
+    case .notFound: throw Refusal.notFound
+    case .gone: return try gone(visit)
+    case .taken(let change):
+      let text =
+        "Somebody else has the address \(change.email) already. Your address stays as it is; choose another one."
+      return try render(visit, change, token, status: .conflict, flash: Flash(text: text, isWrong: true))
+    }
+  }
+
+  private static func render(
+    _ visit: SignedIn, _ email: Value, sent: String? = nil, status: Status = .ok
+  ) throws -> Response {
+    try visit.settingsPage(
+      "pages/email", at: .profile, ["email": email, "sent": sent.map { ["email": .text($0)] } ?? .null],
+      status: status)
+  }
+
+  private static func render(
+    _ visit: SignedIn, _ change: EmailChange, _ token: String, status: Status = .ok, flash: Flash? = nil
+  ) throws -> Response {
+    try visit.settingsPage(
+      "pages/email_confirm", at: .profile,
+      ["email": .text(change.email), "token": .text(token), "taken": .bool(flash != nil)],
+      status: status, flash: flash)
+  }
+
+  private static func gone(_ visit: SignedIn) throws -> Response {
+    try visit.page(
+      "pages/link_expired",
+      ["download": false, "reset": false, "invitation": false, "email": true, "export": .null], status: .gone)
+  }
+}
