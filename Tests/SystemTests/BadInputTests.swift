@@ -120,11 +120,12 @@ extension SystemTests {
 
     @Test("A form without its token, with another session's, or from a foreign page is refused")
     func forgedForms() throws {
+      // The sign-in in another browser is told by mail.
+      let another = ("csrf_token", try #require(site.client(of: demo.owner).get(Site.exportPage).csrfToken))
       let before = try site.state()
       let scope = [("scope", "organisation")]
       let page = try owner.get(Site.exportPage)
       let token = ("csrf_token", try #require(page.csrfToken))
-      let another = ("csrf_token", try #require(site.client(of: demo.owner).get(Site.exportPage).csrfToken))
       let beforeSignIn = ("csrf_token", try #require(site.client().get("/login").csrfToken))
       for wrong in [[], [another], [beforeSignIn], [("csrf_token", "")], [("csrf_token", token.1 + "x")]] {
         #expect(try owner.post(Site.exportPage, scope + wrong).status == 403)
