@@ -36,8 +36,7 @@ extension Application {
     try workers.start()
     try sweeper.start()
     try resetMailer.start()
-    // Those for whom a password is hashed, or who wait for that, keep no page waiting.
-    try server.start(threads: configuration.requestThreads + passwords.places)
+    try server.start(threads: threads)
     log.info("server.started", ["url": configuration.url.origin, "data": configuration.data.path])
 
     let signal = ThisProcess.waitForTermination()
@@ -51,6 +50,12 @@ extension Application {
     // On a full disk the checkpoint fails, and runs after the next start.
     do { try database.checkpoint() } catch { log.warning("server.checkpoint", ["error": "\(error)"]) }
     log.info("server.stopped")
+  }
+
+  /// Those for whom a password is hashed, or who wait for that, keep no page waiting. Who asks for one thread
+  /// gets one: requests are answered one after the other then, and nobody waits in the queue.
+  private var threads: Int {
+    configuration.requestThreads == 1 ? 1 : configuration.requestThreads + passwords.places
   }
 
   private func server(
