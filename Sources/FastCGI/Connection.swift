@@ -65,9 +65,9 @@ import Glibc
   }
 
   /// Writes the response and the end of the request, and closes the connection.
-  /// - Returns: false where the web server did not take it.
-  consuming func finish(with response: CGIResponse) -> Bool {
-    unsafe response.send(to: request.pointee.ipcFd, requestID: request.pointee.requestId)
+  /// - Throws: as `CGIResponse.send`.
+  consuming func finish(with response: CGIResponse) throws {
+    try unsafe response.send(to: request.pointee.ipcFd, requestID: request.pointee.requestId)
   }
 }
 

@@ -129,6 +129,12 @@ package final class Server: Sendable {
     case .broken:
       return report(.brokenRequest)
     }
-    if !connection.finish(with: response) { report(.responseLost) }
+    do {
+      try connection.finish(with: response)
+    } catch is ResponseLost {
+      report(.responseLost)
+    } catch {
+      report(.bodyFailed(reason: "\(error)"))
+    }
   }
 }

@@ -10,4 +10,6 @@ package enum ServerEvent: Sendable, Equatable {
   case refused(status: Int, reason: String)
   /// The web server closed the connection before the response was written.
   case responseLost
+  /// A body that is written while it is sent could not be written to its end.
+  case bodyFailed(reason: String)
 }

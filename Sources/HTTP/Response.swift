@@ -3,6 +3,12 @@ package struct Response: Sendable {
   package var status: Status
   package var headers: Headers
   package var body: [UInt8]
+  /// Writes the body in place of `body`, piece by piece, while it is sent: for one that is too long for memory.
+  /// Its length isn't known before. An error breaks the response off, so that nobody takes it for a whole one.
+  package var writeBody: BodyWriter?
+
+  /// Calls `write` with each piece; that returns when the server has taken it, and throws when nobody does.
+  package typealias BodyWriter = @Sendable (_ write: ([UInt8]) throws -> Void) throws -> Void
 
   package init(_ status: Status, headers: Headers = Headers(), body: [UInt8] = []) {
     self.status = status
@@ -25,6 +31,13 @@ package struct Response: Sendable {
   package static func content(_ body: [UInt8], type: String, _ status: Status = .ok) -> Response {
     var response = Response(status, body: body)
     response.headers.append("Content-Type", type)
+    return response
+  }
+
+  /// - Parameter type: the value of Content-Type.
+  package static func streaming(type: String, _ writeBody: @escaping BodyWriter) -> Response {
+    var response = Response(.ok).with("Content-Type", type)
+    response.writeBody = writeBody
     return response
   }
 

@@ -54,6 +54,60 @@ struct NginxTests {
     #expect(nginx.ask("HEAD /download HTTP/1.1")?.head.contains("Content-Length: 7") == true)
   }
 
+  @Test("A body that is written while it is sent arrives whole, in pieces, and HEAD doesn't write it")
+  func streams() throws {
+    let pieces = Locked(0)
+    let running = try Running { _ in
+      .streaming(type: "text/plain") { write in
+        for number in 0..<300 {
+          try write([UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 100_000))
+          pieces.withLock { $0 += 1 }
+        }
+        try write([])
+      }
+    }
+    let nginx = try Nginx(in: running.testSocket.folder, socket: running.testSocket.path)
+    let head = try #require(nginx.ask("HEAD / HTTP/1.1"))
+    #expect(head.body.isEmpty && pieces.withLock { $0 } == 0)
+    let answer = try #require(nginx.ask("GET / HTTP/1.0"))
+    #expect(answer.head.hasPrefix("HTTP/1.1 200") && !answer.head.contains("Content-Length"))
+    #expect(answer.body.count == 30_000_000)
+    #expect(
+      stride(from: 0, to: 30_000_000, by: 100_000).allSatisfy {
+        answer.body[$0] == UInt8(truncatingIfNeeded: $0 / 100_000)
+      })
+    #expect(running.events == [])
+  }
+
+  @Test("A body that breaks off is not taken for a whole one")
+  func breaksOff() throws {
+    struct Broken: Error {}
+    let running = try Running { _ in
+      .streaming(type: "text/plain") { write in
+        try write(Array("the first half".utf8))
+        throw Broken()
+      }
+    }
+    let nginx = try Nginx(in: running.testSocket.folder, socket: running.testSocket.path)
+    let answer = nginx.ask("GET / HTTP/1.1")
+    #expect(answer.map { String(decoding: $0.body.suffix(5), as: UTF8.self) } != "0\r\n\r\n")
+    #expect(running.events == [.bodyFailed(reason: "Broken()")])
+  }
+
+  @Test("Whoever closes the connection ends the writing")
+  func goesAway() throws {
+    let running = try Running(timeout: .milliseconds(300)) { _ in
+      .streaming(type: "text/plain") { write in
+        while true { try write([UInt8](repeating: 65, count: 65_528)) }
+      }
+    }
+    let client = try #require(ClientConnection(path: running.testSocket.path))
+    client.send(Records.request())
+    // It takes nothing: the write that waits ends with its timeout.
+    while running.events.isEmpty { usleep(5_000) }
+    #expect(running.events == [.responseLost])
+  }
+
   @Test("64 clients at once are all answered")
   func answersMany() throws {
     let running = try Running(threads: 8) { .text($0.target) }
