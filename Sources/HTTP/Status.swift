@@ -11,6 +11,7 @@ package struct Status: Sendable {
 
   package static let ok = Status(200, "OK")
   package static let seeOther = Status(303, "See Other")
+  package static let notModified = Status(304, "Not Modified")
   package static let badRequest = Status(400, "Bad Request")
   package static let unauthorized = Status(401, "Unauthorized")
   package static let forbidden = Status(403, "Forbidden")
@@ -18,8 +19,10 @@ package struct Status: Sendable {
   package static let methodNotAllowed = Status(405, "Method Not Allowed")
   package static let conflict = Status(409, "Conflict")
   package static let gone = Status(410, "Gone")
+  package static let preconditionFailed = Status(412, "Precondition Failed")
   package static let contentTooLarge = Status(413, "Content Too Large")
   package static let unsupportedMediaType = Status(415, "Unsupported Media Type")
+  package static let rangeNotSatisfiable = Status(416, "Range Not Satisfiable")
   package static let misdirectedRequest = Status(421, "Misdirected Request")
   package static let unprocessableContent = Status(422, "Unprocessable Content")
   package static let tooManyRequests = Status(429, "Too Many Requests")

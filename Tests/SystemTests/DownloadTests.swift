@@ -70,6 +70,46 @@ extension SystemTests {
       #expect(try owner.get(link, ["If-None-Match": tag]).status == 304)
     }
 
+    @Test("Whatever brings bytes has its receipt, as nginx answers it, and nothing else has")
+    func receipts() throws {
+      let file = Array(try Data(contentsOf: zip))
+      let tag = try #require(try owner.send("HEAD", link)["ETag"])
+      let modified = try #require(try owner.send("HEAD", link)["Last-Modified"])
+      let early = "Thu, 01 Jan 1970 00:00:00 GMT"
+      let first = ["Range": "bytes=1-"]
+      for fields in [
+        first, [:], ["Range": "bytes=-9223372036854775807"], ["Range": "bytes=-1"],
+        ["Range": "bytes=0-0,1-"], ["Range": "bytes=1-,1-"], ["Range": "bytes="], ["Range": "items=1-"],
+        ["Range": "bytes=x"], ["Range": "bytes=5-2"], ["Range": "bytes=\(file.count)-"],
+        ["Range": "bytes =1-"],
+        ["Range": "bytes=1-9223372036854775807"], ["Range": "bytes=1-9223372036854775808"],
+        ["Range": "bytes=1-", "If-Range": tag], ["Range": "bytes=1-", "If-Range": "\"x\""],
+        ["Range": "bytes=1-", "If-Range": modified], ["Range": "bytes=1-", "If-Range": early],
+        ["Range": "bytes=1-", "If-Range": "W/\(tag)"], ["If-None-Match": tag], ["If-None-Match": "W/\(tag)"],
+        ["If-None-Match": "\"x\", \(tag)"], ["If-None-Match": "*"], ["If-None-Match": "\"x\""],
+        ["If-None-Match": "\"x\"", "If-Modified-Since": modified],
+        ["If-None-Match": tag, "If-Modified-Since": early],
+        ["If-Modified-Since": modified], ["If-Modified-Since": early], ["If-Modified-Since": "yesterday"],
+        ["If-Match": tag], ["If-Match": "*"], ["If-Match": "\"x\""], ["If-Match": "W/\(tag)"],
+        ["If-Unmodified-Since": modified], ["If-Unmodified-Since": early],
+        ["If-Unmodified-Since": "yesterday"],
+        ["If-Match": tag, "If-Unmodified-Since": early],
+      ] {
+        let before = try receiptCount()
+        let answer = try owner.get(link, fields)
+        #expect([200, 206, 304, 412, 416].contains(answer.status), "\(fields): \(answer.status)")
+        // In several parts, each has its own Content-Range.
+        let holdsFirst = answer["Content-Range"]?.hasPrefix("bytes 0-") ?? answer.text.contains("bytes 0-")
+        let isDownload = answer.status == 200 || answer.status == 206 && holdsFirst
+        let expected = isDownload || fields == first ? 1 : 0
+        #expect(try receiptCount() - before == expected, "\(fields): \(answer.status)")
+      }
+    }
+
+    private func receiptCount() throws -> Int {
+      try site.rows("SELECT id FROM activity WHERE what = 'export.downloaded'").count
+    }
+
     @Test("curl resumes a download that broke off")
     func curl() throws {
       let folder = try TemporaryFolder()

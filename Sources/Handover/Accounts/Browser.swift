@@ -10,8 +10,8 @@ struct Browser: Sendable {
   let cookie: String?
 
   init(address: String, agent: String, cookie: String? = nil) {
-    self.address = address
-    self.agent = String(agent.prefix(300))
+    self.address = TextLimit.address.cut(address)
+    self.agent = TextLimit.agent.cut(agent)
     self.cookie = cookie
   }
 }

@@ -13,6 +13,8 @@ extension Accounts {
     case invalid(name: String?, email: String?)
     /// The caller is no longer an admin.
     case refused
+    /// The organisation has invited as many as it may for now.
+    case throttled(wait: Duration)
   }
 
   /// Adds a user and mails an invitation.
@@ -22,22 +24,25 @@ extension Accounts {
   func addUser(
     name: String, email: String, role: Role, by manager: User, from address: String
   ) throws -> AddUserOutcome {
-    let name = Name.valid(name)
+    let nameProblem = Name.problem(with: name)
     let email = trimmed(email)
     let isAddress = Address(email: email) != nil
     return try database.write { connection in
       let now = clock.now()
       guard let manager = try connection.users.manager(manager) else { return .refused }
       let isThere = try connection.users.find(email: email, of: manager.organisation) != nil
-      guard let name, isAddress, !isThere else {
+      guard nameProblem == nil, isAddress, !isThere else {
         return .invalid(
-          name: name == nil ? "Write a name, of at most \(Name.longest) characters." : nil,
+          name: nameProblem,
           email: !isAddress
             ? "Write an e-mail address, such as maria@example.com."
             : isThere ? "A user with this address is here already." : nil)
       }
+      if let wait = try connection.passwordLinks.waitForInvitation(of: manager.organisation, at: now) {
+        return .throttled(wait: wait)
+      }
       let user = try connection.users.add(
-        of: manager.organisation, name: name, email: email, role: role, at: now)
+        of: manager.organisation, name: trimmed(name), email: email, role: role, at: now)
       let actor = manager.actor(from: address)
       try connection.activity.record(
         Event(.userAdded, about: user, by: actor, detail: "\(user.nameAndEmail), \(role)", at: now))
@@ -71,6 +76,8 @@ extension Accounts {
     /// There is no such user in the organisation.
     case notFound
     case refused(Reason)
+    /// The organisation has invited as many as it may for now.
+    case throttled(wait: Duration)
 
     enum Reason {
       /// The caller is no longer an admin.
@@ -85,6 +92,9 @@ extension Accounts {
   /// Sends another invitation to a user who has not followed the first.
   func invite(_ id: UserID, by manager: User, from address: String) throws -> UserChangeOutcome {
     try change(id, by: manager, from: address) { user, actor, now, connection in
+      if let wait = try connection.passwordLinks.waitForInvitation(of: user.organisation, at: now) {
+        return .throttled(wait: wait)
+      }
       guard user.isActive, !user.hasPassword,
         try mailInvitation(to: user, by: actor, at: now, in: connection)
       else { return .refused(.notToInvite) }

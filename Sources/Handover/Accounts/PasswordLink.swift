@@ -20,6 +20,10 @@ package struct PasswordLink: Sendable {
     }
   }
 
+  /// How many invitations an organisation sends within `invitationPeriod`. The operator may send more.
+  static let mostInvitations = 200
+  static let invitationPeriod = Duration.days(1)
+
   /// How long an expired link is kept, so that its page can say that it has expired.
   static let kept = Duration.days(30)
 

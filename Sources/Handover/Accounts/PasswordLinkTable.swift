@@ -20,7 +20,7 @@ struct PasswordLinkTable {
       let purpose: String = try row["purpose"]
       return PasswordLink(
         purpose: PasswordLink.Purpose(rawValue: purpose) ?? .reset, user: try User(row: row),
-        organisationName: try row["organisation_name"], expiresAt: try row["expires_at"],
+        organisationName: TextLimit.name.cut(try row["organisation_name"]), expiresAt: try row["expires_at"],
         endedAt: try row["ended_at"])
     }
   }
@@ -28,13 +28,29 @@ struct PasswordLinkTable {
   func add(
     token: String, for user: User, _ purpose: PasswordLink.Purpose, at now: UnixTime
   ) throws {
-    try connection.run("DELETE FROM password_link WHERE expires_at <= ?", now - PasswordLink.kept)
     try connection.run(
       """
       INSERT INTO password_link (token_hash, organisation_id, user_id, purpose, created_at, expires_at)
       VALUES (?, ?, ?, ?, ?, ?)
       """, TokenHash(of: token).bytes, user.organisation, user.id, purpose.rawValue, now,
       now + purpose.lifetime)
+  }
+
+  /// Deletes the links that have expired for long enough.
+  func removeOld(at now: UnixTime) throws {
+    try connection.run("DELETE FROM password_link WHERE expires_at <= ?", now - PasswordLink.kept)
+  }
+
+  /// How long the organisation has to wait before it invites somebody else; nil if it need not.
+  func waitForInvitation(of organisation: OrganisationID, at now: UnixTime) throws -> Duration? {
+    let first: UnixTime? = try connection.value(
+      """
+      SELECT created_at FROM password_link
+      WHERE organisation_id = ? AND purpose = 'invitation' AND created_at > ?
+      ORDER BY created_at DESC LIMIT 1 OFFSET ?
+      """, organisation, now - PasswordLink.invitationPeriod, PasswordLink.mostInvitations - 1)
+    // A clock that was set back keeps nobody waiting for longer than the period.
+    return first.map { min(PasswordLink.invitationPeriod, $0 + PasswordLink.invitationPeriod - now) }
   }
 
   /// Ends every link of the user.

@@ -19,6 +19,10 @@ extension Accounts {
       guard let user = try connection.users.active(user) else { return .refused }
       if name == user.name { return .done }
       try connection.users.setName(name, of: user)
+      try connection.activity.record(
+        Event(
+          .userRenamed, about: user, by: user.actor(from: address),
+          detail: "“\(user.displayName)” to “\(name)”", at: clock.now()))
       try tell(
         user, .name(name), by: user.actor(from: address), at: clock.now(), in: connection)
       return .done
@@ -42,10 +46,11 @@ extension Accounts {
       let organisation = Organisation(id: former.id, name: name, timeZone: timeZone, twoStep: twoStep)
       if organisation == former, name.isSame(as: former.name) { return .done }
       try connection.organisations.update(organisation)
+      let named = name == former.name ? name : "“\(former.name)” to “\(name)”"
       try connection.activity.record(
         Event(
           .organisationChanged, of: organisation.id, by: owner.actor(from: address),
-          detail: "\(name), \(timeZone), two-step sign-in required of: \(twoStep.words)", at: clock.now()))
+          detail: "\(named), \(timeZone), two-step sign-in required of: \(twoStep.words)", at: clock.now()))
       return .done
     }
   }

@@ -56,12 +56,14 @@ extension Accounts {
   }
 
   /// Records in the activity that the user was refused a request, given as `POST /settings/export`.
-  func recordRefusal(of request: String, to user: User, from address: String) throws {
+  ///
+  /// - Parameter route: what was refused, whatever the ids in it: refusals are counted by it.
+  func recordRefusal(of request: String, at route: String, to user: User, from address: String) throws {
     try database.write {
       try $0.activity.record(
         Event(
           .accessRefused, of: user.organisation, by: user.actor(from: address), detail: request,
-          at: clock.now()))
+          route: route, at: clock.now()))
     }
   }
 }

@@ -86,6 +86,9 @@ struct Bucket: Sendable, Equatable {
   /// The successes within `window` after which no more are let in.
   static let successes = 20
 
+  /// The forms that a user may send within `window`, and the downloads that one may begin: each leaves rows.
+  static let changes = 300
+
   /// How long this number of failures closes the bucket, from the last one on.
   func pause(after failures: Int) -> Duration {
     if failures < closesAt { return .zero }
@@ -144,6 +147,22 @@ extension Buckets {
     return Buckets(
       failures: [Bucket(name: name, closesAt: 6)],
       successes: Bucket(name: name + " successes", closesAt: Bucket.successes, isSteady: true))
+  }
+
+  /// Where each form of a signed-in user counts, whatever comes of it.
+  static func changes(by user: User) -> Buckets {
+    Buckets(failures: [
+      Bucket(
+        name: "changes \(user.organisation.rawValue) \(user.id)", closesAt: Bucket.changes, isSteady: true)
+    ])
+  }
+
+  /// Where each download counts that a user begins.
+  static func downloads(by user: User) -> Buckets {
+    Buckets(failures: [
+      Bucket(
+        name: "downloads \(user.organisation.rawValue) \(user.id)", closesAt: Bucket.changes, isSteady: true)
+    ])
   }
 
   /// Where a request for a mail counts, by its address.

@@ -13,7 +13,7 @@ package struct User: Sendable, Equatable {
   var hasTwoStep = false
 
   /// What people call the user: the name, else the address, else the id.
-  package var displayName: String { name ?? email ?? id.description }
+  package var displayName: String { name ?? email.map(TextLimit.name.cut) ?? id.description }
 }
 
 /// What a user may do; an owner is also an admin.
@@ -46,14 +46,14 @@ extension Role {
 }
 
 extension User {
-  /// As mails address the user; nil without an address.
+  /// As mails address the user; nil without an address, or with one that no mail can be sent to.
   var recipient: Recipient? {
-    email.map { Recipient(name: displayName, email: $0) }
+    email.flatMap { TextLimit.email.allows($0) ? Recipient(name: displayName, email: $0) : nil }
   }
 
   /// The user as the actor of an event, from that network address.
   func actor(from address: String) -> Actor {
-    .user(id, name: displayName, address: address)
+    .user(id, name: displayName, email: email ?? "", address: address)
   }
 
   /// As the audit trail names a user: `Maria Rossi (maria@example.com)`.

@@ -4,7 +4,8 @@ import SQLite
 struct ActivityFilter: Sendable, Equatable {
   /// Nil for all of them.
   var topic: Event.Topic?
-  /// The name, the e-mail address, the network address or the detail must contain it.
+  /// The name, an e-mail address, the network address or the detail must contain it, or it must be the number
+  /// of the user who acted or the id of what it happened to.
   var text: String
 
   init(topic: Event.Topic? = nil, text: String = "") {
@@ -19,40 +20,96 @@ struct ActivityFilter: Sendable, Equatable {
 struct ActivityTable {
   let connection: Connection
 
-  /// Adds the event to the trail.
+  /// Adds the event to the trail. A refusal of the same user at the same route within the same minute only
+  /// counts, so that nobody fills the disk by being refused.
   func record(_ event: Event) throws {
+    if event.kind.isRefusal, try countAgain(event) { return }
     try connection.run(
       """
-      INSERT INTO activity (organisation_id, at, actor, user_id, who, what, subject, detail, address)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """, event.organisation, event.at, event.actor.kind.rawValue, event.actor.user, event.actor.name,
-      event.kind.rawValue, event.subject, event.detail, event.actor.address)
+      INSERT INTO activity (organisation_id, at, actor, user_id, who, email, what, subject, detail, address, route)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """, event.organisation, event.at, event.actor.kind.rawValue, event.actor.user,
+      TextLimit.name.cut(event.actor.name), TextLimit.email.cut(event.actor.email), event.kind.rawValue,
+      TextLimit.subject.cut(event.subject), TextLimit.detail.cut(event.detail),
+      TextLimit.address.cut(event.actor.address), event.counted)
+  }
+
+  private func countAgain(_ event: Event) throws -> Bool {
+    let minute = UnixTime(rawValue: event.at.rawValue.floorDivided(by: 60) * 60)
+    return try connection.run(
+      """
+      UPDATE activity SET times = times + 1 WHERE id = (
+        SELECT id FROM activity
+        WHERE organisation_id = ? AND route = ? AND route <> '' AND at >= ? AND at < ? AND what = ? AND actor = ?
+          AND user_id IS ? AND (user_id IS NOT NULL OR who = ? AND address = ?)
+        LIMIT 1)
+      """, event.organisation, event.counted, minute, minute + .minutes(1), event.kind.rawValue,
+      event.actor.kind.rawValue, event.actor.user, TextLimit.name.cut(event.actor.name),
+      TextLimit.address.cut(event.actor.address)) > 0
+  }
+
+  /// Deletes what has been kept for long enough, at most `limit` rows.
+  ///
+  /// - Returns: how many there were.
+  func removeOld(at now: UnixTime, limit: Int) throws -> Int {
+    try connection.run(
+      "DELETE FROM activity WHERE id IN (SELECT id FROM activity WHERE at <= ? ORDER BY at LIMIT ?)",
+      now - Event.kept, limit)
   }
 
   /// At most `limit` events of the organisation, newest first, from the offset on.
   func events(
     of organisation: OrganisationID, _ filter: ActivityFilter = .everything, offset: Int = 0, limit: Int
   ) throws -> [Event] {
+    if filter == .everything {
+      // The inner query skips in the index alone.
+      return try connection.all(
+        """
+        SELECT * FROM activity WHERE id IN (
+          SELECT id FROM activity WHERE organisation_id = ? ORDER BY id DESC LIMIT ? OFFSET ?)
+        ORDER BY id DESC
+        """, organisation, limit, offset, read: Event.init(row:))
+    }
+    return try connection.all(
+      """
+      SELECT * FROM activity
+      WHERE organisation_id = ?1 AND what GLOB ?2 AND (?3 = '' OR who LIKE ?4 ESCAPE '\\'
+        OR email LIKE ?4 ESCAPE '\\' OR detail LIKE ?4 ESCAPE '\\' OR address LIKE ?4 ESCAPE '\\'
+        OR subject = ?3 COLLATE NOCASE OR 'U-' || user_id = ?3 COLLATE NOCASE)
+      ORDER BY id DESC LIMIT ?5 OFFSET ?6
+      """, organisation, filter.glob, filter.text, filter.like, limit, offset, read: Event.init(row:))
+  }
+
+  /// At most `limit` events, newest first, that were recorded before the one with the id.
+  ///
+  /// - Parameter id: nil for the newest ones.
+  func events(
+    of organisation: OrganisationID, _ filter: ActivityFilter, before id: Int64?, limit: Int
+  ) throws -> [(id: Int64, event: Event)] {
     try connection.all(
       """
-      SELECT organisation_id, at, actor, user_id, who, what, subject, detail, address FROM activity
-      WHERE organisation_id = ? AND what GLOB ? AND (who LIKE ? ESCAPE '\\' OR detail LIKE ? ESCAPE '\\'
-        OR address LIKE ? ESCAPE '\\')
-      ORDER BY id DESC LIMIT ? OFFSET ?
-      """, organisation, filter.glob, filter.like, filter.like, filter.like, limit, offset,
-      read: Event.init(row:))
+      SELECT * FROM activity
+      WHERE organisation_id = ?1 AND id < ?5 AND what GLOB ?2 AND (?3 = '' OR who LIKE ?4 ESCAPE '\\'
+        OR email LIKE ?4 ESCAPE '\\' OR detail LIKE ?4 ESCAPE '\\' OR address LIKE ?4 ESCAPE '\\'
+        OR subject = ?3 COLLATE NOCASE OR 'U-' || user_id = ?3 COLLATE NOCASE)
+      ORDER BY id DESC LIMIT ?6
+      """, organisation, filter.glob, filter.text, filter.like, id ?? .max, limit
+    ) { (id: try $0["id"], event: try Event(row: $0)) }
   }
 
   /// How many events match the filter.
-  func count(of organisation: OrganisationID, _ filter: ActivityFilter = .everything) throws
-    -> Int
-  {
-    try connection.value(
+  func count(of organisation: OrganisationID, _ filter: ActivityFilter = .everything) throws -> Int {
+    if filter == .everything {
+      return try connection.value("SELECT count(*) FROM activity WHERE organisation_id = ?", organisation)
+        ?? 0
+    }
+    return try connection.value(
       """
       SELECT count(*) FROM activity
-      WHERE organisation_id = ? AND what GLOB ? AND (who LIKE ? ESCAPE '\\' OR detail LIKE ? ESCAPE '\\'
-        OR address LIKE ? ESCAPE '\\')
-      """, organisation, filter.glob, filter.like, filter.like, filter.like) ?? 0
+      WHERE organisation_id = ?1 AND what GLOB ?2 AND (?3 = '' OR who LIKE ?4 ESCAPE '\\'
+        OR email LIKE ?4 ESCAPE '\\' OR detail LIKE ?4 ESCAPE '\\' OR address LIKE ?4 ESCAPE '\\'
+        OR subject = ?3 COLLATE NOCASE OR 'U-' || user_id = ?3 COLLATE NOCASE)
+      """, organisation, filter.glob, filter.text, filter.like) ?? 0
   }
 
   /// All events of one kind about one thing, oldest first.
@@ -61,7 +118,7 @@ struct ActivityTable {
   ) throws -> [Event] {
     try connection.all(
       """
-      SELECT organisation_id, at, actor, user_id, who, what, subject, detail, address FROM activity
+      SELECT * FROM activity
       WHERE organisation_id = ? AND subject = ? AND subject <> '' AND what = ? ORDER BY id
       """, organisation, subject, kind.rawValue, read: Event.init(row:))
   }
@@ -74,7 +131,7 @@ struct ActivityTable {
   ) throws -> [Event] {
     try connection.all(
       """
-      SELECT organisation_id, at, actor, user_id, who, what, subject, detail, address FROM activity
+      SELECT * FROM activity
       WHERE organisation_id = ? AND subject IN (SELECT value FROM json_each(?)) AND subject <> '' AND what = ?
       ORDER BY +id -- the plus lets SQLite use the index on subjects, and sort
       """, organisation, subjects, kind.rawValue, read: Event.init(row:))
@@ -101,6 +158,11 @@ extension ActivityFilter {
 }
 
 extension Event {
+  /// Under what its repeats within a minute are counted; empty for what has a line each time.
+  fileprivate var counted: String {
+    kind.isRefusal ? TextLimit.address.cut(route.isEmpty ? kind.rawValue : route) : ""
+  }
+
   fileprivate init(row: Row) throws {
     let kind: String = try row["what"]
     let actor: String = try row["actor"]
@@ -109,7 +171,10 @@ extension Event {
     }
     self.init(
       kind, of: try row["organisation_id"],
-      by: Actor(kind: actorKind, user: try row["user_id"], name: try row["who"], address: try row["address"]),
-      subject: try row["subject"], detail: try row["detail"], at: try row["at"])
+      by: Actor(
+        kind: actorKind, user: try row["user_id"], name: try row["who"], email: try row["email"],
+        address: try row["address"]),
+      subject: try row["subject"], detail: try row["detail"], route: try row["route"],
+      times: try row["times"], at: try row["at"])
   }
 }

@@ -5,6 +5,9 @@ struct Actor: Sendable, Equatable {
   let user: UserID?
   /// The user's name at that time, or the e-mail address that a visitor tried; empty for operator and server.
   let name: String
+  /// The user's e-mail address at that time. Empty for others, for users without one, and in lines of before
+  /// 2.0.
+  let email: String
   /// The network address; empty for operator and server.
   let address: String
 
@@ -19,16 +22,16 @@ struct Actor: Sendable, Equatable {
     case server
   }
 
-  static func user(_ id: UserID, name: String, address: String) -> Actor {
-    Actor(kind: .user, user: id, name: name, address: address)
+  static func user(_ id: UserID, name: String, email: String, address: String) -> Actor {
+    Actor(kind: .user, user: id, name: name, email: email, address: address)
   }
 
   static func visitor(email: String, address: String) -> Actor {
-    Actor(kind: .visitor, user: nil, name: email.isEmpty ? "?" : email, address: address)
+    Actor(kind: .visitor, user: nil, name: email.isEmpty ? "?" : email, email: "", address: address)
   }
 
-  static let `operator` = Actor(kind: .operator, user: nil, name: "", address: "")
-  static let server = Actor(kind: .server, user: nil, name: "", address: "")
+  static let `operator` = Actor(kind: .operator, user: nil, name: "", email: "", address: "")
+  static let server = Actor(kind: .server, user: nil, name: "", email: "", address: "")
 }
 
 extension Actor: CustomStringConvertible {

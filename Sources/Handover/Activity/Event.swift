@@ -8,10 +8,18 @@ struct Event: Sendable, Equatable {
   let subject: String
   /// Details that a reader wants beyond the kind; may be empty.
   let detail: String
+  /// Of a refusal: what was refused, as in `POST /settings/export`; empty where the kind says all.
+  let route: String
+  /// How often it happened within its minute; more than once only for refusals.
+  let times: Int
+
+  /// How many years an event is kept at least. The schema lets none be deleted before.
+  static let yearsKept = 7
+  static let kept = Duration.days(366 * yearsKept)
 
   init(
     _ kind: Kind, of organisation: OrganisationID, by actor: Actor, subject: String = "", detail: String = "",
-    at time: UnixTime
+    route: String = "", times: Int = 1, at time: UnixTime
   ) {
     self.organisation = organisation
     self.at = time
@@ -19,5 +27,7 @@ struct Event: Sendable, Equatable {
     self.kind = kind
     self.subject = subject
     self.detail = detail
+    self.route = route
+    self.times = times
   }
 }

@@ -44,6 +44,7 @@ extension Event {
 
     case userAdded = "people.added"
     case userInvited = "people.invited"
+    case userRenamed = "people.renamed"
     case userDisabled = "people.disabled"
     case userEnabled = "people.enabled"
     case userSignedOut = "people.signed-out"
@@ -133,6 +134,7 @@ extension Event.Kind {
     case .passwordRefused: "Gave a wrong password"
     case .userAdded: "Added a user"
     case .userInvited: "Invited a user"
+    case .userRenamed: "Changed a user’s name"
     case .userDisabled: "Disabled a user"
     case .userEnabled: "Enabled a user"
     case .userSignedOut: "Signed a user out everywhere"

@@ -28,17 +28,28 @@ struct DownloadFile: Sendable, Equatable {
   /// What to call it on the owner's machine.
   let name: String
   let size: Int
-  /// The ETag under which nginx sends it.
-  let tag: String
+  /// In seconds since 1970-01-01T00:00:00Z.
+  let modifiedAt: Int64
   /// 64 hexadecimal digits, of the file.
   let sha256: String
+
+  /// The ETag under which nginx sends it.
+  var tag: String { "\"\(String(modifiedAt, radix: 16))-\(String(size, radix: 16))\"" }
 }
 
 /// How much of a file was asked for.
-enum DownloadPart: String, Sendable {
+enum DownloadPart: String, Sendable, CaseIterable {
   case whole = "whole file"
-  /// A range that begins at the first byte; later ranges continue the same download.
   case range = "in parts"
+
+  /// Of a receipt in the activity.
+  init?(_ receipt: Event) {
+    guard let part = Self.allCases.first(where: { receipt.detail.hasSuffix($0.rawValue) }) else { return nil }
+    self = part
+  }
+
+  /// For how long a later range goes on with a download that the same session has begun.
+  static let continued = Duration.hours(1)
 }
 
 extension Exports {
@@ -60,18 +71,26 @@ extension Exports {
     return try file(of: export).map { .file($0) } ?? .notFound
   }
 
+  /// Whether a later part goes on with a download that has its receipt.
+  func isContinued(_ export: Export, by session: Session) throws -> Bool {
+    try database.read {
+      try $0.downloads.hasBegun(
+        export.id, by: session.id, within: DownloadPart.continued, before: clock.now())
+    }
+  }
+
   /// Records a download in the activity, and writes to the owner at the first one. The export's row stays as
   /// it is: a GET changes no export.
   func recordDownload(
-    of export: Export, by user: User, from address: String, _ part: DownloadPart
+    of export: Export, by session: Session, from address: String, _ part: DownloadPart
   ) throws {
+    let user = session.user
     try database.write { connection in
       let now = clock.now()
       let isFirst = try connection.exports.downloads(of: export).isEmpty
-      try connection.activity.record(
-        Event(
-          .exportDownloaded, of: export.organisation, by: user.actor(from: address),
-          subject: export.id.rawValue, detail: part.rawValue, at: now))
+      try record(
+        .exportDownloaded, export, by: user.actor(from: address), part.rawValue, at: now, in: connection)
+      try connection.downloads.begin(export.id, by: session.id, at: now)
       guard isFirst else { return }
       try tellOwner(of: export, at: now, in: connection) {
         ExportDownloaded(to: $0, export: export, user: user, from: address, part: part)
@@ -79,31 +98,36 @@ extension Exports {
     }
   }
 
-  /// Records a refused download, where the organisation has the export. A full disk does not hold up the
-  /// response.
+  /// Records a refused download. A full disk does not hold up the response.
+  ///
+  /// - Parameter id: nil where what stands in the path is none.
   func recordRefusedDownload(
-    _ id: ExportID, by user: User, from address: String, because reason: String
+    _ id: ExportID?, by user: User, from address: String, because reason: String
   ) {
     do {
       try database.write { connection in
-        guard let export = try connection.exports.find(id, of: user.organisation) else { return }
-        try record(
-          .downloadRefused, export, by: user.actor(from: address), reason, at: clock.now(), in: connection)
+        let export = try id.flatMap { try connection.exports.find($0, of: user.organisation) }
+        let detail = try export.map { "\(try description(of: $0, in: connection)), \(reason)" }
+        try connection.activity.record(
+          Event(
+            .downloadRefused, of: user.organisation, by: user.actor(from: address),
+            subject: export?.id.rawValue ?? "", detail: detail ?? reason,
+            // One of another export, or for another reason, is another refusal.
+            route: "\(reason) \(export?.id.rawValue ?? "")", at: clock.now()))
       }
     } catch {
-      log.error("download.unrecorded", ["id": id.rawValue, "error": "\(error)"])
+      log.error("download.unrecorded", ["id": id?.rawValue ?? "", "error": "\(error)"])
     }
   }
 
   private func file(of export: Export) throws -> DownloadFile? {
-    guard let archive = export.archive else { return nil }
+    guard let archive = export.archive, let state = folder.state(of: export.id) else { return nil }
     let organisation = try database.read { try $0.organisations.find(export.organisation) }
     return organisation.map { organisation in
       DownloadFile(
         export: export, file: folder.name(of: export.id),
-        name: downloadName(of: export, organisation, archive.snapshotAt), size: archive.size,
-        tag: folder.tag(of: export.id),
-        sha256: hex(archive.sha256))
+        name: downloadName(of: export, organisation, archive.snapshotAt), size: state.size,
+        modifiedAt: state.modifiedAt, sha256: hex(archive.sha256))
     }
   }
 
@@ -117,8 +141,4 @@ extension Exports {
 }
 
 /// Short enough that two of them fit into the 255 bytes that a file's name may have.
-private func shortened(_ name: String) -> String {
-  var short = name
-  while short.utf8.count > 100 { short.removeLast() }
-  return short
-}
+private func shortened(_ name: String) -> String { TextLimit(characters: 100, bytes: 100).cut(name) }

@@ -32,11 +32,12 @@ struct ExportFolder: Sendable {
   /// is known to be.
   func has(_ id: ExportID) -> Bool { unsafe access(archive(id), F_OK) == 0 || errno != ENOENT }
 
-  /// The ETag that nginx gives it, of its time and size; empty where it isn't there.
-  func tag(of id: ExportID) -> String {
+  /// When it was last modified, in seconds since 1970-01-01T00:00:00Z, and its size in bytes; nil where it
+  /// isn't there.
+  func state(of id: ExportID) -> (modifiedAt: Int64, size: Int)? {
     var state = stat()
-    guard unsafe stat(archive(id), &state) == 0 else { return "" }
-    return "\"\(String(state.st_mtim.tv_sec, radix: 16))-\(String(state.st_size, radix: 16))\""
+    guard unsafe stat(archive(id), &state) == 0 else { return nil }
+    return (Int64(state.st_mtim.tv_sec), Int(state.st_size))
   }
 
   func remove(_ id: ExportID) { remove(name(of: id)) }

@@ -32,10 +32,20 @@ extension Exports {
     _ kind: Event.Kind, _ export: Export, by actor: Actor, _ more: String = "", at now: UnixTime,
     in connection: Connection
   ) throws {
-    let detail = more.isEmpty ? export.scopeText : "\(export.scopeText), \(more)"
+    let which = try description(of: export, in: connection)
+    let detail = more.isEmpty ? which : "\(which), \(more)"
     try connection.activity.record(
       Event(
         kind, of: export.organisation, by: actor, subject: export.id.rawValue, detail: detail, at: now))
+  }
+
+  /// Which export it is, as the activity says it: `Entire organisation of 2 May 2026, 19:30 AEST`; without a
+  /// time where it has no archive yet.
+  func description(of export: Export, in connection: Connection) throws -> String {
+    guard let archive = export.archive,
+      let organisation = try connection.organisations.find(export.organisation)
+    else { return export.scopeText }
+    return "\(export.scopeText) of \(zones.local(archive.snapshotAt, in: organisation.timeZone).exact)"
   }
 
   /// Writes a letter to the owner, if there is one who gets mail.

@@ -22,13 +22,26 @@ struct OwnerRequest: Sendable, Equatable {
 
   /// How long a user waits before asking again.
   static let pause = Duration.hours(24)
-  /// Characters.
-  static let messageLimit = 1_000
+  /// How long a request is kept, answered or not.
+  static let kept = Duration.days(90)
+
+  /// What is wrong with a message, as a sentence for the person who typed it; nil where nothing is.
+  static func problem(with message: String) -> String? {
+    let limit = TextLimit.message
+    if limit.allows(message) { return nil }
+    if message.utf8.count > limit.bytes, message.count <= limit.characters {
+      return "Write a shorter message: this one takes more than \(Wording.grouped(limit.bytes)) bytes."
+    }
+    return "Write at most \(Wording.grouped(limit.characters)) characters; these are "
+      + "\(Wording.grouped(message.count))."
+  }
 }
 
 extension Exports {
   enum AskOutcome: Sendable, Equatable {
     case done
+    /// What is wrong with the message: a sentence for the user.
+    case invalid(String)
     /// Nobody owns the organisation.
     case noOwner
     /// The user has been disabled, or is the owner by now.
@@ -39,7 +52,8 @@ extension Exports {
 
   /// Asks the owner for an export, by mail and on the owner's Export page, once within `OwnerRequest.pause`.
   func ask(_ message: String, by user: User, from address: String) throws -> AskOutcome {
-    try database.write { connection in
+    if let problem = OwnerRequest.problem(with: message) { return .invalid(problem) }
+    return try database.write { connection in
       let now = clock.now()
       guard let user = try connection.users.active(user), user.role != .owner else { return .refused }
       guard let owner = try connection.users.owner(of: user.organisation)?.recipient else { return .noOwner }

@@ -47,6 +47,10 @@ struct OwnerRequestTable {
       """, now, organisation, user)
   }
 
+  func removeOld(at now: UnixTime) throws {
+    try connection.run("DELETE FROM owner_request WHERE asked_at <= ?", now - OwnerRequest.kept)
+  }
+
   /// When the user can ask again; nil for now.
   func nextAsk(of user: User, at now: UnixTime) throws -> UnixTime? {
     guard let last = try last(of: user, limit: 1).first else { return nil }

@@ -14,8 +14,16 @@ final class Sweeper: Sendable {
 
   func start() throws {
     let thread = try Thread(name: "export-sweeper") { [exports] in
+      let started = ContinuousClock.now
+      var watch = ClockWatch(exports.clock.now(), .zero)
+      var tidied: ContinuousClock.Instant?
       while !exports.ended.isStopped {
         exports.sweep()
+        let isTrusted = watch.trusts(exports.clock.now(), ContinuousClock.now - started)
+        if tidied.map({ .now - $0 >= Retention.interval }) ?? true {
+          exports.removeWhatIsOld(isClockTrusted: isTrusted)
+          tidied = .now
+        }
         exports.ended.wait(atMost: Self.interval)
       }
     }

@@ -9,6 +9,9 @@ struct StoredLetter: Sendable, Equatable {
   let text: String
   let html: String
   let writtenAt: UnixTime
+
+  /// How long the row of a mail is kept after it was sent or given up; its bodies are gone by then.
+  static let kept = Duration.days(90)
 }
 
 /// A mail that is to be sent now.
@@ -29,8 +32,8 @@ struct LetterTable {
       INSERT INTO letter (organisation_id, kind, message_id, recipient_name, recipient_email, subject, text,
         html, created_at, next_attempt_at)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """, organisation, letter.kind, letter.messageID, letter.to.name, letter.to.email, letter.subject,
-      letter.text, letter.html, letter.writtenAt, letter.writtenAt)
+      """, organisation, letter.kind, letter.messageID, TextLimit.name.cut(letter.to.name), letter.to.email,
+      TextLimit.subject.cut(letter.subject), letter.text, letter.html, letter.writtenAt, letter.writtenAt)
   }
 
   /// The mail that has been due for the longest time. One that would have to wait longer than the longest
@@ -55,6 +58,17 @@ struct LetterTable {
     }
   }
 
+  /// Deletes mails that were sent or given up long ago, at most `limit`.
+  ///
+  /// - Returns: how many there were.
+  func removeOld(at now: UnixTime, limit: Int) throws -> Int {
+    try connection.run(
+      """
+      DELETE FROM letter WHERE id IN (
+        SELECT id FROM letter WHERE coalesce(sent_at, given_up_at) <= ? ORDER BY coalesce(sent_at, given_up_at) LIMIT ?)
+      """, now - StoredLetter.kept, limit)
+  }
+
   func markSent(_ due: DueLetter, at now: UnixTime) throws {
     try connection.run(
       "UPDATE letter SET sent_at = ?, text = '', html = '', error = NULL WHERE id = ? AND sent_at IS NULL",
@@ -67,7 +81,7 @@ struct LetterTable {
       UPDATE letter SET failures = failures + 1, next_attempt_at = ?, error = ?
       WHERE id = ? AND sent_at IS NULL
       """,
-      time, error, due.row)
+      time, TextLimit.detail.cut(error), due.row)
   }
 
   func abandon(_ due: DueLetter, at now: UnixTime, because error: String) throws {
@@ -75,7 +89,7 @@ struct LetterTable {
       """
       UPDATE letter SET failures = failures + 1, given_up_at = ?, text = '', html = '', error = ?
       WHERE id = ? AND sent_at IS NULL
-      """, now, error, due.row)
+      """, now, TextLimit.detail.cut(error), due.row)
   }
 }
 

@@ -34,7 +34,10 @@ enum ActivityPage {
         "entries": .list(
           events.map {
             [
-              "when": visit.moment($0.at), "who": .text($0.actor.description), "what": .text($0.what),
+              "when": visit.moment($0.at), "who": .text($0.actor.description),
+              "account": Value($0.actor.account),
+              "what": .text(TextLimit.detail.cut($0.what)),
+              "times": $0.times > 1 ? .text(Wording.plural($0.times, "time")) : .null,
               "from": .text($0.actor.address), "refused": .bool($0.kind.isRefusal),
               "failed": .bool($0.kind.isFailure),
             ]
@@ -46,29 +49,48 @@ enum ActivityPage {
       ])
   }
 
-  /// All events of the filter, newest first, as a CSV file for spreadsheets.
+  /// All events of the filter, newest first, as a CSV file for spreadsheets. It is written while it is sent, so
+  /// many rows at a time, and no transaction is open while a slow client takes them.
   static func csv(_ visit: SignedIn) throws -> Response {
-    let organisation = visit.organisation
-    let events = try visit.database.read {
-      try $0.activity.events(of: organisation.id, filter(visit.query), limit: .max)
-    }
-    var encoder = CSV.Encoder()
-    encoder.byteOrderMark()
-    for name in ["time", "who", "event", "what", "detail", "subject", "address"] { encoder.verbatim(name) }
-    encoder.endRecord()
-    for event in events {
-      encoder.verbatim(event.at.iso8601)
-      encoder.text(event.actor.description)
-      encoder.verbatim(event.kind.rawValue)
-      encoder.text(event.kind.sentence)
-      encoder.text(event.detail)
-      encoder.text(event.subject)
-      encoder.text(event.actor.address)
+    let (organisation, database, filter) = (visit.organisation, visit.database, filter(visit.query))
+    return Response.streaming(type: "text/csv; charset=utf-8") { write in
+      var encoder = CSV.Encoder()
+      encoder.byteOrderMark()
+      for name in columns { encoder.verbatim(name) }
       encoder.endRecord()
+      var last: Int64?
+      repeat {
+        let rows = try database.read {
+          try $0.activity.events(of: organisation.id, filter, before: last, limit: rowsAtOnce)
+        }
+        for row in rows { encode(row.event, to: &encoder) }
+        try write(encoder.array)
+        encoder.clear()
+        last = rows.last?.id
+      } while last != nil
     }
-    return Response.content(encoder.array, type: "text/csv; charset=utf-8")
-      .with("Content-Disposition", ContentDisposition.attachment("\(organisation.name), activity.csv"))
-      .with("Cache-Control", "private, no-store")
+    .with("Content-Disposition", ContentDisposition.attachment("\(organisation.name), activity.csv"))
+    .with("Cache-Control", "private, no-store")
+  }
+
+  private static let rowsAtOnce = 500
+
+  private static let columns = [
+    "time", "who", "event", "what", "detail", "subject", "address", "email", "user_id", "times",
+  ]
+
+  private static func encode(_ event: Event, to encoder: inout CSV.Encoder) {
+    encoder.verbatim(event.at.iso8601)
+    encoder.text(event.actor.description)
+    encoder.verbatim(event.kind.rawValue)
+    encoder.text(event.kind.sentence)
+    encoder.text(event.detail)
+    encoder.text(event.subject)
+    encoder.text(event.actor.address)
+    encoder.text(event.actor.email)
+    encoder.verbatim(event.actor.user?.description ?? "")
+    encoder.integer(Int64(event.times))
+    encoder.endRecord()
   }
 
   private static func form(_ filter: ActivityFilter) -> Form {
@@ -76,13 +98,21 @@ enum ActivityPage {
   }
 
   private static func filter(_ query: Form) -> ActivityFilter {
-    ActivityFilter(topic: query["kind"].flatMap(Event.Topic.init), text: query["q"] ?? "")
+    ActivityFilter(
+      topic: query["kind"].flatMap(Event.Topic.init), text: TextLimit.search.cut(query["q"] ?? ""))
   }
 }
 
 extension Event {
   /// The kind's sentence, with the detail if there is one.
   fileprivate var what: String { detail.isEmpty ? kind.sentence : "\(kind.sentence): \(detail)" }
+}
+
+extension Actor {
+  /// Which account it was, whatever its user is called: `maria@example.com, U-1`; nil for others.
+  fileprivate var account: String? {
+    user.map { email.isEmpty ? $0.description : "\(email), \($0)" }
+  }
 }
 
 extension Event.Topic {

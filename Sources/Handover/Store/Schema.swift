@@ -21,6 +21,10 @@ enum Schema {
     Migration(name: "known browsers", sql: knownBrowsers),
     Migration(name: "two-step sign-in", sql: twoStep),
     Migration(name: "changes of address", sql: emailChanges),
+    Migration(name: "lengths", sql: lengths),
+    Migration(name: "actors and refusals", sql: actorsAndRefusals),
+    Migration(name: "downloads of sessions", sql: sessionDownloads),
+    Migration(name: "retention", sql: retention),
   ]
 
   private static let accounts = """
@@ -406,6 +410,107 @@ enum Schema {
   private static let openExports = """
     DROP INDEX export_open;
     CREATE INDEX export_open ON export (organisation_id, status) WHERE ended_at IS NULL;
+    """
+
+  /// In triggers, so that longer texts of before are still read, and rows that have one are changed otherwise.
+  private static let lengths = """
+    -- How many bytes a text from outside may have; `TextLimit` has the same figures.
+    CREATE TRIGGER organisation_is_short_when_added BEFORE INSERT ON organisation
+      WHEN length(CAST(NEW.name AS BLOB)) > 800 OR
+        length(CAST(NEW.time_zone AS BLOB)) > 100
+      BEGIN SELECT RAISE(ABORT, 'a text of organisation is too long'); END;
+    CREATE TRIGGER organisation_is_short_when_changed BEFORE UPDATE OF name, time_zone ON organisation
+      WHEN length(CAST(NEW.name AS BLOB)) > 800 OR
+        length(CAST(NEW.time_zone AS BLOB)) > 100
+      BEGIN SELECT RAISE(ABORT, 'a text of organisation is too long'); END;
+    CREATE TRIGGER user_is_short_when_added BEFORE INSERT ON user
+      WHEN length(CAST(NEW.name AS BLOB)) > 800 OR
+        length(CAST(NEW.email AS BLOB)) > 254
+      BEGIN SELECT RAISE(ABORT, 'a text of user is too long'); END;
+    CREATE TRIGGER user_is_short_when_changed BEFORE UPDATE OF name, email ON user
+      WHEN length(CAST(NEW.name AS BLOB)) > 800 OR
+        length(CAST(NEW.email AS BLOB)) > 254
+      BEGIN SELECT RAISE(ABORT, 'a text of user is too long'); END;
+    CREATE TRIGGER session_is_short_when_added BEFORE INSERT ON session
+      WHEN length(CAST(NEW.address AS BLOB)) > 100 OR
+        length(CAST(NEW.agent AS BLOB)) > 300
+      BEGIN SELECT RAISE(ABORT, 'a text of session is too long'); END;
+    CREATE TRIGGER session_is_short_when_changed BEFORE UPDATE OF address, agent ON session
+      WHEN length(CAST(NEW.address AS BLOB)) > 100 OR
+        length(CAST(NEW.agent AS BLOB)) > 300
+      BEGIN SELECT RAISE(ABORT, 'a text of session is too long'); END;
+    CREATE TRIGGER owner_request_is_short_when_added BEFORE INSERT ON owner_request
+      WHEN length(CAST(NEW.message AS BLOB)) > 4000
+      BEGIN SELECT RAISE(ABORT, 'a text of owner_request is too long'); END;
+    CREATE TRIGGER owner_request_is_short_when_changed BEFORE UPDATE OF message ON owner_request
+      WHEN length(CAST(NEW.message AS BLOB)) > 4000
+      BEGIN SELECT RAISE(ABORT, 'a text of owner_request is too long'); END;
+    CREATE TRIGGER letter_is_short_when_added BEFORE INSERT ON letter
+      WHEN length(CAST(NEW.recipient_name AS BLOB)) > 800 OR
+        length(CAST(NEW.recipient_email AS BLOB)) > 254 OR
+        length(CAST(NEW.subject AS BLOB)) > 2000 OR
+        length(CAST(NEW.text AS BLOB)) > 100000 OR
+        length(CAST(NEW.html AS BLOB)) > 100000 OR
+        length(CAST(NEW.error AS BLOB)) > 4000
+      BEGIN SELECT RAISE(ABORT, 'a text of letter is too long'); END;
+    CREATE TRIGGER letter_is_short_when_changed BEFORE UPDATE OF recipient_name, recipient_email, subject, text, html, error ON letter
+      WHEN length(CAST(NEW.recipient_name AS BLOB)) > 800 OR
+        length(CAST(NEW.recipient_email AS BLOB)) > 254 OR
+        length(CAST(NEW.subject AS BLOB)) > 2000 OR
+        length(CAST(NEW.text AS BLOB)) > 100000 OR
+        length(CAST(NEW.html AS BLOB)) > 100000 OR
+        length(CAST(NEW.error AS BLOB)) > 4000
+      BEGIN SELECT RAISE(ABORT, 'a text of letter is too long'); END;
+    CREATE TRIGGER activity_is_short BEFORE INSERT ON activity
+      WHEN length(CAST(NEW.who AS BLOB)) > 800 OR
+        length(CAST(NEW.subject AS BLOB)) > 2000 OR
+        length(CAST(NEW.detail AS BLOB)) > 4000 OR
+        length(CAST(NEW.address AS BLOB)) > 100
+      BEGIN SELECT RAISE(ABORT, 'a text of activity is too long'); END;
+    """
+
+  private static let actorsAndRefusals = """
+    -- The e-mail address that the user had then.
+    ALTER TABLE activity ADD COLUMN email TEXT NOT NULL DEFAULT ''
+      CHECK (length(CAST(email AS BLOB)) <= 254);
+    -- Of a refusal: what was refused. Further refusals of the same user there, within the same minute, are
+    -- counted in the row.
+    ALTER TABLE activity ADD COLUMN route TEXT NOT NULL DEFAULT '' CHECK (length(CAST(route AS BLOB)) <= 100);
+    ALTER TABLE activity ADD COLUMN times INTEGER NOT NULL DEFAULT 1 CHECK (times > 0);
+    CREATE INDEX activity_refusal ON activity (organisation_id, route, at) WHERE route <> '';
+    DROP TRIGGER activity_is_not_changed;
+    CREATE TRIGGER activity_is_not_changed BEFORE UPDATE ON activity
+      WHEN OLD.route = '' OR NEW.times <= OLD.times OR NEW.id <> OLD.id
+        OR NEW.organisation_id <> OLD.organisation_id OR NEW.at <> OLD.at OR NEW.actor <> OLD.actor
+        OR NEW.user_id IS NOT OLD.user_id OR NEW.who <> OLD.who OR NEW.email <> OLD.email OR NEW.what <> OLD.what
+        OR NEW.subject <> OLD.subject OR NEW.detail <> OLD.detail OR NEW.address <> OLD.address
+        OR NEW.route <> OLD.route
+      BEGIN SELECT RAISE(ABORT, 'activity is never changed'); END;
+    -- INSERT OR REPLACE would delete a row without asking the trigger against deletion.
+    CREATE TRIGGER activity_is_not_replaced BEFORE INSERT ON activity
+      WHEN EXISTS (SELECT 1 FROM activity WHERE id = NEW.id)
+      BEGIN SELECT RAISE(ABORT, 'activity is never changed'); END;
+    """
+
+  private static let sessionDownloads = """
+    -- When a session last began to download an export: for an hour a later part of it goes on with that
+    -- download, and leaves no receipt of its own.
+    CREATE TABLE session_download (
+      session_id TEXT NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+      export_id TEXT NOT NULL REFERENCES export (id) ON DELETE CASCADE,
+      began_at INTEGER NOT NULL,
+      PRIMARY KEY (session_id, export_id)
+    ) WITHOUT ROWID, STRICT;
+    """
+
+  private static let retention = """
+    -- Seven years, by the longest ones. `Event.kept` has the same figure.
+    DROP TRIGGER activity_is_not_deleted;
+    CREATE TRIGGER activity_is_not_deleted BEFORE DELETE ON activity
+      WHEN OLD.at > CAST(strftime('%s', 'now') AS INTEGER) - 221356800
+      BEGIN SELECT RAISE(ABORT, 'activity is not deleted before its time'); END;
+    CREATE INDEX activity_at ON activity (at);
+    CREATE INDEX letter_ended ON letter (coalesce(sent_at, given_up_at));
     """
 
   private static let userViews = """

@@ -151,7 +151,7 @@ import Testing
   @Test("A long name is cut, so that the file's name fits into 255 bytes")
   func longName() throws {
     try fixture.database.write {
-      try $0.run("UPDATE organisation SET name = ?", String(repeating: "日本", count: 200))
+      try $0.run("UPDATE organisation SET name = ?", String(repeating: "日本", count: 100))
       try $0.run("UPDATE user SET name = ?", String(repeating: "é", count: 300))
     }
     let export = try fixture.completed(.user(fixture.office.user.id))
@@ -165,15 +165,47 @@ import Testing
 
   @Test("Each download has its receipt, and the first one a mail; the export's row does not change")
   func receipts() throws {
+    let session = try fixture.session("a", of: fixture.office.owner)
     for part in [DownloadPart.whole, .range, .whole] {
-      try fixture.exports.recordDownload(of: export, by: fixture.office.owner, from: "198.51.100.4", part)
+      try fixture.exports.recordDownload(of: export, by: session, from: "198.51.100.4", part)
       fixture.pass(.seconds(60))
     }
     let receipts = try fixture.database.read { try $0.exports.downloads(of: export) }
-    #expect(receipts.map(\.detail) == ["whole file", "in parts", "whole file"])
+    #expect(receipts.map { DownloadPart($0) } == [.whole, .range, .whole])
+    #expect(receipts[0].detail == "Entire organisation of 2 May 2026, 19:30:00 AEST, whole file")
     #expect(
-      receipts.first?.actor == .user(fixture.office.owner.id, name: "Maria Rossi", address: "198.51.100.4"))
+      receipts.first?.actor
+        == .user(
+          fixture.office.owner.id, name: "Maria Rossi", email: "owner@harbour.example",
+          address: "198.51.100.4"))
     #expect(try fixture.letters().filter { $0.hasPrefix("export_downloaded") }.count == 1)
     #expect(try fixture.export(export.id) == export)
+  }
+
+  @Test("A later part goes on with a download of the same session and export, for an hour")
+  func continued() throws {
+    let (here, there) = (
+      try fixture.session("a", of: fixture.office.owner), try fixture.session("b", of: fixture.office.owner)
+    )
+    let other = try fixture.completed()
+    func isContinued(_ export: Export, _ session: Session) throws -> Bool {
+      try fixture.exports.isContinued(export, by: session)
+    }
+    #expect(try !isContinued(export, here))
+    try fixture.exports.recordDownload(of: export, by: here, from: "", .range)
+    #expect(try isContinued(export, here))
+    #expect(try !isContinued(export, there) && !isContinued(other, here))
+    fixture.pass(.seconds(3_599))
+    #expect(try isContinued(export, here))
+    fixture.pass(.seconds(1))
+    #expect(try !isContinued(export, here))
+    try fixture.exports.recordDownload(of: export, by: here, from: "", .range)
+    fixture.pass(.seconds(-60))
+    #expect(try !isContinued(export, here), "the clock was set back")
+    fixture.pass(.seconds(60))
+    try fixture.database.write { _ = try $0.sessions.removeAll(of: fixture.office.owner) }
+    #expect(try !isContinued(export, here))
+    try fixture.exports.recordDownload(of: export, by: here, from: "", .range)
+    #expect(try !isContinued(export, here), "a session that has ended has begun nothing")
   }
 }

@@ -100,6 +100,13 @@ extension ExportFixture {
     return id
   }
 
+  func session(_ token: String, of user: User) throws -> Session {
+    try database.write { connection in
+      try connection.sessions.add(token: token, for: user, from: Browser(address: "", agent: ""), at: now)
+      return try #require(try connection.sessions.find(token: token, at: now))
+    }
+  }
+
   func take() throws -> ExportJob { try #require(try exports.takeNext()) }
 
   /// Makes a file where a run would, and completes the run.

@@ -55,7 +55,8 @@ import Testing
   @Test("Nobody is warned of an export that was downloaded, or is over already")
   func noWarning() throws {
     let export = try fixture.completed()
-    try fixture.exports.recordDownload(of: export, by: fixture.office.owner, from: "", .whole)
+    try fixture.exports.recordDownload(
+      of: export, by: try fixture.session("s", of: fixture.office.owner), from: "", .whole)
     fixture.pass(.hours(21))
     fixture.exports.sweep()
     _ = try fixture.completed()

@@ -37,7 +37,7 @@ struct FigureTests {
 
   @Test("Fields for names and addresses take as much as the server does, and no more")
   func lengths() {
-    #expect(Name.longest == Self.nameLength)
+    #expect(TextLimit.name.characters == Self.nameLength && TextLimit.email.bytes == Self.addressLength)
     #expect(Name.valid(String(repeating: "a", count: Self.nameLength)) != nil)
     #expect(Name.valid(String(repeating: "a", count: Self.nameLength + 1)) == nil)
     // A label of a host has at most 63 bytes.
@@ -71,6 +71,10 @@ struct FigureTests {
     "Documentation/Operations.md": [
       "live for \(Wording.duration(Export.lifetime))",
       "tried again for \(Wording.duration(RetryPolicy.mailLimit))",
+      "mails \(days(StoredLetter.kept)) after they were sent or given up",
+      "requests to the owner after \(days(OwnerRequest.kept))",
+      "links to set a password \(days(PasswordLink.kept)) after they have expired",
+      "machine's own time for \(Wording.duration(ClockWatch.period))",
     ],
     "Documentation/Security.md": [
       "\(Form.maximumFields) parameters",
@@ -81,6 +85,12 @@ struct FigureTests {
       "takes a code, for \(Wording.duration(TwoStep.codeLimit))",
       "forgotten after \(Wording.duration(TwoStep.setUpLimit))",
       "within its \(Wording.duration(Export.lifetime))",
+      "\(PasswordLink.mostInvitations) invitations in \(Wording.duration(PasswordLink.invitationPeriod))",
+      "\(Bucket.changes) forms and \(Bucket.changes) downloads of a user in \(Wording.duration(Bucket.window))",
+      "clock has gone right for \(Wording.duration(ClockWatch.period))",
+      "| \(days(StoredLetter.kept)) after they were sent or given up",
+      "| \(days(OwnerRequest.kept)) |", "| \(days(PasswordLink.kept)) after they have expired",
+      "their files \(Wording.duration(Export.lifetime))",
       "archives gone after \(Wording.duration(Export.lifetime))",
       "\(Password.shortest) characters to \(Password.longest) bytes",
       "at least \(Password.shortest) characters (as people count them) and at most \(Password.longest) bytes",
@@ -90,6 +100,23 @@ struct FigureTests {
       "At most \(EmailChange.most) such mails",
     ],
   ]
+
+  private static func days(_ duration: Duration) -> String { "\(duration.wholeSeconds / 86_400) days" }
+
+  @Test("The schema has the figures of the code: seven years, and the bytes of each text")
+  func schema() throws {
+    let sql = Schema.migrations.map(\.sql).joined()
+    #expect(Event.yearsKept == 7 && sql.contains("AS INTEGER) - \(Event.kept.wholeSeconds)\n"))
+    for (column, limit) in [
+      ("name", TextLimit.name), ("email", .email), ("agent", .agent), ("address", .address),
+      ("message", .message), ("who", .name), ("detail", .detail), ("error", .detail), ("subject", .subject),
+      ("recipient_name", .name), ("recipient_email", .email),
+    ] {
+      let figures = sql.matches(of: /NEW\.([a-z_]+) AS BLOB\)\) > ([0-9]+)/).filter { $0.1 == column }.map(
+        \.2)
+      #expect(!figures.isEmpty && figures.allSatisfy { $0 == "\(limit.bytes)" }, "\(column)")
+    }
+  }
 
   @Test("Documents say those of the code, and no other times", arguments: claims.keys.sorted())
   func documents(file: String) throws {

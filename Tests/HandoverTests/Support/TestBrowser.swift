@@ -86,7 +86,12 @@ final class TestBrowser {
 struct Page {
   let response: Response
 
+  /// With the whole body of a response that writes it piece by piece.
   init(_ response: Response) {
+    var response = response
+    if let writeBody = response.writeBody {
+      try? writeBody { response.body += $0 }
+    }
     self.response = response
   }
 

@@ -20,9 +20,8 @@ enum OrganisationPage {
     // A form of before this field leaves it as it is.
     let twoStep = TwoStepPolicy(rawValue: visit.form["two_step"] ?? organisation.twoStep.rawValue)
     guard let name = Name.valid(typed), isZone, let twoStep else {
-      let problem = Name.valid(typed) == nil ? "Write a name, of at most \(Name.longest) characters." : nil
       return try render(
-        visit, name: field(typed, problem: problem), zone: zone,
+        visit, name: field(typed, problem: Name.problem(with: typed)), zone: zone,
         zoneProblem: isZone ? nil : "Choose a time zone from the list.", twoStep: twoStep,
         twoStepProblem: twoStep == nil ? "Choose one from the list." : nil, status: .unprocessableContent)
     }

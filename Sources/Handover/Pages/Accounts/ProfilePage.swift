@@ -12,8 +12,7 @@ enum ProfilePage {
     switch try visit.accounts.rename(visit.user, to: typed, from: visit.address) {
     case .done: return .seeOther(Notice.saved.after(.profile))
     case .invalid:
-      let problem = Problems(
-        typedName: typed, name: "Write your name, with at most \(Name.longest) characters.")
+      let problem = Problems(typedName: typed, name: Name.problem(with: typed))
       return try render(visit, problem, status: .unprocessableContent)
     case .refused: throw Refusal.forbidden
     }

@@ -51,6 +51,7 @@ enum UserButtons {
     case .done: return .seeOther(notice.after(.users))
     case .notFound: throw Refusal.notFound
     case .refused(.role): throw Refusal.forbidden
+    case .throttled(let wait): return try UsersPage.waitForInvitation(visit, wait)
     case .refused(let reason): return try UsersPage.show(visit, saying: sentence(reason), status: .conflict)
     }
   }

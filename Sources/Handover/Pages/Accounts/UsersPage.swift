@@ -22,6 +22,7 @@ enum UsersPage {
     switch outcome {
     case .done: return .seeOther(Notice.invited.after(.users))
     case .refused: throw Refusal.forbidden
+    case .throttled(let wait): return try waitForInvitation(visit, wait)
     case .invalid(let name, let email):
       typed.nameProblem = name
       typed.emailProblem = email
@@ -32,6 +33,16 @@ enum UsersPage {
   /// The page, with an error message at its top.
   static func show(_ visit: SignedIn, saying text: String, status: Status) throws -> Response {
     try render(visit, Typed(), status: status, flash: Flash(text: text, isWrong: true))
+  }
+
+  /// The page, where the organisation has invited as many as it may for now.
+  static func waitForInvitation(_ visit: SignedIn, _ wait: Duration) throws -> Response {
+    let text =
+      "Your organisation has invited \(Wording.plural(PasswordLink.mostInvitations, "user")) in "
+      + "\(Wording.duration(PasswordLink.invitationPeriod)), which is the limit. "
+      + "The next invitation is possible in \(Wording.duration(wait))."
+    return try show(visit, saying: text, status: .tooManyRequests)
+      .with("Retry-After", String(wait.wholeSeconds))
   }
 
   /// The form to add a user, as it was sent.
@@ -48,7 +59,7 @@ enum UsersPage {
     _ visit: SignedIn, _ typed: Typed, status: Status = .ok, flash: Flash? = nil
   ) throws -> Response {
     let organisation = visit.organisation.id
-    let sought = visit.query["q"] ?? ""
+    let sought = TextLimit.search.cut(visit.query["q"] ?? "")
     let page = visit.pageNumber
     let (users, count, owner) = try visit.database.read {
       (

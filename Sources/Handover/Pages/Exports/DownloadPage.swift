@@ -4,11 +4,14 @@ import Mustache
 /// The download: checks the link, then lets nginx send the file.
 enum DownloadPage {
   static func show(_ visit: SignedIn) throws -> Response {
-    let id: ExportID = try visit.id()
-    let user = visit.user
-    let outcome = try visit.exports.follow(visit.request.target, to: id, by: user)
+    guard let id = ExportID(visit.visit.arguments[0]) else {
+      visit.exports.recordRefusedDownload(
+        nil, by: visit.user, from: visit.address, because: "not an export’s link")
+      throw Refusal.notFound
+    }
+    let outcome = try visit.exports.follow(visit.request.target, to: id, by: visit.user)
     if let reason = outcome.refusal {
-      visit.exports.recordRefusedDownload(id, by: user, from: visit.address, because: reason)
+      visit.exports.recordRefusedDownload(id, by: visit.user, from: visit.address, because: reason)
     }
     switch outcome {
     case .notFound: throw Refusal.notFound
@@ -16,30 +19,45 @@ enum DownloadPage {
       throw Refusal(
         status: .forbidden, detail: "Only the owner of the organisation can download its exports.")
     case .gone(let export): return try gone(visit, export)
-    // The proof comes after the link, so that a forged link is told nothing.
-    case .file where !visit.isProved: return try ConfirmPage.ask(visit)
-    case .file(let file):
-      if let part = part(of: file, visit.request) {
-        try visit.exports.recordDownload(of: file.export, by: user, from: visit.address, part)
-      }
-      return Response(.ok)
-        .with("Content-Type", "application/zip")
-        .with("Content-Disposition", ContentDisposition.attachment(file.name))
-        .with("Cache-Control", "private, no-store")
-        .with("X-Accel-Redirect", NginxPath.archive(file.file))
+    case .file(let file): return try send(file, visit)
     }
   }
 
-  /// What the receipt says: the whole file, or a range from its first byte on. HEAD takes nothing, and a
-  /// later range continues the same download, unless If-Range names another file.
-  private static func part(of file: DownloadFile, _ request: Request) -> DownloadPart? {
-    guard request.method == .get else { return nil }
-    if let condition = request.headers["If-Range"], condition != file.tag { return .whole }
-    return switch RequestedBytes(range: request.headers["Range"], size: file.size) {
-    case .whole: .whole
-    case .fromTheFirst: .range
-    case .later, .unsatisfiable: nil
+  /// Lets nginx send the file, after its receipt. Where no bytes may flow, it answers itself. What goes on with a
+  /// download of this session needs neither a receipt nor another proof, and HEAD takes nothing.
+  private static func send(_ file: DownloadFile, _ visit: SignedIn) throws -> Response {
+    let bytes = RequestedBytes(
+      visit.request.headers, tag: file.tag, modifiedAt: file.modifiedAt, size: file.size)
+    switch bytes {
+    case .notModified:
+      return Response(.notModified).with("ETag", file.tag).with("Cache-Control", "private, no-store")
+    case .preconditionFailed: return .text("The file is another one by now.\n", .preconditionFailed)
+    case .unsatisfiable:
+      return Response.text("The file has no such bytes.\n", .rangeNotSatisfiable)
+        .with("Content-Range", "bytes */\(file.size)")
+    case .whole, .fromTheFirst, .later:
+      let goesOn = try bytes == .later && visit.exports.isContinued(file.export, by: visit.session)
+      // The proof comes after the link, so that a forged link is told nothing.
+      if !goesOn, !visit.isProved { return try ConfirmPage.ask(visit) }
+      if !goesOn, visit.request.method == .get { try record(bytes, of: file.export, visit) }
     }
+    return Response(.ok)
+      .with("Content-Type", "application/zip")
+      .with("Content-Disposition", ContentDisposition.attachment(file.name))
+      .with("Cache-Control", "private, no-store")
+      .with("X-Accel-Redirect", NginxPath.archive(file.file))
+  }
+
+  /// Leaves a receipt, also where only a later part is asked for.
+  private static func record(_ bytes: RequestedBytes, of export: Export, _ visit: SignedIn) throws {
+    // Each receipt stays for years, so there is a limit to how many somebody may leave.
+    let pace = try visit.accounts.begin(.downloads(by: visit.user), at: visit.now)
+    if case .throttled(let wait) = pace {
+      throw Refusal(
+        status: .tooManyRequests, detail: "You have begun too many downloads.", retryAfter: wait)
+    }
+    try visit.exports.recordDownload(
+      of: export, by: visit.session, from: visit.address, bytes == .whole ? .whole : .range)
   }
 
   private static func gone(_ visit: SignedIn, _ export: Export) throws -> Response {

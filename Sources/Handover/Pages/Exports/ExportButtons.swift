@@ -16,15 +16,12 @@ enum ExportButtons {
 
   static func ask(_ visit: SignedIn) throws -> Response {
     let message = visit.form["message"] ?? ""
-    if message.count > OwnerRequest.messageLimit {
-      return try ExportPage.show(
-        visit, status: .unprocessableContent, message: message,
-        messageProblem: "Write at most \(Wording.grouped(OwnerRequest.messageLimit)) characters; these are "
-          + "\(Wording.grouped(message.count)).")
-    }
     switch try visit.exports.ask(message, by: visit.user, from: visit.address) {
     case .done: return .seeOther(Route.exports.path())
     case .refused: throw Refusal.forbidden
+    case .invalid(let problem):
+      return try ExportPage.show(
+        visit, status: .unprocessableContent, message: message, messageProblem: problem)
     case .noOwner:
       return try ExportPage.show(
         visit, status: .conflict,

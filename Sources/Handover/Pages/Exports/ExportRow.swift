@@ -120,7 +120,7 @@ struct ExportRow {
         downloads.map {
           [
             "who": .text($0.actor.description), "when": .text(visit.exact($0.at)),
-            "from": .text($0.actor.address), "part": .text($0.detail),
+            "from": .text($0.actor.address), "part": .text(DownloadPart($0)?.rawValue ?? $0.detail),
           ]
         }),
     ]

@@ -18,7 +18,7 @@ enum NewExportPage {
   static func show(_ visit: SignedIn) throws -> Response {
     let choice = ExportChoice(
       isUser: visit.query["scope"] == "user", userID: visit.query["user_id"] ?? "",
-      sought: visit.query["q"] ?? "")
+      sought: TextLimit.search.cut(visit.query["q"] ?? ""))
     return try page(visit, choice)
   }
 

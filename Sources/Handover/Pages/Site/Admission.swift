@@ -32,10 +32,13 @@ extension Site {
       if request.method == .post { try checkForgery(request, form, secret) }
       try checkRole(visit)
     } catch {
-      recordRefusal(of: visit)
+      record(error, of: visit)
       throw error
     }
-    if let session { touch(session, on: visit) }
+    if let session {
+      if request.method == .post, route != .signOut { try checkPace(of: session.user, at: now) }
+      touch(session, on: visit)
+    }
     if session?.mustSetUpTwoStep == true, !route.comesBeforeTwoStep { throw Refusal.twoStepFirst(visit) }
     return visit
   }
@@ -66,7 +69,7 @@ extension Site {
     visit.session = try session(visit.request.cookies, at: visit.now)
     if visit.session == nil { throw Refusal.noSession(visit.request, visit.route) }
     do throws(Refusal) { try checkRole(visit) } catch {
-      recordRefusal(of: visit)
+      record(error, of: visit)
       throw error
     }
     if visit.session?.mustSetUpTwoStep == true, !visit.route.comesBeforeTwoStep {
@@ -117,13 +120,26 @@ extension Site {
     }
   }
 
-  /// Records the refusal in the audit trail.
-  private func recordRefusal(of visit: Visit) {
-    guard let session = visit.session, !visit.isRefreshing else { return }
-    let path = visit.request.target.prefix { $0 != "?" }.prefix(200)
+  /// Whatever somebody does leaves rows, so there is a limit to how much somebody may do.
+  private func checkPace(of user: User, at now: UnixTime) throws {
+    if case .throttled(let wait) = try accounts.begin(.changes(by: user), at: now) {
+      throw Refusal(
+        status: .tooManyRequests, detail: "You have sent too many forms.", retryAfter: wait)
+    }
+  }
+
+  /// Records in the audit trail that somebody who is signed in was refused, here or by a handler: by the role,
+  /// or because the organisation has nothing of that id. What wasn't asked for rightly is no refusal, and a
+  /// download is recorded with its reason by its page.
+  func record(_ refusal: Refusal, of visit: Visit) {
+    guard refusal.status == .forbidden || refusal.status == .notFound, let session = visit.session,
+      !visit.isRefreshing, visit.route != .download
+    else { return }
+    let request = "\(visit.request.method.name) \(visit.request.target.prefix { $0 != "?" }.prefix(200))"
     logFailure {
       try accounts.recordRefusal(
-        of: "\(visit.request.method.name) \(path)", to: session.user, from: visit.address)
+        of: refusal.status == .notFound ? "\(request), not found" : request,
+        at: "\(visit.route.rawValue) \(refusal.status.code)", to: session.user, from: visit.address)
     }
   }
 

@@ -71,7 +71,7 @@ final class Site: Sendable {
     do {
       do {
         let visit = try admit(request)
-        return try visit.route.handler.answer(visit)
+        return try answer(visit)
       } catch let refusal as Refusal {
         return try refusal.response(on: self)
       } catch let error as HTTPError {
@@ -79,6 +79,13 @@ final class Site: Sendable {
       }
     } catch {
       return failure(error, request)
+    }
+  }
+
+  private func answer(_ visit: Visit) throws -> Response {
+    do { return try visit.route.handler.answer(visit) } catch let refusal as Refusal {
+      record(refusal, of: visit)
+      throw refusal
     }
   }
 

@@ -164,7 +164,7 @@ private let limits: Value = [
   "download": .text(Wording.duration(Export.lifetime)),
   "tries": .integer(Export.retries.attempts),
   "ask": .text(Wording.duration(OwnerRequest.pause)),
-  "message": .integer(OwnerRequest.messageLimit),
+  "message": .integer(TextLimit.message.characters),
   "invitation": .text(Wording.duration(PasswordLink.Purpose.invitation.lifetime)),
   "reset": .text(Wording.duration(PasswordLink.Purpose.reset.lifetime)),
   "password": .integer(Password.shortest),

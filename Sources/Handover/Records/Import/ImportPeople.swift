@@ -148,9 +148,13 @@ struct ImportUsers {
       try files.eachRecord(of: table, problems) { record in
         guard case .id(let id)? = try? columns.person(in: record), let email = columns.address(in: record)
         else { return }
+        let name = columns.personName(in: record)
+        if let excess = TextLimit.email.problem(with: email) ?? TextLimit.name.problem(with: name) {
+          return try problems.add(columns.problem(excess, in: record))
+        }
         guard let known = people[id]?.email else {
           people[id] = ImportedPerson(
-            id: id, name: columns.personName(in: record), email: email, role: .user, isActive: false)
+            id: id, name: name, email: email, role: .user, isActive: false)
           order.append(id)
           return try checkCount(order.count, record.position(of: 0).line, in: table)
         }
@@ -192,12 +196,17 @@ extension ImportHeader {
     for (place, column) in columns.enumerated() {
       let cell = record[place]
       var isRight = true
+      var excess: String?
       switch column.name {
       case "user_id":
         id = CellText.identifier(cell, prefix: Table.Name.users.idByte)
         isRight = id != nil
-      case "name": name = unprotected(cell)
-      case "email": email = unprotected(cell)
+      case "name":
+        name = unprotected(cell)
+        excess = TextLimit.name.problem(with: name)
+      case "email":
+        email = unprotected(cell)
+        excess = TextLimit.email.problem(with: email)
       case "role" where !cell.isEmpty:
         let word = Role(rawValue: String(copying: cell))
         isRight = word != nil
@@ -208,11 +217,12 @@ extension ImportHeader {
         isActive = value ?? isActive
       default: break
       }
-      if isRight { continue }
+      if isRight, excess == nil { continue }
       isSound = false
       try problems.add(
         FileProblem(
-          at: place, of: record, in: table.name, column: column.name, column.format.problem(with: cell)))
+          at: place, of: record, in: table.name, column: column.name,
+          excess ?? column.format.problem(with: cell)))
     }
     return isSound ? ImportedPerson(id: id, name: name, email: email, role: role, isActive: isActive) : nil
   }
@@ -257,7 +267,11 @@ struct PersonColumns {
       }
       return .id(number)
     }
-    return address(in: record).map { .email($0) } ?? .nobody
+    guard let address = address(in: record) else { return .nobody }
+    let excess =
+      TextLimit.email.problem(with: address) ?? TextLimit.name.problem(with: personName(in: record))
+    if let excess { throw problem(excess, in: record) }
+    return .email(address)
   }
 
   func address(in record: borrowing Decoder) -> String? { text(email, in: record) }
@@ -270,6 +284,14 @@ struct PersonColumns {
   private func text(_ place: Int?, in record: borrowing Decoder) -> String? {
     guard let place else { return nil }
     return unprotected(record[place])
+  }
+}
+
+extension TextLimit {
+  /// What is wrong with a text of a file; nil where nothing is.
+  fileprivate func problem(with text: String?) -> String? {
+    guard let text, !allows(text) else { return nil }
+    return "\(quotation(of: text.utf8.span)) is too long: at most \(characters) characters in \(bytes) bytes"
   }
 }
 

@@ -23,7 +23,26 @@ import Testing
     }
   }
 
+  private static let marks = "a" + String(repeating: "\u{0301}", count: 500)
+  private static let x = String(repeating: "x", count: 300)
+
   static let cells: [Case] = [
+    Case(
+      "Users", "user_id,name\nU-1,\(x)\n",
+      "name: \"\(x.prefix(40))…\" is too long: at most 200 characters in 800 bytes"),
+    Case(
+      "Users", "user_id,name\nU-1,\(marks)\n",
+      "name: \"\(String(marks.unicodeScalars.prefix(40)))…\" is too long: at most 200 characters in 800 bytes"
+    ),
+    Case(
+      "Users", "user_id,email\nU-1,\(x)@example.com\n",
+      "email: \"\(x.prefix(40))…\" is too long: at most 254 characters in 254 bytes"),
+    Case(
+      "Deals", "deal_id,owner_email\nD-1,\(x)@example.com\n",
+      "owner_id: \"\(x.prefix(40))…\" is too long: at most 254 characters in 254 bytes"),
+    Case(
+      "Notes", "note_id,author_name,author_email\nN-1,\(x),ada@example.com\n",
+      "author_id: \"\(x.prefix(40))…\" is too long: at most 200 characters in 800 bytes"),
     Case(
       "Deals", "deal_id,loan_amount\nD-1,\"12,000\"\n",
       "loan_amount: \"12,000\" is not an amount; write it as 12000.00"),

@@ -1,0 +1,177 @@
+import HTTP
+import Testing
+
+@testable import Handover
+
+@Suite("Settings > Activity")
+struct ActivityPageTests {
+  let site: TestSite
+  let organisation: Organisation
+  let owner: User
+  let user: User
+
+  init() throws {
+    site = try TestSite()
+    organisation = try site.addOrganisation()
+    owner = try site.addUser("Maria Rossi", .owner, to: organisation)
+    user = try site.addUser("Ben Cole", .user, to: organisation)
+  }
+
+  private func last() throws -> Event {
+    try #require(
+      try site.database.read { try $0.activity.events(of: organisation.id, limit: 1) }.first)
+  }
+
+  private func count() throws -> Int {
+    try site.database.read { try $0.activity.count(of: organisation.id) }
+  }
+
+  @Test("300 refused pages are one line with their count, on the page and in the file")
+  func flood() throws {
+    let browser = try site.open(user)
+    let other = try site.open(try site.addUser("Ada Okafor", .user, to: organisation))
+    for number in 1...300 { browser.get("/settings/activity?q=\(number)") }
+    other.get("/settings/activity")
+    for number in 1...40 { browser.post("/settings/organisation/users/U-\(number)/disable") }
+    #expect(try count() == 3)
+    let page = try site.open(owner).get("/settings/activity")
+    #expect(page.contains("300 times") && page.contains("40 times") && page.text.utf8.count < 20_000)
+    let lines = page.text.matches(of: /Was refused a page/).count
+    #expect(lines == 3)
+    let csv = try site.open(owner).get("/settings/activity.csv").text
+    #expect(csv.contains("2.example,U-2,300\r\n") == false && csv.contains(",U-2,300\r\n"))
+  }
+
+  @Test("Somebody who takes another's name is told apart, and the renaming itself is recorded")
+  func impersonation() throws {
+    let browser = try site.open(user)
+    browser.post("/settings", ["name": "Maria Rossi"])
+    let renaming = try last()
+    #expect(renaming.kind == .userRenamed && renaming.subject == "U-2")
+    #expect(renaming.detail == "“Ben Cole” to “Maria Rossi”" && renaming.actor.name == "Ben Cole")
+    browser.get("/settings/activity")
+    let email = try #require(user.email)
+    let owners = try site.open(owner)
+    for path in ["/settings/activity", "/settings/activity.csv"] {
+      let text = owners.get(path).text
+      #expect(text.contains("Maria Rossi") && text.contains(email) && text.contains("U-2"), "\(path)")
+    }
+    for sought in [email, "U-2", "Ben Cole"] {
+      let found = owners.get("/settings/activity?" + Form(["q": sought]).encoded).text
+      #expect(found.contains("Changed a user’s name"), "\(sought)")
+    }
+    #expect(!owners.get("/settings/activity?q=U-1").contains("Changed a user’s name"))
+    browser.post("/settings", ["name": "Maria Rossi"])
+    #expect(try last().kind == .accessRefused)
+  }
+
+  @Test("A renamed organisation has both names in the trail")
+  func organisationRenamed() throws {
+    try site.open(owner).post("/settings/organisation", ["name": "Quay Finance", "zone": "Europe/Berlin"])
+    #expect(
+      try last().detail
+        == "“Harbour Street Finance” to “Quay Finance”, Europe/Berlin, two-step sign-in required of: Nobody")
+  }
+
+  @Test(
+    "What a handler refuses is recorded: an id that the organisation does not have",
+    arguments: [
+      "/settings/organisation/users/U-99/disable", "/settings/organisation/users/U-99/invitation",
+      "/settings/export/0123456789abcdef0123456789abcdef/cancel",
+      "/settings/export/ask/0123456789abcdef0123456789abcdef/decline",
+      "/settings/organisation/users/%C3%A4/enable",
+    ])
+  func handlers(path: String) throws {
+    let browser = try site.open(owner)
+    #expect(browser.post(path).status == 404)
+    #expect(try last().kind == .accessRefused)
+    #expect(try last().detail == "POST \(path), not found")
+    #expect(try last().actor.user == owner.id)
+    browser.post(path)
+    #expect(try last().times == 2 && count() == 1)
+  }
+
+  @Test("The file is written in pieces of one size, however many rows there are, and has each row once")
+  func pieces() throws {
+    try site.database.write { connection in
+      for number in 1...2_345 {
+        try connection.activity.record(
+          Event(
+            .signedIn, of: organisation.id, by: owner.actor(from: ""), detail: "row \(number)",
+            at: site.clock.now))
+      }
+    }
+    let browser = try site.open(owner)
+    var headers = Headers()
+    headers.append("Host", "localhost")
+    headers.append("Cookie", browser.cookies.map { "\($0.key)=\($0.value)" }.joined(separator: "; "))
+    let response = site.site.respond(to: Request(.get, "/settings/activity.csv", headers: headers))
+    #expect(response.body.isEmpty && response.headers["Content-Length"] == nil)
+    var pieces: [[UInt8]] = []
+    let writeBody = try #require(response.writeBody)
+    try writeBody { piece in
+      pieces.append(piece)
+      // What happens meanwhile stands before the rows that were read.
+      try site.database.write {
+        try $0.activity.record(
+          Event(.signedOut, of: organisation.id, by: .server, detail: "meanwhile", at: site.clock.now))
+      }
+    }
+    #expect(pieces.count == 6 && pieces.allSatisfy { $0.count < 100_000 })
+    let rows = String(decoding: pieces.joined(), as: UTF8.self).split(separator: "\r\n").dropFirst()
+    #expect(
+      rows.compactMap { $0.firstMatch(of: /row ([0-9]+),/).flatMap { Int($0.1) } } == (1...2_345).reversed())
+  }
+
+  @Test("A client that goes away ends the writing")
+  func lost() throws {
+    struct Lost: Error {}
+    let page = try site.open(owner).get("/settings/activity.csv")
+    var pieces = 0
+    #expect(throws: Lost.self) {
+      try page.response.writeBody? { _ in
+        pieces += 1
+        throw Lost()
+      }
+    }
+    #expect(pieces == 1)
+  }
+
+  @Test("An organisation invites 200 in a day; the others wait, and other organisations don't")
+  func invitations() throws {
+    let other = try site.addOrganisation("Baker")
+    let others = try site.open(try site.addUser("Ada Okafor", .owner, to: other))
+    let now = site.clock.now
+    let waiting = try site.addUser("Zoe Zeller", .user, to: organisation, hasPassword: false)
+    try site.database.write { connection in
+      for number in 1...199 {
+        try connection.passwordLinks.add(token: "\(number)", for: waiting, .invitation, at: now)
+      }
+    }
+    let browser = try site.open(owner)
+    func add(_ browser: TestBrowser, _ name: String) -> Page {
+      browser.post(
+        "/settings/organisation/users", ["name": name, "email": "\(name)@new.example", "role": "user"])
+    }
+    #expect(add(browser, "first").status == 303)
+    let letters = try site.letters.count
+    for page in [
+      add(browser, "second"), browser.post("/settings/organisation/users/\(waiting.id)/invitation"),
+    ] {
+      #expect(page.status == 429 && page["Retry-After"] == "86400")
+      #expect(page.contains("invited 200 users in 24 hours"))
+    }
+    #expect(try site.letters.count == letters)
+    #expect(add(others, "third").status == 303)
+    site.clock.move(by: .days(1))
+    #expect(add(try site.open(owner), "second").status == 303)
+  }
+
+  @Test("An address that no page has, and a form that was filled in wrongly, are no activity")
+  func noActivity() throws {
+    let browser = try site.open(owner)
+    #expect(browser.get("/nothing").status == 404)
+    #expect(browser.post("/settings", ["name": ""]).status == 422)
+    #expect(try count() == 0)
+  }
+}
