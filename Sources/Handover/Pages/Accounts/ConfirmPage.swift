@@ -33,7 +33,7 @@ enum ConfirmPage {
     case .done:
       guard let kept else { return .seeOther(Destination.after(next, on: visit.site).address) }
       let proved = try visit.site.admitAgain(kept)
-      return try proved.route.handler.answer(proved)
+      return try proved.site.answer(proved)
     case .wrong:
       asked.problem =
         visit.user.hasTwoStep

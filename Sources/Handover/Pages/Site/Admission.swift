@@ -135,6 +135,8 @@ extension Site {
     guard refusal.status == .forbidden || refusal.status == .notFound, let session = visit.session,
       !visit.isRefreshing, visit.route != .download
     else { return }
+    // What a kept form was refused is recorded with that form; of its page only a form that is none.
+    if visit.route == .confirm, refusal.detail == nil { return }
     let request = "\(visit.request.method.name) \(visit.request.target.prefix { $0 != "?" }.prefix(200))"
     logFailure {
       try accounts.recordRefusal(

@@ -82,7 +82,8 @@ final class Site: Sendable {
     }
   }
 
-  private func answer(_ visit: Visit) throws -> Response {
+  /// Calls the route's handler, and records what it refuses.
+  func answer(_ visit: Visit) throws -> Response {
     do { return try visit.route.handler.answer(visit) } catch let refusal as Refusal {
       record(refusal, of: visit)
       throw refusal
