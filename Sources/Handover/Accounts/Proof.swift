@@ -10,7 +10,8 @@ extension Session {
 
 extension Accounts {
   enum ProofOutcome {
-    case done
+    /// The token that the session has from now on. A cookie that somebody copied before is worthless.
+    case done(token: String)
     case wrong
     case throttled(wait: Duration)
     case busy
@@ -65,10 +66,11 @@ extension Accounts {
     _ session: Session, of user: User, _ means: String, from address: String, at now: UnixTime,
     in connection: Connection
   ) throws -> ProofOutcome {
-    guard try connection.sessions.prove(session, at: now) else { return .refused }
+    let token = randomness.token()
+    guard try connection.sessions.prove(session, token: token, at: now) else { return .refused }
     try connection.activity.record(
       Event(
         .sessionProved, of: user.organisation, by: user.actor(from: address), detail: means, at: now))
-    return .done
+    return .done(token: token)
   }
 }

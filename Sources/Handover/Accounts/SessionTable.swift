@@ -82,13 +82,13 @@ struct SessionTable {
     try connection.users.setLastSeen(session.user, at: now)
   }
 
-  /// Records that the user has proved the session anew.
+  /// Records that the user has proved the session anew, and gives it another token.
   ///
   /// - Returns: whether there was such a session, and none did so since it was read.
-  func prove(_ session: Session, at now: UnixTime) throws -> Bool {
+  func prove(_ session: Session, token: String, at now: UnixTime) throws -> Bool {
     try connection.run(
-      "UPDATE session SET proved_at = ? WHERE token_hash = ? AND proved_at = ?", now,
-      TokenHash(of: session.token).bytes, session.provedAt) > 0
+      "UPDATE session SET proved_at = ?, token_hash = ? WHERE token_hash = ? AND proved_at = ?", now,
+      TokenHash(of: token).bytes, TokenHash(of: session.token).bytes, session.provedAt) > 0
   }
 
   /// - Returns: whether there was such a session.

@@ -107,7 +107,8 @@ struct CrossingTests {
       word(try site.accounts.prove(session, password: TestSite.password, code: "", from: browser.address))
     }
     let proved = try crossing(prove) { connection in
-      let isFirst = try connection.sessions.prove(session, at: session.createdAt + .minutes(9))
+      let isFirst = try connection.sessions.prove(
+        session, token: "another token", at: session.createdAt + .minutes(9))
       #expect(isFirst)
     }
     #expect(proved == "refused")

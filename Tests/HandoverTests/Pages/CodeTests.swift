@@ -131,7 +131,7 @@ struct CodeTests {
   func stored() throws {
     let codes = try site.addRecoveryCodes(of: user)
     #expect(Set(codes.map(\.text)).count == 10)
-    for code in codes { #expect(code.text.wholeMatch(of: /([A-Z2-7]{4}-){3}[A-Z2-7]{4}/) != nil) }
+    for code in codes { #expect(code.text.wholeMatch(of: /([A-Z2-7]{4}-){5}[A-Z2-7]{4}/) != nil) }
     let stored = try site.database.read {
       try $0.all("SELECT hex(code_hash) AS hash FROM recovery_code") { try $0["hash"] as String }
     }

@@ -156,6 +156,26 @@ struct ConfirmTests {
     #expect(try exports() == 0)
   }
 
+  @Test("A proof gives the session another token, whatever comes of the form; a copied cookie ends")
+  func token() throws {
+    let browser = try stale()
+    let thief = TestBrowser(site, address: "203.0.113.7")
+    thief.cookies = browser.cookies
+    #expect(thief.get("/settings").status == 200)
+    let gone = try #require(browser.post("/settings/organisation/users/U-77/role", ["role": "admin"]).kept)
+    #expect(browser.confirm(gone).status == 404)
+    #expect(browser.get("/settings").status == 200)
+    #expect(browser.post("/settings/export", whole).status == 303)
+    #expect(thief.get("/settings").location == "/login?next=%2Fsettings")
+    site.clock.move(by: Session.proofLimit)
+    let before = browser.cookies[site.site.cookies.session]
+    browser.post("/confirm", ["next": "/help", "password": "not this one"])
+    #expect(browser.cookies[site.site.cookies.session] == before)
+    browser.post("/confirm", ["next": "/help", "password": TestSite.password])
+    #expect(browser.cookies[site.site.cookies.session] != before)
+    #expect(browser.get("/help").status == 200)
+  }
+
   @Test("A form that waited too long is not carried out")
   func old() throws {
     let browser = try stale()

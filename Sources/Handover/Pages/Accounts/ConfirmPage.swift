@@ -30,10 +30,12 @@ enum ConfirmPage {
       visit.session, password: visit.form["password"] ?? "", code: visit.form["code"] ?? "",
       from: visit.address)
     {
-    case .done:
-      guard let kept else { return .seeOther(Destination.after(next, on: visit.site).address) }
-      let proved = try visit.site.admitAgain(kept)
-      return try proved.site.answer(proved)
+    case .done(let token):
+      // Whatever comes of the form, the browser needs the session's new token.
+      return try visit.site.answer(visit.request) {
+        guard let kept else { return .seeOther(Destination.after(next, on: visit.site).address) }
+        return try visit.site.answer(visit.site.admitAgain(kept, token: token))
+      }.setting(visit.site.cookies.session(token))
     case .wrong:
       asked.problem =
         visit.user.hasTwoStep

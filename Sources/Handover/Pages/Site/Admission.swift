@@ -64,9 +64,12 @@ extension Site {
   }
 
   /// Lets a visit in whose form was kept: looks again at session and role, which may have changed since.
-  func admitAgain(_ visit: Visit) throws -> Visit {
+  ///
+  /// - Parameter token: the session's since it was proved.
+  func admitAgain(_ visit: Visit, token: String) throws -> Visit {
     var visit = visit
-    visit.session = try session(visit.request.cookies, at: visit.now)
+    visit.session = try database.read { try $0.sessions.find(token: token, at: visit.now) }
+    visit.secret = token
     if visit.session == nil { throw Refusal.noSession(visit.request, visit.route) }
     do throws(Refusal) { try checkRole(visit) } catch {
       record(error, of: visit)

@@ -68,10 +68,14 @@ final class Site: Sendable {
   }
 
   private func answer(_ request: Request) -> Response {
+    answer(request) { try answer(admit(request)) }
+  }
+
+  /// The handler's answer, or the page of what it throws.
+  func answer(_ request: Request, by handle: () throws -> Response) -> Response {
     do {
       do {
-        let visit = try admit(request)
-        return try answer(visit)
+        return try handle()
       } catch let refusal as Refusal {
         return try refusal.response(on: self)
       } catch let error as HTTPError {
