@@ -3,6 +3,7 @@ import Foundation
 import HTTP
 import Synchronization
 import System
+import TestSupport
 import Testing
 
 @testable import FastCGI
