@@ -25,7 +25,7 @@ extension Client {
   func turnOnTwoStep() throws -> [String] {
     let code = try Phone(scanning: get("/settings/two-step").text).code()
     let page = try submit([("code", code)], to: "/settings/two-step", from: "/settings/two-step")
-    let codes = page.text.matches(of: /<code>([A-Z2-7]{4}(?:-[A-Z2-7]{4}){3})<\/code>/).map { String($0.1) }
+    let codes = page.text.matches(of: /<code>([A-Z2-7]{4}(?:-[A-Z2-7]{4}){5})<\/code>/).map { String($0.1) }
     guard codes.count == 10 else { throw HarnessError("no recovery codes: \(page.status) \(page.text)") }
     return codes
   }
