@@ -80,6 +80,7 @@ extension SystemTests {
     @Test("A password is shown and hidden by the keyboard, and never sent or kept as it is shown")
     func showPassword() throws {
       try browser.open(site.url + "/login")
+      try browser.field("E-mail").type(demo.owner.email)
       let field = try browser.field("Password")
       try field.type("secret")
       try browser.press(Key.tab)

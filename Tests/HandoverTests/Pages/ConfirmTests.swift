@@ -359,6 +359,27 @@ struct ConfirmTests {
     #expect(browser.get(link)["X-Accel-Redirect"] == "/-/exports/\(id).zip")
   }
 
+  @Test(
+    "A later part goes on with a download of this session without the password, for an hour, and only here")
+  func laterPart() throws {
+    let id = try site.completedExport(by: owner)
+    let link = try site.link(of: id, organisation)
+    let (browser, elsewhere) = (try site.signedIn(owner), try site.signedIn(owner))
+    #expect(browser.get(link).status == 200)
+    site.clock.move(by: Session.proofLimit)
+    let asked = "/confirm?" + Form(["next": link]).encoded
+    for (range, isSent) in [("bytes=1-", true), ("bytes=-1", true), ("bytes=0-", false), ("lines=1-", false)]
+    {
+      browser.headers = ["Range": range]
+      #expect((browser.get(link)["X-Accel-Redirect"] != nil) == isSent, "\(range)")
+      elsewhere.headers = ["Range": range]
+      #expect(elsewhere.get(link).location == asked, "\(range)")
+    }
+    site.clock.move(by: .minutes(30))
+    browser.headers = ["Range": "bytes=1-"]
+    #expect(browser.get(link).location == asked)
+  }
+
   @Test("An admin is told nothing new by a link")
   func admin() throws {
     let id = try site.completedExport(by: owner)
