@@ -266,6 +266,44 @@ struct CodeTests {
       try browserThatWaits(at: "198.51.100.2").post("/login/code", ["code": phone.code()]).status == 429)
   }
 
+  @Test("Who signed in here before is not locked out from elsewhere; a reset alone makes no such browser")
+  func knownBrowser() throws {
+    let reset = site.browser(at: "198.51.100.7")
+    reset.get("/login")
+    _ = try site.accounts.mailReset(to: user.email ?? "", from: "")
+    reset.post("/password/reset", ["token": try site.mailedToken(), "password": TestSite.password])
+    let known = try browserThatWaits()
+    #expect(known.post("/login/code", ["code": phone.code()]).status == 303)
+    known.post("/logout")
+    for number in 1...10 {
+      let browser = try browserThatWaits(at: "203.0.113.\(number)")
+      browser.post("/login/code", ["code": "000000"])
+    }
+    let code = phone.code(steps: 1)
+    try reset.signIn(user)
+    reset.get("/login/code")
+    #expect(reset.post("/login/code", ["code": code]).status == 429)
+    try known.signIn(user)
+    known.get("/login/code")
+    #expect(known.post("/login/code", ["code": code]).status == 303)
+  }
+
+  @Test("Turning it on forgets the browsers of before, but for this one")
+  func forgottenBrowsers() throws {
+    let here = try site.signedIn(owner)
+    let elsewhere = try site.signedIn(owner)
+    func known(_ browser: TestBrowser) throws -> Bool {
+      let cookie = try #require(browser.cookies[site.site.cookies.browser])
+      return try site.database.read { try $0.browsers.find(cookie, of: owner, at: site.clock.now) } != nil
+    }
+    #expect(try known(here) && known(elsewhere))
+    let key = try #require(try site.accounts.keyToSetUp(for: owner))
+    here.get("/settings")
+    let code = OneTimeCodes(key: key).code(at: site.clock.now.rawValue)
+    #expect(here.post("/settings/two-step", ["code": code]).status == 200)
+    #expect(try known(here) && !known(elsewhere))
+  }
+
   @Test("A reset by mail gets round no code, and neither does an invitation")
   func links() throws {
     _ = try site.accounts.mailReset(to: user.email ?? "", from: "")
