@@ -67,6 +67,10 @@ struct ConfirmTests {
         "/settings/organisation/ownership"
       ),
       (
+        "/settings/organisation", ["name": "Harbour", "time_zone": "UTC", "two_step": "optional"],
+        "To change the organisation,", "/settings/organisation"
+      ),
+      (
         "/settings/email", ["email": "maria@new.example"], "To change your e-mail address,", "/settings/email"
       ),
     ] as [(String, KeyValuePairs<String, String>, String, String)])

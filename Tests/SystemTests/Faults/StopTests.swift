@@ -35,14 +35,14 @@ extension SystemTests {
           return flight
         }
         #expect(site.server?.waitForEnd(.seconds(10)) == 0, "round \(round)")
-        // 409 where an export is already running, 303 where it has just ended, 429 after hundreds of forms.
+        // 409 where an export is already running, 303 where it has just ended.
         let statuses = flight.statuses()
-        #expect(
-          statuses.allSatisfy { [303, 409, 429].contains($0) },
-          "round \(round): \(statuses); \(site.logs)")
+        #expect(statuses.allSatisfy { $0 == 409 || $0 == 303 }, "round \(round): \(statuses); \(site.logs)")
         #expect(
           try site.count("SELECT count(*) FROM export WHERE status NOT IN ('queued', 'completed')") == 0,
           "round \(round)")
+        // Nobody may send as many forms in so short a time.
+        try site.change("DELETE FROM attempt")
         try site.startServer()
         try site.waitForHealth()
       }

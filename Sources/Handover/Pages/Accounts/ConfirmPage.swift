@@ -100,6 +100,7 @@ enum ConfirmPage {
     case .changeRole:
       let role = form["role"].flatMap(Role.init) ?? .user
       return Deed(text: "make \(try name(visit.arguments.first)) \(role.withArticle)", page: .users)
+    case .changeOrganisation: return Deed(text: "change the organisation", page: .organisation)
     case .changeOwnership:
       return Deed(text: "hand the ownership to \(try name(form["user_id"]))", page: .ownership)
     case .setUpTwoStep: return Deed(text: "turn two-step sign-in on", page: .twoStep)

@@ -176,8 +176,8 @@ extension Route {
   /// password is asked for first. A download asks by itself, after its link is checked.
   var needsProof: Bool {
     switch self {
-    case .requestExport, .retryExport, .changeRole, .changeOwnership, .requestEmail, .twoStep, .setUpTwoStep,
-      .turnOffTwoStep, .makeRecoveryCodes, .removeTwoStep:
+    case .requestExport, .retryExport, .changeRole, .changeOwnership, .changeOrganisation, .requestEmail,
+      .twoStep, .setUpTwoStep, .turnOffTwoStep, .makeRecoveryCodes, .removeTwoStep:
       true
     default: false
     }
