@@ -71,6 +71,7 @@ extension SystemTests {
       try browser.open(site.url + Site.exportPage + "/new")
       try wait()
       try browser.button("Confirm").click()
+      try browser.waitForText("enter your password again.")
       #expect(try browser.all("main button").map { try $0.text } == ["Continue"])
       try browser.field("Password").type(demo.owner.password + Key.enter)
       try browser.waitForText("Entire organisation")
