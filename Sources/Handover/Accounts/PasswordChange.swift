@@ -11,14 +11,17 @@ extension Accounts {
     case invalid(String)
     case throttled(wait: Duration)
     case busy
-    /// The user has been disabled.
+    /// The session has ended, or the user has been disabled.
     case refused
   }
 
-  /// Changes the user's own password, after checking the current one. All earlier sessions and links end.
+  /// Changes the own password of the session's user, after checking the current one. All earlier sessions and
+  /// links end. A session that ends while passwords are hashed, by two-step sign-in that is turned on as well,
+  /// gets no new one in its place.
   func changePassword(
-    of user: User, current: String, to text: String, from browser: Browser
+    of session: Session, current: String, to text: String, from browser: Browser
   ) throws -> PasswordChangeOutcome {
+    let user = session.user
     // A new password that breaks the rules must not count as a guess at the current one.
     let password: Password
     switch try choose(text, by: user) {
@@ -30,7 +33,7 @@ extension Accounts {
     case .wrong: return .wrong
     case .throttled(let wait): return .throttled(wait: wait)
     case .busy: return .busy
-    case .done(let verified): return try set(password, of: user, verified, browser, now)
+    case .done(let verified): return try set(password, of: session, verified, browser, now)
     }
   }
 
@@ -50,14 +53,16 @@ extension Accounts {
   }
 
   private func set(
-    _ password: Password, of user: User, _ verified: String, _ browser: Browser, _ now: UnixTime
+    _ password: Password, of session: Session, _ verified: String, _ browser: Browser, _ now: UnixTime
   ) throws -> PasswordChangeOutcome {
-    guard let hash = try hash(password, for: party(user, browser.address)) else { return .busy }
+    guard let hash = try hash(password, for: party(session.user, browser.address)) else { return .busy }
     let token = randomness.token()
     return try database.write { connection in
-      guard let user = try connection.users.active(user) else { return .refused }
+      guard let user = try connection.users.active(session.user) else { return .refused }
       // While the new password was hashed, a reset may have set another one.
       guard try connection.users.active(user, withPassword: verified) != nil else { return .wrong }
+      // Or the session may have ended, which nobody undoes from within it.
+      guard try connection.sessions.find(token: session.token, at: now) != nil else { return .refused }
       try connection.users.replacePassword(of: user, with: hash, at: now)
       try connection.sessions.add(token: token, for: user, from: browser, at: now)
       try connection.activity.record(

@@ -62,10 +62,11 @@ struct CrossingTests {
 
   @Test("A change of the password that a reset overtakes is refused: before the check and after it")
   func change() throws {
+    let session = try site.session(of: user)
     func change() throws -> String {
       word(
         try site.accounts.changePassword(
-          of: user, current: TestSite.password, to: "a third one, long", from: browser))
+          of: session, current: TestSite.password, to: "a third one, long", from: browser))
     }
     #expect(
       try crossing(change, { try $0.users.replacePassword(of: user, with: other, at: site.clock.now) })
@@ -76,9 +77,21 @@ struct CrossingTests {
       try $0.users.replacePassword(of: owner, with: other, at: site.clock.now)
     })
     let outcome = try accounts.changePassword(
-      of: owner, current: TestSite.password, to: "a third one, long", from: browser)
+      of: site.session(of: owner), current: TestSite.password, to: "a third one, long", from: browser)
     #expect(word(outcome) == "wrong")
     #expect(try hash(of: owner) == other)
+    #expect(try sessions == 0)
+  }
+
+  @Test("A change of the password from a session that ends meanwhile, for a second step too, opens no other")
+  func ended() throws {
+    let session = try site.session(of: user)
+    let before = try hash(of: user)
+    let accounts = try accounts(whileHashing: { try $0.sessions.remove(token: session.token) })
+    let outcome = try accounts.changePassword(
+      of: session, current: TestSite.password, to: "a third one, long", from: browser)
+    #expect(word(outcome) == "refused")
+    #expect(try hash(of: user) == before)
     #expect(try sessions == 0)
   }
 
@@ -98,10 +111,7 @@ struct CrossingTests {
   @Test(
     "A session is not proved with a password that was changed meanwhile, nor one that was proved meanwhile")
   func proof() throws {
-    let session = try site.database.write { connection in
-      try connection.sessions.add(token: "x", for: owner, from: browser, at: site.clock.now)
-      return try #require(try connection.sessions.find(token: "x", at: site.clock.now))
-    }
+    let session = try site.session(of: owner)
     site.clock.move(by: .minutes(31))
     func prove() throws -> String {
       word(try site.accounts.prove(session, password: TestSite.password, code: "", from: browser.address))

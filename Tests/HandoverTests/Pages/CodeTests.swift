@@ -169,7 +169,8 @@ struct CodeTests {
       case .disabled: _ = try site.accounts.setActive(false, of: user.id, by: owner, from: "")
       case .passwordChanged:
         _ = try site.accounts.changePassword(
-          of: user, current: TestSite.password, to: "another good one", from: Browser(address: "", agent: ""))
+          of: site.session(of: user), current: TestSite.password, to: "another good one",
+          from: Browser(address: "", agent: ""))
       case .reset:
         _ = try site.accounts.mailReset(to: user.email ?? "", from: "")
         _ = try site.accounts.resetPassword(

@@ -90,18 +90,21 @@ struct StaleCallerTests {
 
   @Test("Whoever is still who they were changes something", arguments: Verb.allCases)
   func unchanged(_ verb: Verb) throws {
+    let caller = caller(of: verb)
+    let session = try site.session(of: caller)
     let before = try contents()
-    try run(verb, by: caller(of: verb))
+    try run(verb, by: caller, in: session)
     #expect(try contents() != before)
   }
 
   private func expectNothing(of verb: Verb, after change: (inout User) -> Void) throws {
     let stale = caller(of: verb)
+    let session = try site.session(of: stale)
     var now = stale
     change(&now)
     try site.database.write { try $0.users.update(now, at: site.clock.now) }
     let before = try contents()
-    try run(verb, by: stale)
+    try run(verb, by: stale, in: session)
     #expect(try contents() == before)
   }
 
@@ -113,14 +116,14 @@ struct StaleCallerTests {
     }
   }
 
-  private func run(_ verb: Verb, by caller: User) throws {
+  private func run(_ verb: Verb, by caller: User, in session: Session) throws {
     let (accounts, address) = (site.accounts, "192.0.2.1")
     let browser = Browser(address: address, agent: "")
     switch verb {
     case .rename: _ = try accounts.rename(caller, to: "Somebody Else", from: address)
     case .changePassword:
       _ = try accounts.changePassword(
-        of: caller, current: TestSite.password, to: "another long password", from: browser)
+        of: session, current: TestSite.password, to: "another long password", from: browser)
     case .signOutEverywhere: try accounts.signOutEverywhere(caller, from: address)
     case .ask: _ = try site.exports.ask("Please", by: caller, from: address)
     case .makeRecoveryCodes: _ = try accounts.makeRecoveryCodes(of: caller, from: address)

@@ -5,6 +5,7 @@ import SQLite
 import Secrets
 import System
 import TestSupport
+import Testing
 
 @testable import Handover
 
@@ -110,6 +111,15 @@ extension TestSite {
     }
     browser.cookies[site.cookies.session] = token
     return browser
+  }
+
+  /// A session of the user, without a browser.
+  func session(of user: User) throws -> Session {
+    let token = site.randomness.token()
+    return try database.write {
+      try $0.sessions.add(token: token, for: user, from: Browser(address: "", agent: ""), at: clock.now)
+      return try #require(try $0.sessions.find(token: token, at: clock.now))
+    }
   }
 
   /// Turns two-step sign-in on without a page, a mail or a line in the activity.

@@ -20,7 +20,7 @@ enum ProfilePage {
 
   static func changePassword(_ visit: SignedIn) throws -> Response {
     let outcome = try visit.accounts.changePassword(
-      of: visit.user, current: visit.form["current"] ?? "", to: visit.form["password"] ?? "",
+      of: visit.session, current: visit.form["current"] ?? "", to: visit.form["password"] ?? "",
       from: visit.browser)
     switch outcome {
     case .done(let tokens):
@@ -33,7 +33,7 @@ enum ProfilePage {
       return try render(visit, Problems(password: problem), status: .unprocessableContent)
     case .throttled(let wait): throw Refusal.tooManyPasswords(wait)
     case .busy: throw Refusal.busy
-    case .refused: throw Refusal.forbidden
+    case .refused: throw Refusal.noSession(visit.request, visit.visit.route)
     }
   }
 
