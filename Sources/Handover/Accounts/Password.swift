@@ -70,27 +70,30 @@ struct PasswordRules: Sendable {
 /// Only letters are compared, in upper or lower case and in any canonically equivalent spelling. A password
 /// is made of such words if its letters are nothing but them, in any order and as often as you like: digits
 /// and signs, before, after or between, make no difference. So `rossi-Maria2026!` is, and `maria likes
-/// harbours` is not.
+/// harbours` is not. Where there are no letters, as in `0412345678@qq.com` before the `@` or in an office
+/// called `88 77 66 55`, the whole text is refused, with whatever signs.
 private struct PersonalWords {
   private var words: Set<[Character]> = []
+  private var wholes: Set<[Character]> = []
 
   /// In letters; what is shorter could be a part of anything.
   private static let shortest = 3
 
   init(of holder: PasswordHolder) {
+    let local = holder.email.map { String($0.prefix { $0 != "@" }) }
+    wholes.formUnion(
+      [holder.name, local, holder.organisation].compactMap { $0 }.map(core).filter { !$0.isEmpty })
     for text in [holder.name, holder.email, holder.organisation].compactMap({ $0 }) {
       let parts = text.split { !$0.isLetter }.map { letters(String($0)) }
       words.formUnion(parts.filter { $0.count >= Self.shortest })
       words.formUnion([parts.flatMap { $0 }].filter { !$0.isEmpty })
     }
-    if let local = holder.email?.prefix(while: { $0 != "@" }), !letters(String(local)).isEmpty {
-      words.insert(letters(String(local)))
-    }
+    if let local, !letters(local).isEmpty { words.insert(letters(local)) }
   }
 
   func makeUp(_ password: String) -> Bool {
     let text = letters(password)
-    if text.isEmpty { return false }
+    if text.isEmpty { return wholes.contains(core(password)) }
     // Which beginnings of the text are made of words.
     var isMade = [true] + Array(repeating: false, count: text.count)
     for end in 1...text.count {
@@ -102,6 +105,13 @@ private struct PersonalWords {
   }
 }
 
-private func letters(_ text: String) -> [Character] {
-  Array(text.lowercased()).filter(\.isLetter)
+private func letters(_ text: String) -> [Character] { folded(text).filter(\.isLetter) }
+
+/// The letters and digits; of a text of signs alone, the signs.
+private func core(_ text: String) -> [Character] {
+  let core = folded(text).filter { $0.isLetter || $0.isNumber }
+  return core.isEmpty ? folded(text).filter { !$0.isWhitespace } : core
 }
+
+/// In lower case, by way of upper case: so `ß` is `ss`, and a sigma at a word's end is one.
+private func folded(_ text: String) -> [Character] { Array(text.uppercased().lowercased()) }

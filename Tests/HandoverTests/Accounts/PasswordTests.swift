@@ -78,6 +78,24 @@ struct PasswordTests {
     #expect(try problem(with: "stndstnd", nobody) != nil)
   }
 
+  @Test(
+    "A name, an address or an organisation without letters is none, nor one in other capitals",
+    arguments: [
+      "0412345678", "0412-345-678", "36036524/7", "360 365 24/7", "★★★ ★★★ ★★★", "★★★★★★★★★", "οδυσσευς",
+      "οδυσσευσ2026", "STRASSEMANN", "straßemann",
+    ])
+  func letterless(_ text: String) throws {
+    let holders = [
+      ("★★★ ★★★ ★★★", "360 365 24/7"), ("ΟΔΥΣΣΕΥΣ", "3603652 4/7"), ("Straßemann", "36036524 7"),
+    ]
+    let problems = try holders.compactMap { name, organisation in
+      try problem(
+        with: text, PasswordHolder(name: name, email: "0412345678@z.example", organisation: organisation))
+    }
+    #expect(problems.contains { $0.contains("isn’t made of your name") })
+    #expect(try problem(with: "2804 1977 55") == nil)
+  }
+
   @Test("One that was found in a breach is refused, wherever it is set")
   func breached() throws {
     let folder = try TemporaryFolder()
