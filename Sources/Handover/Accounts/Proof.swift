@@ -19,13 +19,13 @@ extension Accounts {
     case refused
   }
 
-  /// Checks the password of the session's user, or, where none was typed, a code of the second step. It proves the
-  /// session anew.
+  /// Checks the password of the session's user, or, where one was typed, a code of the second step: browsers fill in
+  /// passwords by themselves. It proves the session anew.
   func prove(
     _ session: Session, password: String, code: String, from address: String
   ) throws -> ProofOutcome {
     let now = clock.now()
-    if password.isEmpty, !code.isEmpty { return try prove(session, code: code, from: address, at: now) }
+    if !code.isEmpty { return try prove(session, code: code, from: address, at: now) }
     switch try reauthenticate(session.user, password: password, from: address, at: now) {
     case .wrong: return .wrong
     case .throttled(let wait): return .throttled(wait: wait)

@@ -275,6 +275,19 @@ struct ConfirmTests {
     #expect(browser.post("/settings/organisation/users/U-2/role", ["role": "user"]).kept != nil)
   }
 
+  @Test("A code counts where a browser has filled in another password by itself")
+  func filledIn() throws {
+    let phone = try site.turnOnTwoStep(of: owner)
+    let browser = try site.open(owner)
+    site.clock.move(by: Session.proofLimit)
+    let kept = try #require(browser.post("/settings/export", whole).kept)
+    let form: KeyValuePairs = ["kept": kept, "password": "of another site", "code": phone.code()]
+    #expect(browser.post("/confirm", form).status == 303)
+    let again = browser.post("/confirm", form)
+    #expect(again.status == 403 && again.contains("not done a second time"))
+    #expect(try exports() == 1)
+  }
+
   @Test("Codes are slowed down as passwords are, and prove nothing where there is no second step")
   func codes() throws {
     let browser = try stale()

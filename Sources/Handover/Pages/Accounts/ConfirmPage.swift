@@ -46,7 +46,7 @@ enum ConfirmPage {
       return try render(visit, asked, status: .tooManyRequests)
         .with("Retry-After", String(wait.wholeSeconds))
     case .busy: throw Refusal.busy
-    case .refused: throw Refusal.forgedForm
+    case .refused: throw Refusal.endedForm
     }
   }
 

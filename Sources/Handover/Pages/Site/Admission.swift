@@ -46,17 +46,17 @@ extension Site {
   /// The visit that sent the form which waited for the proof. Its token was checked then, and the one of the page
   /// that kept it now.
   ///
-  /// - Throws: `Refusal.forgedForm` where the text is no seal of the session since its last proof.
+  /// - Throws: `Refusal.endedForm` where the text is no seal of the session since its last proof.
   func open(_ sealed: String, for visit: SignedIn) throws -> Visit {
     let keys = try exports.keys.current()
     guard let kept = KeptForm(opening: sealed, for: visit.session, with: keys, at: visit.now) else {
-      throw Refusal.forgedForm
+      throw Refusal.endedForm
     }
     var request = visit.request
     request.target = kept.target
     guard case .found(let route, let arguments) = router.find(.post, try request.path), route.needsProof
     else {
-      throw Refusal.forgedForm
+      throw Refusal.endedForm
     }
     return Visit(
       site: self, request: request, route: route, arguments: arguments, query: try request.query,

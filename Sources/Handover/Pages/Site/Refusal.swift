@@ -68,6 +68,10 @@ extension Refusal {
     status: .forbidden,
     detail: "The form was out of date, or came from another site. Go back, reload the page and try again.")
 
+  static let endedForm = Refusal(
+    status: .forbidden,
+    detail: "This form was sent already, or waited for too long. What it asked for was not done a second time.")
+
   init(_ error: HTTPError) {
     self.init(status: error.status, detail: "What was wrong: \(error.message).")
   }
