@@ -70,7 +70,8 @@ extension Refusal {
 
   static let endedForm = Refusal(
     status: .forbidden,
-    detail: "This form was sent already, or waited for too long. What it asked for was not done a second time.")
+    detail: "This form was sent already, or waited for too long. What it asked for was not done a second "
+      + "time.")
 
   init(_ error: HTTPError) {
     self.init(status: error.status, detail: "What was wrong: \(error.message).")
