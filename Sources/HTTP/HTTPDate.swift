@@ -17,8 +17,12 @@ enum HTTPDate {
     }
     let (day, year) = (number(5...6), number(12...15))
     let (hour, minute, second) = (number(17...18), number(20...21), number(23...24))
-    guard 1...31 ~= day, year >= 1970, hour < 24, minute < 60, second < 60 else { return nil }
-    return days(year, Int64(month / 3) + 1, day) * 86_400 + hour * 3_600 + minute * 60 + second
+    let dayCount = days(year, Int64(month / 3) + 1, day)
+    // A day that its month doesn't have is none, as for nginx: it would be one of the next month.
+    guard day >= 1, dayCount < firstDay(after: month / 3, year), year >= 1970, hour < 24, minute < 60,
+      second < 60
+    else { return nil }
+    return dayCount * 86_400 + hour * 3_600 + minute * 60 + second
   }
 
   /// Whether a byte is what its place in the form asks for.
@@ -29,6 +33,11 @@ enum HTTPDate {
       UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte & ~0x20
     default: form == byte
     }
+  }
+
+  /// - Parameter month: from 0.
+  private static func firstDay(after month: Int, _ year: Int64) -> Int64 {
+    month < 11 ? days(year, Int64(month) + 2, 1) : days(year + 1, 1, 1)
   }
 
   /// Days from 1970-01-01 to a day of the Gregorian calendar. Years are counted from March, so that the leap
