@@ -2,8 +2,12 @@ import Foundation
 import SQLite
 import System
 
-/// Read-only connections. Each serves one body at a time, and then waits for the next one.
+/// Read-only connections. Each serves one body at a time, and then waits for the next one; of those that a flood
+/// of requests took, each with a page cache of its own, only some stay.
 final class ReaderPool: @unchecked Sendable {
+  /// The most that wait.
+  static let mostIdle = 16
+
   private let path: String
   private let lock = Lock()
   private var idle: [Connection] = []
@@ -21,7 +25,7 @@ final class ReaderPool: @unchecked Sendable {
 
   func putBack(_ connection: Connection) {
     lock.withLock {
-      if !isClosed { idle.append(connection) }
+      if !isClosed, idle.count < Self.mostIdle { idle.append(connection) }
     }
   }
 
