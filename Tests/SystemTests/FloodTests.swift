@@ -39,6 +39,24 @@ extension SystemTests {
       #expect(work.count == 200)
     }
 
+    @Test("The audit trail is sent four times at once to one address, whose other pages come as ever")
+    func trails() throws {
+      let site = try Site()
+      _ = try site.startWithDemo()
+      let half = Array(
+        """
+        POST /settings/activity.csv HTTP/1.1\r\nHost: localhost:\(site.port)\r\nContent-Length: 1000\r
+        Content-Type: application/x-www-form-urlencoded\r\n\r\na=
+        """.utf8)
+      let work = try (0..<4).map { _ in try Held(site, from: many, half) }
+      try eventually("the 5th is refused") {
+        try client(of: site, at: many).get("/settings/activity.csv").status == 429
+      }
+      #expect(try client(of: site, at: many).get("/login").status == 200)
+      #expect(try client(of: site, at: one).get("/settings/activity.csv").status == 303)
+      #expect(work.count == 4)
+    }
+
     @Test("Forms that guess or send mail are limited for one address; pages, and other addresses, are not")
     func guesses() throws {
       let site = try Site()
