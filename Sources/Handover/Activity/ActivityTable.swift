@@ -73,9 +73,7 @@ struct ActivityTable {
     return try connection.all(
       """
       SELECT * FROM activity
-      WHERE organisation_id = ?1 AND what GLOB ?2 AND (?3 = '' OR who LIKE ?4 ESCAPE '\\'
-        OR email LIKE ?4 ESCAPE '\\' OR detail LIKE ?4 ESCAPE '\\' OR address LIKE ?4 ESCAPE '\\'
-        OR subject = ?3 COLLATE NOCASE OR 'U-' || user_id = ?3 COLLATE NOCASE)
+      WHERE organisation_id = ?1 AND \(ActivityFilter.matches)
       ORDER BY id DESC LIMIT ?5 OFFSET ?6
       """, organisation, filter.glob, filter.text, filter.like, limit, offset, read: Event.init(row:))
   }
@@ -89,9 +87,7 @@ struct ActivityTable {
     try connection.all(
       """
       SELECT * FROM activity
-      WHERE organisation_id = ?1 AND id < ?5 AND what GLOB ?2 AND (?3 = '' OR who LIKE ?4 ESCAPE '\\'
-        OR email LIKE ?4 ESCAPE '\\' OR detail LIKE ?4 ESCAPE '\\' OR address LIKE ?4 ESCAPE '\\'
-        OR subject = ?3 COLLATE NOCASE OR 'U-' || user_id = ?3 COLLATE NOCASE)
+      WHERE organisation_id = ?1 AND id < ?5 AND \(ActivityFilter.matches)
       ORDER BY id DESC LIMIT ?6
       """, organisation, filter.glob, filter.text, filter.like, id ?? .max, limit
     ) { (id: try $0["id"], event: try Event(row: $0)) }
@@ -106,9 +102,7 @@ struct ActivityTable {
     return try connection.value(
       """
       SELECT count(*) FROM activity
-      WHERE organisation_id = ?1 AND what GLOB ?2 AND (?3 = '' OR who LIKE ?4 ESCAPE '\\'
-        OR email LIKE ?4 ESCAPE '\\' OR detail LIKE ?4 ESCAPE '\\' OR address LIKE ?4 ESCAPE '\\'
-        OR subject = ?3 COLLATE NOCASE OR 'U-' || user_id = ?3 COLLATE NOCASE)
+      WHERE organisation_id = ?1 AND \(ActivityFilter.matches)
       """, organisation, filter.glob, filter.text, filter.like) ?? 0
   }
 
@@ -143,6 +137,13 @@ extension Connection {
 }
 
 extension ActivityFilter {
+  /// Whether a row matches, where ?2 is the filter's `glob`, ?3 its text and ?4 its `like`.
+  fileprivate static let matches = """
+    what GLOB ?2 AND (?3 = '' OR who LIKE ?4 ESCAPE '\\'
+      OR email LIKE ?4 ESCAPE '\\' OR detail LIKE ?4 ESCAPE '\\' OR address LIKE ?4 ESCAPE '\\'
+      OR subject = ?3 COLLATE NOCASE OR 'U-' || user_id = ?3 COLLATE NOCASE)
+    """
+
   fileprivate var glob: String { (topic?.rawValue ?? "*") + ".*" }
 
   /// The text as a LIKE pattern in which no character is a wildcard.
