@@ -5,6 +5,11 @@ import Secrets
 struct BrowserTable {
   let connection: Connection
 
+  /// Nil for a browser that has no cookie, or is not known for this user.
+  func find(_ browser: Browser, of user: User, at now: UnixTime) throws -> KnownBrowser? {
+    try browser.cookie.flatMap { try find($0, of: user, at: now) }
+  }
+
   /// Nil for a browser that is not known for this user.
   func find(_ cookie: String, of user: User, at now: UnixTime) throws -> KnownBrowser? {
     try connection.first(

@@ -39,10 +39,7 @@ extension Accounts {
     let now = clock.now()
     let (user, known) = try database.read { connection in
       let user = try connection.sessions.userAwaitingCode(token: token, at: now)
-      let known = try browser.cookie.flatMap { cookie in
-        try user.flatMap { try connection.browsers.find(cookie, of: $0, at: now) }
-      }
-      return (user, known)
+      return (user, try user.flatMap { try connection.browsers.find(browser, of: $0, at: now) })
     }
     guard let user else { return .notFound }
     switch try begin(.code(of: user, from: browser, known: known), at: now) {

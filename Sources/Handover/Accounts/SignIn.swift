@@ -27,7 +27,7 @@ extension Accounts {
       guard let user = try connection.users.find(signingInWith: email) else {
         return (User?.none, String?.none, KnownBrowser?.none)
       }
-      let known = try browser.cookie.flatMap { try connection.browsers.find($0, of: user, at: now) }
+      let known = try connection.browsers.find(browser, of: user, at: now)
       return (user, try connection.users.passwordHash(of: user), known)
     }
     switch try begin(.signIn(email, from: browser, known: known, at: now), at: now) {
