@@ -53,7 +53,10 @@ enum ActivityPage {
   /// many rows at a time, and no transaction is open while a slow client takes them.
   static func csv(_ visit: SignedIn) throws -> Response {
     let (organisation, database, filter) = (visit.organisation, visit.database, filter(visit.query))
+    guard let place = visit.site.trails.take(organisation.id) else { throw Refusal.manyTrails }
     return Response.streaming(type: "text/csv; charset=utf-8") { write in
+      // The body keeps it.
+      _ = place
       var encoder = CSV.Encoder()
       encoder.byteOrderMark()
       for name in columns { encoder.verbatim(name) }

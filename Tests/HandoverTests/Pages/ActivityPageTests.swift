@@ -137,6 +137,23 @@ struct ActivityPageTests {
     #expect(pieces == 1)
   }
 
+  @Test("Two are sent at once to an organisation, one more gets 429, and another organisation its own")
+  func atOnce() throws {
+    let path = "/settings/activity.csv"
+    let browser = try site.open(owner)
+    do {
+      let work = [browser.get(path), browser.get(path)]
+      let third = browser.get(path)
+      #expect(third.response.status == .tooManyRequests)
+      #expect(third.response.headers["Retry-After"] == "10" && third.text.contains("twice already"))
+      let other = try site.addOrganisation("Bayside Lending")
+      let stranger = try site.addUser("Ruby Chen", .owner, to: other)
+      #expect(try site.open(stranger).get(path).response.status == .ok)
+      withExtendedLifetime(work) {}
+    }
+    #expect(browser.get(path).response.status == .ok)
+  }
+
   @Test("An organisation invites 200 in a day; the others wait, and other organisations don't")
   func invitations() throws {
     let other = try site.addOrganisation("Baker")

@@ -21,6 +21,8 @@ final class Site: Sendable {
   let qrCodes: QRCodes
   let exportList = ExportList.Known()
   let exports: Exports
+  /// For the activity as a file.
+  let trails = Places(2)
   let isWorking: @Sendable () -> Bool
   private let checksViews: Bool
 
