@@ -63,7 +63,8 @@ extension Refusal {
 
   /// The activity is on its way to this organisation's owner as often as it may be.
   static let manyTrails = Refusal(
-    status: .tooManyRequests, detail: "This file is being downloaded twice already.", retryAfter: .seconds(10))
+    status: .tooManyRequests, detail: "This file is being downloaded twice already.", retryAfter: .seconds(10)
+  )
 
   static let misdirected = Refusal(status: .misdirectedRequest)
   static let forbidden = Refusal(status: .forbidden)
