@@ -22,17 +22,32 @@ extension SystemTests {
       #expect(try flood[0].rest().isEmpty)
     }
 
+    @Test(
+      "Bodies that come byte by byte, of one address and of eight, hold up nobody at another",
+      arguments: [[2], Array(2...9)] as [[UInt8]])
+    func slowBodies(sources: [UInt8]) throws {
+      let site = try Site()
+      let demo = try site.startWithDemo()
+      let limit = try allowFiles(2_600)
+      let other = client(of: site, at: 1)
+      try other.signIn(demo.owner.email, demo.owner.password)
+      let work = try (0..<min(2_000, limit - 300)).map {
+        try Held(site, from: sources[$0 % sources.count], halfForm("/login", site))
+      }
+      for _ in 0..<5 {
+        for held in work { try held.send([UInt8(ascii: "x")]) }
+        for _ in 0..<5 { #expect(try other.get(Site.exportPage).status == 200) }
+        #expect(try other.get("/health").status == 200)
+      }
+      #expect(try client(of: site, at: sources[0]).get("/login").status == 429)
+    }
+
     @Test("Requests in work are limited for one address, and not for another")
     func atOnce() throws {
       let site = try Site()
       _ = try site.startWithDemo()
       _ = try allowFiles(600)
-      let half = Array(
-        """
-        POST /settings HTTP/1.1\r\nHost: localhost:\(site.port)\r\nContent-Length: 1000\r
-        Content-Type: application/x-www-form-urlencoded\r\n\r\na=
-        """.utf8)
-      let work = try hold(200, half, on: site, untilRefused: "/login")
+      let work = try hold(200, halfForm("/settings", site), on: site, untilRefused: "/login")
       try expectOurPage(client(of: site, at: many).get("/login"))
       for _ in 0..<20 { #expect(try client(of: site, at: one).get("/login").status == 200) }
       #expect(200...210 ~= work.count)
@@ -42,14 +57,10 @@ extension SystemTests {
     func trails() throws {
       let site = try Site()
       _ = try site.startWithDemo()
-      let half = Array(
-        """
-        POST /settings/activity.csv HTTP/1.1\r\nHost: localhost:\(site.port)\r\nContent-Length: 1000\r
-        Content-Type: application/x-www-form-urlencoded\r\n\r\na=
-        """.utf8)
-      let work = try hold(4, half, on: site, untilRefused: "/settings/activity.csv")
+      let path = "/settings/activity.csv"
+      let work = try hold(4, halfForm(path, site), on: site, untilRefused: path)
       #expect(try client(of: site, at: many).get("/login").status == 200)
-      #expect(try client(of: site, at: one).get("/settings/activity.csv").status == 303)
+      #expect(try client(of: site, at: one).get(path).status == 303)
       #expect(4...14 ~= work.count)
     }
 
@@ -101,6 +112,15 @@ extension SystemTests {
       let plain = try Site()
       _ = try plain.startWithDemo()
       #expect(try address(of: plain, from: 2, "198.51.100.7") == "127.0.0.2")
+    }
+
+    /// A form of which the most is still to come.
+    private func halfForm(_ path: String, _ site: Site) -> [UInt8] {
+      Array(
+        """
+        POST \(path) HTTP/1.1\r\nHost: localhost:\(site.port)\r\nContent-Length: 1000\r
+        Content-Type: application/x-www-form-urlencoded\r\n\r\na=
+        """.utf8)
     }
 
     /// Opens as many as may be in work, and asks for the page until it is one too many.
@@ -163,6 +183,8 @@ private final class Held {
     socket = try Socket(port: site.port, from: source)
     try socket.send(bytes)
   }
+
+  func send(_ bytes: [UInt8]) throws { try socket.send(bytes) }
 
   /// What the server says until it closes the connection.
   func rest() throws -> [UInt8] {
