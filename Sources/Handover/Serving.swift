@@ -7,16 +7,22 @@ import System
 import ZIP
 
 extension Application {
-  /// Serves until SIGTERM or SIGINT, then finishes the requests in flight and requeues the running exports.
+  /// Serves until SIGTERM or SIGINT, then finishes the requests in flight and requeues the running exports. The
+  /// process ends within `Ending.limit`, whatever hangs.
   ///
   /// - Throws: `HandoverError` where the server can't start; nothing has been served then.
   package func serve() throws {
     ThisProcess.blockTermination()
+    ThisProcess.ignoreStraySignals()
     let claim = try configuration.data.claim()
-    try withExtendedLifetime(claim) { try serveAlone() }
+    try withExtendedLifetime(claim) {
+      try log.start()
+      defer { log.stop() }
+      try serveAlone(until: Ending(log))
+    }
   }
 
-  private func serveAlone() throws {
+  private func serveAlone(until ending: Ending) throws {
     let letters = Wakeup()
     let outbox = try outbox(written: letters)
     let exports = try exports(outbox)
@@ -39,16 +45,17 @@ extension Application {
     try server.start(threads: threads)
     log.info("server.started", ["url": configuration.url.origin, "data": configuration.data.path])
 
-    let signal = ThisProcess.waitForTermination()
-    log.info("server.stopping", ["signal": String(signal)])
-    server.stop()
-    resetMailer.stop()
-    workers.stop()
-    compressors.stop()
-    sweeper.stop()
-    mailer.stop()
-    // On a full disk the checkpoint fails, and runs after the next start.
-    do { try database.checkpoint() } catch { log.warning("server.checkpoint", ["error": "\(error)"]) }
+    ending.wait()
+    ending.end("requests", server.stop)
+    ending.end("mails of forgotten passwords", resetMailer.stop)
+    ending.end("exports", workers.stop)
+    ending.end("compression", compressors.stop)
+    ending.end("the sweeper", sweeper.stop)
+    ending.end("mail") { mailer.stop() }
+    ending.end("the database") {
+      // On a full disk the checkpoint fails, and runs after the next start.
+      do { try database.checkpoint() } catch { log.warning("server.checkpoint", ["error": "\(error)"]) }
+    }
     log.info("server.stopped")
   }
 

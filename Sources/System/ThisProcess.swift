@@ -5,14 +5,29 @@ import Glibc
 /// The signals that ask it to end are taken by one thread that waits for them, instead of by handlers.
 package enum ThisProcess {
   /// Makes files private to their owner unless the code says otherwise. A write beyond the file-size limit
-  /// (ulimit -f) fails from now on, as on a full disk, instead of killing the process.
+  /// (ulimit -f) fails from now on, as on a full disk, instead of killing the process. Standard descriptors that
+  /// whoever started it has closed become /dev/null: the next file to be opened would get the number, and what is
+  /// meant for standard error would be written into it.
   package static func setUp() {
     umask(0o077)
     signal(SIGXFSZ, SIG_IGN)
+    for standard in STDIN_FILENO...STDERR_FILENO where fcntl(standard, F_GETFD) < 0 {
+      _ = unsafe open("/dev/null", O_RDWR)
+    }
   }
 
-  /// Holds SIGTERM, SIGINT and SIGHUP back in this thread and in those that it starts from now on. Call it
-  /// before any other thread exists, or the signal would kill one of those.
+  /// Lets nothing end the process that some sender means as a word to another program: no signal that ends a
+  /// process by default, but for those of `blockTermination`, those of the process's own faults, and SIGKILL.
+  package static func ignoreStraySignals() {
+    let named = [SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGPOLL, SIGSTKFLT, SIGPIPE]
+    for number in named + Array(__libc_current_sigrtmin()...__libc_current_sigrtmax()) {
+      signal(number, SIG_IGN)
+    }
+  }
+
+  /// Holds the signals that ask the process to end back in this thread and in those that it starts from now on:
+  /// SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGPWR (the power fails) and SIGXCPU (ulimit -t). Call it before any other
+  /// thread exists, or the signal would kill one of those.
   package static func blockTermination() {
     var signals = termination()
     unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
@@ -30,7 +45,7 @@ package enum ThisProcess {
   private static func termination() -> sigset_t {
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
-    for number in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&signals, number) }
+    for number in [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGPWR, SIGXCPU] { unsafe sigaddset(&signals, number) }
     return signals
   }
 }

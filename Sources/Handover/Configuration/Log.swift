@@ -7,14 +7,36 @@ struct Log: Sendable {
   private let level: LogLevel
   private let clock: Clock
   private let write: @Sendable (String) -> Void
+  private let writer: LogWriter?
 
-  init(
-    level: LogLevel, clock: Clock = .system, write: @escaping @Sendable (String) -> Void = writeLine
+  /// Writes to standard error.
+  init(level: LogLevel, clock: Clock = .system) {
+    let writer = LogWriter { text(.warning, "log.left-out", ["lines": String($0)], at: clock.now()) }
+    self.init(level: level, clock: clock, write: writer.write, writer: writer)
+  }
+
+  /// - Parameter write: takes each line.
+  init(level: LogLevel, clock: Clock, write: @escaping @Sendable (String) -> Void) {
+    self.init(level: level, clock: clock, write: write, writer: nil)
+  }
+
+  private init(
+    level: LogLevel, clock: Clock, write: @escaping @Sendable (String) -> Void, writer: LogWriter?
   ) {
     self.level = level
     self.clock = clock
     self.write = write
+    self.writer = writer
   }
+
+  /// From now on nobody waits until a line is written.
+  func start() throws { try writer?.start() }
+
+  /// Waits up to `patience` for what is not written yet. Nothing is written afterwards.
+  func stop(patience: Duration = .seconds(2)) { writer?.stop(patience: patience) }
+
+  /// Whether nobody takes the lines: a pipe that nobody reads, a full disk. Never waits.
+  var isStuck: Bool { writer?.isStuck ?? false }
 
   /// The values are made only where the line is written.
   func debug(_ event: String, _ values: @autoclosure () -> KeyValuePairs<String, String> = [:]) {
@@ -35,10 +57,16 @@ struct Log: Sendable {
 
   private func line(_ level: LogLevel, _ event: String, _ values: KeyValuePairs<String, String>) {
     guard level >= self.level else { return }
-    var line = "\(clock.now().iso8601) \(level) event=\(event)"
-    for (key, value) in values { line += " \(key)=\(quoted(value))" }
-    write(line)
+    write(text(level, event, values, at: clock.now()))
   }
+}
+
+private func text(
+  _ level: LogLevel, _ event: String, _ values: KeyValuePairs<String, String>, at now: UnixTime
+) -> String {
+  var line = "\(now.iso8601) \(level) event=\(event)"
+  for (key, value) in values { line += " \(key)=\(quoted(value))" }
+  return line
 }
 
 /// How much the log says: events of a level and of those above it.
@@ -51,9 +79,12 @@ enum LogLevel: CaseIterable, Comparable {
   }
 }
 
-/// Writes the line in one call, so that lines of several threads don't mix.
+/// Writes the line to standard error in one call, so that lines of several threads don't mix. Where nobody takes it
+/// within two seconds, it is lost: a command ends all the same.
 @Sendable
 package func writeLine(_ line: String) {
+  var standardError = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+  guard unsafe poll(&standardError, 1, 2_000) != 0 else { return }
   let bytes = Array((line + "\n").utf8)
   _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }
