@@ -25,7 +25,13 @@ extension Application {
   private func serveAlone(until ending: Ending) throws {
     let letters = Wakeup()
     let outbox = try outbox(written: letters)
-    let exports = try exports(outbox)
+    var exports = try exports(outbox)
+    exports.guardian = try DataGuard(configuration.data, database, randomness)
+    try exports.claimFolder()
+    try serve(exports, letters, until: ending)
+  }
+
+  private func serve(_ exports: Exports, _ letters: Wakeup, until ending: Ending) throws {
     let compressors = try Compressors(threads: configuration.threads, niceness: 10)
     let mailer = Mailer(
       database: database, transport: transport(written: letters), sender: configuration.mailFrom,
@@ -33,11 +39,17 @@ extension Application {
     let workers = WorkerPool(
       exports, count: configuration.exportsAtOnce, buildArchive: engine(compressors, exports.folder))
     let sweeper = Sweeper(exports)
+    let storageWatch = StorageWatch(exports)
+    let archiveChecker = ArchiveChecker(exports)
+    let receiptWriter = ReceiptWriter(exports)
     let accounts = accounts(exports)
     let resetMailer = ResetMailer(accounts)
     let server = try server(exports, accounts, isWorking: { workers.isAlive })
     warnAboutPlainHTTP()
 
+    try storageWatch.start()
+    try archiveChecker.start()
+    try receiptWriter.start()
     try mailer.start()
     try workers.start()
     try sweeper.start()
@@ -51,7 +63,12 @@ extension Application {
     ending.end("exports", workers.stop)
     ending.end("compression", compressors.stop)
     ending.end("the sweeper", sweeper.stop)
+    ending.end("the look at the disks", storageWatch.stop)
+    ending.end("the check of archives", archiveChecker.stop)
+    ending.end("receipts", receiptWriter.stop)
     ending.end("mail") { mailer.stop() }
+    // What lies there now is not ours to write.
+    if let verdict = exports.guardian?.verdict { throw HandoverError(verdict) }
     ending.end("the database") {
       // On a full disk the checkpoint fails, and runs after the next start.
       do { try database.checkpoint() } catch { log.warning("server.checkpoint", ["error": "\(error)"]) }

@@ -42,6 +42,9 @@ package enum ThisProcess {
     return number
   }
 
+  /// Ends the wait of `waitForTermination` from within.
+  package static func terminate() { kill(getpid(), SIGTERM) }
+
   private static func termination() -> sigset_t {
     var signals = sigset_t()
     unsafe sigemptyset(&signals)

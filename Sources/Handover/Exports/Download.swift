@@ -1,5 +1,6 @@
 import SQLite
 import Secrets
+import System
 
 /// The outcome of following a download link.
 enum DownloadOutcome: Sendable, Equatable {
@@ -9,14 +10,21 @@ enum DownloadOutcome: Sendable, Equatable {
   case notOwner
   /// The link was valid once: the export has expired or was revoked, or its file is gone.
   case gone(Export)
+  /// The file is not what was made, and is not sent.
+  case damaged(Export)
+  /// The file can't be reached at the moment.
+  case away
+  /// The file is being hashed before its first download.
+  case unchecked
 
   /// Why there is no file, for the activity; nil where there is one.
   var refusal: String? {
     switch self {
-    case .file: nil
+    case .file, .away, .unchecked: nil
     case .notFound: "not the export’s link"
     case .notOwner: "not the owner"
     case .gone: "the link had ended"
+    case .damaged: "the file is damaged"
     }
   }
 }
@@ -67,26 +75,58 @@ extension Exports {
       return .notFound
     }
     guard owns else { return .notOwner }
-    guard export.isAvailable(at: clock.now()), folder.has(id) else { return .gone(export) }
-    return try file(of: export).map { .file($0) } ?? .notFound
+    guard export.isAvailable(at: clock.now()) else { return .gone(export) }
+    switch verdict(on: export) {
+    case .sound(let state): return try file(of: export, state).map { .file($0) } ?? .notFound
+    case .damaged: return .damaged(export)
+    case .away: return .away
+    case .unchecked: return .unchecked
+    }
   }
 
   /// Whether a later part goes on with a download that has its receipt.
   func isContinued(_ export: Export, by session: Session) throws -> Bool {
-    try database.read {
+    if receipts.has(export.id, of: session, after: clock.now() - DownloadPart.continued) { return true }
+    return try database.read {
       try $0.downloads.hasBegun(
         export.id, by: session.id, within: DownloadPart.continued, before: clock.now())
     }
   }
 
+  /// Records a download. A receipt that can't be written, on a full disk, is kept and written later: people get
+  /// their data.
+  ///
+  /// - Returns: how long the user has to wait, where the user has begun too many.
+  /// - Throws: what kept it from being written, where too many are kept already.
+  func leave(_ receipt: Receipt, by accounts: Accounts) throws -> Duration? {
+    let (user, now) = (receipt.session.user, receipt.at)
+    do {
+      if case .throttled(let wait) = try accounts.begin(.downloads(by: user), at: now) { return wait }
+      try write(receipt)
+    } catch {
+      if receipts.count(of: user, after: now - Bucket.window) >= Bucket.changes { return Bucket.window }
+      try keep(receipt, because: error)
+    }
+    return nil
+  }
+
+  /// Writes a receipt into the database.
+  func write(_ receipt: Receipt) throws {
+    try recordDownload(
+      of: receipt.export, by: receipt.session, from: receipt.address, receipt.part, at: receipt.at)
+  }
+
   /// Records a download in the activity, and writes to the owner at the first one. The export's row stays as
   /// it is: a GET changes no export.
+  ///
+  /// - Parameter time: when it was, where that is not now.
   func recordDownload(
-    of export: Export, by session: Session, from address: String, _ part: DownloadPart
+    of export: Export, by session: Session, from address: String, _ part: DownloadPart,
+    at time: UnixTime? = nil
   ) throws {
     let user = session.user
     try database.write { connection in
-      let now = clock.now()
+      let now = time ?? clock.now()
       let isFirst = try connection.exports.downloads(of: export).isEmpty
       try record(
         .exportDownloaded, export, by: user.actor(from: address), part.rawValue, at: now, in: connection)
@@ -120,14 +160,14 @@ extension Exports {
     }
   }
 
-  private func file(of export: Export) throws -> DownloadFile? {
-    guard let archive = export.archive, let state = folder.state(of: export.id) else { return nil }
+  private func file(of export: Export, _ state: FileState) throws -> DownloadFile? {
+    guard let archive = export.archive else { return nil }
     let organisation = try database.read { try $0.organisations.find(export.organisation) }
     return organisation.map { organisation in
       DownloadFile(
         export: export, file: folder.name(of: export.id),
         name: downloadName(of: export, organisation, archive.snapshotAt), size: state.size,
-        modifiedAt: state.modifiedAt, sha256: hex(archive.sha256))
+        modifiedAt: state.modifiedAt.floorDivided(by: 1_000_000_000), sha256: hex(archive.sha256))
     }
   }
 

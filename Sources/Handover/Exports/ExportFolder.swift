@@ -4,10 +4,28 @@ import System
 
 /// The folder of the archives. `<id>.zip` is an export's archive; `<id>-<attempt>.zip.part` is what a run
 /// makes and has not published yet.
+///
+/// It may be a disk of its own, which can be away for a while. So everything that is done in it asks first
+/// whether it is there and the one that this server knows (`Storage` decides which that is).
 struct ExportFolder: Sendable {
   let path: String
   /// nginx's group, where nginx runs as somebody else.
   let group: gid_t?
+  private let known = Locked(Known.any)
+
+  /// Which folder of that path is the one.
+  private enum Known: Sendable, Equatable {
+    /// The first that is found: outside of a server, and in tests.
+    case any
+    /// None that has been there so far.
+    case none
+    case one(FileIdentity)
+  }
+
+  init(path: String, group: gid_t?) {
+    self.path = path
+    self.group = group
+  }
 
   /// Bytes kept free for the database and for whatever else the server writes meanwhile.
   static let reserve = 4_000_000
@@ -28,21 +46,34 @@ struct ExportFolder: Sendable {
     "\(path)/\(temporaryName(of: job.export.id, attempt: job.attempt))"
   }
 
-  /// Whether the archive exists; also true if the disk can't say, so that a file counts as gone only when it
-  /// is known to be.
-  func has(_ id: ExportID) -> Bool { unsafe access(archive(id), F_OK) == 0 || errno != ENOENT }
-
-  /// When it was last modified, in seconds since 1970-01-01T00:00:00Z, and its size in bytes; nil where it
-  /// isn't there.
-  func state(of id: ExportID) -> (modifiedAt: Int64, size: Int)? {
-    var state = stat()
-    guard unsafe stat(archive(id), &state) == 0 else { return nil }
-    return (Int64(state.st_mtim.tv_sec), Int(state.st_size))
+  /// Opens the folder.
+  ///
+  /// - Throws: `StorageAway` where it isn't there, or is another one.
+  func open() throws(StorageAway) -> OpenFolder {
+    let folder: OpenFolder
+    do { folder = try OpenFolder(path) } catch { throw StorageAway(reason: error.description) }
+    let identity = folder.identity
+    let isKnown = known.withLock { known in
+      if known == .any { known = .one(identity) }
+      return known == .one(identity)
+    }
+    if !isKnown { throw StorageAway(reason: "\(path) is not the folder that held the archives") }
+    return folder
   }
 
+  /// From now on the folder with this identity is the one; with nil, none that has been there so far.
+  func know(_ identity: FileIdentity?) { known.withLock { $0 = identity.map { .one($0) } ?? .none } }
+
+  /// Makes the folder where there is none.
+  func make() throws { try makeFolder(path, mode: group == nil ? 0o700 : 0o750, group: group) }
+
+  /// Removes the archive, if the folder is there; else the sweeper does when it is back.
   func remove(_ id: ExportID) { remove(name(of: id)) }
 
-  func remove(_ name: String) { _ = unsafe unlink("\(path)/\(name)") }
+  func remove(_ name: String) {
+    guard let folder = try? open() else { return }
+    folder.remove(name)
+  }
 
   /// The names of the files that belong to exports.
   func names() throws -> [String] {
@@ -74,6 +105,12 @@ struct ExportFolder: Sendable {
     return Int(
       clamping: UInt64(state.f_bavail).multipliedReportingOverflow(by: UInt64(state.f_frsize)).partialValue)
   }
+}
+
+/// The archives can't be reached at the moment, and it can't be said what became of them.
+struct StorageAway: Error, Equatable {
+  /// For the log.
+  let reason: String
 }
 
 extension Exports {

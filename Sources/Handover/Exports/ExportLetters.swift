@@ -51,6 +51,19 @@ struct ExportFailed: Letter {
   }
 }
 
+/// Its file was lost before its time.
+struct ExportLost: Letter {
+  static let name = "export_lost"
+  let to: Recipient
+  let export: Export
+  /// A sentence that an owner understands.
+  let reason: String
+
+  func values(_ context: LetterContext) -> Object {
+    ["export": export.value(context, ["failure": ["reason": .text(reason)]])]
+  }
+}
+
 /// It expires soon, and nobody has downloaded it.
 struct ExportExpiring: Letter {
   static let name = "export_expiring"

@@ -18,6 +18,14 @@ struct Exports: Sendable {
   let downloads: DownloadAddress
   /// How many exports an organisation may ask for in `requestPeriod`; 0 for as many as it likes.
   let perDay: Int
+  /// Tells whether the data folder is still the one that the server has opened; nil outside of a server.
+  var guardian: DataGuard? = nil
+  /// How the disks are, as they were last looked at.
+  let storage = Storage()
+  /// Files that were looked for in vain.
+  let missing = Missing()
+  let checks = ArchiveChecks()
+  let receipts = DeferredReceipts()
   /// What runs in this process, and how far it is.
   let runs = ExportRuns()
   /// Wakes the workers.

@@ -26,8 +26,13 @@ extension Exports {
           "\(Wording.plural(export.archive?.rows ?? 0, "row")), \(Wording.size(report.size))", at: now,
           in: connection)
         try tellOwnerOfCompletion(of: export, report, at: now, in: connection)
+        _ = try reachFolder()
         isPublishing = true
         try archive.publish(as: folder.archive(export.id))
+        // It was hashed when it was read back.
+        if let file = try reachFolder().state(of: folder.name(of: export.id)), file.size == report.size {
+          checks.note(export.id, file)
+        }
         return true
       }
     } catch {
@@ -60,7 +65,8 @@ extension Exports {
     return true
   }
 
-  /// The server stops: the export runs again after the next start, and this run does not count as a failure.
+  /// The server stops, or the folder of the archives is away: the export runs again, and this run does not count
+  /// as a failure.
   func requeue(_ job: ExportJob) throws {
     try database.write { connection in
       let now = clock.now()

@@ -37,14 +37,20 @@ final class Sweeper: Sendable {
 }
 
 extension Exports {
-  /// Expires what is due, warns of what is about to expire, removes files that no export needs, and expires
-  /// exports whose file is gone. A step that fails does not keep the others from running.
-  func sweep() {
-    for (name, step) in [
+  /// Expires what is due, warns of what is about to expire, removes files that no export needs, and ends
+  /// exports whose file is gone. A step that fails does not keep the others from running. While the folder of
+  /// the archives is away nothing is removed or ended, and `Storage` has it in the log.
+  func sweep(at moment: ContinuousClock.Instant = .now) {
+    // Another data folder lies here by now: it is not ours to change.
+    if let guardian, case .another = guardian.look() { return }
+    let steps: [(name: String, run: () throws -> Void)] = [
       ("expire", expireWhatIsDue), ("warn", warnOfExpiry), ("files", removeLeftovers),
-      ("missing", expireWhatIsMissing),
-    ] {
-      do { try step() } catch { log.error("sweep.\(name)", ["error": "\(error)"]) }
+      ("missing", { try endWhatIsMissing(at: moment) }),
+    ]
+    for step in steps {
+      do { try step.run() } catch is StorageAway {} catch {
+        log.error("sweep.\(step.name)", ["error": "\(error)"])
+      }
     }
   }
 
@@ -78,28 +84,87 @@ extension Exports {
 
   /// One write transaction, so that no run can publish between the look at its row and the removal.
   private func removeLeftovers() throws {
-    let names = try folder.names()
-    if names.isEmpty { return }
+    _ = try reachFolder()
+    if try folder.names().isEmpty { return }
     try database.write { connection in
       let archives = try connection.exports.completed().map { folder.name(of: $0.id) }
       let unfinished = try connection.exports.processingAttempts().map(folder.temporaryName)
       let needed = Set(archives + unfinished)
-      for name in names where !needed.contains(name) {
-        folder.remove(name)
+      // Names may come from another folder that has just taken this one's place; removed is what this one has.
+      let opened = try reachFolder()
+      for name in try folder.names() where !needed.contains(name) {
+        opened.remove(name)
         log.info("sweep.removed", ["file": name])
       }
     }
   }
 
-  /// Expires the exports whose file somebody has removed: nobody can download them.
-  private func expireWhatIsMissing() throws {
+  /// Ends the exports whose file somebody has removed: nobody can download them.
+  ///
+  /// A file may be away for a moment, while somebody moves it and puts it back. So it counts as gone only once
+  /// it was missing for several looks over some minutes, in a folder that was there each time.
+  private func endWhatIsMissing(at moment: ContinuousClock.Instant) throws {
+    let opened = try reachFolder()
+    let absent = try database.read { try $0.exports.completed() }.filter { export in
+      try opened.state(of: folder.name(of: export.id)) == nil
+    }
+    for export in missing.gone(of: absent, at: moment) {
+      try end(export, because: .gone)
+      log.error("export.file-missing", ["id": export.id.rawValue])
+    }
+  }
+
+  /// Ends a completed export before its time, and tells the owner; nothing where it has ended meanwhile.
+  func end(_ export: Export, because loss: ExportLoss) throws {
     try database.write { connection in
       let now = clock.now()
-      for export in try connection.exports.completed() where !folder.has(export.id) {
-        let reason = "The file is gone from the server."
-        try connection.exports.expire(export, because: reason, at: now)
-        try record(.exportExpired, export, by: .server, reason, at: now, in: connection)
-        log.error("export.file-missing", ["id": export.id.rawValue])
+      guard let export = try connection.exports.find(export.id, of: export.organisation),
+        export.isAvailable(at: now)
+      else { return }
+      try connection.exports.expire(export, because: loss.reason, at: now)
+      try record(.exportExpired, export, by: .server, loss.reason, at: now, in: connection)
+      try tellOwner(of: export, at: now, in: connection) {
+        ExportLost(to: $0, export: export, reason: loss.reason)
+      }
+    }
+  }
+}
+
+/// Why a completed export has ended before its time: a sentence for the owner.
+enum ExportLoss: Sendable {
+  case gone
+  case damaged
+
+  var reason: String {
+    switch self {
+    case .gone: "The file is gone from the server."
+    case .damaged: "The file was damaged on the server, so it is not handed out any more."
+    }
+  }
+}
+
+/// The archives that were looked for in vain, and since when.
+final class Missing: Sendable {
+  private let entries = Locked<[ExportID: (since: ContinuousClock.Instant, looks: Int)]>([:])
+
+  /// A file counts as gone after this long,
+  static let patience = Duration.minutes(3)
+  /// and as many looks.
+  static let looks = 4
+
+  func has(_ id: ExportID) -> Bool { entries.withLock { $0[id] != nil } }
+
+  /// Takes what this look has not found, and returns what is gone.
+  func gone(of absent: [Export], at moment: ContinuousClock.Instant) -> [Export] {
+    entries.withLock { entries in
+      var now: [ExportID: (since: ContinuousClock.Instant, looks: Int)] = [:]
+      for export in absent {
+        let before = entries[export.id] ?? (moment, 0)
+        now[export.id] = (before.since, before.looks + 1)
+      }
+      entries = now
+      return absent.filter { export in
+        now[export.id].map { $0.looks >= Self.looks && moment - $0.since >= Self.patience } ?? false
       }
     }
   }

@@ -78,8 +78,11 @@ final class Worker: Sendable {
       return exports.log.info("export.stopped", ["id": job.export.id.rawValue])
     }
     let failure = ExportFailure(error)
+    // A run whose folder was taken away has not failed: it is made again when the folder is back.
+    let isAway = !exports.canReachFolder
+    if isAway { exports.log.warning("export.waits", ["id": job.export.id.rawValue, "error": "\(error)"]) }
     record(job) {
-      if exports.queued.isStopped { return try exports.requeue(job) }
+      if exports.queued.isStopped || isAway { return try exports.requeue(job) }
       try exports.fail(job, failure)
       exports.log.error(
         "export.run-failed",

@@ -19,10 +19,20 @@ extension DataFolder {
   /// Makes the folder and those in it. Only their owner may use them; nginx's group, where there is one, may
   /// read exports and assets.
   ///
-  /// - Throws: `HandoverError` if it can't be made or written.
+  /// Where there is a database, a missing folder of exports is not made: it may come back (`ExportFolder.make`).
+  ///
+  /// - Throws: `HandoverError` if it can't be made or written, and where the database was taken away.
   func prepare(group: UInt32?) throws {
     try makeFolder(path, mode: group == nil ? 0o700 : 0o710, group: group)
-    try makeFolder(exports, mode: group == nil ? 0o700 : 0o750, group: group)
+    let hasDatabase = exists(database)
+    if !hasDatabase, exists(database + "-wal") {
+      throw HandoverError(
+        "\(database) is missing, and its log \(database)-wal is there: put the database back; to begin with a "
+          + "backup or with nothing, remove that log and \(database)-shm")
+    }
+    if !hasDatabase || exists(exports) {
+      try makeFolder(exports, mode: group == nil ? 0o700 : 0o750, group: group)
+    }
     try makeFolder(assets, mode: group == nil ? 0o700 : 0o750, group: group)
     if unsafe access(path, W_OK | X_OK) != 0 {
       throw HandoverError("can't write in the data folder \(path): \(SystemError.reason(errno))")
@@ -42,7 +52,10 @@ extension DataFolder {
   }
 }
 
-private func makeFolder(_ path: String, mode: mode_t, group: UInt32?) throws {
+private func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 || errno != ENOENT }
+
+/// Makes a folder where there is none, and sets its mode and group.
+func makeFolder(_ path: String, mode: mode_t, group: UInt32?) throws {
   do {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   } catch {

@@ -25,6 +25,7 @@ enum Schema {
     Migration(name: "actors and refusals", sql: actorsAndRefusals),
     Migration(name: "downloads of sessions", sql: sessionDownloads),
     Migration(name: "retention", sql: retention),
+    Migration(name: "installation", sql: installation),
   ]
 
   private static let accounts = """
@@ -511,6 +512,19 @@ enum Schema {
       BEGIN SELECT RAISE(ABORT, 'activity is not deleted before its time'); END;
     CREATE INDEX activity_at ON activity (at);
     CREATE INDEX letter_ended ON letter (coalesce(sent_at, given_up_at));
+    """
+
+  private static let installation = """
+    -- Where the database lies and which server uses it: one row. NULL until a server has started on it.
+    CREATE TABLE installation (
+      only INTEGER PRIMARY KEY CHECK (only = 1),
+      -- Random, of the last start: in a database that was replaced under a running server it is another one.
+      started TEXT CHECK (length(started) = 32),
+      -- Inodes. A copy of the database has another one; so has an empty mount point, if the archives are away.
+      database_inode INTEGER,
+      exports_inode INTEGER
+    ) STRICT;
+    INSERT INTO installation (only) VALUES (1);
     """
 
   private static let userViews = """

@@ -114,10 +114,10 @@ import Testing
     }
   }
 
-  @Test("An expired or revoked export, or one without its file, is gone")
+  @Test("A revoked export is gone; one whose file is missing is only not there for now")
   func gone() throws {
     fixture.exports.folder.remove(export.id)
-    guard case .gone = try follow(target) else { throw Unexpected("without file") }
+    #expect(try follow(target) == .away)
     _ = try fixture.exports.revoke(export.id, by: fixture.office.owner, from: "")
     guard case .gone(let row) = try follow(target) else { throw Unexpected("revoked") }
     #expect(row.status == .revoked)

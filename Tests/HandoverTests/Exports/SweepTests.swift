@@ -86,26 +86,71 @@ import Testing
     #expect(try fixture.files == kept.sorted())
   }
 
-  @Test("A completed export whose file is gone is expired, with the reason")
+  @Test("A completed export whose file stays missing for some minutes ends, with the reason and a mail")
   func missing() throws {
-    let export = try fixture.completed()
+    let (export, other) = (try fixture.completed(), try fixture.completed())
     fixture.exports.folder.remove(export.id)
-    fixture.exports.sweep()
+    let start = ContinuousClock.now
+    for minute in 0..<3 {
+      fixture.exports.sweep(at: start + .minutes(minute))
+      #expect(try fixture.status(export.id) == .completed)
+    }
+    fixture.exports.sweep(at: start + .minutes(3))
     let after = try fixture.export(export.id)
     #expect(
       after.status == .expired && after.reason == "The file is gone from the server."
         && after.endedAt == fixture.now)
     #expect(try fixture.activity().last == "export.expired")
+    #expect(try fixture.letters().last == "export_lost owner@harbour.example")
+    #expect(try fixture.status(other.id) == .completed)
+  }
+
+  @Test("A file that is back in time has lost nothing, and many looks within a moment are not enough")
+  func back() throws {
+    let export = try fixture.completed()
+    let path = fixture.exports.folder.archive(export.id)
+    let start = ContinuousClock.now
+    try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+    for second in 0..<60 { fixture.exports.sweep(at: start + .seconds(second)) }
+    try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
+    fixture.exports.sweep(at: start + .minutes(2))
+    try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+    for minute in 3..<6 { fixture.exports.sweep(at: start + .minutes(minute)) }
+    #expect(try fixture.status(export.id) == .completed)
+  }
+
+  @Test("While the folder is away nothing ends but by the clock, and its files are there when it is back")
+  func away() throws {
+    let export = try fixture.completed()
+    let (path, elsewhere) = (fixture.exports.folder.path, fixture.exports.folder.path + ".away")
+    let start = ContinuousClock.now
+    try FileManager.default.moveItem(atPath: path, toPath: elsewhere)
+    for minute in 0..<9 { fixture.exports.sweep(at: start + .minutes(minute)) }
+    // An empty mount point is not the folder.
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    for minute in 9..<20 { fixture.exports.sweep(at: start + .minutes(minute)) }
+    #expect(try fixture.status(export.id) == .completed)
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.moveItem(atPath: elsewhere, toPath: path)
+    fixture.exports.sweep(at: start + .minutes(20))
+    #expect(try fixture.status(export.id) == .completed && fixture.exists(export.id))
+    try FileManager.default.moveItem(atPath: path, toPath: elsewhere)
+    fixture.pass(.days(1))
+    fixture.exports.sweep(at: start + .minutes(21))
+    #expect(try fixture.status(export.id) == .expired)
+    #expect(try fixture.letters().filter { $0.hasPrefix("export_lost") }.isEmpty)
+    try FileManager.default.moveItem(atPath: elsewhere, toPath: path)
+    fixture.exports.sweep(at: start + .minutes(22))
+    #expect(!fixture.exists(export.id))
   }
 
   @Test("One step that can't be done does not keep the others from it")
   func steps() throws {
     let export = try fixture.completed()
     fixture.pass(.days(1))
-    try FileManager.default.removeItem(atPath: fixture.exports.folder.path)
+    try fixture.database.write { try $0.execute("DROP TABLE export_file; ALTER TABLE letter RENAME TO away") }
     fixture.exports.sweep()
-    #expect(try fixture.status(export.id) == .expired)
-    #expect(fixture.log.all.contains { $0.contains("sweep.files") })
+    #expect(try fixture.status(export.id) == .expired && !fixture.exists(export.id))
   }
 
   @Test("The thread sweeps at its start and when it is woken, and stops")

@@ -40,6 +40,7 @@ import Testing
     ExportRequested(to: to, export: export()),
     completed,
     ExportFailed(to: to, export: export(), reason: "There is not enough space on the server."),
+    ExportLost(to: to, export: export(), reason: ExportLoss.damaged.reason),
     ExportExpiring(to: to, export: export(), archive: archive, download: "https://h.example/d"),
     ExportDownloaded(to: to, export: export(), user: user, from: "203.0.113.7", part: .whole),
     ExportAsked(to: to, user: user, message: "Please.\nNow."),

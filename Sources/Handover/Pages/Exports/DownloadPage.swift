@@ -19,6 +19,16 @@ enum DownloadPage {
       throw Refusal(
         status: .forbidden, detail: "Only the owner of the organisation can download its exports.")
     case .gone(let export): return try gone(visit, export)
+    case .damaged(let export): return try gone(visit, export, because: ExportLoss.damaged.reason)
+    case .away:
+      return try later(
+        visit, after: .seconds(30),
+        "The disk with the finished exports can’t be reached at the moment. Nothing is lost, and the link stays "
+          + "good: your download starts by itself when the disk is back.")
+    case .unchecked:
+      return try later(
+        visit, after: .seconds(5),
+        "The file is being checked before it is sent. Your download starts by itself when that is done.")
     case .file(let file): return try send(file, visit)
     }
   }
@@ -51,16 +61,25 @@ enum DownloadPage {
   /// Leaves a receipt, also where only a later part is asked for.
   private static func record(_ bytes: RequestedBytes, of export: Export, _ visit: SignedIn) throws {
     // Each receipt stays for years, so there is a limit to how many somebody may leave.
-    let pace = try visit.accounts.begin(.downloads(by: visit.user), at: visit.now)
-    if case .throttled(let wait) = pace {
+    let receipt = Receipt(
+      export: export, session: visit.session, address: visit.address, part: bytes == .whole ? .whole : .range,
+      at: visit.now)
+    if let wait = try visit.exports.leave(receipt, by: visit.accounts) {
       throw Refusal(
         status: .tooManyRequests, detail: "You have begun too many downloads.", retryAfter: wait)
     }
-    try visit.exports.recordDownload(
-      of: export, by: visit.session, from: visit.address, bytes == .whole ? .whole : .range)
   }
 
-  private static func gone(_ visit: SignedIn, _ export: Export) throws -> Response {
+  /// A page that asks again by itself.
+  private static func later(_ visit: SignedIn, after wait: Duration, _ why: String) throws -> Response {
+    try Refusal(status: .serviceUnavailable, detail: why, retryAfter: wait).response(on: visit.site)
+      .with("Refresh", String(wait.wholeSeconds))
+  }
+
+  /// - Parameter reason: why it has ended before its time.
+  private static func gone(_ visit: SignedIn, _ export: Export, because reason: String? = nil) throws
+    -> Response
+  {
     try visit.page(
       "pages/link_expired",
       [
@@ -69,15 +88,16 @@ enum DownloadPage {
         "export": [
           "status_word": .text(export.status == .revoked ? "Revoked" : "Expired"),
           "scope_text": .text(export.scopeText),
-          "gone": visit.moment(export.goneAt ?? visit.now),
+          "gone": visit.moment(reason == nil ? export.goneAt ?? visit.now : visit.now),
+          "reason": Value(reason ?? (export.status == .expired ? export.reason : nil)),
         ],
       ], status: .gone)
   }
 }
 
 extension Export {
-  /// When the link ended: when it was revoked, or at its expiry by the clock.
+  /// When the link ended: when it was revoked or lost, or at its expiry by the clock.
   fileprivate var goneAt: UnixTime? {
-    status == .revoked ? endedAt : archive?.expiresAt
+    status == .revoked || reason != nil ? endedAt : archive?.expiresAt
   }
 }

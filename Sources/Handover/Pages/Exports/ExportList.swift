@@ -36,6 +36,7 @@ struct ExportList {
   /// The values of `partials/export_list`.
   func view() throws -> Object {
     [
+      "notice": Value(visit.exports.storage.notice),
       "being_made": section(try render(open)),
       "earlier": section(try endedRows()),
       "pages": Paging(page: visit.pageNumber, size: Self.pageSize).view(.exports, goesOn: goesOn),

@@ -35,7 +35,8 @@ struct ExportRow {
       "download": Value(isOwner && export.isAvailable(at: visit.now) ? link : nil),
       "running": runningView,
       "waiting": waitingView,
-      "failure": export.status == .failed ? ["reason": Value(export.reason)] : .null,
+      "failure": export.status == .failed || isGone
+        ? export.reason.map { ["reason": .text($0)] } ?? .null : .null,
       "details": export.archive.map(details) ?? .null,
       "expires": isCompleted ? export.archive.map { visit.moment($0.expiresAt) } ?? .null : .null,
       "gone": isGone ? export.endedAt.map(visit.moment) ?? .null : .null,

@@ -12,6 +12,8 @@ struct Refusal: Error {
   var allow: [Method] = []
   /// For 429 and 503.
   var retryAfter: Duration?
+  /// Under which the log has more.
+  var errorID: String?
 }
 
 extension Refusal {
@@ -50,6 +52,14 @@ extension Refusal {
     status: .serviceUnavailable, detail: "Many people are signing in at this moment.", retryAfter: .seconds(2)
   )
 
+  /// The disk takes nothing at the moment.
+  static func saved(nothing shortage: Shortage, _ errorID: String) -> Refusal {
+    Refusal(
+      status: .serviceUnavailable, detail: "\(shortage.notice) Nothing was changed.",
+      retryAfter: .seconds(30),
+      errorID: errorID)
+  }
+
   /// Too many passwords, wrong or right, from a user who is signed in.
   static func tooManyPasswords(_ wait: Duration) -> Refusal {
     Refusal(
@@ -86,7 +96,7 @@ extension Refusal {
     if let location { return Response.seeOther(location) }
     if status == .unauthorized { return Response(status) }
     var response = try ErrorPage.render(
-      status, detail: detail, wait: retryAfter.map { Wording.duration($0) }, on: site)
+      status, detail: detail, wait: retryAfter.map { Wording.duration($0) }, errorID: errorID, on: site)
     if !allow.isEmpty { response.headers.set("Allow", allow.map(\.name).joined(separator: ", ")) }
     if let retryAfter { response.headers.set("Retry-After", String(retryAfter.wholeSeconds)) }
     return response

@@ -115,6 +115,10 @@ final class Site: Sendable {
         "id": id, "method": request.method.name, "path": request.pathForLogs,
         "error": "\(error)",
       ])
+    if let shortage = Shortage(error) {
+      let page = try? Refusal.saved(nothing: shortage, id).response(on: self)
+      return page ?? .text("\(shortage.notice)\n", .serviceUnavailable)
+    }
     let page = try? ErrorPage.render(.internalServerError, errorID: id, on: self)
     return page ?? .text("Something went wrong on our side. Error id: \(id)\n", .internalServerError)
   }

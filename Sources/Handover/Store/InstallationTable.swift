@@ -1,0 +1,39 @@
+import SQLite
+
+/// The one row that says where the database lies and which server uses it.
+struct InstallationTable {
+  let connection: Connection
+
+  struct Installation: Sendable, Equatable {
+    /// Random, of the last start of a server on it.
+    let started: String?
+    /// The inode of the database's file. A copy has another one.
+    let database: UInt64?
+    /// The inode of the folder of the archives.
+    let exports: UInt64?
+  }
+
+  func find() throws -> Installation {
+    try connection.first("SELECT started, database_inode, exports_inode FROM installation") { row in
+      let database: Int64? = try row["database_inode"]
+      let exports: Int64? = try row["exports_inode"]
+      return Installation(
+        started: try row["started"], database: database.map { UInt64(bitPattern: $0) },
+        exports: exports.map { UInt64(bitPattern: $0) })
+    } ?? Installation(started: nil, database: nil, exports: nil)
+  }
+
+  /// A server starts on it.
+  func start(_ token: String, database inode: UInt64) throws {
+    try connection.run(
+      "UPDATE installation SET started = ?, database_inode = ?", token, Int64(bitPattern: inode))
+  }
+
+  func noteExports(_ inode: UInt64) throws {
+    try connection.run("UPDATE installation SET exports_inode = ?", Int64(bitPattern: inode))
+  }
+}
+
+extension Connection {
+  var installation: InstallationTable { InstallationTable(connection: self) }
+}
