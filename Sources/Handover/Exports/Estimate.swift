@@ -32,12 +32,29 @@ extension Exports {
       remaining: try remaining(state, after: elapsed, of: export, in: connection)?.roundedUp)
   }
 
-  /// Nil where it does not wait.
-  func waiting(_ export: Export, in connection: Connection) throws -> WaitingExport? {
+  /// Those that wait, of an organisation's open exports in their order. An estimate is the sum of the last
+  /// durations of the export and of those before it; nil if one of them has never been made, and where the list
+  /// goes on from an earlier page. Other organisations' exports run at the same time and don't count.
+  ///
+  /// - Parameter skipped: how many open exports come before these.
+  func waiting(
+    _ open: [Export], after skipped: Int = 0, in connection: Connection
+  ) throws -> [ExportID: WaitingExport] {
+    guard let organisation = open.last(where: { $0.status == .queued })?.organisation else { return [:] }
     let queue = try connection.exports.queue()
-    guard let place = queue.firstIndex(of: export.id) else { return nil }
-    return WaitingExport(
-      position: place + 1, estimate: try estimate(of: export, behind: Set(queue[..<place]), in: connection))
+    var round = skipped > 0 ? skipped - (try connection.exports.running(of: organisation)) : 0
+    var estimate: Duration? = skipped > 0 ? nil : .zero
+    var waiting: [ExportID: WaitingExport] = [:]
+    for export in open {
+      if let before = estimate {
+        estimate = try connection.exports.lastDuration(of: export).map { before + $0 }
+      }
+      guard export.status == .queued else { continue }
+      round += 1
+      waiting[export.id] = WaitingExport(
+        position: queue.position(of: round, for: organisation), estimate: estimate?.roundedUp)
+    }
+    return waiting
   }
 
   /// From the run's own speed once it has got going, else from that of the organisation's last exports.
@@ -48,20 +65,6 @@ extension Exports {
     let left = max(0, state.total - state.rows)
     if elapsed >= .seconds(2), state.percent >= 5 { return elapsed * left / max(1, state.rows) }
     return try connection.exports.durationOfMillionRows(of: export.organisation).map { $0 * left / 1_000_000 }
-  }
-
-  /// The sum of the last durations of this export and of those of its organisation before it; nil if one of
-  /// them has never been made. Other organisations' exports run at the same time and don't count.
-  private func estimate(
-    of export: Export, behind: Set<ExportID>, in connection: Connection
-  ) throws -> Duration? {
-    var estimate = Duration.zero
-    for other in try connection.exports.open(of: export.organisation)
-    where other.status == .processing || behind.contains(other.id) || other.id == export.id {
-      guard let duration = try connection.exports.lastDuration(of: other) else { return nil }
-      estimate += duration
-    }
-    return estimate.roundedUp
   }
 }
 

@@ -13,11 +13,12 @@ struct ExportTable {
 
   /// The organisation's exports that wait or run, the next to be done first: 'processing' comes before
   /// 'queued'.
-  func open(of organisation: OrganisationID) throws -> [Export] {
+  func open(of organisation: OrganisationID, offset: Int = 0, limit: Int = .max) throws -> [Export] {
     try connection.all(
       """
       SELECT * FROM export_with_names WHERE organisation_id = ? AND ended_at IS NULL ORDER BY status, number
-      """, organisation, read: Export.init(row:))
+      LIMIT ? OFFSET ?
+      """, organisation, limit, offset, read: Export.init(row:))
   }
 
   /// A page of the others, newest first. Each row also has its number of downloads.
@@ -93,12 +94,14 @@ struct ExportTable {
   func next(at now: UnixTime) throws -> (ExportID, OrganisationID)? {
     try connection.first(
       """
-      SELECT id, organisation_id FROM export AS waiting
+      SELECT id, waiting.organisation_id FROM (
+        SELECT organisation_id, min(number) AS first FROM export
+        WHERE status = 'queued' AND (not_before <= ? OR not_before > ?) GROUP BY organisation_id) AS waiting
       LEFT JOIN export_turn USING (organisation_id)
-      WHERE status = 'queued' AND (not_before <= ? OR not_before > ?)
-        AND NOT EXISTS (SELECT 1 FROM export AS running
-          WHERE running.status = 'processing' AND running.organisation_id = waiting.organisation_id)
-      ORDER BY turn, number LIMIT 1
+      JOIN export ON number = first
+      WHERE NOT EXISTS (SELECT 1 FROM export AS running
+        WHERE running.status = 'processing' AND running.organisation_id = waiting.organisation_id)
+      ORDER BY turn, first LIMIT 1
       """, now, now + Export.retries.longestPause
     ) { (try $0["id"], try $0["organisation_id"]) }
   }
@@ -112,19 +115,26 @@ struct ExportTable {
       """, organisation)
   }
 
-  /// The waiting exports, in the order in which they will be taken if no others come: each organisation's
-  /// first ones by turn, then the second ones, and so on.
-  func queue() throws -> [ExportID] {
-    try connection.all(
+  /// The organisations that have exports waiting, the one whose turn is next first.
+  func queue() throws -> Queue {
+    Queue(
+      try connection.all(
+        """
+        SELECT organisation_id, waiting FROM (
+          SELECT organisation_id, count(*) AS waiting, min(number) AS first
+          FROM export WHERE status = 'queued' GROUP BY organisation_id)
+        LEFT JOIN export_turn USING (organisation_id)
+        ORDER BY turn, first
+        """
+      ) { (try $0["organisation_id"], try $0["waiting"]) })
+  }
+
+  /// How many of the organisation's exports run.
+  func running(of organisation: OrganisationID) throws -> Int {
+    try connection.value(
       """
-      SELECT id FROM (
-        SELECT id, number, organisation_id,
-          row_number() OVER (PARTITION BY organisation_id ORDER BY number) AS round
-        FROM export WHERE status = 'queued')
-      LEFT JOIN export_turn USING (organisation_id)
-      ORDER BY round, turn, number
-      """
-    ) { try $0["id"] }
+      SELECT count(*) FROM export WHERE organisation_id = ? AND ended_at IS NULL AND status = 'processing'
+      """, organisation) ?? 0
   }
 
   func processing() throws -> [Export] {
@@ -207,7 +217,7 @@ struct ExportTable {
   func expectedSize(of export: Export) throws -> Int {
     let last: Int? = try connection.value(
       """
-      SELECT size FROM export WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND size IS NOT NULL
+      SELECT size FROM export WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND milliseconds IS NOT NULL
       ORDER BY number DESC LIMIT 1
       """, export.organisation, export.scope.word, export.scope.subject)
     if let last { return last.adding(saturating: last / 2) }

@@ -37,6 +37,32 @@ struct ExportJob: Sendable {
   var attempt: Int { export.attempt }
 }
 
+/// The organisations that have exports waiting, in turn.
+struct Queue: Sendable {
+  private let organisations: [(id: OrganisationID, waiting: Int)]
+
+  init(_ organisations: [(OrganisationID, Int)]) {
+    self.organisations = organisations
+  }
+
+  /// When an organisation's waiting export will be taken if no others come: the how manieth of all, from 1.
+  /// By then every organisation has had as many turns, those before it in the row one more.
+  ///
+  /// - Parameter round: its place among the organisation's own, from 1.
+  func position(of round: Int, for organisation: OrganisationID) -> Int {
+    var turns = round
+    var isBefore = true
+    for other in organisations {
+      if other.id == organisation {
+        isBefore = false
+      } else {
+        turns += min(other.waiting, isBefore ? round : round - 1)
+      }
+    }
+    return turns
+  }
+}
+
 extension Exports {
   /// Takes the export whose turn it is, or nil where none is due.
   func takeNext() throws -> ExportJob? {

@@ -26,6 +26,7 @@ enum Schema {
     Migration(name: "downloads of sessions", sql: sessionDownloads),
     Migration(name: "retention", sql: retention),
     Migration(name: "installation", sql: installation),
+    Migration(name: "waiting exports", sql: waitingExports),
   ]
 
   private static let accounts = """
@@ -525,6 +526,13 @@ enum Schema {
       exports_inode INTEGER
     ) STRICT;
     INSERT INTO installation (only) VALUES (1);
+    """
+
+  /// Narrow, and all that the queue and its estimates ask.
+  private static let waitingExports = """
+    CREATE INDEX export_waiting ON export (status, organisation_id, number, not_before) WHERE status = 'queued';
+    CREATE INDEX export_made ON export (organisation_id, scope, subject_id, number, milliseconds, size)
+      WHERE milliseconds IS NOT NULL;
     """
 
   private static let userViews = """

@@ -71,12 +71,7 @@ import Testing
       try fixture.request(.user($0.id))
     }
     let theirs = try fixture.request(by: fixture.other.owner)
-    let positions = try fixture.database.read { connection in
-      try (mine + [theirs]).map { id in
-        try #require(try fixture.exports.waiting(try fixture.export(id), in: connection)).position
-      }
-    }
-    #expect(positions == [1, 3, 4, 2])
+    #expect(try waitingPositions() == [mine[0]: 1, mine[1]: 3, mine[2]: 4, theirs: 2])
     let taken = try (0..<4).map { _ in
       let job = try fixture.take()
       try fixture.complete(job)
@@ -85,12 +80,95 @@ import Testing
     #expect(taken == [mine[0], theirs, mine[1], mine[2]])
   }
 
+  @Test("Positions are the order in which exports are taken", arguments: 1...20)
+  func positionsHold(seed: UInt64) throws {
+    var random = Generator(seed: seed)
+    var offices = [fixture.office, fixture.other]
+    for number in 1...3 {
+      offices.append(try .make("Office \(number)", "office\(number)", in: fixture.database, at: fixture.now))
+    }
+    func requestSome() throws {
+      for _ in 0..<8 {
+        let office = offices[random.below(offices.count)]
+        let scopes = [Scope.organisation] + [office.owner, office.admin, office.user].map { .user($0.id) }
+        _ = try fixture.exports.request(scopes[random.below(4)], by: office.owner, from: "")
+      }
+    }
+    try requestSome()
+    // Some have had a turn, and others have not.
+    for _ in 0..<random.below(4) { try fixture.complete(try fixture.take()) }
+    try requestSome()
+    let positions = try waitingPositions()
+    #expect(positions.values.sorted() == Array(1...positions.count))
+    for position in 1...positions.count {
+      let job = try fixture.take()
+      #expect(positions[job.export.id] == position)
+      try fixture.complete(job)
+    }
+  }
+
+  @Test("A later part of a long list goes on counting, also where one runs")
+  func positionsOfParts() throws {
+    _ = try [fixture.office.owner, fixture.office.admin, fixture.office.user].map {
+      try fixture.request(.user($0.id))
+    }
+    _ = try fixture.request()
+    _ = try fixture.take()
+    let organisation = fixture.office.organisation.id
+    let all = try waitingPositions()
+    #expect(all.count == 3)
+    for skipped in 1...3 {
+      let part = try fixture.database.read { connection in
+        try fixture.exports.waiting(
+          try connection.exports.open(of: organisation, offset: skipped), after: skipped, in: connection)
+      }
+      #expect(part.count == 4 - skipped)
+      for (id, waiting) in part { #expect(waiting.position == all[id]) }
+    }
+  }
+
+  @Test(
+    "The queue is asked in its index, and so is the last duration",
+    arguments: [
+      "SELECT organisation_id, count(*), min(number) FROM export WHERE status = 'queued' GROUP BY organisation_id",
+      """
+      SELECT organisation_id, min(number) FROM export
+      WHERE status = 'queued' AND (not_before <= 1 OR not_before > 2) GROUP BY organisation_id
+      """,
+      """
+      SELECT milliseconds FROM export
+      WHERE organisation_id = 1 AND scope = 'user' AND subject_id IS 7 AND milliseconds IS NOT NULL
+      ORDER BY number DESC LIMIT 1
+      """,
+    ])
+  func plans(_ sql: String) throws {
+    let plan = try fixture.database.read {
+      try $0.all("EXPLAIN QUERY PLAN " + sql) { try $0["detail"] as String }
+    }
+    #expect(plan.allSatisfy { $0.contains("COVERING INDEX export_") }, "\(plan)")
+  }
+
+  /// Of all that wait, by the pages of their organisations.
+  private func waitingPositions() throws -> [ExportID: Int] {
+    try fixture.database.read { connection in
+      var positions: [ExportID: Int] = [:]
+      for organisation in try connection.organisations.all() {
+        let open = try connection.exports.open(of: organisation.id)
+        positions.merge(try fixture.exports.waiting(open, in: connection).mapValues(\.position)) { $1 }
+      }
+      return positions
+    }
+  }
+
   @Test("The estimate adds up what one's own exports before it took the last time")
   func estimates() throws {
     let user = Scope.user(fixture.office.user.id)
     let first = try fixture.request()
     func estimate(_ id: ExportID) throws -> Duration? {
-      try fixture.database.read { try fixture.exports.waiting(try fixture.export(id), in: $0)?.estimate }
+      try fixture.database.read { connection in
+        let open = try connection.exports.open(of: fixture.office.organisation.id)
+        return try fixture.exports.waiting(open, in: connection)[id]?.estimate
+      }
     }
     #expect(try estimate(first) == nil, "nothing to go by")
     try fixture.complete(try fixture.take())

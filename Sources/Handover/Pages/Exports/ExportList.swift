@@ -9,9 +9,13 @@ import Mustache
 /// most of the rest.
 struct ExportList {
   static let pageSize = 20
+  /// How many of those that wait or run a page shows.
+  static let mostOpen = 50
 
   /// The exports that wait or run, in the order in which they will be done.
   let open: [Export]
+  /// How many of them are on the pages before.
+  private let openBefore: Int
   private let ended: [EndedExport]
   /// Whether the list has older exports than this page.
   private let goesOn: Bool
@@ -24,12 +28,14 @@ struct ExportList {
     self.visit = visit
     self.table = table
     let organisation = visit.organisation.id
-    open = try table.open(of: organisation)
+    openBefore = (visit.pageNumber - 1) * Self.mostOpen
+    let waiting = try table.open(of: organisation, offset: openBefore, limit: Self.mostOpen + 1)
+    open = Array(waiting.prefix(Self.mostOpen))
     let found = try table.ended(
       of: organisation, offset: (visit.pageNumber - 1) * Self.pageSize, limit: Self.pageSize + 1,
       known: visit.site.exportList.exports)
     ended = Array(found.prefix(Self.pageSize))
-    goesOn = found.count > Self.pageSize
+    goesOn = found.count > Self.pageSize || waiting.count > Self.mostOpen
     links = try visit.exports.links()
   }
 
@@ -74,14 +80,14 @@ struct ExportList {
     let archived = exports.filter { $0.archive != nil }.map(\.id)
     let files = archived.isEmpty ? [:] : try table.files(of: archived, in: organisation)
     let downloads = archived.isEmpty ? [:] : try table.downloads(of: archived, in: organisation)
+    let waiting = try visit.exports.waiting(exports, after: openBefore, in: table.connection)
     return try exports.map { export in
       let row = ExportRow(
         export: export, files: files[export.id] ?? [], downloads: downloads[export.id] ?? [],
         link: export.status == .completed ? links.link(of: export)?.target : nil,
         running: export.status == .processing
           ? try visit.exports.running(export, in: table.connection) : nil,
-        waiting: export.status == .queued ? try visit.exports.waiting(export, in: table.connection) : nil,
-        visit: visit)
+        waiting: waiting[export.id], visit: visit)
       var view = row.view
       visit.site.shared.add(to: &view)
       return .text(String(decoding: try visit.site.render("partials/export_row", view), as: UTF8.self))

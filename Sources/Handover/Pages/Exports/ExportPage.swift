@@ -17,7 +17,7 @@ enum ExportPage {
         open = list.open
       }
       if visit.user.role == .owner {
-        let isBusy = open.contains { $0.scope == .organisation }
+        let isBusy = try connection.exports.open(of: visit.organisation.id, .organisation) != nil
         view["refresh"] = .bool(!open.isEmpty)
         view["new_export"] = try NewExportPage.view(
           visit, choice, isBusy: isBusy, connection.users, connection.counts)
