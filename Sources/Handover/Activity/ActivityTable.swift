@@ -20,10 +20,14 @@ struct ActivityFilter: Sendable, Equatable {
 struct ActivityTable {
   let connection: Connection
 
+  /// The most lines that one person leaves of one thing within the period in which it is counted, one for each
+  /// network address. What comes from still others is counted in the last one.
+  static let mostLines = 10
+
   /// Adds the event to the trail. A refusal of the same user at the same route within the same minute only
-  /// counts, so that nobody fills the disk by being refused.
+  /// counts, and so does a download of the same export within the same hour: nobody fills the disk with either.
   func record(_ event: Event) throws {
-    if event.kind.isRefusal, try countAgain(event) { return }
+    if let period = event.kind.counted, try countAgain(event, within: period) { return }
     try connection.run(
       """
       INSERT INTO activity (organisation_id, at, actor, user_id, who, email, what, subject, detail, address, route)
@@ -34,18 +38,25 @@ struct ActivityTable {
       TextLimit.address.cut(event.actor.address), event.counted)
   }
 
-  private func countAgain(_ event: Event) throws -> Bool {
-    let minute = UnixTime(rawValue: event.at.rawValue.floorDivided(by: 60) * 60)
-    return try connection.run(
+  private func countAgain(_ event: Event, within period: Duration) throws -> Bool {
+    let seconds = period.wholeSeconds
+    let begin = UnixTime(rawValue: event.at.rawValue.floorDivided(by: seconds) * seconds)
+    let lines = try connection.all(
       """
-      UPDATE activity SET times = times + 1 WHERE id = (
-        SELECT id FROM activity
-        WHERE organisation_id = ? AND route = ? AND route <> '' AND at >= ? AND at < ? AND what = ? AND actor = ?
-          AND user_id IS ? AND (user_id IS NOT NULL OR who = ? AND address = ?)
-        LIMIT 1)
-      """, event.organisation, event.counted, minute, minute + .minutes(1), event.kind.rawValue,
-      event.actor.kind.rawValue, event.actor.user, TextLimit.name.cut(event.actor.name),
-      TextLimit.address.cut(event.actor.address)) > 0
+      SELECT id, address FROM activity
+      WHERE organisation_id = ? AND route = ? AND route <> '' AND at >= ? AND at < ? AND what = ? AND actor = ?
+        AND user_id IS ? AND (user_id IS NOT NULL OR who = ? COLLATE NOCASE)
+      ORDER BY id LIMIT ?
+      """, event.organisation, event.counted, begin, begin + period, event.kind.rawValue,
+      event.actor.kind.rawValue, event.actor.user, TextLimit.name.cut(event.actor.name), Self.mostLines
+    ) { (id: try $0["id"] as Int64, address: try $0["address"] as String) }
+    // Whom a refusal of somebody who is signed in is about stands in the line; where from is not worth another.
+    let isOneLine = event.kind.isRefusal && event.actor.user != nil || lines.count == Self.mostLines
+    let address = TextLimit.address.cut(event.actor.address)
+    guard let line = lines.first(where: { $0.address == address }) ?? (isOneLine ? lines.last : nil) else {
+      return false
+    }
+    return try connection.run("UPDATE activity SET times = times + 1 WHERE id = ?", line.id) > 0
   }
 
   /// Deletes what has been kept for long enough, at most `limit` rows.
@@ -106,29 +117,25 @@ struct ActivityTable {
       """, organisation, filter.glob, filter.text, filter.like) ?? 0
   }
 
-  /// All events of one kind about one thing, oldest first.
+  /// At most `limit` events of one kind about one thing, newest first.
   func events(
-    of organisation: OrganisationID, about subject: String, _ kind: Event.Kind
+    of organisation: OrganisationID, about subject: String, _ kind: Event.Kind, limit: Int
   ) throws -> [Event] {
     try connection.all(
       """
-      SELECT * FROM activity
-      WHERE organisation_id = ? AND subject = ? AND subject <> '' AND what = ? ORDER BY id
-      """, organisation, subject, kind.rawValue, read: Event.init(row:))
+      SELECT * FROM activity WHERE id IN (
+        SELECT id FROM activity WHERE organisation_id = ? AND subject = ? AND subject <> '' AND what = ?
+        ORDER BY id DESC LIMIT ?)
+      ORDER BY id DESC
+      """, organisation, subject, kind.rawValue, limit, read: Event.init(row:))
   }
 
-  /// All events of one kind about any of these things, oldest first.
-  ///
-  /// - Parameter subjects: a JSON array of their ids.
-  func events(
-    of organisation: OrganisationID, aboutAny subjects: String, _ kind: Event.Kind
-  ) throws -> [Event] {
-    try connection.all(
+  /// How often one kind of event happened to one thing.
+  func times(of organisation: OrganisationID, about subject: String, _ kind: Event.Kind) throws -> Int {
+    try connection.value(
       """
-      SELECT * FROM activity
-      WHERE organisation_id = ? AND subject IN (SELECT value FROM json_each(?)) AND subject <> '' AND what = ?
-      ORDER BY +id -- the plus lets SQLite use the index on subjects, and sort
-      """, organisation, subjects, kind.rawValue, read: Event.init(row:))
+      SELECT sum(times) FROM activity WHERE organisation_id = ? AND subject = ? AND subject <> '' AND what = ?
+      """, organisation, subject, kind.rawValue) ?? 0
   }
 }
 
@@ -158,10 +165,17 @@ extension ActivityFilter {
   }
 }
 
+extension Event.Kind {
+  /// Within what period repeats are counted in one line; nil for what has a line each time.
+  fileprivate var counted: Duration? {
+    isRefusal ? .minutes(1) : self == .exportDownloaded ? .hours(1) : nil
+  }
+}
+
 extension Event {
-  /// Under what its repeats within a minute are counted; empty for what has a line each time.
+  /// Under what its repeats are counted; empty for what has a line each time.
   fileprivate var counted: String {
-    kind.isRefusal ? TextLimit.address.cut(route.isEmpty ? kind.rawValue : route) : ""
+    kind.counted == nil ? "" : TextLimit.address.cut(route.isEmpty ? kind.rawValue : route)
   }
 
   fileprivate init(row: Row) throws {

@@ -8,9 +8,10 @@ struct Event: Sendable, Equatable {
   let subject: String
   /// Details that a reader wants beyond the kind; may be empty.
   let detail: String
-  /// Of a refusal: what was refused, as in `POST /settings/export`; empty where the kind says all.
+  /// What is counted together: of a refusal what was refused, as in `POST /settings/export`, of a download which
+  /// export and how much of it; empty where the kind says all.
   let route: String
-  /// How often it happened within its minute; more than once only for refusals.
+  /// How often it happened within its minute, or its hour; more than once only for refusals and downloads.
   let times: Int
 
   /// How many years an event is kept at least. The schema lets none be deleted before.

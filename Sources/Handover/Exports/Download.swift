@@ -116,7 +116,7 @@ extension Exports {
       of: receipt.export, by: receipt.session, from: receipt.address, receipt.part, at: receipt.at)
   }
 
-  /// Records a download in the activity, and writes to the owner at the first one. The export's row stays as
+  /// Records a download in the activity, where those of one hour are counted, and writes to the owner at the first one. The export's row stays as
   /// it is: a GET changes no export.
   ///
   /// - Parameter time: when it was, where that is not now.
@@ -127,9 +127,10 @@ extension Exports {
     let user = session.user
     try database.write { connection in
       let now = time ?? clock.now()
-      let isFirst = try connection.exports.downloads(of: export).isEmpty
+      let isFirst = try connection.downloads.receipts(of: export).count == 0
       try record(
-        .exportDownloaded, export, by: user.actor(from: address), part.rawValue, at: now, in: connection)
+        .exportDownloaded, export, by: user.actor(from: address), part.rawValue,
+        route: "\(export.id.rawValue) \(part.rawValue)", at: now, in: connection)
       try connection.downloads.begin(export.id, by: session.id, at: now)
       guard isFirst else { return }
       try tellOwner(of: export, at: now, in: connection) {

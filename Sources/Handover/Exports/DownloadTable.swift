@@ -1,8 +1,16 @@
 import SQLite
 
-/// Which sessions have begun to download which exports.
+/// The downloads of exports, and which sessions have begun one.
 struct DownloadTable {
   let connection: Connection
+
+  func receipts(of export: Export) throws -> Receipts {
+    let (organisation, id) = (export.organisation, export.id.rawValue)
+    return Receipts(
+      newest: try connection.activity.events(
+        of: organisation, about: id, .exportDownloaded, limit: Receipts.shown),
+      count: try connection.activity.times(of: organisation, about: id, .exportDownloaded))
+  }
 
   /// Whether the session began to download the export that recently.
   func hasBegun(
@@ -24,6 +32,23 @@ struct DownloadTable {
       ON CONFLICT DO UPDATE SET began_at = excluded.began_at
       """, session, export, now)
   }
+}
+
+/// What is left of the downloads of an export: a line for each hour in which a user began some, whole or in parts,
+/// and for each of the network addresses.
+struct Receipts: Sendable {
+  /// The newest lines, newest first: who, when, from where, how often, and as `detail` how much.
+  let newest: [Event]
+  /// How many downloads there were in all.
+  let count: Int
+
+  /// How many lines a row shows; Activity has all.
+  static let shown = 5
+
+  static let none = Receipts(newest: [], count: 0)
+
+  /// How many downloads there were beside those of the newest lines.
+  var others: Int { count - newest.reduce(0) { $0 + $1.times } }
 }
 
 extension Connection {

@@ -27,7 +27,7 @@ struct ExportTable {
   ) throws -> [EndedExport] {
     try connection.all(
       """
-      SELECT ended.*, (SELECT count(*) FROM activity
+      SELECT ended.*, (SELECT sum(times) FROM activity
         WHERE activity.organisation_id = ?1 AND subject = ended.id AND subject <> '' AND what = ?2) AS downloads
       FROM export_with_names AS ended WHERE organisation_id = ?1 AND ended_at IS NOT NULL
       ORDER BY number DESC LIMIT ?3 OFFSET ?4
@@ -175,19 +175,6 @@ struct ExportTable {
     try connection.all(
       "SELECT * FROM export_with_names WHERE organisation_id = ? AND status = 'completed' ORDER BY number",
       organisation, read: Export.init(row:))
-  }
-
-  /// The downloads of an export, oldest first: who, when, from where, and as `detail` which part.
-  func downloads(of export: Export) throws -> [Event] {
-    try connection.activity.events(of: export.organisation, about: export.id.rawValue, .exportDownloaded)
-  }
-
-  /// The downloads of several exports of one organisation.
-  func downloads(of exports: [ExportID], in organisation: OrganisationID) throws -> [ExportID:
-    [Event]]
-  {
-    let events = try connection.activity.events(of: organisation, aboutAny: exports.json, .exportDownloaded)
-    return Dictionary(grouping: events) { ExportID(rawValue: $0.subject) }
   }
 
   /// How long a million rows took in the organisation's last five exports; nil where there are none with

@@ -37,14 +37,15 @@ struct Exports: Sendable {
 extension Exports {
   /// Adds what happened to an export to the activity.
   func record(
-    _ kind: Event.Kind, _ export: Export, by actor: Actor, _ more: String = "", at now: UnixTime,
-    in connection: Connection
+    _ kind: Event.Kind, _ export: Export, by actor: Actor, _ more: String = "", route: String = "",
+    at now: UnixTime, in connection: Connection
   ) throws {
     let which = try description(of: export, in: connection)
     let detail = more.isEmpty ? which : "\(which), \(more)"
     try connection.activity.record(
       Event(
-        kind, of: export.organisation, by: actor, subject: export.id.rawValue, detail: detail, at: now))
+        kind, of: export.organisation, by: actor, subject: export.id.rawValue, detail: detail, route: route,
+        at: now))
   }
 
   /// Which export it is, as the activity says it: `Entire organisation of 2 May 2026, 19:30 AEST`; without a

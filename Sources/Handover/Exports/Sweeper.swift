@@ -72,7 +72,7 @@ extension Exports {
       for export in try connection.exports.unwarned(expiringBy: now + Export.warning)
       where export.isAvailable(at: now) {
         try connection.exports.markWarned(export, at: now)
-        guard try connection.exports.downloads(of: export).isEmpty, let archive = export.archive,
+        guard try connection.downloads.receipts(of: export).count == 0, let archive = export.archive,
           let link = try address(of: export)
         else { continue }
         try tellOwner(of: export, at: now, in: connection) {

@@ -207,4 +207,17 @@ import Testing
   func kinds(kind: Event.Kind) {
     #expect(kind.topic != nil && !kind.sentence.isEmpty)
   }
+
+  @Test("Failed sign-ins of one account from ever other addresses, however spelled, are ten lines a minute")
+  func visitors() throws {
+    for number in 1...100 {
+      let email = number % 2 == 0 ? "ada@harbour.example" : "ADA@harbour.example"
+      try record(.signInFailed, by: .visitor(email: email, address: "2001:db8::\(number)"))
+    }
+    try record(.signInFailed, by: .visitor(email: "ben@harbour.example", address: "2001:db8::1"))
+    #expect(try read(limit: 1_000).map(\.times) == [1, 91, 1, 1, 1, 1, 1, 1, 1, 1, 1])
+    fixture.pass(.minutes(1))
+    try record(.signInFailed, by: .visitor(email: "ada@harbour.example", address: "2001:db8::1"))
+    #expect(try read().count == 12)
+  }
 }

@@ -163,23 +163,72 @@ import Testing
     #expect(file.name.utf8.count <= 255 && file.name.hasSuffix(", 2026-05-02.zip"))
   }
 
-  @Test("Each download has its receipt, and the first one a mail; the export's row does not change")
-  func receipts() throws {
+  private func receipts() throws -> Receipts {
+    try fixture.database.read { try $0.downloads.receipts(of: export) }
+  }
+
+  @Test("Each download counts in a receipt, and the first one has a mail; the export's row does not change")
+  func leavesReceipts() throws {
     let session = try fixture.session("a", of: fixture.office.owner)
     for part in [DownloadPart.whole, .range, .whole] {
       try fixture.exports.recordDownload(of: export, by: session, from: "198.51.100.4", part)
-      fixture.pass(.seconds(60))
+      fixture.pass(.minutes(30))
     }
-    let receipts = try fixture.database.read { try $0.exports.downloads(of: export) }
-    #expect(receipts.map { DownloadPart($0) } == [.whole, .range, .whole])
-    #expect(receipts[0].detail == "Entire organisation of 2 May 2026, 19:30:00 AEST, whole file")
+    #expect(try receipts().count == 3 && receipts().others == 0)
+    // It begins at half past nine.
+    let lines = Array(try receipts().newest.reversed())
+    #expect(lines.map { DownloadPart($0) } == [.whole, .range, .whole])
+    #expect(lines[0].detail == "Entire organisation of 2 May 2026, 19:30:00 AEST, whole file")
     #expect(
-      receipts.first?.actor
+      lines.first?.actor
         == .user(
           fixture.office.owner.id, name: "Maria Rossi", email: "owner@harbour.example",
           address: "198.51.100.4"))
     #expect(try fixture.letters().filter { $0.hasPrefix("export_downloaded") }.count == 1)
     #expect(try fixture.export(export.id) == export)
+  }
+
+  @Test(
+    "The downloads of one person within an hour are one line, of whole files and in parts, with their count")
+  func receiptsOfAnHour() throws {
+    let (owner, admin) = (fixture.office.owner, fixture.office.admin)
+    let sessions = try ["a", "b"].map { try fixture.session($0, of: owner) }
+    let other = try fixture.session("c", of: admin)
+    for number in 0..<200 {
+      for part in DownloadPart.allCases {
+        try fixture.exports.recordDownload(of: export, by: sessions[number % 2], from: "192.0.2.1", part)
+      }
+    }
+    try fixture.exports.recordDownload(of: export, by: other, from: "192.0.2.1", .whole)
+    try fixture.exports.recordDownload(of: export, by: sessions[0], from: "192.0.2.2", .whole)
+    #expect(try receipts().count == 402)
+    #expect(
+      try receipts().newest.map { "\($0.actor.name) \($0.actor.address) \($0.times)" } == [
+        "Maria Rossi 192.0.2.2 1", "Ade Okafor 192.0.2.1 1", "Maria Rossi 192.0.2.1 200",
+        "Maria Rossi 192.0.2.1 200",
+      ])
+    fixture.pass(.minutes(30))
+    try fixture.exports.recordDownload(of: export, by: sessions[0], from: "192.0.2.1", .whole)
+    #expect(try receipts().newest.map(\.times) == [1, 1, 1, 200, 200])
+    let again = try fixture.completed()
+    try fixture.exports.recordDownload(of: again, by: sessions[0], from: "192.0.2.1", .whole)
+    #expect(try receipts().count == 403, "another export has receipts of its own")
+  }
+
+  @Test("Whoever comes from ever other addresses leaves ten lines an hour, and every download counts")
+  func addresses() throws {
+    let session = try fixture.session("a", of: fixture.office.owner)
+    for number in 1...300 {
+      try fixture.exports.recordDownload(of: export, by: session, from: "2001:db8::\(number)", .whole)
+    }
+    try fixture.exports.recordDownload(of: export, by: session, from: "2001:db8::3", .whole)
+    let lines = try fixture.database.read {
+      try $0.activity.events(
+        of: export.organisation, about: export.id.rawValue, .exportDownloaded, limit: 1_000)
+    }
+    #expect(lines.map(\.times) == [291, 1, 1, 1, 1, 1, 1, 2, 1, 1])
+    #expect(try receipts().newest.count == Receipts.shown && receipts().count == 301)
+    #expect(try receipts().others == 301 - 295)
   }
 
   @Test("A later part goes on with a download of the same session and export, for an hour")

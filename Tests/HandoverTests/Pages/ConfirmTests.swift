@@ -363,10 +363,10 @@ struct ConfirmTests {
       #expect(away.status == 303 && away["X-Accel-Redirect"] == nil)
       #expect(away.location == "/confirm?" + Form(["next": link]).encoded)
     }
-    #expect(
-      try site.database.read {
-        try $0.exports.downloads(of: #require(try $0.exports.find(id, of: organisation.id)))
-      }.isEmpty)
+    let receipts = try site.database.read { connection in
+      try connection.downloads.receipts(of: #require(try connection.exports.find(id, of: organisation.id)))
+    }
+    #expect(receipts.count == 0)
     let page = browser.get("/confirm?" + Form(["next": link]).encoded)
     #expect(page.contains("To download an export, enter"))
     let form: KeyValuePairs = ["next": link, "password": TestSite.password]

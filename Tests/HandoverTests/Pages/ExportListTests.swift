@@ -104,6 +104,30 @@ struct ExportListTests {
       revoked.contains("Revoked") && revoked.contains("Export again") && !revoked.contains("signature="))
   }
 
+  @Test("A row shows the newest receipts and leads to the others, however many downloads there were")
+  func receipts() throws {
+    let session = try site.session(of: owner)
+    let export = try #require(try site.database.read { try $0.exports.find(id, of: organisation.id) })
+    for hour in 0..<8 {
+      for _ in 0...hour {
+        try site.exports.recordDownload(of: export, by: session, from: "192.0.2.\(hour)", .range)
+      }
+      site.clock.move(by: .hours(1))
+    }
+    let page = try page()
+    #expect(page.contains("<h4>36 downloads</h4>"))
+    #expect(page.contains("from 192.0.2.7, in parts, 8 times within the hour"))
+    #expect(page.contains("192.0.2.3,") && !page.contains("192.0.2.2,"))
+    #expect(page.contains("<a href=\"/settings/activity?q=\(id)\">And 6 more</a>"))
+    let admins = try self.page(as: admin)
+    #expect(admins.contains("<li>And 6 more</li>"))
+    #expect(try self.page("/settings/activity?q=\(id)").text.matches(of: /192\.0\.2\./).count == 8)
+    for count in 37...38 {
+      try site.exports.recordDownload(of: export, by: session, from: "192.0.2.7", .range)
+      #expect(try self.page().contains("<h4>\(count) downloads</h4>"), "a line that counts on shows at once")
+    }
+  }
+
   @Test("20 rows a page; older ones are a page further, and nothing is counted for it")
   func pages() throws {
     for number in 1...20 { try add(ExportID(rawValue: String(repeating: "b", count: 30) + "\(number + 10)")) }

@@ -141,7 +141,10 @@ struct LinkTests {
     try Data("x".utf8).write(to: URL(filePath: site.exports.folder.archive(first.export)))
     try open(first.owner).get(link)
     let events = try site.database.read {
-      try $0.activity.events(of: first.owner.organisation, about: first.export.rawValue, .downloadRefused)
+      try $0.activity.events(
+        of: first.owner.organisation, about: first.export.rawValue, .downloadRefused, limit: 9
+      )
+      .reversed()
     }
     #expect(events.map(\.actor.user) == [first.admin.id, first.owner.id, first.owner.id])
     #expect(

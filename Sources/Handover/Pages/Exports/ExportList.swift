@@ -79,11 +79,11 @@ struct ExportList {
     let organisation = visit.organisation.id
     let archived = exports.filter { $0.archive != nil }.map(\.id)
     let files = archived.isEmpty ? [:] : try table.files(of: archived, in: organisation)
-    let downloads = archived.isEmpty ? [:] : try table.downloads(of: archived, in: organisation)
     let waiting = try visit.exports.waiting(exports, after: openBefore, in: table.connection)
     return try exports.map { export in
       let row = ExportRow(
-        export: export, files: files[export.id] ?? [], downloads: downloads[export.id] ?? [],
+        export: export, files: files[export.id] ?? [],
+        receipts: export.archive == nil ? .none : try table.connection.downloads.receipts(of: export),
         link: export.status == .completed ? links.link(of: export)?.target : nil,
         running: export.status == .processing
           ? try visit.exports.running(export, in: table.connection) : nil,

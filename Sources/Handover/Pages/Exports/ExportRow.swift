@@ -1,3 +1,4 @@
+import HTTP
 import Mustache
 import Secrets
 
@@ -6,8 +7,7 @@ struct ExportRow {
   let export: Export
   /// The files of its archive.
   let files: [ArchivedFile]
-  /// Its downloads, oldest first.
-  let downloads: [Event]
+  let receipts: Receipts
   /// Path and query of the download. Nil until the export is completed, and where the key that signed it is
   /// gone.
   let link: String?
@@ -109,21 +109,25 @@ struct ExportRow {
         }),
       "total_rows": .text(Wording.grouped(files.reduce(0) { $0 + $1.rows })),
       "total_size": .text(Wording.size(files.reduce(0) { $0 + $1.bytes })),
-      "receipts": receipts,
+      "receipts": receiptsView,
     ]
   }
 
-  private var receipts: Value {
-    if downloads.isEmpty { return .null }
+  private var receiptsView: Value {
+    if receipts.count == 0 { return .null }
+    let trail = Route.activity.path() + "?" + Form(["q": export.id.rawValue]).encoded
     return [
-      "count_text": .text(Wording.plural(downloads.count, "download")),
+      "count_text": .text(Wording.plural(receipts.count, "download")),
       "list": .list(
-        downloads.map {
+        receipts.newest.map {
           [
             "who": .text($0.actor.description), "when": .text(visit.exact($0.at)),
             "from": .text($0.actor.address), "part": .text(DownloadPart($0)?.rawValue ?? $0.detail),
+            "times": $0.times > 1 ? .text(Wording.plural($0.times, "time")) : .null,
           ]
         }),
+      "more": receipts.others > 0
+        ? ["count": .text(Wording.grouped(receipts.others)), "trail": isOwner ? .text(trail) : .null] : .null,
     ]
   }
 }
