@@ -35,6 +35,10 @@ package struct OneTimeCodes: Sendable {
     return found
   }
 
+  /// The last step whose code is taken at the moment.
+  /// - Parameter time: Unix seconds.
+  package static func lastStep(at time: Int64) -> Int64 { step(at: time) + tolerance }
+
   /// How many steps have begun since 1970, the counter of RFC 4226.
   private static func step(at time: Int64) -> Int64 { max(0, time / stepLength) }
 

@@ -22,8 +22,7 @@ struct AttemptTable {
   func cancel(_ attempt: Attempt) throws {
     for bucket in attempt.buckets.failures {
       try connection.run(
-        "DELETE FROM attempt WHERE bucket = ? AND at = ? AND number = ?",
-        bucket.name, attempt.at, attempt.number)
+        "DELETE FROM attempt WHERE bucket = ? AND number = ?", bucket.name, attempt.number)
     }
   }
 
@@ -49,8 +48,7 @@ struct AttemptTable {
   func fail(_ attempt: Attempt, at now: UnixTime) throws -> Duration? {
     for bucket in attempt.buckets.failures {
       try connection.run(
-        "UPDATE attempt SET at = ? WHERE bucket = ? AND at = ? AND number = ?",
-        now, bucket.name, attempt.at, attempt.number)
+        "UPDATE attempt SET at = ? WHERE bucket = ? AND number = ?", now, bucket.name, attempt.number)
     }
     return try wait(for: attempt.buckets.failures, at: now)
   }
@@ -66,6 +64,13 @@ struct AttemptTable {
     try connection.run("DELETE FROM attempt WHERE at <= ?", now - Bucket.window)
   }
 
+  /// Lets attempts that are dated ahead of now count from now on.
+  ///
+  /// - Returns: how many there were.
+  func countFromNow(_ now: UnixTime) throws -> Int {
+    try connection.run("UPDATE attempt SET at = ?1 WHERE at > ?1", now)
+  }
+
   private func add(_ attempt: Attempt, to bucket: Bucket) throws {
     try connection.run(
       "INSERT INTO attempt (bucket, at, number) VALUES (?, ?, ?)", bucket.name, attempt.at, attempt.number)
@@ -73,22 +78,19 @@ struct AttemptTable {
 
   private func pause(of bucket: Bucket, at now: UnixTime) throws -> Duration {
     try connection.first(
-      // Attempts in the future were written before the clock was set back.
-      """
-      SELECT count(*) AS count, coalesce(max(at), 0) AS last FROM attempt
-      WHERE bucket = ? AND at > ? AND at <= ?
-      """, bucket.name, now - Bucket.window, now
+      "SELECT count(*) AS count, coalesce(max(at), 0) AS last FROM attempt WHERE bucket = ? AND at > ?",
+      bucket.name, now - Bucket.window
     ) { row in
-      let last: UnixTime = try row["last"]
+      let last = min(try row["last"], now)
       return last + bucket.pause(after: try row["count"]) - now
     } ?? .zero
   }
 
   private func untilFewer(in bucket: Bucket, at now: UnixTime) throws -> Duration {
     let oldest: UnixTime? = try connection.value(
-      "SELECT at FROM attempt WHERE bucket = ? AND at > ? AND at <= ? ORDER BY at DESC LIMIT 1 OFFSET ?",
-      bucket.name, now - Bucket.window, now, bucket.closesAt - 1)
-    return oldest.map { $0 + Bucket.window - now } ?? .zero
+      "SELECT at FROM attempt WHERE bucket = ? AND at > ? ORDER BY at DESC LIMIT 1 OFFSET ?",
+      bucket.name, now - Bucket.window, bucket.closesAt - 1)
+    return oldest.map { min($0, now) + Bucket.window - now } ?? .zero
   }
 }
 

@@ -52,6 +52,14 @@ struct BrowserTable {
       TokenHash(of: fresh).bytes, TokenHash(of: cookie).bytes)
   }
 
+  /// Lets browsers that are dated ahead of now count from now on.
+  ///
+  /// - Returns: how many there were.
+  func countFromNow(_ now: UnixTime) throws -> Int {
+    try connection.run(
+      "UPDATE browser SET known_since = min(known_since, ?1), used_at = ?1 WHERE used_at > ?1", now)
+  }
+
   /// - Parameter cookie: of a browser that stays known.
   func removeAll(of user: User, but cookie: String? = nil) throws {
     try connection.run(

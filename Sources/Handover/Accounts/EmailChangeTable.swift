@@ -33,26 +33,34 @@ struct EmailChangeTable {
       now, user.organisation, user.id)
   }
 
+  /// Lets links that are dated ahead of now count from now on: they end the earlier for it.
+  ///
+  /// - Returns: how many there were.
+  func countFromNow(_ now: UnixTime) throws -> Int {
+    try connection.run(
+      """
+      UPDATE email_change SET created_at = ?1, expires_at = expires_at - (created_at - ?1) WHERE created_at > ?1
+      """, now)
+  }
+
   /// How long until the user may send another mail, and the address may get one; nil where both may now.
   func wait(for user: User, _ email: String, at now: UnixTime) throws -> Duration? {
     let (sent, received) = (
       try connection.all(
         """
         SELECT created_at FROM email_change
-        WHERE organisation_id = ? AND user_id = ? AND created_at > ? AND created_at <= ?
-        ORDER BY created_at DESC LIMIT ?
-        """, user.organisation, user.id, now - EmailChange.period, now, EmailChange.most
+        WHERE organisation_id = ? AND user_id = ? AND created_at > ? ORDER BY created_at DESC LIMIT ?
+        """, user.organisation, user.id, now - EmailChange.period, EmailChange.most
       ) { try $0["created_at"] as UnixTime },
       try connection.all(
         """
         SELECT created_at FROM email_change
-        WHERE email = ? COLLATE NOCASE AND created_at > ? AND created_at <= ?
-        ORDER BY created_at DESC LIMIT ?
-        """, email, now - EmailChange.period, now, EmailChange.most
+        WHERE email = ? COLLATE NOCASE AND created_at > ? ORDER BY created_at DESC LIMIT ?
+        """, email, now - EmailChange.period, EmailChange.most
       ) { try $0["created_at"] as UnixTime }
     )
     return [sent, received].filter { $0.count == EmailChange.most }.compactMap(\.last).max()
-      .map { $0 + EmailChange.period - now }
+      .map { min($0, now) + EmailChange.period - now }
   }
 }
 

@@ -53,6 +53,16 @@ struct PasswordLinkTable {
     return first.map { min(PasswordLink.invitationPeriod, $0 + PasswordLink.invitationPeriod - now) }
   }
 
+  /// Lets links that are dated ahead of now count from now on: they end the earlier for it.
+  ///
+  /// - Returns: how many there were.
+  func countFromNow(_ now: UnixTime) throws -> Int {
+    try connection.run(
+      """
+      UPDATE password_link SET created_at = ?1, expires_at = expires_at - (created_at - ?1) WHERE created_at > ?1
+      """, now)
+  }
+
   /// Ends every link of the user.
   func endAll(of user: User, at now: UnixTime) throws {
     try connection.run(

@@ -121,8 +121,24 @@ struct SessionTable {
 
   func removeEnded(at now: UnixTime) throws {
     try connection.run(
-      "DELETE FROM session WHERE used_at <= ? OR created_at <= ? OR awaits_code AND created_at <= ?",
-      now - Session.idleLimit, now - Session.totalLimit, now - TwoStep.codeLimit)
+      """
+      DELETE FROM session WHERE token_hash IN (SELECT token_hash FROM session WHERE used_at <= ?
+        UNION ALL SELECT token_hash FROM session WHERE created_at <= ?
+        UNION ALL SELECT token_hash FROM session WHERE awaits_code AND created_at <= ?)
+      """, now - Session.idleLimit, now - Session.totalLimit, now - TwoStep.codeLimit)
+  }
+
+  /// Lets sessions that are dated ahead of now count from now on, or they would outlive their hours.
+  ///
+  /// - Returns: how many there were.
+  func countFromNow(_ now: UnixTime) throws -> Int {
+    try connection.run(
+      """
+      UPDATE session SET created_at = min(created_at, ?1), used_at = min(used_at, ?1), proved_at = min(proved_at, ?1)
+      WHERE token_hash IN (SELECT token_hash FROM session WHERE created_at > ?1
+        UNION ALL SELECT token_hash FROM session WHERE used_at > ?1
+        UNION ALL SELECT token_hash FROM session WHERE proved_at > ?1)
+      """, now)
   }
 
   /// The sessions of the user that have not ended, last used first.

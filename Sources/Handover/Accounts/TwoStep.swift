@@ -5,8 +5,8 @@ import Secrets
 //
 // The app and the server share a key. It is made when the user opens the page, and counts for nothing until a
 // right code has shown that the app has it. A code is good once: the server keeps the step of the last one and
-// takes later steps only, so that two requests with one code can't both pass. Where the server's clock is set
-// back, codes are refused until it has caught up; recovery codes are good all the same.
+// takes later steps only, so that two requests with one code can't both pass. A step that lies ahead of what a
+// phone may show now is of before the clock was set back, and keeps nobody out.
 
 /// The figures of two-step sign-in.
 enum TwoStep {
@@ -33,7 +33,8 @@ extension Accounts {
   ) throws -> AcceptedCode? {
     guard let key = try connection.twoSteps.key(of: user) else { return nil }
     let step = OneTimeCodes(key: key).step(of: withoutSeparators(typed), at: now.rawValue)
-    let isFresh = try connection.twoSteps.use(step: step ?? -1, of: user)
+    let isFresh = try connection.twoSteps.use(
+      step: step, of: user, before: OneTimeCodes.lastStep(at: now.rawValue))
     if try connection.twoSteps.use(RecoveryCode(typed: typed), of: user, at: now) {
       let left = try connection.twoSteps.recoveryCodesLeft(of: user)
       let actor = user.actor(from: address)

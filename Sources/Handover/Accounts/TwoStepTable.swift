@@ -40,15 +40,20 @@ struct TwoStepTable {
       now, step, user.organisation, user.id)
   }
 
-  /// Uses up the step and all before it.
+  /// Uses up the step and all before it. What was used up beyond the last step of now, before the clock was set
+  /// back, counts no more.
   ///
+  /// - Parameters:
+  ///   - step: nil for a wrong code, which takes the same work.
+  ///   - last: the last step whose code is taken now.
   /// - Returns: false where it was used up already.
-  func use(step: Int64, of user: User) throws -> Bool {
+  func use(step: Int64?, of user: User, before last: Int64) throws -> Bool {
     try connection.run(
       """
-      UPDATE two_step SET last_step = ?
-      WHERE organisation_id = ? AND user_id = ? AND confirmed_at IS NOT NULL AND last_step < ?
-      """, step, user.organisation, user.id, step) > 0
+      UPDATE two_step SET last_step = ?1
+      WHERE organisation_id = ?2 AND user_id = ?3 AND confirmed_at IS NOT NULL AND ?1 >= 0
+        AND (last_step < ?1 OR last_step > ?4)
+      """, step ?? -1, user.organisation, user.id, last) > 0
   }
 
   /// Turns two-step sign-in off. The recovery codes go with the key.

@@ -116,8 +116,8 @@ extension Exports {
       of: receipt.export, by: receipt.session, from: receipt.address, receipt.part, at: receipt.at)
   }
 
-  /// Records a download in the activity, where those of one hour are counted, and writes to the owner at the first one. The export's row stays as
-  /// it is: a GET changes no export.
+  /// Records a download in the activity, where those of an hour are counted, and writes to the owner at the
+  /// first one. The export's row stays as it is: a GET changes no export.
   ///
   /// - Parameter time: when it was, where that is not now.
   func recordDownload(

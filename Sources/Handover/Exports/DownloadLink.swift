@@ -46,7 +46,7 @@ struct DownloadLinks {
   func link(of export: Export) -> DownloadLink? {
     guard let archive = export.archive, let key = keys.key(archive.keyID) else { return nil }
     return DownloadLink(
-      export.id, of: export.organisation, at: address.path(export.id), expires: archive.expiresAt, key: key)
+      export.id, of: export.organisation, at: address.path(export.id), expires: archive.signedUntil, key: key)
   }
 }
 

@@ -19,8 +19,15 @@ struct DownloadTable {
     try connection.exists(
       """
       SELECT 1 FROM session_download
-      WHERE session_id = ? AND export_id = ? AND began_at > ? AND began_at <= ?
-      """, session, export, now - period, now)
+      WHERE session_id = ? AND export_id = ? AND began_at > ?
+      """, session, export, now - period)
+  }
+
+  /// Lets what was begun ahead of now count from now on.
+  ///
+  /// - Returns: how much there was.
+  func countFromNow(_ now: UnixTime) throws -> Int {
+    try connection.run("UPDATE session_download SET began_at = ?1 WHERE began_at > ?1", now)
   }
 
   /// Records that the session begins to download the export; nothing where the session has just ended.

@@ -48,6 +48,9 @@ struct Export: Sendable, Equatable {
     let sha256: [UInt8]
     let keyID: String
     let completedAt: UnixTime
+    /// As its link says.
+    let signedUntil: UnixTime
+    /// The same, or earlier where the clock was set back: then the link and the file live from that moment on.
     let expiresAt: UnixTime
   }
 

@@ -76,7 +76,21 @@ struct ExportTable {
     return files
   }
 
-  /// When an export was asked for, if that was after the time.
+  /// Lets exports that are dated ahead of now count from now on: for the daily limit, and for how long link and
+  /// file live. What was signed stays as it is, and so does what people read of when it was asked for.
+  ///
+  /// - Returns: how many there were.
+  func countFromNow(_ now: UnixTime) throws -> Int {
+    try connection.run(
+      "UPDATE export SET counted_at = ?1 WHERE coalesce(counted_at, requested_at) > ?1", now)
+      + connection.run(
+        """
+        UPDATE export SET ends_at = ?2
+        WHERE status = 'completed' AND completed_at > ?1 AND coalesce(ends_at, expires_at) > ?2
+        """, now, now + Export.lifetime)
+  }
+
+  /// When an export counted first for the daily limit, if that was after the time.
   ///
   /// - Parameter place: of the export among the organisation's, from 1 for the newest.
   func requestTime(
@@ -84,8 +98,9 @@ struct ExportTable {
   ) throws -> UnixTime? {
     try connection.value(
       """
-      SELECT requested_at FROM export WHERE organisation_id = ? AND requested_at > ?
-      ORDER BY requested_at DESC LIMIT 1 OFFSET ?
+      SELECT coalesce(counted_at, requested_at) FROM export
+      WHERE organisation_id = ? AND coalesce(counted_at, requested_at) > ?
+      ORDER BY coalesce(counted_at, requested_at) DESC LIMIT 1 OFFSET ?
       """, organisation, time, place - 1)
   }
 
@@ -159,15 +174,17 @@ struct ExportTable {
 
   func completed(expiringBy time: UnixTime) throws -> [Export] {
     try connection.all(
-      "SELECT * FROM export_with_names WHERE status = 'completed' AND expires_at <= ? ORDER BY number", time,
-      read: Export.init(row:))
+      """
+      SELECT * FROM export_with_names
+      WHERE status = 'completed' AND coalesce(ends_at, expires_at) <= ? ORDER BY number
+      """, time, read: Export.init(row:))
   }
 
   func unwarned(expiringBy time: UnixTime) throws -> [Export] {
     try connection.all(
       """
       SELECT * FROM export_with_names
-      WHERE status = 'completed' AND warned_at IS NULL AND expires_at <= ? ORDER BY number
+      WHERE status = 'completed' AND warned_at IS NULL AND coalesce(ends_at, expires_at) <= ? ORDER BY number
       """, time, read: Export.init(row:))
   }
 
@@ -394,9 +411,10 @@ extension Export.Archive {
   /// Nil where the export has never been completed.
   fileprivate init?(row: Row) throws {
     guard let completedAt: UnixTime = try row["completed_at"] else { return nil }
+    let signedUntil: UnixTime = try row["expires_at"]
     self.init(
       snapshotAt: try row["snapshot_at"], rows: try row["rows"], size: try row["size"],
       sha256: try row["sha256"], keyID: try row["key_id"], completedAt: completedAt,
-      expiresAt: try row["expires_at"])
+      signedUntil: signedUntil, expiresAt: try row["ends_at"] ?? signedUntil)
   }
 }

@@ -47,14 +47,25 @@ struct OwnerRequestTable {
       """, now, organisation, user)
   }
 
+  /// Lets requests that are dated ahead of now count from now on for the pause until the next one.
+  ///
+  /// - Returns: how many there were.
+  func countFromNow(_ now: UnixTime) throws -> Int {
+    try connection.run(
+      "UPDATE owner_request SET counted_at = ?1 WHERE coalesce(counted_at, asked_at) > ?1", now)
+  }
+
   func removeOld(at now: UnixTime) throws {
     try connection.run("DELETE FROM owner_request WHERE asked_at <= ?", now - OwnerRequest.kept)
   }
 
   /// When the user can ask again; nil for now.
   func nextAsk(of user: User, at now: UnixTime) throws -> UnixTime? {
-    guard let last = try last(of: user, limit: 1).first else { return nil }
-    let next = last.askedAt + OwnerRequest.pause
+    let last: UnixTime? = try connection.value(
+      "SELECT max(coalesce(counted_at, asked_at)) FROM owner_request WHERE organisation_id = ? AND user_id = ?",
+      user.organisation, user.id)
+    guard let last else { return nil }
+    let next = min(last, now) + OwnerRequest.pause
     return next > now ? next : nil
   }
 }

@@ -68,8 +68,7 @@ extension Exports {
       let oldest = try connection.exports.requestTime(
         ofExport: perDay, of: user.organisation, after: now - Self.requestPeriod)
     else { return nil }
-    // A clock that was set back may have left a request in the future; that may not block the organisation
-    // for longer than the period.
+    // One that is dated ahead, since the clock was set back, counts as one of now.
     let wait = oldest + Self.requestPeriod - now
     return .throttled(limit: perDay, wait: min(max(.seconds(1), wait), Self.requestPeriod))
   }

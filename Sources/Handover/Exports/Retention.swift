@@ -6,6 +6,9 @@ import SQLite
 // links to set a password, sessions and attempts. Their nouns say how long they are kept. Exports are kept: an
 // organisation asks for a limited number a day.
 //
+// Where the clock is set back, whatever is dated ahead of now counts from now on, or limits would hold and sessions
+// and links would live until the clock has caught up. The sweeper looks for it twice a minute.
+//
 // What can be missed is deleted only by a clock that can be trusted. A machine whose clock has jumped by years,
 // be it for a minute, would else delete the trail of those years.
 
@@ -17,6 +20,19 @@ enum Retention {
 }
 
 extension Exports {
+  /// Lets whatever is dated ahead of now count from now on.
+  func countFromNow() throws {
+    let count = try database.write { connection in
+      // Under the lock, so that nobody has written anything later.
+      let now = clock.now()
+      return try connection.sessions.countFromNow(now) + connection.attempts.countFromNow(now)
+        + connection.browsers.countFromNow(now) + connection.passwordLinks.countFromNow(now)
+        + connection.emailChanges.countFromNow(now) + connection.ownerRequests.countFromNow(now)
+        + connection.downloads.countFromNow(now) + connection.exports.countFromNow(now)
+    }
+    if count > 0 { log.warning("clock.set-back", ["rows": "\(count)"]) }
+  }
+
   /// Deletes what has been kept for long enough. A step that fails does not keep the others from running.
   ///
   /// - Parameter isClockTrusted: whether to delete what could be missed, too.

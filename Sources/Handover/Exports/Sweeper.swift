@@ -44,7 +44,8 @@ extension Exports {
     // Another data folder lies here by now: it is not ours to change.
     if let guardian, case .another = guardian.look() { return }
     let steps: [(name: String, run: () throws -> Void)] = [
-      ("expire", expireWhatIsDue), ("warn", warnOfExpiry), ("files", removeLeftovers),
+      ("clock", countFromNow), ("expire", expireWhatIsDue), ("warn", warnOfExpiry),
+      ("files", removeLeftovers),
       ("missing", { try endWhatIsMissing(at: moment) }),
     ]
     for step in steps {

@@ -28,6 +28,7 @@ enum Schema {
     Migration(name: "installation", sql: installation),
     Migration(name: "waiting exports", sql: waitingExports),
     Migration(name: "counted downloads", sql: countedDownloads),
+    Migration(name: "clocks set back", sql: clocksSetBack),
   ]
 
   private static let accounts = """
@@ -540,6 +541,24 @@ enum Schema {
   private static let countedDownloads = """
     DROP INDEX activity_subject;
     CREATE INDEX activity_subject ON activity (organisation_id, subject, what, id, times) WHERE subject <> '';
+    """
+
+  private static let clocksSetBack = """
+    -- Where the clock was set back below a time: since when it counts instead, and when link and file end.
+    ALTER TABLE export ADD COLUMN counted_at INTEGER CHECK (counted_at <= requested_at);
+    ALTER TABLE export ADD COLUMN ends_at INTEGER CHECK (ends_at <= expires_at);
+    ALTER TABLE owner_request ADD COLUMN counted_at INTEGER CHECK (counted_at <= asked_at);
+    DROP INDEX export_organisation;
+    CREATE INDEX export_counted ON export (organisation_id, coalesce(counted_at, requested_at));
+    -- What is ahead of now is looked for every half minute.
+    CREATE INDEX export_dated ON export (coalesce(counted_at, requested_at));
+    CREATE INDEX owner_request_dated ON owner_request (coalesce(counted_at, asked_at));
+    CREATE INDEX session_created ON session (created_at);
+    CREATE INDEX session_used ON session (used_at);
+    CREATE INDEX session_proved ON session (proved_at);
+    CREATE INDEX session_awaiting ON session (created_at) WHERE awaits_code;
+    CREATE INDEX password_link_created ON password_link (created_at);
+    CREATE INDEX email_change_created ON email_change (created_at);
     """
 
   private static let userViews = """

@@ -122,5 +122,14 @@ import Testing
     fixture.pass(.days(-3650))
     let refusal = try fixture.exports.request(.organisation, by: fixture.office.owner, from: "")
     #expect(refusal == .throttled(limit: 3, wait: .hours(24)))
+    fixture.exports.sweep()
+    fixture.pass(.hours(23))
+    #expect(
+      try fixture.exports.request(.organisation, by: fixture.office.owner, from: "")
+        == .throttled(limit: 3, wait: .hours(1)))
+    fixture.exports.sweep()
+    fixture.pass(.hours(1))
+    _ = try fixture.request()
+    #expect(try fixture.activity().filter { $0 == "export.requested" }.count == 4)
   }
 }

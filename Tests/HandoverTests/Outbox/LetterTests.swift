@@ -11,7 +11,7 @@ import Testing
   static let digest = [UInt8](repeating: 0xAB, count: 32)
   static let archive = Export.Archive(
     snapshotAt: time, rows: 20_143, size: 1_800_000, sha256: digest, keyID: "k", completedAt: time,
-    expiresAt: time + Export.lifetime)
+    signedUntil: time + Export.lifetime, expiresAt: time + Export.lifetime)
   static let files: [ArchivedFile] = [
     .init(name: "Deals.csv", rows: 2_010, bytes: 1_100_000, crc32: 0),
     .init(name: "Notes.csv", rows: 18_133, bytes: 3, crc32: 0),

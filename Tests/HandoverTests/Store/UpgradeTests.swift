@@ -98,6 +98,42 @@ import Testing
     }
   }
 
+  @Test("Exports and receipts of the version before go on: each download of then is a line, and counts")
+  func receipts() throws {
+    let data = DataFolder(path: folder.path)
+    try data.prepare(group: nil)
+    let connection = try Connection(path: data.database, mode: .writer)
+    let before = Array(Schema.migrations.prefix { $0.name != "waiting exports" })
+    try Migrator(applicationID: Handover.Database.applicationID, migrations: before).migrate(connection)
+    let id = String(repeating: "a", count: 32)
+    try connection.execute(
+      """
+      INSERT INTO organisation (id, name, time_zone, created_at) VALUES (1, 'Quokka Finance', 'UTC', 1);
+      INSERT INTO user (organisation_id, id, name, role, active, created_at) VALUES (1, 1, 'Ada', 'owner', 1, 1);
+      INSERT INTO export (id, organisation_id, scope, requested_by, requested_at, status, not_before, started_at,
+        ended_at, snapshot_at, rows, size, sha256, milliseconds, key_id, completed_at, expires_at)
+        VALUES ('\(id)', 1, 'organisation', 1, 7, 'completed', 7, 8, 9, 8, 1, 1, zeroblob(32), 1, 'k', 9, 99);
+      INSERT INTO owner_request (id, organisation_id, user_id, message, asked_at, outcome)
+        VALUES ('\(id)', 1, 1, 'Please', 20, 'waiting');
+      WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 4000)
+      INSERT INTO activity (organisation_id, at, actor, user_id, who, what, subject, detail, address)
+        SELECT 1, 10 + n, 'user', 1, 'Ada', 'export.downloaded', '\(id)', 'whole file', '192.0.2.1' FROM number;
+      """)
+    try Handover.Database(data).write { connection in
+      let organisation = OrganisationID(rawValue: 1)
+      let export = try #require(try connection.exports.find(ExportID(rawValue: id), of: organisation))
+      #expect(export.archive?.expiresAt.rawValue == 99 && export.archive?.signedUntil.rawValue == 99)
+      let receipts = try connection.downloads.receipts(of: export)
+      #expect(
+        receipts.count == 4_000 && receipts.newest.map(\.at.rawValue) == [4010, 4009, 4008, 4007, 4006])
+      let time = try connection.exports.requestTime(
+        ofExport: 1, of: organisation, after: UnixTime(rawValue: 6))
+      #expect(time?.rawValue == 7)
+      #expect(try connection.exports.countFromNow(UnixTime(rawValue: 50)) == 0)
+      #expect(try connection.exports.countFromNow(UnixTime(rawValue: 5)) == 1)
+    }
+  }
+
   @Test(
     "Look-ups by the view of users take the indexes of their table",
     arguments: [

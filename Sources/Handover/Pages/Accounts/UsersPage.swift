@@ -99,7 +99,7 @@ enum UsersPage {
     view["is_me"] = .bool(user.id == me.id)
     view["invited"] = .bool(lacksPassword && listing.isInvited)
     view["uninvited"] = .bool(lacksPassword && !listing.isInvited)
-    view["last_seen"] = listing.lastSeenAt.map(visit.moment) ?? .null
+    view["last_seen"] = listing.lastSeenAt.map { visit.moment(min($0, visit.now)) } ?? .null
     view["make_admin"] = address(.changeRole, user.role == .user)
     view["make_user"] = address(.changeRole, user.role == .admin)
     view["disable"] = address(.disableUser, user.isActive)

@@ -82,7 +82,8 @@ struct ExportRow {
         "position": .null, "estimate": .null,
         "again": [
           "attempt": .integer(export.failures + 1), "attempts": .integer(Export.retries.attempts),
-          "reason": .text(reason), "next_try": visit.moment(export.notBefore),
+          "reason": .text(reason),
+          "next_try": visit.moment(min(export.notBefore, visit.now + Export.retries.longestPause)),
         ],
       ]
     }
