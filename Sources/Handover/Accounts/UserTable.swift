@@ -78,46 +78,67 @@ struct UserTable {
   }
 
   /// One page of the organisation's users whose name or address holds the text, the owner first, then by
-  /// name.
+  /// name; and how many there are in all. They are found and ordered in an index.
   ///
   /// - Parameter page: from 1.
-  func all(
-    of organisation: OrganisationID, matching text: String, page: Int, of size: Int
-  ) throws -> [UserListing] {
-    try connection.all(
+  func page(
+    _ page: Int, of size: Int, matching text: String, in organisation: OrganisationID
+  ) throws -> (users: [UserListing], count: Int) {
+    let offset = (page - 1) * size
+    let found: (ids: [Int64], count: Int)
+    if text.isEmpty {
+      let ids = try connection.all(
+        """
+        SELECT id FROM user WHERE organisation_id = ?
+        ORDER BY role <> 'owner', coalesce(name, email, '') COLLATE NOCASE, id LIMIT ? OFFSET ?
+        """, organisation, size, offset
+      ) { try $0["id"] as Int64 }
+      let isAll = page == 1 && ids.count < size
+      found = (
+        ids,
+        isAll
+          ? ids.count
+          : try connection.value("SELECT count(*) FROM user WHERE organisation_id = ?", organisation) ?? 0
+      )
+    } else {
+      let all = try connection.all(
+        """
+        SELECT id FROM user
+        WHERE organisation_id = ?1 AND (name LIKE ?2 ESCAPE '\\' OR email LIKE ?2 ESCAPE '\\')
+        ORDER BY role <> 'owner', coalesce(name, email, '') COLLATE NOCASE, id
+        """, organisation, text.likePattern
+      ) { try $0["id"] as Int64 }
+      found = (Array(all.dropFirst(offset).prefix(size)), all.count)
+    }
+    let users = try connection.all(
       """
-      SELECT *, NOT has_password AND EXISTS (
+      SELECT user_account.*, NOT has_password AND EXISTS (
           SELECT 1 FROM password_link
           WHERE password_link.organisation_id = user_account.organisation_id AND user_id = user_account.id
             AND purpose = 'invitation') AS invited
-      FROM user_account
-      WHERE organisation_id = ?1 AND (?2 = '' OR instr(lower(coalesce(name, '')), lower(?2))
-        OR instr(lower(coalesce(email, '')), lower(?2)))
-      ORDER BY role <> 'owner', coalesce(name, email, '') COLLATE NOCASE, id
-      LIMIT ?3 OFFSET ?4
-      """, organisation, text, size, (page - 1) * size
+      FROM json_each(?2) AS place CROSS JOIN user_account
+        ON user_account.organisation_id = ?1 AND user_account.id = place.value
+      ORDER BY place.key
+      """, organisation, "\(found.ids)"
     ) {
       UserListing(
         user: try User(row: $0), lastSeenAt: try $0["last_seen_at"], isInvited: try $0["invited"])
     }
+    return (users, found.count)
   }
 
-  /// How many users the organisation has whose name or address holds the text.
-  func count(of organisation: OrganisationID, matching text: String) throws -> Int {
-    try connection.value(
-      """
-      SELECT count(*) FROM user
-      WHERE organisation_id = ?1 AND (?2 = '' OR instr(lower(coalesce(name, '')), lower(?2))
-        OR instr(lower(coalesce(email, '')), lower(?2)))
-      """, organisation, text) ?? 0
-  }
-
-  /// The users to whom the ownership can be handed over, by name.
-  func ownerCandidates(of organisation: OrganisationID) throws -> [User] {
+  /// At most `limit` of the users to whom the ownership can be handed over, whose name or address holds the
+  /// text, by name.
+  func ownerCandidates(
+    of organisation: OrganisationID, matching text: String, limit: Int
+  ) throws -> [User] {
     try connection.all(
-      "SELECT * FROM user_account WHERE organisation_id = ? ORDER BY coalesce(name, email) COLLATE NOCASE, id",
-      organisation, read: User.init(row:)
-    ).filter(\.canOwn)
+      """
+      SELECT * FROM user_account
+      WHERE organisation_id = ?1 AND (?2 = '' OR name LIKE ?3 ESCAPE '\\' OR email LIKE ?3 ESCAPE '\\')
+        AND role <> 'owner' AND active AND has_password AND email IS NOT NULL
+      ORDER BY role <> 'owner', coalesce(name, email, '') COLLATE NOCASE, id LIMIT ?4
+      """, organisation, text, text.likePattern, limit, read: User.init(row:))
   }
 
   func setPasswordHash(_ hash: String?, of user: User) throws {

@@ -68,25 +68,37 @@ struct ActivityTable {
       now - Event.kept, limit)
   }
 
-  /// At most `limit` events of the organisation, newest first, from the offset on.
-  func events(
-    of organisation: OrganisationID, _ filter: ActivityFilter = .everything, offset: Int = 0, limit: Int
-  ) throws -> [Event] {
+  /// At most `limit` events of the organisation, newest first, from the offset on, and how many there are in all.
+  /// What a filter matches is looked for once.
+  func page(
+    of organisation: OrganisationID, _ filter: ActivityFilter = .everything, offset: Int, limit: Int
+  ) throws -> (events: [Event], count: Int) {
     if filter == .everything {
       // The inner query skips in the index alone.
-      return try connection.all(
-        """
-        SELECT * FROM activity WHERE id IN (
-          SELECT id FROM activity WHERE organisation_id = ? ORDER BY id DESC LIMIT ? OFFSET ?)
-        ORDER BY id DESC
-        """, organisation, limit, offset, read: Event.init(row:))
+      return (
+        try connection.all(
+          """
+          SELECT * FROM activity WHERE id IN (
+            SELECT id FROM activity WHERE organisation_id = ? ORDER BY id DESC LIMIT ? OFFSET ?)
+          ORDER BY id DESC
+          """, organisation, limit, offset, read: Event.init(row:)),
+        try connection.value("SELECT count(*) FROM activity WHERE organisation_id = ?", organisation) ?? 0
+      )
     }
-    return try connection.all(
+    let ids = try connection.all(
       """
-      SELECT * FROM activity
+      SELECT id FROM activity
       WHERE organisation_id = ?1 AND \(ActivityFilter.matches)
-      ORDER BY id DESC LIMIT ?5 OFFSET ?6
-      """, organisation, filter.glob, filter.text, filter.like, limit, offset, read: Event.init(row:))
+      ORDER BY id DESC
+      """, organisation, filter.glob, filter.text, filter.text.likePattern, filter.user
+    ) { try $0["id"] as Int64 }
+    let shown = ids.dropFirst(offset).prefix(limit)
+    return (
+      try connection.all(
+        "SELECT * FROM activity WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id DESC",
+        "\(Array(shown))", read: Event.init(row:)),
+      ids.count
+    )
   }
 
   /// At most `limit` events, newest first, that were recorded before the one with the id.
@@ -98,23 +110,10 @@ struct ActivityTable {
     try connection.all(
       """
       SELECT * FROM activity
-      WHERE organisation_id = ?1 AND id < ?5 AND \(ActivityFilter.matches)
-      ORDER BY id DESC LIMIT ?6
-      """, organisation, filter.glob, filter.text, filter.like, id ?? .max, limit
+      WHERE organisation_id = ?1 AND id < ?6 AND \(ActivityFilter.matches)
+      ORDER BY id DESC LIMIT ?7
+      """, organisation, filter.glob, filter.text, filter.text.likePattern, filter.user, id ?? .max, limit
     ) { (id: try $0["id"], event: try Event(row: $0)) }
-  }
-
-  /// How many events match the filter.
-  func count(of organisation: OrganisationID, _ filter: ActivityFilter = .everything) throws -> Int {
-    if filter == .everything {
-      return try connection.value("SELECT count(*) FROM activity WHERE organisation_id = ?", organisation)
-        ?? 0
-    }
-    return try connection.value(
-      """
-      SELECT count(*) FROM activity
-      WHERE organisation_id = ?1 AND \(ActivityFilter.matches)
-      """, organisation, filter.glob, filter.text, filter.like) ?? 0
   }
 
   /// At most `limit` events of one kind about one thing, newest first.
@@ -144,25 +143,18 @@ extension Connection {
 }
 
 extension ActivityFilter {
-  /// Whether a row matches, where ?2 is the filter's `glob`, ?3 its text and ?4 its `like`.
+  /// Whether a row matches, where ?2 is the filter's `glob`, ?3 its text, ?4 the pattern of that, and ?5 its `user`.
   fileprivate static let matches = """
-    what GLOB ?2 AND (?3 = '' OR who LIKE ?4 ESCAPE '\\'
+    (?2 = '' OR what GLOB ?2) AND (?3 = '' OR who LIKE ?4 ESCAPE '\\'
       OR email LIKE ?4 ESCAPE '\\' OR detail LIKE ?4 ESCAPE '\\' OR address LIKE ?4 ESCAPE '\\'
-      OR subject = ?3 COLLATE NOCASE OR 'U-' || user_id = ?3 COLLATE NOCASE)
+      OR subject = ?3 COLLATE NOCASE OR user_id = ?5)
     """
 
-  fileprivate var glob: String { (topic?.rawValue ?? "*") + ".*" }
+  /// Empty for every kind.
+  fileprivate var glob: String { topic.map { $0.rawValue + ".*" } ?? "" }
 
-  /// The text as a LIKE pattern in which no character is a wildcard.
-  fileprivate var like: String {
-    // By scalars: a character may be a wildcard and an accent on it.
-    var pattern = String.UnicodeScalarView("%".unicodeScalars)
-    for scalar in text.unicodeScalars {
-      if "\\%_".unicodeScalars.contains(scalar) { pattern.append("\\") }
-      pattern.append(scalar)
-    }
-    return String(pattern) + "%"
-  }
+  /// The user whose number the text is.
+  fileprivate var user: UserID? { UserID(text.uppercased()) }
 }
 
 extension Event.Kind {

@@ -4,11 +4,13 @@ import SQLite
 struct OwnerRequestTable {
   let connection: Connection
 
-  /// The requests that wait for the owner, oldest first.
-  func waiting(of organisation: OrganisationID) throws -> [OwnerRequest] {
+  /// At most `limit` of the requests that wait for the owner, oldest first.
+  func waiting(of organisation: OrganisationID, limit: Int) throws -> [OwnerRequest] {
     try connection.all(
-      "SELECT * FROM owner_request_with_user WHERE organisation_id = ? AND outcome = 'waiting' ORDER BY asked_at",
-      organisation, read: OwnerRequest.init(row:))
+      """
+      SELECT * FROM owner_request_with_user WHERE organisation_id = ? AND outcome = 'waiting'
+      ORDER BY asked_at LIMIT ?
+      """, organisation, limit, read: OwnerRequest.init(row:))
   }
 
   /// The last requests of one user, newest first.

@@ -10,13 +10,11 @@ enum ActivityPage {
     let organisation = visit.organisation
     let filter = filter(visit.query)
     let (paging, events) = try visit.database.read { connection in
-      let paging = Paging(
-        page: visit.pageNumber, size: pageSize,
-        count: try connection.activity.count(of: organisation.id, filter))
-      return (
-        paging,
-        try connection.activity.events(of: organisation.id, filter, offset: paging.offset, limit: pageSize)
-      )
+      var paging = Paging(page: visit.pageNumber, size: pageSize)
+      let page = try connection.activity.page(
+        of: organisation.id, filter, offset: paging.offset, limit: pageSize)
+      paging.count = page.count
+      return (paging, page.events)
     }
     return try visit.settingsPage(
       "pages/activity", at: .activity,

@@ -20,7 +20,7 @@ struct CountCache: Sendable {
   let organisation: RecordCounts
   fileprivate let users: [UserID: RecordCounts]
 
-  /// Of one user. A user added after the records were written has no entry; their export has one row, the
+  /// Of one of the users that were asked about. A user added after the records were written has no entry; their export has one row, the
   /// user.
   func counts(of user: UserID) -> RecordCounts { users[user] ?? RecordCounts(users: 1) }
 
@@ -36,13 +36,14 @@ struct CountCache: Sendable {
 struct CountTable {
   let connection: Connection
 
-  func cached(of organisation: OrganisationID) throws -> CountCache {
+  /// - Parameter users: those whose exports are asked about.
+  func cached(of organisation: OrganisationID, users: [UserID] = []) throws -> CountCache {
     var kept: [UserID: RecordCounts] = [:]
     try connection.each(
       """
       SELECT user_id, deals, contacts, notes, tasks, links, users FROM record_count
-      WHERE organisation_id = ?
-      """, organisation
+      WHERE organisation_id = ? AND user_id IN (SELECT value FROM json_each(?))
+      """, organisation, "\((users + [.nobody]).map(\.rawValue))"
     ) { row in
       kept[try row["user_id"]] = RecordCounts(
         deals: try row["deals"], contacts: try row["contacts"], notes: try row["notes"],

@@ -29,6 +29,7 @@ enum Schema {
     Migration(name: "waiting exports", sql: waitingExports),
     Migration(name: "counted downloads", sql: countedDownloads),
     Migration(name: "clocks set back", sql: clocksSetBack),
+    Migration(name: "lists of users", sql: userLists),
   ]
 
   private static let accounts = """
@@ -559,6 +560,12 @@ enum Schema {
     CREATE INDEX session_awaiting ON session (created_at) WHERE awaits_code;
     CREATE INDEX password_link_created ON password_link (created_at);
     CREATE INDEX email_change_created ON email_change (created_at);
+    """
+
+  /// Users in the order of their list, with all that a search of it looks at.
+  private static let userLists = """
+    CREATE INDEX user_listed
+      ON user (organisation_id, role <> 'owner', coalesce(name, email, '') COLLATE NOCASE, id, name, email, role);
     """
 
   private static let userViews = """

@@ -128,6 +128,36 @@ struct ExportListTests {
     }
   }
 
+  @Test("Of a long list of exports that wait, a page shows 50, and leads to the others")
+  func longQueue() throws {
+    try site.database.write { connection in
+      for number in 1...120 {
+        let user = try connection.users.add(
+          of: organisation.id, name: "User \(number)", email: nil, role: .user, at: site.clock.now)
+        try connection.exports.add(
+          ExportID(rawValue: String(repeating: "c", count: 29) + "\(number + 100)"), of: organisation.id,
+          .user(user.id), by: owner.id, at: site.clock.now)
+      }
+    }
+    func positions(_ page: Page) -> [Int] {
+      page.text.matches(of: /Number (\d+) in the queue/).compactMap { Int($0.1) }
+    }
+    let first = try page()
+    #expect(positions(first) == Array(1...50) && first.contains("data-export=\"\(id)\""))
+    #expect(first.contains("Older exports"))
+    let second = try page("/settings/export?page=2")
+    #expect(positions(second) == Array(51...100))
+    #expect(second.contains("data-status=\"/settings/export/status?page=2\""))
+    #expect(try positions(page("/settings/export/status?page=2")) == Array(51...100))
+    let third = try page("/settings/export?page=3")
+    #expect(positions(third) == Array(101...120) && !third.contains("Older exports"))
+    #expect(try positions(page("/settings/export/status")) == Array(1...50))
+    let refused = try site.open(owner).post("/settings/export", ["scope": "user", "user_id": "U-122"])
+    let rows = refused.text.matches(of: /data-export="(\w+)"/).map(\.1)
+    #expect(refused.status == 409 && rows.count == 52 && rows[0].hasSuffix("c220"))
+    #expect(positions(refused) == Array(1...50))
+  }
+
   @Test("20 rows a page; older ones are a page further, and nothing is counted for it")
   func pages() throws {
     for number in 1...20 { try add(ExportID(rawValue: String(repeating: "b", count: 30) + "\(number + 10)")) }

@@ -60,6 +60,23 @@ struct OwnershipTests {
     #expect(try site.current(owner)?.role == .owner)
   }
 
+  @Test("Of many users the page lists 50, and a search finds the others, also by address")
+  func many() throws {
+    #expect(try !site.open(owner).get(path).contains("role=\"search\""))
+    for number in 1...60 {
+      _ = try site.addUser("Person \(number % 2 == 0 ? "Even" : "Odd") \(number)", .user, to: organisation)
+    }
+    let browser = try site.open(owner)
+    func offered(_ page: Page) -> Int { page.text.matches(of: /<option value="U-/).count }
+    let all = browser.get(path)
+    #expect(offered(all) == 50 && all.contains("The first 50 users; search to find the others"))
+    let odd = browser.get(path + "?q=odd")
+    #expect(offered(odd) == 30 && odd.contains("30 users") && odd.contains("value=\"odd\""))
+    #expect(offered(browser.get(path + "?q=even.60@")) == 1)
+    #expect(offered(browser.get(path + "?q=%25")) == 0)
+    #expect(browser.post(path, ["user_id": "U-62"]).status == 303)
+  }
+
   @Test("Nobody chosen is a problem of the form, somebody unknown is not found")
   func nobody() throws {
     let browser = try site.signedIn(owner)

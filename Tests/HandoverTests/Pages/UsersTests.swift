@@ -237,4 +237,18 @@ struct UsersTests {
       #expect(browser.post(path + "/\(id)/\(action)", ["role": "user"]).status == 404)
     }
   }
+
+  @Test(
+    "The list of users and its search are read in an index",
+    arguments: [
+      "SELECT id FROM user WHERE organisation_id = 1",
+      "SELECT id FROM user WHERE organisation_id = 1 AND (name LIKE '%a%' ESCAPE 'x' OR email LIKE '%a%' ESCAPE 'x')",
+    ])
+  func plans(_ sql: String) throws {
+    let order = " ORDER BY role <> 'owner', coalesce(name, email, '') COLLATE NOCASE, id"
+    let plan = try site.database.read {
+      try $0.all("EXPLAIN QUERY PLAN " + sql + order) { try $0["detail"] as String }
+    }
+    #expect(plan.count == 1 && plan[0].contains("COVERING INDEX user_listed"), "\(plan)")
+  }
 }

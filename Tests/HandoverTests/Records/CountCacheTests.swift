@@ -11,7 +11,8 @@ import Testing
     try office.database.write { connection in
       try connection.counts.update(of: organisation.id)
       for user in try connection.users.all(of: organisation.id) {
-        let counts = try connection.counts.cached(of: organisation.id).counts(of: user.id)
+        let counts = try connection.counts.cached(of: organisation.id, users: [user.id])
+          .counts(of: user.id)
         #expect(counts.rows == (try rows(of: organisation.id, in: .user(user.id), connection)))
       }
       let whole = try connection.counts.cached(of: organisation.id).organisation
@@ -20,7 +21,7 @@ import Testing
       let fresh = try connection.users.add(
         of: organisation.id, name: "New", email: "new@example.com", role: .user,
         at: UnixTime(rawValue: 0))
-      let kept = try connection.counts.cached(of: organisation.id)
+      let kept = try connection.counts.cached(of: organisation.id, users: [fresh.id])
       #expect(kept.counts(of: fresh.id) == RecordCounts(users: 1))
       #expect(kept.organisation.users == whole.users + 1)
     }

@@ -3,6 +3,9 @@ import Mustache
 
 /// Handing over the ownership: for the owner alone.
 enum OwnershipPage {
+  /// At most this many users are listed; the search finds the others.
+  static let listed = 50
+
   static func form(_ visit: SignedIn) throws -> Response {
     try render(visit)
   }
@@ -27,11 +30,24 @@ enum OwnershipPage {
     _ visit: SignedIn, problem: String? = nil, status: Status = .ok
   ) throws -> Response {
     let organisation = visit.organisation.id
-    let candidates = try visit.database.read { try $0.users.ownerCandidates(of: organisation) }
+    let sought = TextLimit.search.cut(visit.query["q"] ?? "")
+    let candidates = try visit.database.read {
+      try $0.users.ownerCandidates(of: organisation, matching: sought, limit: listed + 1)
+    }
+    let goesOn = candidates.count > listed
     return try visit.settingsPage(
       "pages/hand_over", at: .users,
       [
-        "users": .list(candidates.map(\.view)),
+        "users": .list(candidates.prefix(listed).map(\.view)),
+        "search": sought.isEmpty && !goesOn
+          ? .null
+          : [
+            "q": .text(sought),
+            "listed": .text(
+              goesOn
+                ? "The first \(listed) users; search to find the others"
+                : Wording.plural(candidates.count, "user")),
+          ],
         "new_owner": field(problem: problem),
       ], status: status)
   }

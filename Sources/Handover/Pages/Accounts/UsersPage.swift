@@ -61,21 +61,20 @@ enum UsersPage {
     let organisation = visit.organisation.id
     let sought = TextLimit.search.cut(visit.query["q"] ?? "")
     let page = visit.pageNumber
-    let (users, count, owner) = try visit.database.read {
+    let (list, owner) = try visit.database.read {
       (
-        try $0.users.all(of: organisation, matching: sought, page: page, of: pageSize),
-        try $0.users.count(of: organisation, matching: sought),
+        try $0.users.page(page, of: pageSize, matching: sought, in: organisation),
         try $0.users.owner(of: organisation)
       )
     }
     let me = visit.user
-    let paging = Paging(page: page, size: pageSize, count: count)
+    let paging = Paging(page: page, size: pageSize, count: list.count)
     return try visit.settingsPage(
       "pages/users", at: .users,
       [
         "q": .text(sought),
         "range": .text(paging.range("user", "users")),
-        "users": .list(users.map { view($0, me, visit) }),
+        "users": .list(list.users.map { view($0, me, visit) }),
         "pages": paging.view(.users, Form(["q": sought])),
         "owner": owner.map(\.view) ?? .null,
         "add": [

@@ -16,6 +16,8 @@ struct ExportList {
   let open: [Export]
   /// How many of them are on the pages before.
   private let openBefore: Int
+  /// One that an answer is about and that is on another page: it comes first.
+  private let named: Export?
   private let ended: [EndedExport]
   /// Whether the list has older exports than this page.
   private let goesOn: Bool
@@ -24,13 +26,19 @@ struct ExportList {
   private let table: ExportTable
 
   /// Reads the page that the visit asks for. Valid while the table's transaction lasts.
-  init(_ visit: SignedIn, _ table: ExportTable) throws {
+  ///
+  /// - Parameter named: an open export that is to be on it in any case.
+  init(_ visit: SignedIn, _ table: ExportTable, naming named: ExportID? = nil) throws {
     self.visit = visit
     self.table = table
     let organisation = visit.organisation.id
     openBefore = (visit.pageNumber - 1) * Self.mostOpen
     let waiting = try table.open(of: organisation, offset: openBefore, limit: Self.mostOpen + 1)
-    open = Array(waiting.prefix(Self.mostOpen))
+    let shown = Array(waiting.prefix(Self.mostOpen))
+    open = shown
+    self.named = try named.flatMap { id in
+      shown.contains { $0.id == id } ? nil : try table.find(id, of: organisation)
+    }
     let found = try table.ended(
       of: organisation, offset: (visit.pageNumber - 1) * Self.pageSize, limit: Self.pageSize + 1,
       known: visit.site.exportList.exports)
@@ -43,7 +51,7 @@ struct ExportList {
   func view() throws -> Object {
     [
       "notice": Value(visit.exports.storage.notice),
-      "being_made": section(try render(open)),
+      "being_made": section(try openRows()),
       "earlier": section(try endedRows()),
       "pages": Paging(page: visit.pageNumber, size: Self.pageSize).view(.exports, goesOn: goesOn),
     ]
@@ -51,6 +59,11 @@ struct ExportList {
 
   private func section(_ rows: [Value]) -> Value {
     rows.isEmpty ? .null : ["rows": .list(rows)]
+  }
+
+  private func openRows() throws -> [Value] {
+    let waiting = try visit.exports.waiting(open, after: openBefore, in: table.connection)
+    return try render(named.map { [$0] } ?? []) + render(open, waiting)
   }
 
   private func endedRows() throws -> [Value] {
@@ -75,11 +88,10 @@ struct ExportList {
       since: since.map { RelativeTime($0, to: visit.now) })
   }
 
-  private func render(_ exports: [Export]) throws -> [Value] {
+  private func render(_ exports: [Export], _ waiting: [ExportID: WaitingExport] = [:]) throws -> [Value] {
     let organisation = visit.organisation.id
     let archived = exports.filter { $0.archive != nil }.map(\.id)
     let files = archived.isEmpty ? [:] : try table.files(of: archived, in: organisation)
-    let waiting = try visit.exports.waiting(exports, after: openBefore, in: table.connection)
     return try exports.map { export in
       let row = ExportRow(
         export: export, files: files[export.id] ?? [],

@@ -3,18 +3,26 @@ import Mustache
 
 /// Settings > Export: the list for the owner and admins; for admins and users the form to ask the owner.
 enum ExportPage {
+  /// How many requests of users are shown. Others come up once these are answered.
+  static let mostRequests = 50
+
   /// The page, also as the answer to an action that was refused.
+  ///
+  /// - Parameter named: an open export that the answer is about.
   static func show(
     _ visit: SignedIn, status: Status = .ok, flash: Flash? = nil, choice: ExportChoice = ExportChoice(),
-    message: String? = nil, messageProblem: String? = nil
+    naming named: ExportID? = nil, message: String? = nil, messageProblem: String? = nil
   ) throws -> Response {
     var view: Object = [:]
     try visit.database.read { connection in
       var open: [Export] = []
       if visit.user.role.isAdmin {
-        let list = try ExportList(visit, connection.exports)
+        let list = try ExportList(visit, connection.exports, naming: named)
         view = try list.view()
         open = list.open
+        let page = visit.pageNumber
+        let query = page > 1 ? "?" + Form(["page": String(page)]).encoded : ""
+        view["status_address"] = .text(Route.exportStatus.path() + query)
       }
       if visit.user.role == .owner {
         let isBusy = try connection.exports.open(of: visit.organisation.id, .organisation) != nil
@@ -51,7 +59,7 @@ enum ExportPage {
 
   /// The requests that wait for the owner.
   private static func waiting(_ visit: SignedIn, _ ownerRequests: OwnerRequestTable) throws -> Value {
-    let requests = try ownerRequests.waiting(of: visit.organisation.id)
+    let requests = try ownerRequests.waiting(of: visit.organisation.id, limit: mostRequests)
     if requests.isEmpty { return .null }
     return [
       "users": .list(

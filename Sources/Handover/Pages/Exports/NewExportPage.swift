@@ -58,7 +58,8 @@ enum NewExportPage {
     return try ExportPage.show(
       visit, status: .conflict,
       flash: Flash(
-        text: "\(what) is \(state), so no second one was started. You find it below.", isWrong: true))
+        text: "\(what) is \(state), so no second one was started. You find it below.", isWrong: true),
+      naming: id)
   }
 
   /// - Parameter isBusy: whether an export of the entire organisation waits or runs.
@@ -66,11 +67,8 @@ enum NewExportPage {
     _ visit: SignedIn, _ choice: ExportChoice, isBusy: Bool, _ table: UserTable, _ counts: CountTable
   ) throws -> Value {
     let organisation = visit.organisation.id
-    let users = try table.all(of: organisation, matching: choice.sought, page: 1, of: listed)
-    let count =
-      users.count < listed
-      ? users.count : try table.count(of: organisation, matching: choice.sought)
-    let rows = try counts.cached(of: organisation)
+    let (users, count) = try table.page(1, of: listed, matching: choice.sought, in: organisation)
+    let rows = try counts.cached(of: organisation, users: users.map(\.user.id))
     return [
       "rows": .text(Wording.grouped(rows.organisation.rows)),
       "by_organisation": .bool(!choice.isUser && !isBusy),
