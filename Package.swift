@@ -79,7 +79,7 @@ let package = Package(
       name: "ArchitectureTests", dependencies: ["TestSupport"], exclude: ["index.py"], swiftSettings: settings
     ),
     .testTarget(
-      name: "SystemTests", dependencies: ["Handover", "SQLite", "System", "TestSupport"],
+      name: "SystemTests", dependencies: ["Handover", "SQLite", "Secrets", "System", "TestSupport"],
       swiftSettings: settings),
     .target(
       name: "TestSupport", dependencies: ["System"], path: "Tests/TestSupport", swiftSettings: settings),

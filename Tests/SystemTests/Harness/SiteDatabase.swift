@@ -13,7 +13,11 @@ extension Site {
 
   /// The rows that a query gives, columns joined with `|`.
   func rows(_ query: String) throws -> [String] {
-    let file = data.appending(path: "handover.sqlite").path
+    try Self.rows(query, in: data.appending(path: "handover.sqlite").path)
+  }
+
+  /// The same for threads that share no site.
+  static func rows(_ query: String, in file: String) throws -> [String] {
     let result = try Tool.run("sqlite3", ["-readonly", "-batch", "-cmd", ".timeout 5000", file, query])
     guard result.succeeded else { throw HarnessError("\(query): \(result.error)") }
     return result.output.split(separator: "\n").map(String.init)
