@@ -13,3 +13,7 @@ package struct FastCGIError: Error, Equatable, Sendable {
   package var code: Code
   package var message: String
 }
+
+extension FastCGIError: CustomStringConvertible {
+  package var description: String { message }
+}

@@ -5,7 +5,10 @@ import Glibc
 ///
 /// The child gets its three standard descriptors and nothing else of this process (not the sockets that
 /// others wait on), signals as a shell would set them (a server blocks some), and a process group of its own,
-/// so that it can be ended together with all that it started.
+/// so that it can be ended together with all that it started. `run` ends it also where this process is killed:
+/// a guard, a shell that waits for the end of a pipe whose other end is here, kills the group then. (The kernel can
+/// tell a child of its parent's death, PR_SET_PDEATHSIG, but not a set-group-ID one, as `sendmail` often is, and
+/// none of its own children.)
 package struct Program {
   private let path: String
   private let arguments: [String]
@@ -37,21 +40,22 @@ package struct Program {
 
   /// Starts the program (posix_spawn, POSIX.1-2017).
   /// - Parameters:
-  ///   - input, output, errors: descriptors that are open here and stay so; without an output, what the
-  ///     program prints is dropped.
+  ///   - input, output, errors: descriptors that are open here and stay so; without an output, or one for errors,
+  ///     what the program prints is dropped.
   /// - Returns: the id of the process, and of its group; the caller has to wait for it.
   /// - Throws: where the program can't be started.
-  package func spawn(input: Int32, output: Int32? = nil, errors: Int32) throws(SystemError) -> pid_t {
+  package func spawn(input: Int32, output: Int32? = nil, errors: Int32?) throws(SystemError) -> pid_t {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     unsafe posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
-    if let output {
-      unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-    } else {
-      unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+    for (descriptor, standard) in [(output, STDOUT_FILENO), (errors, STDERR_FILENO)] {
+      if let descriptor {
+        unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, standard)
+      } else {
+        unsafe posix_spawn_file_actions_addopen(&actions, standard, "/dev/null", O_WRONLY, 0)
+      }
     }
-    unsafe posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
     unsafe posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
 
     var attributes = posix_spawnattr_t()
@@ -94,6 +98,8 @@ package struct Program {
     var errors = try ErrorOutput()
     let process = try spawn(input: file, output: output, errors: errors.writing)
     errors.closeWriting()
+    let guardian = Guardian(of: process)
+    defer { guardian?.dismiss() }
     var deadline = ContinuousClock.now + timeout
     var isLastMoment = false
     var status: Int32 = 0
@@ -135,6 +141,39 @@ extension Program {
     let ending = try run(input: input, output: file, timeout: timeout, isStopping: { false })
     let size = lseek(file, 0, SEEK_END)
     return (ending, try FileDescriptor(rawValue: file).bytes(min(limit, max(0, Int(size))), at: 0))
+  }
+}
+
+/// A process that kills a program's group once this process is gone.
+private struct Guardian {
+  private let process: pid_t
+  /// The kernel closes it with this process.
+  private let lifeline: Int32
+
+  /// Nil where the system has no room for one more process: the program runs all the same.
+  init?(of program: pid_t) {
+    var ends: [Int32] = [-1, -1]
+    guard unsafe pipe(&ends) == 0 else { return nil }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    lifeline = ends[1]
+    let shell = Program(
+      path: "/bin/sh", arguments: ["-c", "read -r _; kill -KILL \"-$1\"", "sh", String(program)],
+      environment: [:])
+    let started = try? shell.spawn(input: ends[0], output: nil, errors: nil)
+    close(ends[0])
+    guard let started else {
+      close(lifeline)
+      return nil
+    }
+    process = started
+  }
+
+  /// Call it once the program has ended.
+  func dismiss() {
+    kill(process, SIGKILL)
+    var status: Int32 = 0
+    while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
+    close(lifeline)
   }
 }
 

@@ -58,6 +58,32 @@ extension SystemTests {
       #expect(try first.script.stop() == 0)
     }
 
+    @Test(
+      "When nginx's master is killed its workers are ended too, at once or at the next start; no others are")
+    func masterDies() throws {
+      let other = try Running()
+      _ = try other.waitForSignIns()
+      let running = try Running()
+      _ = try running.waitForSignIns()
+      kill(try running.master, SIGKILL)
+      #expect(running.script.waitForEnd(.seconds(30)) == 1)
+      #expect(running.script.log.contains("nginx ended by itself"))
+      #expect(throws: HarnessError.self) { _ = try Client(port: running.port).get("/health") }
+      // Killed itself, it can end nobody.
+      let second = try Running(port: running.port, folder: running.folder)
+      _ = try second.waitForSignIns()
+      second.script.send(SIGSTOP)
+      kill(try second.master, SIGKILL)
+      second.script.kill()
+      try eventually("the workers are left") { try Tool.run("pgrep", ["-f", "nginx: worker"]).status == 0 }
+      let third = try Running(port: running.port, folder: running.folder)
+      _ = try third.waitForSignIns()
+      #expect(third.script.log.contains("left workers behind; they are ended"))
+      #expect(try Client(port: other.port).get("/health").status == 200)
+      #expect(!other.script.log.contains("left workers behind"))
+      for script in [third.script, other.script] { #expect(try script.stop() == 0) }
+    }
+
     @Test("When the responder dies, nginx is stopped too, and it says so")
     func responderDies() throws {
       let running = try Running()
@@ -92,6 +118,17 @@ private final class Running {
   }
 
   deinit { _ = try? script.stop() }
+
+  /// The process of nginx that started the others.
+  var master: Int32 {
+    get throws {
+      let text = try String(contentsOfFile: data + "/nginx/nginx.pid", encoding: .utf8)
+      guard let pid = Int32(text.trimmingCharacters(in: .newlines)) else {
+        throw HarnessError("no pid: \(text)")
+      }
+      return pid
+    }
+  }
 
   func waitForSignIns() throws -> String {
     try eventually("the sign-ins are printed; \(script.log)") {

@@ -35,6 +35,7 @@ final class LogWriter: Sendable {
     var begun: ContinuousClock.Instant?
     var thread: Thread?
     var isStarted = false
+    var isStopped = false
 
     var isFull: Bool { lines >= mostLines || bytes >= mostBytes }
     var isHalfEmpty: Bool { lines <= mostLines / 2 && bytes <= mostBytes / 2 }
@@ -71,17 +72,19 @@ final class LogWriter: Sendable {
 
   /// Waits up to `patience` for the thread to write what waits. Nothing is written afterwards.
   func stop(patience: Duration) {
-    queued.stop()
     let thread = state.withLock { state in
       defer { state.thread = nil }
+      state.isStopped = true
       return state.thread
     }
+    queued.stop()
     _ = thread?.join(atMost: patience)
   }
 
   func write(_ line: String) {
     let isQueued = state.withLock { state in
       guard state.isStarted else { return false }
+      if state.isStopped { return true }
       if state.leftOut > 0, state.isHalfEmpty { state.append(takeNotice(&state)) }
       if state.leftOut > 0 || state.isFull { state.leftOut += 1 } else { state.append(line) }
       return true
@@ -96,7 +99,7 @@ final class LogWriter: Sendable {
 
   private func writeUntilStopped() {
     while true {
-      // What comes after this look finds the wake-up raised, or is what a stop drops.
+      // Nothing comes after a stop.
       let isStopped = queued.isStopped
       let lines = state.withLock { state in
         if state.waiting.isEmpty, state.leftOut > 0 { state.append(takeNotice(&state)) }

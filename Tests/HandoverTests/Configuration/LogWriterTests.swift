@@ -66,12 +66,21 @@ import Testing
 
   @Test("A stop writes what waits, and does not wait for a reader who never comes")
   func stop() throws {
+    // Its thread writes on, so the descriptor stays.
+    let writer = LogWriter(descriptor: dup(pipe.fileHandleForWriting.fileDescriptor)) { "left out: \($0)" }
+    try writer.start()
     for _ in 0..<2_000 { writer.write(String(repeating: "x", count: 100)) }
     let begun = ContinuousClock.now
     writer.stop(patience: .milliseconds(10))
     #expect(.now - begun < .seconds(10))
-    // Nobody would write it.
     writer.write("late")
+    // A reader who comes in the end.
+    var count = 0
+    while count < 2_000 {
+      let lines = try lines(until: "")
+      count += lines.count
+      #expect(!lines.contains("late"))
+    }
   }
 
   @Test("What is logged just before the stop is written")

@@ -1,5 +1,6 @@
 import Foundation
 import Secrets
+import System
 
 /// Stylesheet, script and pictures under names with a hash of their content, where nginx serves them:
 /// `handover.0123abcd.css`. Browsers keep such a file for a year and still never use an outdated one. The
@@ -70,7 +71,7 @@ private struct AssetFolder {
 /// The bytes of a file.
 func contents(_ path: String) throws -> [UInt8] {
   guard let data = FileManager.default.contents(atPath: path) else {
-    throw HandoverError("can't read \(path)")
+    throw HandoverError("can't read \(path): \(SystemError.reason(errno))")
   }
   return Array(data)
 }
