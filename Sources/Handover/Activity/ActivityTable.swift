@@ -27,13 +27,13 @@ struct ActivityTable {
   /// Adds the event to the trail. A refusal of the same user at the same route within the same minute only
   /// counts, and so does a download of the same export within the same hour: nobody fills the disk with either.
   func record(_ event: Event) throws {
-    if let period = event.kind.counted, try countAgain(event, within: period) { return }
+    if let period = event.kind?.counted, try countAgain(event, within: period) { return }
     try connection.run(
       """
       INSERT INTO activity (organisation_id, at, actor, user_id, who, email, what, subject, detail, address, route)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, event.organisation, event.at, event.actor.kind.rawValue, event.actor.user,
-      TextLimit.name.cut(event.actor.name), TextLimit.email.cut(event.actor.email), event.kind.rawValue,
+      TextLimit.name.cut(event.actor.name), TextLimit.email.cut(event.actor.email), event.word,
       TextLimit.subject.cut(event.subject), TextLimit.detail.cut(event.detail),
       TextLimit.address.cut(event.actor.address), event.counted)
   }
@@ -47,11 +47,11 @@ struct ActivityTable {
       WHERE organisation_id = ? AND route = ? AND route <> '' AND at >= ? AND at < ? AND what = ? AND actor = ?
         AND user_id IS ? AND (user_id IS NOT NULL OR who = ? COLLATE NOCASE)
       ORDER BY id LIMIT ?
-      """, event.organisation, event.counted, begin, begin + period, event.kind.rawValue,
+      """, event.organisation, event.counted, begin, begin + period, event.word,
       event.actor.kind.rawValue, event.actor.user, TextLimit.name.cut(event.actor.name), Self.mostLines
     ) { (id: try $0["id"] as Int64, address: try $0["address"] as String) }
     // Whom a refusal of somebody who is signed in is about stands in the line; where from is not worth another.
-    let isOneLine = event.kind.isRefusal && event.actor.user != nil || lines.count == Self.mostLines
+    let isOneLine = event.isRefusal && event.actor.user != nil || lines.count == Self.mostLines
     let address = TextLimit.address.cut(event.actor.address)
     guard let line = lines.first(where: { $0.address == address }) ?? (isOneLine ? lines.last : nil) else {
       return false
@@ -167,17 +167,16 @@ extension Event.Kind {
 extension Event {
   /// Under what its repeats are counted; empty for what has a line each time.
   fileprivate var counted: String {
-    kind.counted == nil ? "" : TextLimit.address.cut(route.isEmpty ? kind.rawValue : route)
+    kind?.counted == nil ? "" : TextLimit.address.cut(route.isEmpty ? word : route)
   }
 
   fileprivate init(row: Row) throws {
-    let kind: String = try row["what"]
     let actor: String = try row["actor"]
-    guard let kind = Kind(rawValue: kind), let actorKind = Actor.Kind(rawValue: actor) else {
-      throw HandoverError("the activity has a '\(kind)' by a '\(actor)', which this program does not know")
+    guard let actorKind = Actor.Kind(rawValue: actor) else {
+      throw HandoverError("the activity has something by a '\(actor)', which this program does not know")
     }
     self.init(
-      kind, of: try row["organisation_id"],
+      word: try row["what"], of: try row["organisation_id"],
       by: Actor(
         kind: actorKind, user: try row["user_id"], name: try row["who"], email: try row["email"],
         address: try row["address"]),

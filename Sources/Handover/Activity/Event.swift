@@ -3,7 +3,10 @@ struct Event: Sendable, Equatable {
   let organisation: OrganisationID
   let at: UnixTime
   let actor: Actor
-  let kind: Kind
+  /// As the database holds it: a kind's raw value, or the word of another version of this program.
+  let word: String
+  /// Nil for one that this version does not know.
+  let kind: Kind?
   /// The id of the export, the user or the request that it is about; may be empty.
   let subject: String
   /// Details that a reader wants beyond the kind; may be empty.
@@ -22,13 +25,34 @@ struct Event: Sendable, Equatable {
     _ kind: Kind, of organisation: OrganisationID, by actor: Actor, subject: String = "", detail: String = "",
     route: String = "", times: Int = 1, at time: UnixTime
   ) {
+    self.init(
+      word: kind.rawValue, of: organisation, by: actor, subject: subject, detail: detail, route: route,
+      times: times, at: time)
+  }
+
+  init(
+    word: String, of organisation: OrganisationID, by actor: Actor, subject: String, detail: String,
+    route: String, times: Int, at time: UnixTime
+  ) {
     self.organisation = organisation
     self.at = time
     self.actor = actor
-    self.kind = kind
+    self.word = word
+    self.kind = Kind(rawValue: word)
     self.subject = subject
     self.detail = detail
     self.route = route
     self.times = times
   }
+}
+
+extension Event {
+  /// What happened, as a sentence without its subject.
+  var sentence: String {
+    kind?.sentence ?? "Something that this version of Handover has no words for (\(word))"
+  }
+  /// Whether something went wrong.
+  var isFailure: Bool { kind?.isFailure ?? false }
+  /// Whether somebody was refused.
+  var isRefusal: Bool { kind?.isRefusal ?? false }
 }

@@ -36,8 +36,8 @@ enum ActivityPage {
               "account": Value($0.actor.account),
               "what": .text(TextLimit.detail.cut($0.what)),
               "times": $0.times > 1 ? .text(Wording.plural($0.times, "time")) : .null,
-              "from": .text($0.actor.address), "refused": .bool($0.kind.isRefusal),
-              "failed": .bool($0.kind.isFailure),
+              "from": .text($0.actor.address), "refused": .bool($0.isRefusal),
+              "failed": .bool($0.isFailure),
             ]
           }),
         "range": .text(paging.range("entry", "entries")),
@@ -83,8 +83,8 @@ enum ActivityPage {
   private static func encode(_ event: Event, to encoder: inout CSV.Encoder) {
     encoder.verbatim(event.at.iso8601)
     encoder.text(event.actor.description)
-    encoder.verbatim(event.kind.rawValue)
-    encoder.text(event.kind.sentence)
+    encoder.verbatim(event.word)
+    encoder.text(event.sentence)
     encoder.text(event.detail)
     encoder.text(event.subject)
     encoder.text(event.actor.address)
@@ -106,7 +106,7 @@ enum ActivityPage {
 
 extension Event {
   /// The kind's sentence, with the detail if there is one.
-  fileprivate var what: String { detail.isEmpty ? kind.sentence : "\(kind.sentence): \(detail)" }
+  fileprivate var what: String { detail.isEmpty ? sentence : "\(sentence): \(detail)" }
 }
 
 extension Actor {

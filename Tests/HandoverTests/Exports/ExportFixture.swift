@@ -145,7 +145,7 @@ extension ExportFixture {
   /// Every state change, in short words, oldest first.
   func activity() throws -> [String] {
     try database.read { try $0.activity.events(of: office.organisation.id, limit: 10_000) }.map(
-      \.kind.rawValue
+      \.word
     )
     .reversed()
   }

@@ -26,6 +26,22 @@ struct ActivityPageTests {
     try site.database.read { try $0.activity.count(of: organisation.id) }
   }
 
+  @Test("What another version of the program recorded has a line, on the page and in the file")
+  func unknownKind() throws {
+    let browser = try site.open(owner)
+    try site.database.write {
+      _ = try $0.run(
+        """
+        INSERT INTO activity (organisation_id, at, actor, who, what, subject, detail, address)
+        VALUES (?, ?, 'server', '', 'weather.changed', '', 'to rain', '')
+        """, organisation.id, site.clock.now)
+    }
+    let page = browser.get("/settings/activity")
+    #expect(page.status == 200 && page.contains("no words for (weather.changed): to rain"))
+    let file = browser.get("/settings/activity.csv").text
+    #expect(file.contains(",weather.changed,") && file.contains("no words for (weather.changed),to rain,"))
+  }
+
   @Test("300 refused pages are one line with their count, on the page and in the file")
   func flood() throws {
     let browser = try site.open(user)

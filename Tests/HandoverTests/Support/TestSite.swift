@@ -158,7 +158,7 @@ extension TestSite {
   /// The kinds of the organisation's events, oldest first.
   func events(of organisation: Organisation) throws -> [Event.Kind] {
     try database.read { try $0.activity.events(of: organisation.id, limit: 1000) }
-      .flatMap { Array(repeating: $0.kind, count: $0.times) }.reversed()
+      .flatMap { Array(repeating: $0.kind, count: $0.times) }.reversed().compactMap { $0 }
   }
 
   /// The token of the last mailed link to set a password.
