@@ -34,7 +34,7 @@ extension Application {
   private func serve(_ exports: Exports, _ letters: Wakeup, until ending: Ending) throws {
     let compressors = try Compressors(threads: configuration.threads, niceness: 10)
     let mailer = Mailer(
-      database: database, transport: transport(written: letters), sender: configuration.mailFrom,
+      database: database, transport: transport, sender: configuration.mailFrom,
       clock: clock, log: log, written: letters)
     let workers = WorkerPool(
       exports, count: configuration.exportsAtOnce, buildArchive: engine(compressors, exports.folder))
@@ -130,10 +130,10 @@ extension Application {
     }
   }
 
-  private func transport(written: Wakeup) -> any Transport {
+  private var transport: any Transport {
     switch configuration.mail {
     case .maildir(let path): Maildir(path: path)
-    case .sendmail(let path): Sendmail(path: path, isStopping: { written.isStopped })
+    case .sendmail(let path): Sendmail(path: path)
     }
   }
 

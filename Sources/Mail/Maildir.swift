@@ -16,7 +16,7 @@ package struct Maildir: Transport {
     self.path = path
   }
 
-  package func send(_ message: Message) throws(MailError) {
+  package func send(_ message: Message, isStopping: () -> Bool) throws(MailError) {
     let name = fileName(of: message)
     do throws(SystemError) {
       for folder in [path, path + "/tmp", path + "/new", path + "/cur"] { try makeFolder(folder) }

@@ -10,25 +10,22 @@ package struct Sendmail: Transport {
   package let path: String
   private let timeout: Duration
   private let environment: [String: String]
-  private let isStopping: @Sendable () -> Bool
 
   /// - Parameters:
   ///   - timeout: the program is killed after it, with all that it started.
   ///   - environment: the whole environment of the program.
-  ///   - isStopping: whether this process is about to end; a program that still runs then has
-  ///     `Program.grace`, and is killed with all that it started.
   package init(
     path: String, timeout: Duration = .seconds(60),
-    environment: [String: String] = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
-    isStopping: @escaping @Sendable () -> Bool = { false }
+    environment: [String: String] = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
   ) {
     self.path = path
     self.timeout = timeout
     self.environment = environment
-    self.isStopping = isStopping
   }
 
-  package func send(_ message: Message) throws(MailError) {
+  /// A program that still runs when it is to stop has `Program.grace`, and is killed with all that it started.
+  /// - Throws: where it did not take the message.
+  package func send(_ message: Message, isStopping: () -> Bool) throws(MailError) {
     let arguments = ["-i", "-f", message.from.email, "--", message.to.email]
     let program = Program(path: path, arguments: arguments, environment: environment)
     // A program on a Unix machine expects LF. In a rendered message each CR belongs to a line end.

@@ -28,8 +28,8 @@ final class FakeSendmail {
     environment: [String: String] = ["PATH": "/usr/bin:/bin"],
     isStopping: @escaping @Sendable () -> Bool = { false }
   ) throws(MailError) {
-    try Sendmail(path: path, timeout: timeout, environment: environment, isStopping: isStopping)
-      .send(message)
+    try Sendmail(path: path, timeout: timeout, environment: environment)
+      .send(message, isStopping: isStopping)
   }
 
   /// The error of a mail that it does not take.

@@ -62,6 +62,7 @@ enum AccountChange: Sendable {
 /// To the user whose account was changed.
 struct AccountChanged: Letter {
   static let name = "account_changed"
+  static let lane = MailLane.account
   let to: Recipient
   let change: AccountChange
   /// The network address that it was changed from; nil for the operator's doing.

@@ -2,6 +2,7 @@ import Mustache
 
 struct Invitation: Letter {
   static let name = "invitation"
+  static let lane = MailLane.account
   let to: Recipient
   /// The operator invites without a name.
   let inviter: Actor
@@ -18,6 +19,7 @@ struct Invitation: Letter {
 
 struct PasswordReset: Letter {
   static let name = "password_reset"
+  static let lane = MailLane.link
   let to: Recipient
   let token: String
   let expires: UnixTime
@@ -35,6 +37,7 @@ struct PasswordReset: Letter {
 /// After a sign-in from a browser not seen before.
 struct NewSignIn: Letter {
   static let name = "new_sign_in"
+  static let lane = MailLane.account
   let to: Recipient
   /// As `device` names it.
   let device: String
@@ -51,6 +54,7 @@ struct NewSignIn: Letter {
 
 struct PasswordChanged: Letter {
   static let name = "password_changed"
+  static let lane = MailLane.account
   let to: Recipient
   /// The network address that changed it.
   let from: String
@@ -66,6 +70,7 @@ struct PasswordChanged: Letter {
 /// To the address that a user wants.
 struct EmailConfirmation: Letter {
   static let name = "email_confirmation"
+  static let lane = MailLane.link
   let to: Recipient
   let token: String
   let expires: UnixTime
@@ -83,6 +88,7 @@ struct EmailConfirmation: Letter {
 /// To the new owner.
 struct OwnershipReceived: Letter {
   static let name = "ownership_received"
+  static let lane = MailLane.account
   let to: Recipient
   /// Nil where the organisation had no owner, or one without an address.
   let former: Recipient?
@@ -95,6 +101,7 @@ struct OwnershipReceived: Letter {
 /// To the former owner.
 struct OwnershipGiven: Letter {
   static let name = "ownership_given"
+  static let lane = MailLane.account
   let to: Recipient
   let owner: Recipient
 

@@ -7,8 +7,13 @@ import Mustache
 /// `name`.html.mustache, whose comments list the values.
 protocol Letter: Sendable {
   static var name: String { get }
+  static var lane: MailLane { get }
   var to: Recipient { get }
   func values(_ context: LetterContext) -> Object
+}
+
+extension Letter {
+  static var lane: MailLane { .report }
 }
 
 /// Somebody with an e-mail address.

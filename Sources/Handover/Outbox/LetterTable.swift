@@ -9,6 +9,7 @@ struct StoredLetter: Sendable, Equatable {
   let text: String
   let html: String
   let writtenAt: UnixTime
+  var lane = MailLane.report
 
   /// How long the row of a mail is kept after it was sent or given up; its bodies are gone by then.
   static let kept = Duration.days(90)
@@ -18,8 +19,12 @@ struct StoredLetter: Sendable, Equatable {
 struct DueLetter: Sendable {
   let row: Int64
   let organisation: OrganisationID
+  /// Of the recipient's address, in small letters.
+  let domain: String
   let failures: Int
   let letter: StoredLetter
+
+  var lane: MailLane { letter.lane }
 }
 
 /// The outbox: the mails that wait, and what became of the others.
@@ -30,33 +35,46 @@ struct LetterTable {
     try connection.run(
       """
       INSERT INTO letter (organisation_id, kind, message_id, recipient_name, recipient_email, subject, text,
-        html, created_at, next_attempt_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        html, created_at, next_attempt_at, lane)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, organisation, letter.kind, letter.messageID, TextLimit.name.cut(letter.to.name), letter.to.email,
-      TextLimit.subject.cut(letter.subject), letter.text, letter.html, letter.writtenAt, letter.writtenAt)
+      TextLimit.subject.cut(letter.subject), letter.text, letter.html, letter.writtenAt, letter.writtenAt,
+      letter.lane)
   }
 
-  /// The mail that has been due for the longest time. One that would have to wait longer than the longest
-  /// pause was postponed before the clock was set back, so it is due now.
-  func nextDue(at now: UnixTime) throws -> DueLetter? {
+  /// The next mail of a lane: the one that has been due for the longest time, and those that failed before only
+  /// behind all others. One that would have to wait longer than the longest pause was postponed before the clock
+  /// was set back, so it is due now.
+  func nextDue(at now: UnixTime, _ search: MailPlaces.Search) throws -> DueLetter? {
     try connection.first(
       """
       SELECT id, organisation_id, kind, message_id, recipient_name, recipient_email, subject, text, html,
-        created_at, failures
+        created_at, failures, lane, lower(substr(recipient_email, instr(recipient_email, '@') + 1)) AS domain
       FROM letter
-      WHERE sent_at IS NULL AND given_up_at IS NULL AND (next_attempt_at <= ? OR next_attempt_at > ?)
-      ORDER BY next_attempt_at, id LIMIT 1
-      """, now, now + RetryPolicy.mail.longestPause
+      WHERE sent_at IS NULL AND given_up_at IS NULL AND lane = ? AND (next_attempt_at <= ? OR next_attempt_at > ?)
+        AND id NOT IN (SELECT value FROM json_each(?))
+        AND organisation_id NOT IN (
+          SELECT organisation_id FROM letter WHERE id IN (SELECT value FROM json_each(?)))
+        AND lower(substr(recipient_email, instr(recipient_email, '@') + 1)) NOT IN (
+          SELECT lower(substr(recipient_email, instr(recipient_email, '@') + 1)) FROM letter
+          WHERE id IN (SELECT value FROM json_each(?)))
+      ORDER BY failures > 0, next_attempt_at, id LIMIT 1
+      """, search.lane, now, now + RetryPolicy.mail.longestPause, list(search.besides),
+      list(search.organisationsOf), list(search.domainsOf)
     ) { row in
       DueLetter(
-        row: try row["id"], organisation: try row["organisation_id"], failures: try row["failures"],
+        row: try row["id"], organisation: try row["organisation_id"], domain: try row["domain"],
+        failures: try row["failures"],
         letter: StoredLetter(
           kind: try row["kind"], messageID: try row["message_id"],
           to: Recipient(name: try row["recipient_name"], email: try row["recipient_email"]),
           subject: try row["subject"], text: try row["text"], html: try row["html"],
-          writtenAt: try row["created_at"]))
+          writtenAt: try row["created_at"], lane: try row["lane"]))
     }
   }
+
+  /// As SQLite's json_each takes it.
+  private func list(_ rows: [Int64]) -> String { "\(rows)" }
 
   /// Deletes mails that were sent or given up long ago, at most `limit`.
   ///

@@ -4,19 +4,19 @@ import System
 
 // How mail goes out
 //
-// Whatever causes a mail writes it into the outbox, in its own transaction, and goes on. One thread sends: it
-// takes the mail that has been due for the longest time, hands it to the transport outside of any transaction
-// (a `sendmail` that hangs delays only the mails behind it, by a minute at most), and marks it in a
-// transaction of its own. A crash in between sends it once more, under the same Message-ID. While the
-// database can't store the mark, on a full disk, the thread sends nothing else: otherwise the unmarked mail
-// would go out again and again.
+// Whatever causes a mail writes it into the outbox, in its own transaction, and goes on. One thread, the mailer, looks
+// which mails are due and may begin (`MailPlaces`: nobody's mail waits for one that hangs), and starts a thread for each,
+// which hands the mail to the transport and says how that ended. What became of a mail the mailer marks, in a
+// transaction of its own; a mail in work is looked up by nobody else, so none is sent twice. A crash before the mark
+// sends it once more, under the same Message-ID. While the database can't store a mark, on a full disk, the mailer
+// starts nothing else: otherwise more and more unmarked mails would go out again after a crash.
 //
-// A mail that can't be sent for now waits, longer each time (`RetryPolicy.mail`), and is given up after a
-// day; one that never can be sent is given up at once. Either way the owner finds it in the activity. Bodies
-// can hold links, so they are deleted once the mail is sent or given up.
+// A mail that can't be sent for now waits, longer each time (`RetryPolicy.mail`), behind those that are new, and is
+// given up after a day; one that never can be sent is given up at once. Either way the owner finds it in the activity.
+// Bodies can hold links, so they are deleted once the mail is sent or given up.
 //
-// The outbox wakes the thread. It also looks by itself every few seconds, for mails whose pause is over and
-// for those that a command in another process has written.
+// The outbox wakes the mailer. It also looks by itself every few seconds, for mails whose pause is over and for those
+// that a command in another process has written.
 
 /// Sends the mails of the outbox.
 final class Mailer: Sendable {
@@ -27,9 +27,15 @@ final class Mailer: Sendable {
   private let log: Log
   private let written: Wakeup
   private let thread = Locked<Thread?>(nil)
+  /// Touched by the mailer alone.
+  private let places = Locked(MailPlaces())
+  /// Is raised for each mail that has come to its end. Unlike `written` it goes on when the mailer stops.
+  private let ended = Wakeup()
 
   /// How long it sleeps at most.
   private static let interval = Duration.seconds(5)
+  /// The same while a mail waits for others to make way.
+  private static let shortInterval = Duration.milliseconds(200)
 
   init(
     database: Database, transport: any Transport, sender: Address, clock: Clock, log: Log, written: Wakeup
@@ -45,15 +51,16 @@ final class Mailer: Sendable {
   func start() throws {
     let thread = try Thread(name: "mailer") { [self] in
       while !written.isStopped {
-        sendWhatIsDue()
-        written.wait(atMost: Self.interval)
+        let isCrowded = beginWhatIsDue()
+        written.wait(atMost: isCrowded ? Self.shortInterval : Self.interval)
       }
+      finish()
     }
     self.thread.withLock { $0 = thread }
   }
 
-  /// Waits up to `patience` for the mail that is being sent. If that is not enough, the mail goes out after
-  /// the next start, like the others.
+  /// Waits up to `patience` for the mails that are being sent. Those for which that is not enough go out after the
+  /// next start, like the others.
   func stop(patience: Duration = .seconds(3)) {
     written.stop()
     thread.withLock { thread in
@@ -62,30 +69,94 @@ final class Mailer: Sendable {
     }
   }
 
-  /// Sends all mails that are due, one after the other.
+  /// Sends all mails that are due, and returns when they have come to their end.
   func sendWhatIsDue() {
-    do {
-      // A write transaction begins only after the one that wrote the mail has been committed.
-      while !written.isStopped, let due = try database.write({ try $0.letters.nextDue(at: clock.now()) }) {
-        send(due)
-      }
-    } catch {
-      log.error("mail.outbox", ["error": "\(error)"])
+    var isCrowded = false
+    repeat {
+      isCrowded = beginWhatIsDue()
+      finish()
+    } while isCrowded
+  }
+
+  /// Waits for the mails in work.
+  private func finish() {
+    while true {
+      settle()
+      if places.withLock({ $0.inWork.isEmpty }) { return }
+      ended.wait(atMost: Self.interval)
     }
   }
 
-  private func send(_ due: DueLetter) {
+  /// - Returns: whether a mail waits for others to make way.
+  private func beginWhatIsDue() -> Bool {
+    var isCrowded = false
+    do {
+      repeat {
+        settle()
+        if written.isStopped { return false }
+        // A write transaction begins only after the one that wrote the mail has been committed.
+        let next = try database.write { connection in
+          isCrowded = false
+          return try nextDue(in: connection, &isCrowded)
+        }
+        guard let next else { break }
+        try begin(next)
+      } while true
+    } catch {
+      log.error("mail.outbox", ["error": "\(error)"])
+    }
+    return isCrowded
+  }
+
+  private func nextDue(in connection: Connection, _ isCrowded: inout Bool) throws -> DueLetter? {
+    let (now, instant) = (clock.now(), ContinuousClock.now)
+    for lane in MailLane.allCases {
+      let (search, waiting) = places.withLock { ($0.search(in: lane, at: instant), $0.waiting(in: lane)) }
+      if let search, let due = try connection.letters.nextDue(at: now, search) { return due }
+      if search == waiting { continue }
+      guard let due = try connection.letters.nextDue(at: now, waiting) else { continue }
+      isCrowded = true
+      places.withLock { $0.makeRoom(for: due, at: instant) }
+    }
+    return nil
+  }
+
+  private func begin(_ due: DueLetter) throws {
     guard let message = Message(due.letter, from: sender) else {
       return abandon(due, because: "'\(due.letter.to.email)' is not an address that mail can be sent to.")
     }
-    do throws(MailError) {
-      try transport.send(message)
-    } catch {
-      // The stop ended it; that is not a failure.
-      return written.isStopped ? log.warning("mail.left") : postpone(due, error)
+    let sending = Sending(due, at: .now)
+    let thread = try Thread(name: "mail") { [self] in
+      do throws(MailError) {
+        try transport.send(message) { written.isStopped || sending.isPushedAside }
+        sending.end(.done)
+      } catch {
+        sending.end(.failed(error))
+      }
+      ended.raise()
+      written.raise()
     }
-    note { try $0.letters.markSent(due, at: clock.now()) }
-    log.info("mail.sent", ["kind": due.letter.kind, "message": due.letter.messageID])
+    thread.detach()
+    places.withLock { $0.add(sending) }
+  }
+
+  /// Marks what became of those that have come to their end.
+  private func settle() {
+    for sending in places.withLock({ $0.takeEnded() }) {
+      let due = sending.due
+      switch sending.ending {
+      case .done:
+        note { try $0.letters.markSent(due, at: clock.now()) }
+        log.info("mail.sent", ["kind": due.letter.kind, "message": due.letter.messageID])
+      // The stop ended it; that is not a failure.
+      case .failed where written.isStopped: log.warning("mail.left")
+      case .failed where sending.isPushedAside:
+        let seconds = (ContinuousClock.now - sending.begun).wholeSeconds
+        postpone(due, .temporary("It was not taken within \(seconds) seconds, and others waited."))
+      case .failed(let error): postpone(due, error)
+      case nil: break
+      }
+    }
   }
 
   private func postpone(_ due: DueLetter, _ error: MailError) {

@@ -37,7 +37,8 @@ struct Outbox: Sendable {
         kind: type(of: letter).name, messageID: "\(randomness.token(bits: 128))@\(addresses.host)",
         to: letter.to,
         subject: oneLine(try render(letter, "subject", values)), text: try render(letter, "text", values),
-        html: try render(letter, "html", values), writtenAt: now),
+        html: try render(letter, "html", values), writtenAt: now,
+        lane: type(of: letter).lane),
       of: organisation)
     written.raise()
   }

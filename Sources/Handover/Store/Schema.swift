@@ -30,6 +30,7 @@ enum Schema {
     Migration(name: "counted downloads", sql: countedDownloads),
     Migration(name: "clocks set back", sql: clocksSetBack),
     Migration(name: "lists of users", sql: userLists),
+    Migration(name: "lanes of mail", sql: mailLanes),
   ]
 
   private static let accounts = """
@@ -696,5 +697,14 @@ enum Schema {
     -- At most one of a user is open.
     CREATE UNIQUE INDEX email_change_open ON email_change (organisation_id, user_id) WHERE ended_at IS NULL;
     CREATE INDEX email_change_user ON email_change (organisation_id, user_id, created_at);
+    """
+
+  private static let mailLanes = """
+    -- Which mails wait for which: links that somebody waits for, what an account tells its user, what exports report.
+    ALTER TABLE letter ADD COLUMN lane INTEGER NOT NULL DEFAULT 2 CHECK (lane IN (0, 1, 2));
+    UPDATE letter SET lane = 0 WHERE kind IN ('password_reset', 'email_confirmation') AND sent_at IS NULL;
+    DROP INDEX letter_waiting;
+    CREATE INDEX letter_line ON letter (lane, failures > 0, next_attempt_at, id)
+      WHERE sent_at IS NULL AND given_up_at IS NULL;
     """
 }

@@ -87,7 +87,8 @@ import Testing
     try fixture.database.write { connection in
       try fixture.outbox.write(Self.completed, of: organisation, at: Self.time, in: connection)
     }
-    let due = try #require(try fixture.database.read { try $0.letters.nextDue(at: Self.time) })
+    let due = try #require(
+      try fixture.database.read { try $0.letters.nextDue(at: Self.time, .init(lane: .report, besides: [])) })
     let letter = due.letter
     #expect(letter.subject == "Export completed: Entire organisation, 20,143 rows")
     #expect(letter.text.contains("https://h.example/exports/x?a=1&b=2"))
@@ -104,7 +105,8 @@ import Testing
         ExportRequested(to: Self.to, export: Self.export(of: "Mei\r\nBcc: x@example.com")),
         of: fixture.office.organisation.id, at: Self.time, in: $0)
     }
-    let due = try #require(try fixture.database.read { try $0.letters.nextDue(at: Self.time) })
+    let due = try #require(
+      try fixture.database.read { try $0.letters.nextDue(at: Self.time, .init(lane: .report, besides: [])) })
     #expect(due.letter.subject == "Export requested: Single user: Mei Bcc: x@example.com")
   }
 

@@ -20,7 +20,7 @@ import Testing
     let messages = Locked<[Message]>([])
     let failure = Locked<MailError?>(nil)
 
-    func send(_ message: Message) throws(MailError) {
+    func send(_ message: Message, isStopping: () -> Bool) throws(MailError) {
       messages.withLock { $0.append(message) }
       if let failure = failure.withLock({ $0 }) { throw failure }
     }
@@ -171,7 +171,7 @@ import Testing
     final class Hanging: Transport {
       let isOpen = Locked(false)
       let isCalled = Locked(false)
-      func send(_ message: Message) throws(MailError) {
+      func send(_ message: Message, isStopping: () -> Bool) throws(MailError) {
         isCalled.withLock { $0 = true }
         while !isOpen.withLock({ $0 }) { usleep(1_000) }
       }
@@ -188,6 +188,87 @@ import Testing
     #expect(try row("sent_at") == UnixTime?.none)
     hanging.isOpen.withLock { $0 = true }
     try eventually("the thread ends") { try row("sent_at") == fixture.now }
+  }
+
+  /// Hangs for recipients at slow.example and those below it until it is asked to stop.
+  private final class Choosy: Transport {
+    let begun = Locked<[String]>([])
+    let sent = Locked<[String]>([])
+
+    func send(_ message: Message, isStopping: () -> Bool) throws(MailError) {
+      begun.withLock { $0.append(message.messageID.description) }
+      if message.to.email.hasSuffix("slow.example") {
+        while !isStopping() { usleep(1_000) }
+        throw .temporary("stopped")
+      }
+      sent.withLock { $0.append(message.to.email) }
+    }
+  }
+
+  @Test("Mails that hang hold up no link that somebody waits for, and no other organisation's mail")
+  func hangingOthers() throws {
+    let transport = Choosy()
+    let mailer = try mailer(transport)
+    for number in 1...40 { try write(to: "maria@\(number).slow.example") }
+    try fixture.database.write { connection in
+      try fixture.outbox.write(
+        ExportRequested(to: Recipient(name: "Ada", email: "ada@example.com"), export: LetterTests.export()),
+        of: fixture.other.organisation.id, at: fixture.now, in: connection)
+      for email in ["ben@slow.example", "ben@example.com"] {
+        try fixture.outbox.write(
+          PasswordReset(
+            to: Recipient(name: "Ben", email: email), token: "t", expires: fixture.now, from: "::1"),
+          of: fixture.office.organisation.id, at: fixture.now, in: connection)
+      }
+    }
+    try mailer.start()
+    try eventually("the link is sent") { transport.sent.withLock { $0.contains("ben@example.com") } }
+    #expect(transport.sent.withLock { $0 } == ["ben@example.com"], "before all that is less urgent")
+    try eventually("the other's is sent") { transport.sent.withLock { $0.contains("ada@example.com") } }
+    let begun = transport.begun.withLock { $0 }
+    #expect(Set(begun).count == begun.count, "none is sent by two")
+    #expect(begun.count <= 3 + MailPlaces.share)
+    mailer.stop(patience: .seconds(60))
+    #expect(try fixture.database.read { try $0.value("SELECT max(failures) FROM letter") } == 0)
+  }
+
+  @Test("New mails go before those that failed, links before what an account tells, and that before reports")
+  func order() throws {
+    try write(to: "failed@example.com")
+    try fixture.database.write { _ = try $0.run("UPDATE letter SET failures = 1") }
+    try write(to: "new@example.com")
+    try fixture.database.write { connection in
+      let ben = Recipient(name: "Ben", email: "ben@example.com")
+      try fixture.outbox.write(
+        PasswordChanged(to: ben, from: "::1"), of: fixture.office.organisation.id, at: fixture.now,
+        in: connection)
+      func due(_ lane: MailLane, besides: [Int64] = []) throws -> DueLetter? {
+        try connection.letters.nextDue(at: fixture.now, .init(lane: lane, besides: besides))
+      }
+      #expect(try due(.link) == nil)
+      #expect(try due(.account)?.letter.kind == "password_changed")
+      #expect(try due(.report)?.letter.to.email == "new@example.com")
+      #expect(try due(.report, besides: [2])?.letter.to.email == "failed@example.com")
+      #expect(try due(.report, besides: [1, 2]) == nil)
+      let shared = MailPlaces.Search(lane: .report, besides: [], organisationsOf: [1])
+      #expect(try connection.letters.nextDue(at: fixture.now, shared) == nil)
+      let domain = MailPlaces.Search(lane: .report, besides: [], domainsOf: [3])
+      #expect(try connection.letters.nextDue(at: fixture.now, domain) == nil)
+    }
+  }
+
+  @Test("The mails that are due are found in the order of an index")
+  func plan() throws {
+    let plan = try fixture.database.read {
+      try $0.all(
+        """
+        EXPLAIN QUERY PLAN SELECT id FROM letter
+        WHERE sent_at IS NULL AND given_up_at IS NULL AND lane = 2 AND (next_attempt_at <= 1 OR next_attempt_at > 2)
+        ORDER BY failures > 0, next_attempt_at, id LIMIT 1
+        """
+      ) { try $0["detail"] as String }
+    }
+    #expect(plan.count == 1 && plan.first?.contains("letter_line") == true, "\(plan)")
   }
 
   @Test("A mail whose mark the database refuses is not sent again; it is marked as soon as that works")

@@ -82,6 +82,49 @@ extension SystemTests {
       #expect(try program.taken.count == site.count("SELECT count(*) FROM letter"))
     }
 
+    @Test("Whatever hangs, a link that somebody waits for goes out")
+    func hangingOthers() throws {
+      try program.become("case \"$*\" in *slow*) sleep 1000;; esac\n\(FakeSendmail.well)")
+      _ = try site.completedExport(by: crashSite.owner)
+      try crashSite.settle()
+      try site.change(
+        """
+        WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 60)
+        INSERT INTO letter (organisation_id, kind, message_id, recipient_name, recipient_email, subject, text, html,
+          created_at, next_attempt_at, lane)
+        SELECT 1 + n % 3, 'x', n || '@x', '', 'x@' || n || '.slow.example', 'x', 'x', 'x', unixepoch(), unixepoch(), n % 3
+        FROM number
+        """)
+      try eventually("some hang") {
+        try Tool.run("pgrep", ["-f", "slow.example"]).output.split(separator: "\n").count >= 12
+      }
+      let email = [("email", crashSite.demo.owner.email)]
+      _ = try site.client().submit(email, to: "/password/forgotten", from: "/password/forgotten")
+      try eventually("the link is sent") {
+        try site.count("SELECT count(*) FROM letter WHERE kind = 'password_reset' AND sent_at IS NOT NULL")
+          == 1
+      }
+      #expect(try site.count("SELECT count(*) FROM letter WHERE kind = 'x' AND sent_at IS NOT NULL") == 0)
+      let waited = "SELECT sent_at - created_at FROM letter WHERE kind = 'password_reset'"
+      #expect(try site.count(waited) <= 5)
+      #expect(try site.server?.stop(within: .seconds(20)) == 0)
+      #expect(try Tool.run("pgrep", ["-f", program.path]).status == 1, "some are left running")
+    }
+
+    @Test("No sendmail, and nothing that it started, outlives a server that was killed")
+    func killedServer() throws {
+      try program.become("sleep 1000 & echo $! >\"$OUT/child\"; touch \"$OUT/called\"; wait")
+      _ = try site.completedExport(by: crashSite.owner)
+      try eventually("it hangs") { program.exists("called") }
+      let child = try program.read("child")
+      site.server?.kill()
+      try eventually("all are gone") {
+        let isLeft = try Tool.run("pgrep", ["-f", program.path]).status == 0
+        return try !isLeft
+          && Tool.run("ps", ["-o", "stat=", "-p", child]).output.allSatisfy { "Z\n".contains($0) }
+      }
+    }
+
     @Test("A mail that is sent while the disk is full is not sent again and again")
     func fullDisk() throws {
       try program.become(FakeSendmail.well)
@@ -125,6 +168,11 @@ final class FakeSendmail {
     let writer = "cat > \"$1.new\" && chmod 700 \"$1.new\" && mv \"$1.new\" \"$1\""
     let written = try Tool.run("sh", ["-c", writer, "sh", path], input: text)
     guard written.succeeded else { throw HarnessError(written.error) }
+  }
+
+  /// What a script wrote into a file.
+  func read(_ name: String) throws -> String {
+    try String(contentsOf: folder.appending(name), encoding: .utf8).trimmingCharacters(in: .newlines)
   }
 
   func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder.appending(name).path) }
