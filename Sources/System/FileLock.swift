@@ -24,7 +24,15 @@ package final class FileLock: Sendable {
     return try body()
   }
 
-  /// Takes the lock if nobody holds it, until this value ends.
+  /// Takes the lock if nobody holds it, until this value ends. A file that has lost its name meanwhile locks
+  /// nothing.
   /// - Returns: whether the lock was taken.
-  package func tryLock() -> Bool { file.tryLock() }
+  package func tryLock() -> Bool {
+    guard file.tryLock() else { return false }
+    guard let ours = try? file.state(), let named = try? FileIdentity(of: path), ours.isNamed(named) else {
+      file.unlock()
+      return false
+    }
+    return true
+  }
 }

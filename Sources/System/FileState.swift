@@ -46,6 +46,11 @@ package struct FileState: Hashable, Sendable {
   }
 }
 
+extension FileState {
+  /// Whether it is the file that a path leads to.
+  func isNamed(_ identity: FileIdentity) -> Bool { device == identity.device && inode == identity.inode }
+}
+
 extension FileDescriptor {
   /// The state of the open file.
   /// - Throws: what fstat(2) failed with.

@@ -144,7 +144,7 @@ final class ArchiveChecker: Sendable {
 extension Exports {
   /// Whether the archive may be sent now.
   func verdict(on export: Export) -> ArchiveVerdict {
-    guard storage.away == nil else { return .away }
+    guard !storage.hangs else { return .away }
     guard let archive = export.archive else { return .unchecked }
     do throws(StorageAway) {
       guard let file = try state(of: export) else { return .away }
@@ -201,8 +201,9 @@ extension Exports {
   /// Hashes all archives that are due, one after the other.
   func checkWhatIsDue(at moment: ContinuousClock.Instant = .now) {
     do {
-      let completed = try database.read { try $0.exports.completed() }
-      for export in checks.due(of: completed, at: moment) {
+      let now = clock.now()
+      let available = try database.read { try $0.exports.completed() }.filter { $0.isAvailable(at: now) }
+      for export in checks.due(of: available, at: moment) {
         if checks.stopping.isStopped || !canReachFolder { return }
         _ = check(export)
       }

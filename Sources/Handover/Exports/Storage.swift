@@ -29,13 +29,13 @@ final class Storage: Sendable {
   /// A look that takes longer hangs, as on a share that has gone stale.
   private static let patience = Duration.seconds(10)
 
-  /// Why the archives can't be reached; nil where they can.
-  var away: String? {
-    state.withLock { state in
-      if let looked = state.looked, .now - looked > Self.patience { return "the disk does not answer" }
-      return state.away
-    }
+  /// Whether the disk does not even say that it can't.
+  var hangs: Bool {
+    state.withLock { state in state.looked.map { .now - $0 > Self.patience } ?? false }
   }
+
+  /// Why the archives can't be reached, as the last look had it; nil where they can.
+  var away: String? { hangs ? "the disk does not answer" : state.withLock { $0.away } }
 
   /// Why nothing new can be kept; nil where it can.
   var shortage: Shortage? { state.withLock { $0.shortage } }

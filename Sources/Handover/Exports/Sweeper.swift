@@ -88,7 +88,10 @@ extension Exports {
     _ = try reachFolder()
     if try folder.names().isEmpty { return }
     try database.write { connection in
-      let archives = try connection.exports.completed().map { folder.name(of: $0.id) }
+      // One that has expired by the clock needs no file, even where a full disk keeps its row from saying so.
+      let now = clock.now()
+      let archives = try connection.exports.completed().filter { $0.isAvailable(at: now) }
+        .map { folder.name(of: $0.id) }
       let unfinished = try connection.exports.processingAttempts().map(folder.temporaryName)
       let needed = Set(archives + unfinished)
       // Names may come from another folder that has just taken this one's place; removed is what this one has.
@@ -106,7 +109,9 @@ extension Exports {
   /// it was missing for several looks over some minutes, in a folder that was there each time.
   private func endWhatIsMissing(at moment: ContinuousClock.Instant) throws {
     let opened = try reachFolder()
-    let absent = try database.read { try $0.exports.completed() }.filter { export in
+    let now = clock.now()
+    let available = try database.read { try $0.exports.completed() }.filter { $0.isAvailable(at: now) }
+    let absent = try available.filter { export in
       try opened.state(of: folder.name(of: export.id)) == nil
     }
     for export in missing.gone(of: absent, at: moment) {

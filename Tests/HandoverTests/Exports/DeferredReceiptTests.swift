@@ -41,8 +41,8 @@ import Testing
     try site.database.write { try $0.execute("PRAGMA max_page_count = 1000000") }
   }
 
-  private func receipt() -> Receipt {
-    Receipt(export: export, session: session, address: "192.0.2.1", part: .whole, at: site.clock.now)
+  private func receipt(from address: String = "2001:db8:7:7:7:7:7:7") -> Receipt {
+    Receipt(export: export, session: session, address: address, part: .whole, at: site.clock.now)
   }
 
   private func written() throws -> Receipts {
@@ -91,9 +91,9 @@ import Testing
     // Another hour, so that it would be another line.
     site.clock.move(by: .hours(1))
     try fill()
-    try site.exports.keep(receipt(), because: Unexpected("full"))
+    try site.exports.keep(receipt(from: "2001:db8:8:8:8:8:8:8"), because: Unexpected("full"))
     last.stop()
-    #expect(site.log.all.contains { $0.contains("download.unrecorded") && $0.contains("192.0.2.1") })
+    #expect(site.log.all.contains { $0.contains("download.unrecorded") && $0.contains("2001:db8:8") })
     #expect(site.exports.receipts.isEmpty)
   }
 

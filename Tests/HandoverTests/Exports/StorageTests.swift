@@ -53,6 +53,32 @@ import Testing
     #expect(!exports.canReachFolder)
   }
 
+  @Test(
+    "A run whose folder is taken away goes back into the queue, without a failure, and is completed later")
+  func run() throws {
+    let exports = try nextServer()
+    let id = try fixture.request()
+    let (folder, now, path) = (exports.folder, fixture.now, data.exports)
+    let isAway = Locked(false)
+    let pool = WorkerPool(exports, count: 1) { run in
+      let archive = try makeArchive(run.job, in: folder, now: now)
+      if run.job.attempt == 1 {
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+        isAway.withLock { $0 = true }
+      }
+      return archive
+    }
+    try pool.start()
+    try eventually("it waits") { try isAway.withLock { $0 } && fixture.status(id) == .queued }
+    try move(data.exports + ".away", data.exports)
+    exports.queued.raise()
+    try eventually("it is completed") { try fixture.status(id) == .completed }
+    pool.stop()
+    #expect(try fixture.export(id).failures == 0 && fixture.exists(id))
+    exports.sweep()
+    #expect(try fixture.files == ["\(id.rawValue).zip"])
+  }
+
   @Test("After a start with the folder away it is waited for, and known again when it is back")
   func start() throws {
     _ = try nextServer()

@@ -144,6 +144,18 @@ import Testing
     #expect(!fixture.exists(export.id))
   }
 
+  @Test("The file of an expired export goes even where its row can't say so yet, as on a full disk")
+  func unwritten() throws {
+    let export = try fixture.completed()
+    fixture.pass(.days(1))
+    try fixture.database.write {
+      try $0.execute(
+        "CREATE TRIGGER full BEFORE UPDATE ON export BEGIN SELECT RAISE(ABORT, 'full'); END")
+    }
+    fixture.exports.sweep()
+    #expect(try fixture.status(export.id) == .completed && !fixture.exists(export.id))
+  }
+
   @Test("One step that can't be done does not keep the others from it")
   func steps() throws {
     let export = try fixture.completed()

@@ -74,6 +74,7 @@ struct FigureTests {
       "mails \(days(StoredLetter.kept)) after they were sent or given up",
       "requests to the owner after \(days(OwnerRequest.kept))",
       "links to set a password \(days(PasswordLink.kept)) after they have expired",
+      "counts as gone after \(Wording.duration(Missing.patience))",
       "machine's own time for \(Wording.duration(ClockWatch.period))",
     ],
     "Documentation/Security.md": [

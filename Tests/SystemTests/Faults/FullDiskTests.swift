@@ -77,6 +77,42 @@ extension SystemTests {
       try crashSite.check("the start")
     }
 
+    @Test(
+      "On a full disk a finished export is downloaded, its receipt follows, and pages say what is the matter")
+    func download() throws {
+      let (crashSite, disk) = try crashSite()
+      let site = crashSite.site
+      let link = try site.completedExport(by: crashSite.owner)
+      try disk.fill()
+      // Whatever room is left inside the database's files is used up.
+      try eventually("nothing can be saved") {
+        try crashSite.owner.submit(
+          [("name", "Maria \(Int.random(in: 0..<1_000_000))")], to: "/settings", from: "/settings"
+        ).status == 503
+      }
+      let receipts = {
+        try site.count("SELECT coalesce(sum(times), 0) FROM activity WHERE what = 'export.downloaded'")
+      }
+      for _ in 0..<3 { #expect(try crashSite.owner.get(link).status == 200) }
+      #expect(try crashSite.owner.get(link, ["Range": "bytes=5-"]).status == 206)
+      try checkPages(crashSite)
+      try eventually("the page says so") {
+        try crashSite.owner.get(Site.exportPage).text.contains("disk is full")
+      }
+      let client = site.client()
+      let answer = try client.submit(
+        [("email", crashSite.demo.admin.email), ("password", crashSite.demo.admin.password)], to: "/login",
+        from: "/login")
+      #expect(answer.status == 503 && answer["Retry-After"] != nil && answer.text.contains("disk is full"))
+      #expect(try receipts() < 3)
+      try disk.empty()
+      try eventually("the receipts are written") { try receipts() == 3 }
+      try eventually("the page is as ever") {
+        try !crashSite.owner.get(Site.exportPage).text.contains("disk is full")
+      }
+      #expect(try site.server?.stop(within: .seconds(10)) == 0)
+    }
+
     private func crashSite(rows: Int = 600, _ settings: [String: String] = [:]) throws -> (
       CrashSite, SmallDisk
     ) {
