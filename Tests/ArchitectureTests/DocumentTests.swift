@@ -38,6 +38,53 @@ import Testing
     #expect(rooms.reversed() == ArrowTests.rooms)
   }
 
+  @Test("Each promise names the tests that hold it, which are there, and a figure")
+  func promises() throws {
+    let text = try String(contentsOfFile: root + "/Documentation/Reliability.md", encoding: .utf8)
+    let promises = Self.promises(in: text)
+    #expect(promises.count > 15, "the table was not seen")
+    for promise in promises {
+      #expect(!promise.tests.isEmpty && !promise.figure.isEmpty, "\(promise.text)")
+      #expect(try promise.tests.filter { try !Self.isTest($0) } == [], "\(promise.text)")
+    }
+  }
+
+  @Test("A test that is not there is seen, and a promise without one")
+  func promisesCanFail() throws {
+    let table = """
+      | Promise | Test | Figure |
+      |---|---|---|
+      | Nothing is lost | `DocumentTests.promises`, `DocumentTests.nothing` | 1 s |
+      | All is well | |  |
+      """
+    let promises = Self.promises(in: table)
+    #expect(promises.map(\.tests) == [["DocumentTests.promises", "DocumentTests.nothing"], []])
+    #expect(promises.map(\.figure) == ["1 s", ""])
+    #expect(try Self.isTest("DocumentTests.promises") && !Self.isTest("DocumentTests.nothing"))
+    #expect(try !Self.isTest("NoTests.promises"))
+  }
+
+  /// The rows of a table of promises.
+  private static func promises(in text: String) -> [(text: String, tests: [String], figure: String)] {
+    text.split(separator: "\n").compactMap { line in
+      let cells = line.split(separator: "|", omittingEmptySubsequences: false)
+        .map { $0.trimmingCharacters(in: .whitespaces) }
+      guard cells.count == 5, cells[1] != "Promise", !cells[1].hasPrefix("---") else { return nil }
+      let tests = cells[2].matches(of: /`([A-Za-z0-9]+\.[A-Za-z0-9]+)`/).map { String($0.1) }
+      return (cells[1], tests, cells[3])
+    }
+  }
+
+  /// Whether a file of that name below Tests has that function.
+  private static func isTest(_ name: String) throws -> Bool {
+    let parts = name.split(separator: ".").map(String.init)
+    guard let file = paths.first(where: { $0.hasPrefix("Tests/") && $0.hasSuffix("/\(parts[0]).swift") })
+    else {
+      return false
+    }
+    return try String(contentsOfFile: root + "/" + file, encoding: .utf8).contains("func \(parts[1])(")
+  }
+
   @Test("A path that is not there is seen, and a part of a path is read")
   func canFail() {
     #expect(missing(in: "`Sources/Nowhere.swift`, `Tests/`, `/etc/passwd`") == ["Sources/Nowhere.swift"])

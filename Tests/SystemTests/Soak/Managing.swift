@@ -10,9 +10,10 @@ extension Visitor {
     guard has(.forms), let other = any(of: office.people.filter { $0 !== me }) else { return }
     switch Int.random(in: 0..<10, using: &random) {
     case 0, 1: try changeRole(of: other)
-    case 2, 3: try setActive(other)
-    case 4: try signOut(other)
-    case 5: try invite()
+    case 2: try setActive(other)
+    // A sign-in is one of a few that one has within a quarter of an hour.
+    case 3: if chance(0.3) { try signOut(other) }
+    case 4, 5: if chance(0.4) { try invite() }
     case 6: try changeRole(of: me)
     case 7: try rename()
     default: readExports()
