@@ -28,10 +28,11 @@
 package struct Decoder: ~Copyable {
   /// How large a file's parts may be. `next` throws where a file exceeds a limit.
   package struct Limits: Sendable {
-    /// Bytes of a field, without its quotes.
+    /// Bytes of a field as it is read: without its quotes, and without the `'` of formula protection.
     package var field = 16 << 20
-    /// Bytes of a record, as in the file.
-    package var record = 64 << 20
+    /// Bytes of a record, as in the file. Quotes that are doubled, and names that a record repeats of others,
+    /// make it larger than the fields that somebody filled in.
+    package var record = 256 << 20
     /// Fields of a record.
     package var fields = 1_024
 
@@ -141,6 +142,9 @@ package struct Decoder: ~Copyable {
     try checkDamage()
     return isLast ? try endFile() : false
   }
+
+  /// Bytes of this record, as in the file.
+  package var size: Int { cursor - recordStart }
 
   /// How many fields this record has.
   package var count: Int { cells.count }
@@ -389,6 +393,7 @@ extension Decoder {
 extension Decoder {
   private func checkFieldSize(_ count: Int) throws(CSVError) {
     guard count > limits.field else { return }
+    if count == limits.field + 1, byte(at: fieldStart) == Byte.apostrophe { return }
     throw CSVError(
       code: .fieldTooLarge,
       message:

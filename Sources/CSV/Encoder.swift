@@ -149,6 +149,21 @@ package struct Encoder: ~Copyable {
     unsafe buffer.bytes.withUnsafeBufferPointer { unsafe Array($0) }
   }
 
+  /// Whether a `Decoder` reads back the record that was written last: it is UTF-8 without NUL, and not too
+  /// large. Its fields are not measured.
+  /// - Parameter start: what `count` was before the record.
+  package func isReadable(from start: Int) -> Bool {
+    let end = count
+    guard end - start <= Self.limits.record else { return false }
+    return unsafe buffer.bytes.withUnsafeBytes { bytes in
+      guard let first = bytes.baseAddress else { return true }
+      let (place, stop) = unsafe UTF8Check.run(first, from: start, to: end)
+      return stop == .end && place == end
+    }
+  }
+
+  private static let limits = Decoder.Limits()
+
   /// Forgets the bytes that wait, after the caller has used `bytes`.
   package mutating func clear() {
     buffer.clear()

@@ -3,11 +3,13 @@ import Handover
 let backup = Subcommand(
   words: ["backup"], operands: ["FILE"],
   summary: "Copies the database, as of one moment, into FILE, also while a server uses it.",
-  details:
-    "FILE must not exist yet. To restore, stop the server and put FILE in the place of handover.sqlite.",
+  details: """
+    FILE must not exist yet; it is there only when all of it is, and was checked. Nothing of the database changes,
+    whatever version it is of. To restore, stop the server and put FILE in the place of handover.sqlite.
+    """,
   run: { arguments in
     let file = try arguments.operand(0)
     let bar = ProgressBar(label: "backup")
-    try Application().backup(to: file) { bar.show($0, of: $1) }
+    try Application(for: .copying).backup(to: file) { bar.show($0, of: $1) }
     bar.finish()
   })

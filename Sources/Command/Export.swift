@@ -9,7 +9,7 @@ let export = Subcommand(
   run: { arguments in
     let organisation = try arguments.organisation()
     let output = try arguments.required("--output")
-    let application = try Application()
+    let application = try Application(for: .reading)
     let progress = ExportProgress()
     let bar = ProgressBar(label: "export")
     let report = try bar.following(progress) {

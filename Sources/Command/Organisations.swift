@@ -22,7 +22,7 @@ let addOrganisation = Subcommand(
 let listOrganisations = Subcommand(
   words: ["organisation", "list"], summary: "Prints every organisation: its id, a tab and its name.",
   run: { _ in
-    for organisation in try Application().administration().organisations() {
+    for organisation in try Application(for: .reading).organisations() {
       print("\(organisation.id.rawValue)\t\(organisation.name)")
     }
   })

@@ -18,10 +18,12 @@ package struct Application: Sendable {
   /// PATH: where other programs are looked for.
   let searchPath: String?
 
-  /// Opens the data folder and the database in it, making them if they don't exist.
+  /// Opens the data folder and the database in it; only who changes them makes them where they don't exist.
   ///
   /// - Throws: `HandoverError`, with all that is wrong with the environment.
-  package init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+  package init(
+    for use: DatabaseUse = .changing, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws {
     ThisProcess.setUp()
     configuration = try Configuration(
       environment: environment, workingDirectory: FileManager.default.currentDirectoryPath,
@@ -32,8 +34,8 @@ package struct Application: Sendable {
     passwords = PasswordHasher(randomness: randomness)
     resources = try Resources()
     searchPath = environment["PATH"]
-    try configuration.data.prepare(group: configuration.group)
-    database = try Database(configuration.data)
+    if use == .changing { try configuration.data.prepare(group: configuration.group) }
+    database = try Database(configuration.data, for: use)
   }
 }
 
@@ -93,6 +95,11 @@ extension Application {
     let builder = ArchiveBuilder(
       database: database, compressors: compressors, level: configuration.compression, clock: clock)
     return try builder.build(organisation, scope, publishedAs: output, progress: progress)
+  }
+
+  /// Every organisation, by its id.
+  package func organisations() throws -> [Organisation] {
+    try database.read { try $0.organisations.all() }
   }
 
   /// What the operator does with accounts. The server sends the mails; while none runs, they wait.

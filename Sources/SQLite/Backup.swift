@@ -4,36 +4,39 @@ import System
 
 extension Connection {
   /// Copies the database as it is at one moment, while others go on writing, into a new file that only its
-  /// owner may read. The file's bytes are on the disk afterwards; the caller has to sync its folder.
+  /// owner may read. Nothing of this database changes. The file has its name only when all of it is on the disk
+  /// and was checked: that it is sound, of the same program, and has as many rows in each table.
+  ///
+  /// Until then it is `path.part`, which the next backup to that path removes where a kill has left it.
   ///
   /// Not by VACUUM INTO, which says nothing until its end.
   /// - Parameters:
-  ///   - path: of the new file, which must not exist. On an error it is removed.
+  ///   - path: of the new file, which must not exist.
   ///   - progress: pages copied, and pages in all; throwing stops the backup.
-  /// - Throws: `SQLiteError`, also inside a transaction; or what `progress` throws.
+  /// - Throws: `SQLiteError`, also inside a transaction, and `isCorrupt` where the copy is not sound;
+  ///   `SystemError`; what `progress` throws. Nothing is left of the file then.
   package func backup(to path: String, progress: (_ done: Int, _ total: Int) throws -> Void) throws {
-    try createExclusively(path)
-    do {
-      let copy = try Database(path: path, flags: SQLITE_OPEN_READWRITE)
-      // One read transaction around the whole: otherwise each commit of another connection would start it
-      // again.
-      try transaction(.deferred) {
-        try execute("SELECT 1 FROM sqlite_schema")
-        try copyPages(to: copy, progress: progress)
-      }
-    } catch {
-      unsafe unlink(path)
-      unsafe unlink(path + "-journal")
-      throw error
+    if unsafe access(path, F_OK) == 0 { throw isThere(path) }
+    let part = try DurableFile(at: path + ".part")
+    removeBesides(path + ".part")
+    defer { removeBesides(path + ".part") }
+    // One read transaction around the whole: otherwise each commit of another connection would start the copy
+    // again.
+    try transaction(.deferred) {
+      try execute("SELECT 1 FROM sqlite_schema")
+      let copy = try Database(path: path + ".part", flags: SQLITE_OPEN_READWRITE)
+      try copyPages(to: copy, progress: progress)
+      try compare(with: Connection(copy))
     }
+    guard try part.publishUnlessPresent(as: path) else { throw isThere(path) }
   }
 
-  private func createExclusively(_ path: String) throws(SQLiteError) {
-    let file = unsafe open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-    guard file >= 0 else {
-      throw SQLiteError(code: SQLITE_CANTOPEN, message: "\(path): \(SystemError.reason(errno))")
-    }
-    close(file)
+  private func isThere(_ path: String) -> SQLiteError {
+    SQLiteError(code: SQLITE_CANTOPEN, message: "\(path): \(SystemError.reason(EEXIST))")
+  }
+
+  private func removeBesides(_ path: String) {
+    for suffix in ["-journal", "-wal", "-shm"] { _ = unsafe unlink(path + suffix) }
   }
 
   private func copyPages(to copy: Database, progress: (Int, Int) throws -> Void) throws {
@@ -57,5 +60,29 @@ extension Connection {
     guard code == SQLITE_DONE else {
       throw SQLiteError(code: code, message: unsafe String(cString: sqlite3_errstr(code)))
     }
+  }
+
+  private func compare(with copy: Connection) throws {
+    let problem: String? = try copy.value("PRAGMA integrity_check(1)")
+    guard problem == "ok" else { throw damaged(problem ?? "it can't be checked") }
+    for setting in ["application_id", "user_version"] {
+      let (mine, its): (Int?, Int?) = (
+        try value("PRAGMA \(setting)"), try copy.value("PRAGMA \(setting)")
+      )
+      guard mine == its else { throw damaged("its \(setting) differs") }
+    }
+    let tables: [String] = try all("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name") {
+      try $0["name"]
+    }
+    for table in tables {
+      let count = "SELECT count(*) FROM \"\(table.replacing("\"", with: "\"\""))\""
+      let (mine, its): (Int?, Int?) = (try value(count), try copy.value(count))
+      guard mine == its else { throw damaged("the table \(table) has another number of rows") }
+    }
+  }
+
+  private func damaged(_ problem: String) -> SQLiteError {
+    SQLiteError(
+      code: SQLITE_CORRUPT, message: "the copy is not sound, and was removed: \(problem)")
   }
 }

@@ -14,6 +14,8 @@ package final class Connection {
     case writer
     /// Cannot change the file in any way.
     case reader
+    /// Reads and writes a database of its own in memory; the path says nothing.
+    case memory
   }
 
   let database: Database
@@ -30,8 +32,8 @@ package final class Connection {
   package init(
     path: String, mode: Mode, busyTimeout: Duration = .seconds(5), autocheckpoint: Int = 1_000
   ) throws(SQLiteError) {
-    let flags = mode == .writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
-    database = try Database(path: path, flags: flags)
+    let flags = mode == .reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+    database = try Database(path: mode == .memory ? ":memory:" : path, flags: flags)
     self.busyTimeout = busyTimeout
     // Before the first statement: even the change to WAL can meet a lock.
     unsafe sqlite3_busy_timeout(database.handle, busyTimeout.milliseconds)
@@ -40,7 +42,14 @@ package final class Connection {
     switch mode {
     case .writer: try becomeWriter(autocheckpoint: autocheckpoint)
     case .reader: try execute("PRAGMA query_only = ON")
+    case .memory: break
     }
+  }
+
+  /// Over a database that is open already.
+  init(_ database: Database) {
+    self.database = database
+    busyTimeout = .zero
   }
 
   /// For both modes. A mapped file would turn an I/O error into a signal. Temporary files would leave rows

@@ -27,19 +27,50 @@ package struct Migrator: Sendable {
     self.migrations = migrations
   }
 
-  /// The migrations that have not been applied yet.
+  /// The migrations that have not been applied yet: all of them to a new file.
   /// - Throws: `isNewerThanBinary` or `isForeignFile` for a database that this program must not touch.
   package func pending(in connection: Connection) throws -> ArraySlice<Migration> {
-    let version: Int = try connection.value("PRAGMA user_version") ?? 0
-    let application: Int = try connection.value("PRAGMA application_id") ?? 0
-    let isEmpty = try !connection.exists("SELECT 1 FROM sqlite_schema")
-    guard application == Int(applicationID) || (application == 0 && version == 0 && isEmpty) else {
-      throw SQLiteError.foreignFile
-    }
+    let version = try version(of: connection)
+    let isNew = try connection.value("PRAGMA application_id") == 0 && version == 0 && isEmpty(connection)
+    guard try isNew || isOurs(connection) else { throw SQLiteError.foreignFile }
     guard version <= migrations.count else {
       throw SQLiteError.newerThanBinary(version: version, known: migrations.count)
     }
     return migrations[version...]
+  }
+
+  /// Whether this program has made the database.
+  /// - Throws: `SQLiteError` where the file can't be read.
+  package func isOurs(_ connection: Connection) throws -> Bool {
+    try connection.value("PRAGMA application_id") == Int(applicationID)
+  }
+
+  /// What the migrations that the database counts as applied have made, and it lacks: names of tables, indexes,
+  /// triggers and views. None for a version that this program doesn't know.
+  /// - Throws: `SQLiteError` where the file can't be read.
+  package func missing(in connection: Connection) throws -> [String] {
+    let version = try version(of: connection)
+    guard version > 0, version <= migrations.count else { return [] }
+    let model = try Connection(path: "", mode: .memory)
+    for migration in migrations[..<version] { try model.execute(migration.sql) }
+    let there = Set(try names(in: connection))
+    return try names(in: model).filter { !there.contains($0) }
+  }
+
+  private func version(of connection: Connection) throws -> Int {
+    try connection.value("PRAGMA user_version") ?? 0
+  }
+
+  private func isEmpty(_ connection: Connection) throws -> Bool {
+    try !connection.exists("SELECT 1 FROM sqlite_schema")
+  }
+
+  private func names(in connection: Connection) throws -> [String] {
+    try connection.all(
+      "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+    ) { row in
+      try row["name"]
+    }
   }
 
   /// Applies what is pending, each migration in a transaction of its own.

@@ -18,6 +18,8 @@ package final class KeyFile: Sendable {
     self.path = path
     self.randomness = randomness
     var status = stat()
+    // Of a process that was killed; one that is at work keeps its file.
+    try? DurableFile.removeLeftover(path + ".part")
     if unsafe lstat(path, &status) != 0 && errno == ENOENT {
       try create(path, KeyRing(first: SigningKey(created: now, randomness: randomness)))
     }
@@ -157,11 +159,19 @@ private func replace(_ path: String, by ring: KeyRing) throws(SecretsError) {
   } catch { throw .system(path, "replaced", error) }
 }
 
-/// Under a name that no other process takes.
+/// One process at a time; the others wait for the moment that it takes.
 private func write(_ ring: KeyRing, beside path: String) throws(SystemError) -> DurableFile {
-  let file = try DurableFile(at: "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36))")
-  try file.write(Array(ring.text.utf8))
-  return file
+  let deadline = ContinuousClock.now + .seconds(5)
+  while true {
+    do throws(SystemError) {
+      let file = try DurableFile(at: path + ".part")
+      try file.write(Array(ring.text.utf8))
+      return file
+    } catch {
+      guard error.code == EBUSY, ContinuousClock.now < deadline else { throw error }
+      usleep(1_000)
+    }
+  }
 }
 
 extension SecretsError {

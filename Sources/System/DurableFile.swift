@@ -6,6 +6,9 @@ import Glibc
 // is written under a temporary name in the folder of its target (a rename works within one disk only), put on
 // the disk (fsync), given its name, which replaces an older file in one step, and then the folder is put on
 // the disk as well, because a name is the folder's content and not the file's.
+//
+// Whoever writes the temporary file holds a lock on it (flock(2)), which ends with the process, however that
+// ends. So a file that a kill left is known from one that is in use, and the next run under its name removes it.
 
 /// A file that is written under a temporary name and takes its own name only when all of it is on the disk.
 /// Unpublished, it is removed with this value.
@@ -16,21 +19,46 @@ package struct DurableFile: ~Copyable {
 
   /// Makes the file, in the place of one that a crash left under the same name.
   /// - Parameters:
-  ///   - temporary: the path of the file until it is published, in the folder of its target. No other run may
-  ///     use it at the same time.
+  ///   - temporary: the path of the file until it is published, in the folder of its target.
   ///   - permissions: of the file, whatever the umask.
-  /// - Throws: where the file can't be made.
+  /// - Throws: where the file can't be made; EBUSY while another run writes it.
   package init(at temporary: String, permissions: mode_t = 0o600) throws(SystemError) {
-    _ = unsafe unlink(temporary)
-    let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
-    file = FileDescriptor(rawValue: unsafe open(temporary, flags, 0o600))
+    var failure: SystemError?
+    do throws(SystemError) { file = try Self.make(temporary) } catch {
+      (file, failure) = (FileDescriptor(rawValue: -1), error)
+    }
     self.temporary = temporary
-    guard descriptor >= 0 else { throw SystemError("make", temporary) }
+    if let failure { throw failure }
     guard fchmod(descriptor, permissions) == 0 else { throw SystemError("set the mode of", temporary) }
   }
 
+  private static func make(_ path: String) throws(SystemError) -> FileDescriptor {
+    while true {
+      try removeLeftover(path)
+      let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
+      let file = FileDescriptor(rawValue: unsafe open(path, flags, 0o600))
+      if file.rawValue < 0, errno == EEXIST { continue }
+      guard file.rawValue >= 0 else { throw SystemError("make", path) }
+      // Before it was locked another run may have taken it for a leftover. (Where the disk has no locks, nobody
+      // has.)
+      if file.tryLock() || errno != EWOULDBLOCK, file.isNamed(path) { return file }
+      close(file.rawValue)
+    }
+  }
+
+  /// Removes what a killed run left under the name, if it did.
+  /// - Throws: EBUSY while a run writes it.
+  package static func removeLeftover(_ path: String) throws(SystemError) {
+    let file = FileDescriptor(rawValue: unsafe open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK))
+    defer { if file.rawValue >= 0 { close(file.rawValue) } }
+    if file.rawValue >= 0, !file.tryLock(), errno == EWOULDBLOCK {
+      throw SystemError("use, while another run writes it,", path, code: EBUSY)
+    }
+    if file.rawValue < 0 || file.isNamed(path) { _ = unsafe unlink(path) }
+  }
+
   deinit {
-    if !isPublished { _ = unsafe unlink(temporary) }
+    if !isPublished, file.isNamed(temporary) { _ = unsafe unlink(temporary) }
     close(file.rawValue)
   }
 
@@ -70,13 +98,17 @@ package struct DurableFile: ~Copyable {
   /// Gives the file its name unless a file of that name exists, which then stays as it is. Either is on the
   /// disk when this returns.
   /// - Parameter target: a path on the same disk.
+  /// - Returns: whether the file has the name.
   /// - Throws: where a step fails.
-  package func publishUnlessPresent(as target: String) throws(SystemError) {
+  @discardableResult
+  package func publishUnlessPresent(as target: String) throws(SystemError) -> Bool {
     try sync()
     // Unlike rename(2), link(2) never takes a name from another file. The temporary name goes with this
     // value.
-    guard unsafe link(temporary, target) == 0 || errno == EEXIST else { throw SystemError("make", target) }
+    let isNamed = unsafe link(temporary, target) == 0
+    guard isNamed || errno == EEXIST else { throw SystemError("make", target) }
     try syncFolder(DurableFile.folder(of: target))
+    return isNamed
   }
 
   /// The folder that a path's last part lies in: `/a` of `/a/b`, `/` of `/a`, `.` of `a`.

@@ -76,6 +76,13 @@ package struct FileDescriptor: Sendable {
 
   /// Takes the lock if nobody holds it.
   /// - Returns: whether the lock was taken.
+  /// Whether the path leads to this very file.
+  package func isNamed(_ path: String) -> Bool {
+    var (mine, named) = (stat(), stat())
+    return unsafe fstat(rawValue, &mine) == 0 && lstat(path, &named) == 0 && mine.st_ino == named.st_ino
+      && mine.st_dev == named.st_dev
+  }
+
   package func tryLock() -> Bool { flock(rawValue, LOCK_EX | LOCK_NB) == 0 }
 
   package func unlock() { _ = flock(rawValue, LOCK_UN) }

@@ -73,6 +73,51 @@ struct BackupTests {
     #expect(try Connection(path: copyPath, mode: .reader).value("SELECT count(*) FROM rows") == 2_000)
   }
 
+  @Test("What a killed backup left under the temporary name is taken over, with all beside it")
+  func leftovers() throws {
+    for suffix in ["", "-journal", "-wal", "-shm"] {
+      let file = unsafe open(copyPath + ".part" + suffix, O_CREAT | O_WRONLY, 0o644)
+      close(file)
+    }
+    try writer.backup(to: copyPath) { _, _ in }
+    for suffix in ["", "-journal", "-wal", "-shm"] {
+      #expect(scratch.size(of: "copy.db.part" + suffix) == nil)
+    }
+    #expect(try Connection(path: copyPath, mode: .reader).value("SELECT count(*) FROM rows") == 2_000)
+  }
+
+  @Test("While a backup is being made it has another name, which a second one can't take")
+  func inUse() throws {
+    var refusals = 0
+    try writer.backup(to: copyPath) { _, _ in
+      #expect(scratch.size(of: "copy.db") == nil && scratch.size(of: "copy.db.part") != nil)
+      do { try scratch.reader().backup(to: copyPath) { _, _ in } } catch { refusals += 1 }
+    }
+    #expect(refusals > 0)
+    #expect(try Connection(path: copyPath, mode: .reader).value("SELECT count(*) FROM rows") == 2_000)
+  }
+
+  @Test("A copy of a damaged database is no backup")
+  func damaged() throws {
+    try writer.execute(
+      """
+      CREATE INDEX rows_twin ON rows (twin);
+      PRAGMA writable_schema = ON;
+      CREATE TEMP TABLE kept AS SELECT * FROM sqlite_schema WHERE name = 'rows_twin';
+      DELETE FROM sqlite_schema WHERE name = 'rows_twin';
+      PRAGMA writable_schema = RESET;
+      DELETE FROM rows WHERE id = 7;
+      PRAGMA writable_schema = ON;
+      INSERT INTO sqlite_schema SELECT * FROM kept;
+      PRAGMA writable_schema = RESET;
+      """)
+    let error = #expect(throws: SQLiteError.self) { try scratch.reader().backup(to: copyPath) { _, _ in } }
+    #expect(
+      error?.isCorrupt == true && error?.message.contains("is not sound") == true,
+      "\(String(describing: error))")
+    #expect(scratch.size(of: "copy.db") == nil && scratch.size(of: "copy.db.part") == nil)
+  }
+
   @Test("A backup that is stopped leaves no file, and the connection stays usable")
   func stopped() throws {
     #expect(throws: Stop.self) { try writer.backup(to: copyPath) { _, _ in throw Stop() } }

@@ -75,7 +75,7 @@ extension SystemTests {
     @Test("A database that is newer than the program, or another program's, or none, is refused unchanged")
     func database() throws {
       let site = try Site()
-      _ = try site.handover("organisation", "list")
+      _ = try site.handover("organisation", "add", "One")
       let file = site.data.appending(path: "handover.sqlite")
       #expect(
         try Tool.run("sqlite3", [file.path, "PRAGMA user_version = 9999"])

@@ -12,10 +12,6 @@ package struct Administration: Sendable {
     }
   }
 
-  package func organisations() throws -> [Organisation] {
-    try accounts.database.read { try $0.organisations.all() }
-  }
-
   /// Adds a user, who signs in with the password or, without one, is mailed an invitation.
   ///
   /// - Throws: `HandoverError` for an unknown organisation, an address that is malformed or taken, a second

@@ -4,14 +4,17 @@ import ZIP
 
 /// Why an export could not be made. Nothing is left of its file on the disk.
 struct ExportFailure: Error, Equatable, CustomStringConvertible {
-  /// One sentence for the owner of the organisation; names no path and no record.
+  /// One sentence for the owner of the organisation; names no path, and of records no more than the id.
   let reason: String
   /// More for the log.
   let detail: String
+  /// Whether another run would end in the same way.
+  let isFinal: Bool
 
-  init(_ reason: String, detail: String = "") {
+  init(_ reason: String, detail: String = "", isFinal: Bool = false) {
     self.reason = reason
     self.detail = detail
+    self.isFinal = isFinal
   }
 
   var description: String { detail.isEmpty ? reason : "\(reason) (\(detail))" }
@@ -28,13 +31,27 @@ extension ExportFailure {
     ExportFailure("There is not enough space on the server.", detail: detail)
   }
 
+  /// The records in the database are not what its rules say they are: a broken disk or another program has
+  /// changed them.
+  /// - Parameter place: `D-12 in Deals.csv`.
+  static func damaged(_ place: String?, _ detail: String) -> ExportFailure {
+    ExportFailure(
+      "The records on the server are damaged\(place.map { " at \($0)" } ?? ""), "
+        + "so no complete export can be made. Whoever runs the server can mend them from a backup.",
+      detail: detail, isFinal: true)
+  }
+
   /// Translates any error that a kit throws.
   init(_ error: any Error) {
     switch error {
     case let error as ExportFailure: self = error
     case let error as SystemError: self = .file(error.description, code: error.code)
     case let error as ZIPError: self.init(error)
+    case let problem as FileProblem:
+      self = .damaged(
+        [problem.record, problem.file].compactMap { $0 }.joined(separator: " in "), problem.description)
     case let error as SQLiteError where error.isInterrupted: self = .cancelled
+    case let error as SQLiteError where error.isCorrupt: self = .damaged(nil, error.description)
     case let error as SQLiteError where error.isFull: self = .noSpace(error.description)
     case let error as SQLiteError:
       self.init("The server's database could not be read or written.", detail: error.description)

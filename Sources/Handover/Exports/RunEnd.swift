@@ -42,7 +42,7 @@ extension Exports {
     }
   }
 
-  /// The run failed. Its export is tried again later; after the last try the owner is told.
+  /// The run failed. Its export is tried again later, if that may help; after the last try the owner is told.
   @discardableResult
   func fail(_ job: ExportJob, _ failure: ExportFailure) throws -> Bool {
     try database.write { try fail(job, failure, in: $0) }
@@ -50,7 +50,7 @@ extension Exports {
 
   func fail(_ job: ExportJob, _ failure: ExportFailure, in connection: Connection) throws -> Bool {
     let now = clock.now()
-    if let pause = Export.retries.pause(after: job.export.failures + 1) {
+    if !failure.isFinal, let pause = Export.retries.pause(after: job.export.failures + 1) {
       guard try connection.exports.postpone(job, until: now + pause, because: failure.reason) else {
         return false
       }

@@ -1,4 +1,5 @@
 import SQLite
+import System
 
 /// How many records there are in a scope.
 struct RecordCounts: Sendable, Equatable {
@@ -10,7 +11,8 @@ struct RecordCounts: Sendable, Equatable {
   var users = 0
 
   /// The rows that an export has, all files together.
-  var rows: Int { deals + contacts + notes + tasks + links + users }
+  /// Saturating, since what is kept of a damaged database may be anything.
+  var rows: Int { [deals, contacts, notes, tasks, links, users].saturatingSum }
 }
 
 /// How many records each export will have. They are counted when records are written, because counting takes

@@ -6,20 +6,25 @@ package struct FileProblem: Error, Sendable, Equatable, CustomStringConvertible 
   let file: String?
   /// The physical line, from 1.
   let line: Int?
+  /// Where there is no line yet: the id of the record, as in `D-12`.
+  let record: String?
   /// The name of the column; where the file is not CSV, the byte of the line, from 1.
   let column: String?
   let message: String
 
-  init(file: String? = nil, line: Int? = nil, column: String? = nil, _ message: String) {
+  init(
+    file: String? = nil, line: Int? = nil, record: String? = nil, column: String? = nil, _ message: String
+  ) {
     self.file = file
     self.line = line
+    self.record = record
     self.column = column
     self.message = message
   }
 
   /// `Deals.csv, line 12, column loan_amount: "12,000" is not an amount; write it as 12000.00`.
   package var description: String {
-    let place = [file, line.map { "line \($0)" }, column.map { "column \($0)" }].compactMap { $0 }
+    let place = [file, line.map { "line \($0)" }, record, column.map { "column \($0)" }].compactMap { $0 }
     return place.isEmpty ? message : "\(place.joined(separator: ", ")): \(message)"
   }
 }

@@ -11,9 +11,10 @@ import System
 /// `write` runs one transaction of the writer, and `read` one of a reader, which sees the database as of one
 /// moment. The connection must not leave the body.
 final class Database: @unchecked Sendable {
-  private let writeLock: FileLock
+  private let writeLock: FileLock?
   private let writing = Lock()
-  private let writer: Connection
+  /// Nil where this process only reads.
+  private let writer: Connection?
   private let readers: ReaderPool
 
   /// In pages of 16 KiB. A commit that leaves this many in the log copies them into the database, under the
@@ -22,15 +23,21 @@ final class Database: @unchecked Sendable {
   /// "Hand" in ASCII: marks the file as ours.
   static let applicationID: Int32 = 0x4861_6E64
 
-  /// Opens the database, which it makes where there is none, and brings its schema up to date.
+  /// Opens the database, as `DatabaseFile` says.
   ///
   /// - Throws: `HandoverError` or `SQLiteError`, also for a database newer than this program.
-  init(_ folder: DataFolder) throws {
+  init(_ folder: DataFolder, for use: DatabaseUse = .changing) throws {
+    let file = DatabaseFile(folder: folder)
+    guard use == .changing else {
+      try file.requireReadable(for: use)
+      (writeLock, writer) = (nil, nil)
+      readers = ReaderPool(path: folder.database)
+      return
+    }
     let lock = try FileLock(path: folder.writeLock)
     writer = try lock.whileLocked {
-      let writer = try Connection(path: folder.database, mode: .writer, autocheckpoint: Self.checkpointAfter)
-      try Migrator(applicationID: Self.applicationID, migrations: Schema.migrations).migrate(writer)
-      return writer
+      try file.prepareToChange()
+      return try Connection(path: folder.database, mode: .writer, autocheckpoint: Self.checkpointAfter)
     }
     writeLock = lock
     readers = ReaderPool(path: folder.database)
@@ -45,12 +52,14 @@ final class Database: @unchecked Sendable {
 
   /// Runs the body in one write transaction; an error rolls all of it back.
   func write<Result>(_ body: (Connection) throws -> Result) throws -> Result {
-    try alone { try writer.transaction(.immediate) { try body(writer) } }
+    try alone { writer in try writer.transaction(.immediate) { try body(writer) } }
   }
 
-  /// Copies the write-ahead log into the database and empties it, as far as readers let it.
+  /// Copies the write-ahead log into the database and empties it, as far as readers let it. A process that only
+  /// reads leaves that to those that write.
   func checkpoint() throws {
-    try alone { _ = try writer.checkpoint() }
+    if writer == nil { return }
+    try alone { _ = try $0.checkpoint() }
   }
 
   /// Copies the database as of one moment, while it is in use, into a new file.
@@ -67,9 +76,10 @@ final class Database: @unchecked Sendable {
     readers.close()
   }
 
-  private func alone<Result>(_ body: () throws -> Result) throws -> Result {
+  private func alone<Result>(_ body: (Connection) throws -> Result) throws -> Result {
+    guard let writer, let writeLock else { throw HandoverError("this command only reads the database") }
     writing.lock()
     defer { writing.unlock() }
-    return try writeLock.whileLocked(body)
+    return try writeLock.whileLocked { try body(writer) }
   }
 }

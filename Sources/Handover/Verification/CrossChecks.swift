@@ -1,19 +1,29 @@
 /// Checks that the files of an archive agree: every id has a row, the names and addresses beside an id are
 /// those of its row, and the lists of ids match DealContacts.csv.
 ///
-/// Files come in an order in which the rows that a row names have been read: users, contacts, deals, links,
-/// notes, tasks. A row comes as a number for each of its columns: an id, a whole number, or the mark of a
-/// text or of a list; 0 for an empty cell. So it keeps only some 40 bytes per deal and 20 per contact.
+/// `handover verify` asks while it reads an archive, and the engine while it writes one, so that nothing is
+/// published which the first would refuse. A row comes as a number for each of its columns: an id, a whole
+/// number, or the mark of a text or of a list; 0 for an empty cell.
+///
+/// The files may come in any order, but for DealContacts.csv, which comes after deals and contacts. What a row
+/// says of one whose file is still to come is kept until then, once for each id. So memory grows by some 4 bytes
+/// for each deal and contact; by 24 where `LinkChecks` has to tell which list is wrong.
 final class CrossChecks {
   /// A finding in a row: the column's place, and what is wrong there.
   typealias Finding = (place: Int, message: String)
 
-  private var indexes: [Table.Name: IdentifierIndex] = [:]
-  private var links = LinkChecks()
-  private var columns: RowColumns?
+  private var indexes = Table.Name.allCases.map { _ in IdentifierIndex() }
+  /// What rows have said of the rows of files that are still to come.
+  private var expected = Table.Name.allCases.map { _ in ExpectedRows() }
+  private var links: LinkChecks
+  private var columns = RowColumns(.deals)
   private var hasOwner = false
   private var lastID: Int64 = 0
   private var index = IdentifierIndex()
+
+  init(lists: LinkChecks.Lists) {
+    links = LinkChecks(lists)
+  }
 
   func begin(_ table: Table) {
     columns = RowColumns(table)
@@ -24,66 +34,84 @@ final class CrossChecks {
   /// - Parameter isComplete: false if the file could not be read to its end; then nothing is compared with
   ///   it.
   func end(_ table: Table, isComplete: Bool) {
-    if isComplete { indexes[table.name] = index }
+    if isComplete {
+      index.isComplete = true
+      indexes[table.name.number] = index
+    }
     links.end(table.name, isComplete: isComplete)
   }
 
   func check(_ row: [Int64]) -> [Finding] {
-    guard let columns else { return [] }
     var findings: [Finding] = []
-    checkReferences(of: row, columns, &findings)
-    if let key = columns.key { checkOrder(of: row, key, columns, &findings) }
+    checkReferences(of: row, &findings)
+    if let key = columns.key { checkOrder(of: row, key, &findings) }
     switch columns.table.name {
     case .users: checkRole(in: row, columns.table, &findings)
     case .dealContacts:
-      findings += links.link(row, columns.table, deals: indexes[.deals], contacts: indexes[.contacts])
+      findings += links.link(
+        row, deals: indexes[Table.Name.deals.number], contacts: indexes[Table.Name.contacts.number])
     case .deals, .contacts, .notes, .tasks: break
     }
     return findings
   }
 
-  /// Where the lists of a file disagree with the links, once all links are read: the id of the row, the
-  /// column, and what is wrong.
-  func disagreements(of table: Table.Name) -> [(id: Int64, column: String, message: String)] {
-    guard let index = indexes[table] else { return [] }
-    return links.disagreements(of: table).map { (index.ids[$0.place], $0.column, $0.message) }
+  /// Where a file disagrees with the others, once all are read.
+  func disagreements(of table: Table.Name) -> [Disagreement] {
+    let index = indexes[table.number]
+    guard index.isComplete else { return [] }
+    return links.disagreements(of: table, index)
+      + expected[table.number].disagreements(with: index, of: table)
   }
 
-  private func checkReferences(of row: [Int64], _ columns: RowColumns, _ findings: inout [Finding]) {
+  private func checkReferences(of row: [Int64], _ findings: inout [Finding]) {
     for reference in columns.references {
-      guard let other = indexes[reference.table] else { continue }
       let id = row[reference.place]
-      let found = id == 0 ? nil : other.place(of: id)
-      if id != 0, found == nil {
+      let (name, email) = (reference.name.map { row[$0] } ?? 0, reference.email.map { row[$0] } ?? 0)
+      if id == 0 {
+        if name != 0 || email != 0 { tell(reference, name != 0, "no one's, as the id is empty", &findings) }
+      } else if !indexes[reference.number].isComplete {
+        if !expected[reference.number].add(id, name, email) {
+          tell(reference, true, "not what another row has for \(reference.table.id(id))", &findings)
+        }
+      } else if let place = indexes[reference.number].place(of: id) {
+        let isNamed =
+          reference.name == nil || indexes[reference.number].names[place] == UInt32(truncatingIfNeeded: name)
+        let isReached =
+          reference.email == nil
+          || indexes[reference.number].emails[place] == UInt32(truncatingIfNeeded: email)
+        let whose = "not what \(reference.table.file) has for \(reference.table.id(id))"
+        if !isNamed { tell(reference, true, whose, &findings) }
+        if !isReached { tell(reference, false, whose, &findings) }
+      } else {
         findings.append((reference.place, "\(reference.table.id(id)) is not in \(reference.table.file)"))
-        continue
-      }
-      for copy in reference.copies {
-        let marks = copy.isEmail ? other.emails : other.names
-        let expected = found.map { Int64(marks[$0]) } ?? 0
-        guard row[copy.place] != expected else { continue }
-        let whose =
-          id == 0
-          ? "no one's, as the id is empty"
-          : "not what \(reference.table.file) has for \(reference.table.id(id))"
-        findings.append((copy.place, "the cell is \(whose)"))
       }
     }
   }
 
+  private func tell(
+    _ reference: RowColumns.Reference, _ isName: Bool, _ whose: String, _ findings: inout [Finding]
+  ) {
+    let place = isName ? reference.name : reference.email
+    findings.append((place ?? reference.place, "the cell is \(whose)"))
+  }
+
   /// Rows are in the order of their ids, so a duplicate follows directly.
-  private func checkOrder(of row: [Int64], _ key: Int, _ columns: RowColumns, _ findings: inout [Finding]) {
+  private func checkOrder(of row: [Int64], _ key: Int, _ findings: inout [Finding]) {
     let id = row[key]
-    let table = columns.table.name
-    if id == lastID, id != 0 {
-      findings.append((key, "\(table.id(id)) appears twice"))
-    } else if id < lastID, id != 0 {
-      findings.append((key, "\(table.id(id)) stands after \(table.id(lastID)): rows are in the order of ids"))
-    } else if id != 0 {
+    if id > lastID {
       lastID = id
       guard let name = columns.name else { return }
       index.append(id, name: row[name], email: columns.email.map { row[$0] })
-      links.append(row, columns.table)
+      links.append(row, columns.table.name)
+    } else if id != 0 {
+      let table = columns.table.name
+      findings.append(
+        (
+          key,
+          id == lastID
+            ? "\(table.id(id)) appears twice"
+            : "\(table.id(id)) stands after \(table.id(lastID)): rows are in the order of ids"
+        ))
     }
   }
 
@@ -96,14 +124,27 @@ final class CrossChecks {
   private static let owner = Mark.text("owner".utf8.span)
 }
 
+extension CrossChecks {
+  /// What was found about a file after it was read.
+  struct Disagreement {
+    /// Of the row; nil where only the file is known.
+    let id: Int64?
+    /// Nil for the row as a whole.
+    let column: String?
+    let message: String
+  }
+}
+
 /// The positions of a table's columns that refer to other rows.
 private struct RowColumns {
   /// A column with the id of a row in another file.
   struct Reference {
     let place: Int
     let table: Table.Name
-    /// Columns that repeat values of that row.
-    let copies: [(place: Int, isEmail: Bool)]
+    let number: Int
+    /// Columns that repeat the name and the address of that row.
+    let name: Int?
+    let email: Int?
   }
 
   let table: Table
@@ -118,22 +159,24 @@ private struct RowColumns {
     self.table = table
     references = table.columns.enumerated().compactMap { place, column in
       guard case .id(let other) = column.format, other != table.name else { return nil }
-      return Reference(place: place, table: other, copies: Self.copies(of: column, in: table))
+      return Reference(
+        place: place, table: other, number: other.number,
+        name: table.columns.firstIndex { $0.source.isName(of: column) },
+        email: table.columns.firstIndex { $0.source == .userEmail(of: column.name) })
     }
     key = table.primaryKey.count == 1 ? table.place(of: table.primaryKey[0]) : nil
     let isNamed = [.users, .contacts, .deals].contains(table.name)
     name = isNamed ? table.place(of: table.name.label) : nil
     email = table.name == .users ? table.place(of: "email") : nil
   }
+}
 
-  private static func copies(of id: Column, in table: Table) -> [(place: Int, isEmail: Bool)] {
-    table.columns.enumerated().compactMap { place, column in
-      switch column.source {
-      case .userName(of: id.name), .recordName(of: id.name): (place, false)
-      case .userEmail(of: id.name): (place, true)
-      case .primaryContactName where id.source == .primaryContact: (place, false)
-      default: nil
-      }
+extension Column.Source {
+  fileprivate func isName(of id: Column) -> Bool {
+    switch self {
+    case .userName(of: id.name), .recordName(of: id.name): true
+    case .primaryContactName: id.source == .primaryContact
+    default: false
     }
   }
 }
@@ -145,38 +188,89 @@ extension Table {
   }
 }
 
+extension Table.Name {
+  /// The place of the table's file in an export, from 0.
+  fileprivate var number: Int {
+    switch self {
+    case .deals: 0
+    case .contacts: 1
+    case .notes: 2
+    case .tasks: 3
+    case .dealContacts: 4
+    case .users: 5
+    }
+  }
+}
+
 /// The ids of a file, in order, and marks of what other files repeat about each record.
 struct IdentifierIndex {
-  private(set) var ids: [Int64] = []
+  /// Whether the file was read to its end.
+  fileprivate(set) var isComplete = false
   /// Marks of the records' names.
   private(set) var names: [UInt32] = []
   /// Marks of the users' e-mail addresses.
   private(set) var emails: [UInt32] = []
+  /// Empty while the ids are 1, 2, 3 and so on.
+  private var ids: [Int64] = []
 
   /// - Parameter id: larger than all before.
   mutating func append(_ id: Int64, name: Int64, email: Int64?) {
-    ids.append(id)
+    if ids.isEmpty, id != names.count + 1 { ids = names.indices.map { Int64($0) + 1 } }
+    if !ids.isEmpty || id != names.count + 1 { ids.append(id) }
     names.append(UInt32(truncatingIfNeeded: name))
     if let email { emails.append(UInt32(truncatingIfNeeded: email)) }
   }
 
-  func place(of id: Int64) -> Int? { ids.place(ofAscending: id) }
-}
-
-/// Marks: 32 bits that stand for something longer, enough to tell two apart.
-enum Mark {
-  /// The mark of a text (FNV-1a); 0 is that of the empty one.
-  static func text(_ text: Span<UInt8>) -> Int64 {
-    if text.isEmpty { return 0 }
-    var hash: UInt32 = 0x811C_9DC5
-    for index in text.indices { hash = (hash ^ UInt32(text[index])) &* 0x0100_0193 }
-    return Int64(max(hash, 1))
+  @inline(__always)
+  func place(of id: Int64) -> Int? {
+    if ids.isEmpty { return id > 0 && id <= names.count ? Int(id) - 1 : nil }
+    return ids.place(ofAscending: id)
   }
 
-  /// The mark of a list of ids that had the mark `list`, with one more at its end; 0 is that of the empty
-  /// list.
-  static func list(_ list: UInt32, appending id: Int64) -> UInt32 {
-    let mixed = UInt64(list) &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(bitPattern: id) &* 0xBF58_476D_1CE4_E5B9
-    return max(UInt32(truncatingIfNeeded: mixed >> 29), 1)
+  func id(at place: Int) -> Int64 { ids.isEmpty ? Int64(place) + 1 : ids[place] }
+}
+
+/// What rows have said of rows in a file that is still to come: marks of name and address, by id.
+private struct ExpectedRows {
+  /// By id; 0 where nothing was said.
+  private var near: [UInt64] = []
+  /// For ids far beyond the number of those before.
+  private var far: [Int64: UInt64] = [:]
+
+  /// - Returns: whether the same was said before, or nothing.
+  mutating func add(_ id: Int64, _ name: Int64, _ email: Int64) -> Bool {
+    let said = Self.pair(UInt32(truncatingIfNeeded: name), UInt32(truncatingIfNeeded: email))
+    if id > 0, id < near.count, far.isEmpty || far[id] == nil {
+      if near[Int(id)] == 0 { near[Int(id)] = said }
+      return near[Int(id)] == said
+    }
+    if id > 0, id < 4 * near.count + 4_096, far[id] == nil {
+      near += repeatElement(0, count: max(Int(id) + 1, near.count + near.count / 4) - near.count)
+      return add(id, name, email)
+    }
+    if far[id] == nil { far[id] = said }
+    return far[id] == said
+  }
+
+  func disagreements(with index: IdentifierIndex, of table: Table.Name) -> [CrossChecks.Disagreement] {
+    var found: [CrossChecks.Disagreement] = []
+    func compare(_ id: Int64, _ said: UInt64) {
+      guard let place = index.place(of: id) else {
+        return found.append(.init(id: id, column: nil, message: "other files name it, but it has no row"))
+      }
+      guard said != Self.pair(index.names[place], index.emails.isEmpty ? 0 : index.emails[place]) else {
+        return
+      }
+      found.append(
+        .init(id: id, column: table.label, message: "other files have another name or address for it"))
+    }
+    for (id, said) in near.enumerated() where said != 0 { compare(Int64(id), said) }
+    for (id, said) in far { compare(id, said) }
+    return found
+  }
+
+  /// Never 0.
+  private static func pair(_ name: UInt32, _ email: UInt32) -> UInt64 {
+    UInt64(max(name, 1)) << 32 | UInt64(email)
   }
 }

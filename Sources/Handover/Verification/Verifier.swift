@@ -7,7 +7,7 @@ struct Verifier {
   let reader: ArchiveReader
   let problems: VerificationProblems
   let progress: (Int, Int) -> Void
-  private let crossChecks = CrossChecks()
+  private let crossChecks = CrossChecks(lists: .each)
 
   /// A file is read after those that its rows refer to.
   private static let order: [Table.Name] = [.users, .contacts, .deals, .dealContacts, .notes, .tasks]
@@ -58,8 +58,8 @@ struct Verifier {
     for disagreement in crossChecks.disagreements(of: table) {
       problems.add(
         FileProblem(
-          file: table.file, line: try line(of: disagreement.id, in: table), column: disagreement.column,
-          disagreement.message))
+          file: table.file, line: try disagreement.id.flatMap { try line(of: $0, in: table) },
+          column: disagreement.column, disagreement.message))
     }
   }
 
@@ -105,7 +105,7 @@ struct Verifier {
 extension Verifier {
   private static let readMe = "README.txt"
   /// Bytes of `datapackage.json`: it is held in memory.
-  private static let largestDescription = 1 << 20
+  static let largestDescription = 1 << 20
 
   private func checkNames() {
     let expected = Table.Name.allCases.map(\.file) + [DataPackage.file, Self.readMe]

@@ -87,7 +87,11 @@ struct ArchiveBuilder: Sendable {
     let description = ArchiveDescription(
       organisation: organisation, scope: scope, subject: snapshot.subject, snapshotAt: snapshot.time,
       files: files)
-    try add(DataPackage.file, description.package.encoded(), to: writer)
+    let package = try description.package.encoded()
+    guard package.count <= Verifier.largestDescription else {
+      throw FileProblem(file: DataPackage.file, "the name of the organisation or of the user is too long")
+    }
+    try add(DataPackage.file, package, to: writer)
     try add("README.txt", ReadMe(description).bytes, to: writer)
     let summary = try writer.finish()
     var hash = SHA256()

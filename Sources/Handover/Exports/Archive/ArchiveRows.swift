@@ -2,11 +2,19 @@ import CSV
 import SQLite
 import ZIP
 
-/// Writes the six CSV files of an archive from one snapshot.
+/// Writes the six CSV files of an archive from one snapshot, and holds their rows to the rules of
+/// `handover verify`: a damaged database ends the export, and does not become an archive that is refused later.
 struct ArchiveRows {
   let writer: ArchiveWriter
   let progress: ExportProgress
   let cancellation: Cancellation
+  private let crossChecks = CrossChecks(lists: .sums)
+
+  init(writer: ArchiveWriter, progress: ExportProgress, cancellation: Cancellation) {
+    self.writer = writer
+    self.progress = progress
+    self.cancellation = cancellation
+  }
 
   /// At this many bytes the encoder is emptied into the compressors' chunk.
   private static let drainAt = 32_768
@@ -30,6 +38,7 @@ struct ArchiveRows {
     // Counting takes a while; meanwhile the compressors work on the first file.
     let counts = try countRows(in: snapshot)
     files += try Table.all.dropFirst().map { try write($0, from: snapshot, to: &encoder) }
+    try checkAgreement()
     return WrittenSnapshot(time: time, subject: subject, counts: counts, files: files)
   }
 
@@ -61,7 +70,11 @@ struct ArchiveRows {
     rows.writeHeader(to: &encoder)
     var count = 0
     var reported = 0
+    crossChecks.begin(table)
     while try rows.writeNext(to: &encoder) {
+      if let finding = crossChecks.check(rows.numbers).first {
+        throw rows.problem(finding.message, at: finding.place)
+      }
       count += 1
       if encoder.count >= Self.drainAt { try drain(&encoder) }
       if count - reported == Self.checkEvery {
@@ -72,7 +85,16 @@ struct ArchiveRows {
     try drain(&encoder)
     try report(count - reported, encoder.written)
     try writer.endEntry()
+    crossChecks.end(table, isComplete: true)
     return WrittenSnapshot.File(table: table, rows: count, bytes: encoder.written - start)
+  }
+
+  private func checkAgreement() throws(FileProblem) {
+    for table in Table.Name.allCases {
+      guard let found = crossChecks.disagreements(of: table).first else { continue }
+      throw FileProblem(
+        file: table.file, record: found.id.map(table.id), column: found.column, found.message)
+    }
   }
 
   private func drain(_ encoder: inout Encoder) throws(ZIPError) {
@@ -116,7 +138,8 @@ struct WrittenSnapshot {
     var checked: [ArchivedFile] = []
     for (index, (file, entry)) in zip(files, entries).enumerated() {
       guard file.rows == counts[index] else {
-        throw ExportFailure("\(entry.name) holds \(file.rows) rows, but \(counts[index]) were counted.")
+        throw ExportFailure(
+          "\(entry.name) holds \(file.rows) rows, but \(counts[index]) were counted.", isFinal: true)
       }
       guard file.bytes == entry.bytes else {
         throw ExportFailure("\(entry.name) holds \(entry.bytes) bytes, but \(file.bytes) were written.")

@@ -49,9 +49,11 @@ private struct AssetFolder {
     let target = "\(path)/\(file)"
     if FileManager.default.contents(atPath: target).map({ $0.elementsEqual(bytes) }) != true {
       // Under its name at once with all of its content: a browser would keep a part of it for a year.
-      do { try Data(bytes).write(to: URL(fileURLWithPath: target), options: .atomic) } catch {
-        throw HandoverError("can't write \(target)")
-      }
+      do {
+        var part = try DurableFile(at: "\(path)/.part", permissions: 0o644)
+        try part.write(bytes)
+        try part.publish(as: target)
+      } catch { throw HandoverError("can't write \(target): \(error.reason)") }
     }
     return NginxPath.asset(file)
   }
@@ -60,6 +62,10 @@ private struct AssetFolder {
     let others = try FileManager.default.contentsOfDirectory(
       at: URL(fileURLWithPath: path), includingPropertiesForKeys: [.contentModificationDateKey]
     ).filter { !addresses.contains(NginxPath.asset($0.lastPathComponent)) }
+    // What a killed server was writing. This one has the folder to itself.
+    for leftover in others where leftover.lastPathComponent.hasPrefix(".") {
+      try? FileManager.default.removeItem(at: leftover)
+    }
     let newestFirst = others.map { ($0, try? $0.resourceValues(forKeys: [.contentModificationDateKey])) }
       .sorted {
         $0.1?.contentModificationDate ?? .distantPast > $1.1?.contentModificationDate ?? .distantPast

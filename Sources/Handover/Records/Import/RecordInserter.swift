@@ -38,6 +38,13 @@ struct RecordInserter: ~Copyable {
   mutating func insert(_ record: borrowing Decoder) throws -> Bool {
     let (operations, now) = (operations, now)
     var isSound = true
+    if record.size > Self.largest, size(of: record) > Self.largest {
+      try run.problems.add(
+        problem(
+          header.columns[0].name, record, "the record is larger than \(Self.largest) bytes; shorten its texts"
+        ))
+      return false
+    }
     for place in operations.indices {
       if try operations[place].bind(record[place], to: &statement, now: now) { continue }
       let column = header.columns[place]
@@ -53,6 +60,17 @@ struct RecordInserter: ~Copyable {
       statement.reset()
       try run.problems.add(problem(error, record))
       return false
+    }
+  }
+
+  /// Bytes of the cells that a record may have of its own, as they are read. With quotes that are doubled, and the
+  /// names that an export repeats beside ids, it is a quarter of what a reader takes.
+  private static let largest = Decoder.Limits().record / 4
+
+  private func size(of record: borrowing Decoder) -> Int {
+    operations.indices.reduce(0) { sum, place in
+      if case .skip = operations[place].kind { return sum }
+      return sum + record[place].count
     }
   }
 

@@ -8,6 +8,8 @@ struct People: Sendable {
   /// Where the name and the address of each user end in `cells`, after one another.
   private var ends: [Int] = []
   private var cells: [UInt8] = []
+  /// The marks of name and address of each user, after one another.
+  private var marks: [Int64] = []
 
   init(of organisation: OrganisationID, _ connection: Connection) throws {
     try connection.each(
@@ -19,6 +21,7 @@ struct People: Sendable {
       for text in [name, email] {
         cells += Encoder.cell(text: (text ?? "").utf8.span)
         ends.append(cells.count)
+        marks.append(Mark.text((text ?? "").utf8.span))
       }
     }
   }
@@ -30,6 +33,13 @@ struct People: Sendable {
   /// The cell of the user's e-mail address; empty where there is none.
   @_lifetime(borrow self)
   func email(of id: Int64) -> Span<UInt8> { cell(1, of: id) }
+
+  func nameMark(of id: Int64) -> Int64 { mark(0, of: id) }
+  func emailMark(of id: Int64) -> Int64 { mark(1, of: id) }
+
+  private func mark(_ which: Int, of id: Int64) -> Int64 {
+    ids.place(ofAscending: id).map { marks[2 * $0 + which] } ?? 0
+  }
 
   @_lifetime(borrow self)
   private func cell(_ which: Int, of id: Int64) -> Span<UInt8> {

@@ -19,15 +19,20 @@ struct RecordNames: ~Copyable {
   /// Nil for a name that is too long.
   private var counts = [Int?](repeating: 0, count: places)
   private var names = [UInt8](repeating: 0, count: places * width)
+  private var marks = [Int64](repeating: 0, count: places)
 
   init(of table: Table.Name, in snapshot: Snapshot) throws {
     statement = try snapshot.prepare(Selection.names(of: table))
   }
 
   /// Writes the cell of the record's name; an empty one where there is none.
-  mutating func write(_ id: Int64, to encoder: inout Encoder) throws {
+  /// - Returns: the mark of the name.
+  mutating func write(_ id: Int64, to encoder: inout Encoder) throws -> Int64 {
     if !has(id) { try read(from: id, upTo: has(id &- 1) ? max(id, id &+ Self.ahead) : id) }
-    guard has(id) else { return encoder.empty() }
+    guard has(id) else {
+      encoder.empty()
+      return 0
+    }
     let place = Self.place(of: id)
     if let count = counts[place] {
       encoder.text(names.span.extracting(place * Self.width..<place * Self.width + count))
@@ -35,6 +40,7 @@ struct RecordNames: ~Copyable {
       try seek(id)
       if try statement.step(), case .text(let name) = statement.cell(at: 1) { encoder.text(name) }
     }
+    return marks[place]
   }
 
   private static func place(of id: Int64) -> Int { Int(truncatingIfNeeded: id) & (places - 1) }
@@ -57,8 +63,14 @@ struct RecordNames: ~Copyable {
       let place = Self.place(of: next)
       ids[place] = next
       counts[place] = copy(statement.cell(at: 1), to: &names, at: place * Self.width)
+      marks[place] = mark(of: statement.cell(at: 1))
       if next == last { break }
     }
+  }
+
+  private func mark(of cell: borrowing Cell) -> Int64 {
+    guard case .text(let name) = copy cell else { return 0 }
+    return Mark.text(name)
   }
 
   private func copy(_ cell: borrowing Cell, to names: inout [UInt8], at start: Int) -> Int? {

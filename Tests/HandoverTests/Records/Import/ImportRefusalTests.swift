@@ -273,4 +273,42 @@ import Testing
     try fixture.importFolder(["Notes.csv": "note_id,note_content\nN-1,\(most)\n"])
     #expect(try fixture.rows("SELECT length(note_content) FROM note") == ["16777216"])
   }
+
+  @Test(
+    "A text at the limit is exported, verified and imported again, whatever protection and quotes add to it",
+    arguments: ["=", "'", "\""])
+  func largestText(first: String) throws {
+    let text =
+      first == "\""
+      ? String(repeating: first, count: 16 << 20) : first + String(repeating: "x", count: (16 << 20) - 1)
+    let quoted = "\"\(first == "'" ? first : "")\(text.replacing("\"", with: "\"\""))\""
+    try fixture.importFolder([
+      "Deals.csv": "deal_id,deal_name\nD-1,\(quoted)\n",
+      "Contacts.csv": "contact_id,full_name\nC-1,\(quoted)\n",
+      "Tasks.csv": "task_id,deal_id,contact_id,task_name,task_details\nT-1,D-1,C-1,a,\(quoted)\n",
+      "Notes.csv": "note_id,deal_id,contact_id,note_content\nN-1,D-1,C-1,\(quoted)\n",
+    ])
+    let zip = try fixture.export()
+    #expect(try Verification(of: zip).problems == [])
+    let other = try fixture.addOrganisation()
+    try fixture.importFiles(at: zip, into: other)
+    #expect(
+      try fixture.rows(
+        """
+        SELECT count(*) FROM task a JOIN task b ON a.task_id = b.task_id AND a.organisation_id < b.organisation_id
+        WHERE a.task_details = b.task_details AND length(CAST(a.task_details AS BLOB)) = 16777216
+        """) == ["1"])
+  }
+
+  @Test("A record of more than 64 MiB of its own is refused")
+  func largeRecord() throws {
+    let text = String(repeating: "x", count: 16 << 20)
+    let columns = ["summary", "deal_name", "lender", "product", "referrer"]
+    let row = columns.map { _ in text }.joined(separator: ",")
+    let problems = try fixture.refusal(of: [
+      "Deals.csv": "deal_id,\(columns.joined(separator: ","))\nD-1,\(row)\n"
+    ])
+    #expect(
+      problems.count == 1 && problems[0].contains("the record is larger than 67108864 bytes"), "\(problems)")
+  }
 }

@@ -1,0 +1,133 @@
+import Foundation
+import SQLite
+import System
+
+// How the database is opened
+//
+// A file that is empty, half made or another program's must not become an empty product: people would see their
+// records gone, and the server would go on from there. So a database is made under another name, takes its own
+// when all of it is there, and whatever else lies under that name has to be a whole one.
+//
+// Each command says what it wants. Only one that changes records brings the schema up to date, and not beneath a
+// server of an earlier version. One that reads, reads what is there; a backup is made of any version.
+
+/// What a command does with the database.
+package enum DatabaseUse: Sendable {
+  /// Writes: makes the database where there is none, and brings its schema up to date.
+  case changing
+  /// Reads, and needs the schema of this program.
+  case reading
+  /// Reads files of any version, as they are.
+  case copying
+}
+
+/// The file of the database in a data folder.
+struct DatabaseFile {
+  let folder: DataFolder
+
+  private static let migrator = Migrator(
+    applicationID: Database.applicationID, migrations: Schema.migrations)
+
+  private var path: String { folder.database }
+
+  /// Makes the file if this is a new data folder, and brings the schema up to date. Inside the write lock.
+  /// - Throws: `HandoverError` for what is no whole database, a newer one, and an older one that a server uses.
+  func prepareToChange() throws {
+    if try !isThere() {
+      try requireNewFolder()
+      return try make()
+    }
+    let pending = try inWords {
+      let reader = try Connection(path: path, mode: .reader)
+      try requireWhole(reader)
+      return try Self.migrator.pending(in: reader)
+    }
+    guard !pending.isEmpty else { return }
+    let claim = try folder.claim()
+    try withExtendedLifetime(claim) {
+      _ = try Self.migrator.migrate(Connection(path: path, mode: .writer))
+    }
+  }
+
+  /// - Throws: `HandoverError` where there is no whole database that can be used so.
+  func requireReadable(for use: DatabaseUse) throws {
+    guard try isThere() else {
+      throw HandoverError(
+        "there is no database in the data folder \(folder.path); handover serve or handover demo makes one")
+    }
+    try inWords {
+      let reader = try Connection(path: path, mode: .reader)
+      if use == .copying {
+        guard try Self.migrator.isOurs(reader) else { throw foreign }
+        return
+      }
+      try requireWhole(reader)
+      guard try Self.migrator.pending(in: reader).isEmpty else {
+        throw HandoverError(
+          "the database \(path) is of an earlier version; start the server once (handover serve) to bring it up to "
+            + "date, after a backup")
+      }
+    }
+  }
+
+  /// - Throws: `HandoverError` for a file without content.
+  private func isThere() throws -> Bool {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else {
+      if errno == ENOENT { return false }
+      throw HandoverError("can't read the database \(path): \(SystemError.reason(errno))")
+    }
+    guard status.st_size > 0 else {
+      throw HandoverError(
+        "the database \(path) is empty: put a backup in its place, or remove it, and what begins with its name, "
+          + "to start anew")
+    }
+    return true
+  }
+
+  /// A database that is gone is not made anew where its files still are.
+  private func requireNewFolder() throws {
+    let archives = (try? FileManager.default.contentsOfDirectory(atPath: folder.exports)) ?? []
+    var traces: [String] = archives.map { "\(folder.exports)/\($0)" }
+    traces += [path + "-wal", path + "-journal", folder.keys]
+    guard let trace = traces.first(where: { unsafe access($0, F_OK) == 0 }) else { return }
+    throw HandoverError(
+      "the database \(path) is missing, though \(trace) is there: put the database or a backup in its place, or "
+        + "move the data folder away to start anew")
+  }
+
+  private func make() throws {
+    let part = try DurableFile(at: path + ".part")
+    let besides = ["-journal", "-wal", "-shm"].map { path + ".part" + $0 }
+    for file in besides { _ = unsafe unlink(file) }
+    defer { for file in besides { _ = unsafe unlink(file) } }
+    do {
+      let connection = try Connection(path: path + ".part", mode: .writer)
+      try Self.migrator.migrate(connection)
+      try connection.checkpoint()
+    }
+    try part.publishUnlessPresent(as: path)
+  }
+
+  private func requireWhole(_ connection: Connection) throws {
+    guard try Self.migrator.isOurs(connection) else { throw foreign }
+    guard let missing = try Self.migrator.missing(in: connection).first else { return }
+    throw HandoverError(
+      "the database \(path) is not whole: \(missing) is missing; put a backup in its place")
+  }
+
+  private var foreign: HandoverError {
+    HandoverError(
+      "the database \(path) belongs to another program, or was never finished: put the right one in its place"
+    )
+  }
+
+  private func inWords<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as SQLiteError {
+      let advice = error.isCorrupt ? "; put a backup in its place" : ""
+      throw HandoverError(
+        error.isNewerThanBinary
+          ? error.message : "can't open the database \(path): \(error.message)\(advice)")
+    }
+  }
+}
