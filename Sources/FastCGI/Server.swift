@@ -30,6 +30,7 @@ package final class Server: Sendable {
   private let permits: ComputePermits
   private let isStopping = Atomic(false)
   private let threads = Locked<[Thread]>([])
+  private let lastFailure = Locked<ContinuousClock.Instant?>(nil)
 
   /// - Parameters:
   ///   - maximumBody: in bytes. The handler gets a request with a larger one as `isBodyTooLarge`.
@@ -98,8 +99,17 @@ package final class Server: Sendable {
       let error = errno
       if isStopping.load(ordering: .sequentiallyConsistent) { return }
       if error == EINTR || error == ECONNABORTED { continue }
-      report(.acceptFailed(reason: SystemError.reason(error)))
+      if isNews { report(.acceptFailed(reason: SystemError.reason(error))) }
       usleep(100_000)
+    }
+  }
+
+  /// Whether no thread has said within the last second that the system gives no connection: all of them meet it.
+  private var isNews: Bool {
+    lastFailure.withLock { last in
+      if let last, .now - last < .seconds(1) { return false }
+      last = .now
+      return true
     }
   }
 
