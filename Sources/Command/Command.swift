@@ -11,7 +11,7 @@ struct Command {
     } catch let error as UsageError {
       fail(error.message, status: 64)
     } catch {
-      fail("\(error)", status: 1)
+      fail(words(for: error), status: 1)
     }
   }
 

@@ -28,6 +28,8 @@ package final class Server: Sendable {
   private let handler: Handler
   private let report: @Sendable (ServerEvent) -> Void
   private let permits: ComputePermits
+  private let patience: Duration
+  private let waits: @Sendable (Request) -> Bool
   private let isStopping = Atomic(false)
   private let threads = Locked<[Thread]>([])
   private let lastFailure = Locked<ContinuousClock.Instant?>(nil)
@@ -37,16 +39,22 @@ package final class Server: Sendable {
   ///   - timeout: how long one read from the web server, or one write to it, may take. nginx sends a request
   ///     in one piece, so this bounds how long a stop can take.
   ///   - atOnce: how many threads may compute at the same time (`ComputePermits`); nil: all of them.
+  ///   - patience: another thread may compute in place of one that has been at a request for so long.
+  ///   - waits: whether a request will wait for something, so that another thread may compute at once.
   ///   - report: called on the threads of the server.
   ///   - handler: called on the threads of the server, on several at once.
   package init(
     listener: Listener, maximumBody: Int = 65_536, timeout: Duration = .seconds(5), atOnce: Int? = nil,
+    patience: Duration = .milliseconds(100),
+    waits: @escaping @Sendable (Request) -> Bool = { $0.method == .post },
     report: @escaping @Sendable (ServerEvent) -> Void = { _ in }, handler: @escaping Handler
   ) {
     permits = ComputePermits(atOnce ?? .max / 2)
     self.listener = listener
     self.maximumBody = maximumBody
     self.timeout = timeout
+    self.patience = patience
+    self.waits = waits
     self.report = report
     self.handler = handler
   }
@@ -57,7 +65,7 @@ package final class Server: Sendable {
     guard initialised == 0 else {
       throw FastCGIError(code: .system, message: "libfcgi can't start: \(initialised)")
     }
-    let permits = (0..<count).map { _ in Permit(of: self.permits) }
+    let permits = (0..<count).map { Permit(of: self.permits, number: $0) }
     do throws(SystemError) {
       for (number, permit) in permits.enumerated() {
         try begin("request \(number + 1)") { self.acceptLoop(permit) }
@@ -118,7 +126,7 @@ package final class Server: Sendable {
   private func watch(_ permits: [Permit]) {
     var before = permits.map { _ in 0 }
     var listening = pollfd(fd: listener.socket, events: 0, revents: 0)
-    while unsafe poll(&listening, 1, ComputePermits.patience.milliseconds) == 0 {
+    while unsafe poll(&listening, 1, patience.milliseconds) == 0 {
       for (index, permit) in permits.enumerated() {
         before[index] = permit.release(ifStillAt: before[index])
       }
@@ -130,8 +138,7 @@ package final class Server: Sendable {
     let response: CGIResponse
     switch RequestReader.read(connection, maximumBody: maximumBody) {
     case .request(let request):
-      // A request that changes something waits: for the disk, for another writer, for the hash of a password.
-      if request.method == .post { permit.release() }
+      if waits(request) { permit.release() }
       response = CGIResponse(handler(request), to: request.method)
     case .refused(let status, let reason):
       report(.refused(status: status.code, reason: reason))

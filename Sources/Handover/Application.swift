@@ -35,11 +35,18 @@ package struct Application: Sendable {
     resources = try Resources()
     searchPath = environment["PATH"]
     if use == .changing { try configuration.data.prepare(group: configuration.group) }
-    database = try Database(configuration.data, for: use)
+    database = try Database(configuration.data, for: use, label: Self.label, report: log.database)
   }
 }
 
 extension Application {
+  /// What this process does, for others that wait until it has written: `handover user add`.
+  private static var label: String {
+    let words = ProcessInfo.processInfo.arguments.dropFirst().prefix(2)
+      .prefix { $0.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) } }
+    return (["handover"] + words).joined(separator: " ")
+  }
+
   /// Makes the demo organisations, unless they are there, while no server uses the data folder.
   ///
   /// - Parameter rows: of the main organisation, about.
@@ -104,7 +111,7 @@ extension Application {
 
   /// What the operator does with accounts. The server sends the mails; while none runs, they wait.
   package func administration() throws -> Administration {
-    Administration(accounts: accounts(try exports(outbox(written: Wakeup()))))
+    Administration(accounts: accounts(try exports(outbox(written: Wakeup()), needsKeys: false)))
   }
 
   /// Makes a new signing key, which a running server takes at its next request.
@@ -112,5 +119,17 @@ extension Application {
     let now = clock.now().rawValue
     let file = try KeyFile(path: configuration.data.keys, now: now, randomness: randomness)
     return try file.rotate(now: now, forgettingAfter: .days(2))
+  }
+}
+
+extension Log {
+  /// Logs what the database reports.
+  func database(_ event: DatabaseEvent) {
+    switch event {
+    case .waiting(let busy):
+      warning("database.busy", ["holder": busy.holder, "waited": "\(busy.waited.wholeSeconds)"])
+    case .unwritten(let count, let reason):
+      error("database.unwritten", ["count": "\(count)", "error": reason])
+    }
   }
 }

@@ -44,21 +44,27 @@ extension Application {
     let receiptWriter = ReceiptWriter(exports)
     let accounts = accounts(exports)
     let resetMailer = ResetMailer(accounts)
-    let server = try server(exports, accounts, isWorking: { workers.isAlive })
+    let health = Health(exports, isWorking: { workers.isAlive }, isLogStuck: { [log] in log.isStuck })
+    let server = try server(exports, accounts, health)
     warnAboutPlainHTTP()
 
     try storageWatch.start()
     try archiveChecker.start()
     try receiptWriter.start()
+    try database.startWritingLater()
     try mailer.start()
     try workers.start()
     try sweeper.start()
     try resetMailer.start()
+    try health.start()
     try server.start(threads: threads)
     log.info("server.started", ["url": configuration.url.origin, "data": configuration.data.path])
 
     ending.wait()
+    database.stopWaiting(within: Self.lastWait)
     ending.end("requests", server.stop)
+    ending.end("what is left to write", database.stopWritingLater)
+    ending.end("health", health.stop)
     ending.end("mails of forgotten passwords", resetMailer.stop)
     ending.end("exports", workers.stop)
     ending.end("compression", compressors.stop)
@@ -76,25 +82,37 @@ extension Application {
     log.info("server.stopped")
   }
 
-  /// Those for whom a password is hashed, or who wait for that, keep no page waiting. Who asks for one thread
-  /// gets one: requests are answered one after the other then, and nobody waits in the queue.
+  /// How long a stop waits for whoever else writes.
+  private static let lastWait = Duration.seconds(5)
+
+  /// Those for whom a password is hashed, or who wait for that or for their turn to write, keep no page waiting.
+  /// Who asks for one thread gets one: requests are answered one after the other, and a second thread takes over
+  /// only while the first one waits for long.
   private var threads: Int {
-    configuration.requestThreads == 1 ? 1 : configuration.requestThreads + passwords.places
+    isSingle ? 2 : configuration.requestThreads + passwords.places + writingPlaces
   }
 
+  /// How many requests may write or wait for that.
+  private var writingPlaces: Int { isSingle ? 1 : 64 }
+
+  private var isSingle: Bool { configuration.requestThreads == 1 }
+
   private func server(
-    _ exports: Exports, _ accounts: Accounts, isWorking: @escaping @Sendable () -> Bool
+    _ exports: Exports, _ accounts: Accounts, _ health: Health
   ) throws -> Server {
+    let database = database.forRequests(places: writingPlaces)
     let site = try Site(
       configuration, database: database, clock: clock, randomness: randomness,
-      accounts: accounts, exports: exports, isWorking: isWorking, log: log,
-      templates: Templates(folder: resources.templates), publicFolder: resources.publicFolder,
+      accounts: accounts.forRequests(database), exports: exports.forRequests(database), health: health,
+      log: log, templates: Templates(folder: resources.templates), publicFolder: resources.publicFolder,
       qrCodes: QRCodes(path: searchPath))
     let listener = try Listener(
       path: configuration.data.socket, mode: configuration.group == nil ? 0o600 : 0o660,
       group: configuration.group)
     return Server(
-      listener: listener, atOnce: ProcessInfo.processInfo.activeProcessorCount + 1,
+      listener: listener, atOnce: isSingle ? 1 : ProcessInfo.processInfo.activeProcessorCount + 1,
+      patience: isSingle ? .seconds(1) : .milliseconds(100),
+      waits: { [isSingle] in !isSingle && site.waits(for: $0) },
       report: { [log] in log.warning("request.incident", ["what": "\($0)"]) },
       handler: site.respond(to:))
   }
@@ -105,10 +123,12 @@ extension Application {
       addresses: MailAddresses(configuration), written: written)
   }
 
-  func exports(_ outbox: Outbox) throws -> Exports {
+  /// - Parameter needsKeys: whether the file of keys is made where there is none. Beside a server it may just be away.
+  func exports(_ outbox: Outbox, needsKeys: Bool = true) throws -> Exports {
     try Exports(
       database: database, clock: clock, randomness: randomness,
-      keys: KeyFile(path: configuration.data.keys, now: clock.now().rawValue, randomness: randomness),
+      keys: KeyFile(
+        path: configuration.data.keys, now: clock.now().rawValue, randomness: randomness, isNeeded: needsKeys),
       outbox: outbox, zones: Zones(), log: log,
       folder: ExportFolder(path: configuration.data.exports, group: configuration.group),
       downloads: DownloadAddress(configuration), perDay: configuration.exportsPerDay)

@@ -32,6 +32,8 @@ extension SQLiteError {
   /// A reader was asked to write.
   package var isReadOnly: Bool { code == SQLITE_READONLY }
 
+  package var isOutOfMemory: Bool { code == SQLITE_NOMEM }
+  package var cannotOpen: Bool { code == SQLITE_CANTOPEN }
   package var isConstraint: Bool { code == SQLITE_CONSTRAINT }
   /// A row with this key exists already.
   package var isUniqueViolation: Bool {

@@ -13,6 +13,14 @@ enum Crypt {
     return unsafe String(cString: setting)
   }
 
+  /// Whether the text is a whole hash of yescrypt. libxcrypt has made it, and can make it again if there is memory:
+  /// its error for a hash that is broken and for want of memory is the same.
+  static func isHash(_ text: String) -> Bool {
+    let parts = text.split(separator: "$", omittingEmptySubsequences: false)
+    guard parts.count == 5, parts[0].isEmpty, parts[1] == "y", parts[4].utf8.count == 43 else { return false }
+    return unsafe crypt_checksalt(text) != CRYPT_SALT_INVALID
+  }
+
   /// The hash of a password under a setting, or under an earlier hash, which begins with its setting. Nil
   /// where libxcrypt can't: a broken setting, a password of 512 bytes or more, no memory. The password must
   /// hold no NUL.

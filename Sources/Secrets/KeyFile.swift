@@ -9,14 +9,20 @@ import System
 package final class KeyFile: Sendable {
   package let path: String
   private let randomness: Randomness
-  private let loaded: Locked<Loaded>
+  private let loaded: Locked<Loaded?>
 
   /// Opens the file, or makes it.
-  /// - Parameter now: Unix seconds, for a first key.
+  /// - Parameters:
+  ///   - now: Unix seconds, for a first key.
+  ///   - isNeeded: whether the file is made or refused here. Otherwise `current` says what is wrong with it.
   /// - Throws: `.keyFile` where it can't be read or made, holds no ring, or is open to other users.
-  package init(path: String, now: Int64, randomness: Randomness) throws(SecretsError) {
+  package init(path: String, now: Int64, randomness: Randomness, isNeeded: Bool = true) throws(SecretsError) {
     self.path = path
     self.randomness = randomness
+    guard isNeeded else {
+      loaded = Locked(nil)
+      return
+    }
     var status = stat()
     // Of a process that was killed; one that is at work keeps its file.
     try? DurableFile.removeLeftover(path + ".part")
@@ -31,8 +37,10 @@ package final class KeyFile: Sendable {
   package func current() throws(SecretsError) -> KeyRing {
     let stamp = try Stamp(path)
     return try loaded.withLock { loaded throws(SecretsError) in
-      if loaded.stamp != stamp { loaded = try load(path) }
-      return loaded.ring
+      if let loaded, loaded.stamp == stamp { return loaded.ring }
+      let now = try load(path)
+      loaded = now
+      return now.ring
     }
   }
 

@@ -12,6 +12,8 @@ package final class PasswordHasher: Sendable {
     case wrong
     /// Not checked: too many others wait.
     case busy
+    /// Not checked: there was not enough memory for it.
+    case unavailable
   }
 
   /// From this many bytes on libxcrypt refuses a password.
@@ -25,23 +27,35 @@ package final class PasswordHasher: Sendable {
   let queue: HashingQueue
   /// A setting that no stored hash has.
   let nobody: String
+  /// `Crypt.hash`, or a test's replacement.
+  private let crypt: @Sendable (_ password: [UInt8], _ setting: String) -> String?
 
   /// - Parameters:
   ///   - cost: of yescrypt, 1 to 11; one more doubles the time and, but for the lowest, the memory.
   ///   - atOnce: how many passwords are hashed at the same time.
   ///   - waiting: how many more may wait for their turn.
-  package init(cost: Int = 7, atOnce: Int = 2, waiting: Int = 98, randomness: Randomness) {
+  package convenience init(cost: Int = 7, atOnce: Int = 2, waiting: Int = 98, randomness: Randomness) {
+    self.init(cost: cost, atOnce: atOnce, waiting: waiting, randomness: randomness) {
+      Crypt.hash($0, setting: $1)
+    }
+  }
+
+  init(
+    cost: Int, atOnce: Int, waiting: Int, randomness: Randomness,
+    crypt: @escaping @Sendable (_ password: [UInt8], _ setting: String) -> String?
+  ) {
     precondition((1...11).contains(cost) && atOnce > 0 && waiting >= 0)
     places = atOnce + waiting
     self.cost = cost
     self.randomness = randomness
+    self.crypt = crypt
     queue = HashingQueue(atOnce: atOnce, waiting: waiting)
     nobody = Crypt.setting(cost: cost, salt: randomness.bytes(saltLength)) ?? ""
   }
 
   /// The hash to store, as crypt(5) has it: `$y$`, cost, salt and hash, about 73 ASCII characters.
   /// - Throws: `.password` for one that holds a NUL or has `passwordLimit` bytes or more; `.busy` where the
-  ///   queue has no place.
+  ///   queue has no place; `.memory`.
   package func hash(_ password: String, for party: HashingParty) throws(SecretsError) -> String {
     guard let bytes = usable(password) else {
       throw SecretsError(
@@ -51,12 +65,13 @@ package final class PasswordHasher: Sendable {
       throw SecretsError(
         code: .password, message: "libxcrypt makes no yescrypt salt; install a newer libcrypt1.")
     }
-    guard let result = queue.pass(for: party, { Crypt.hash(bytes, setting: setting) }) else {
+    guard let result = queue.pass(for: party, { crypt(bytes, setting) }) else {
       throw SecretsError(
         code: .busy, message: "Too many passwords are being checked; try again soon.")
     }
     guard let hash = result else {
-      throw SecretsError(code: .password, message: "libxcrypt could not hash; see that memory is free.")
+      throw SecretsError(
+        code: .memory, message: "There was not enough memory to hash a password; free some, and try again.")
     }
     return hash
   }
@@ -65,20 +80,30 @@ package final class PasswordHasher: Sendable {
   /// takes as long.
   package func verify(_ password: String, against hash: String, for party: HashingParty) -> Verification {
     guard let bytes = usable(password) else { return .wrong }
-    let setting = hash.hasPrefix("$") ? hash : nobody
-    let answer = queue.pass(for: party) {
-      Crypt.hash(bytes, setting: setting) ?? Crypt.hash(bytes, setting: nobody)
+    let answer = queue.pass(for: party) { () -> Result in
+      if hash.hasPrefix("$"), let result = crypt(bytes, hash) { return .hash(result) }
+      return Crypt.isHash(hash) || crypt(bytes, nobody) == nil ? .none : .noHash
     }
-    guard let result = answer else { return .busy }
-    guard let result, constantTimeEquals(result, hash) else { return .wrong }
+    guard let answer else { return .busy }
+    if case .none = answer { return .unavailable }
+    guard case .hash(let result) = answer, constantTimeEquals(result, hash) else { return .wrong }
     return parameters(of: hash) == parameters(of: nobody) ? .right : .rightNeedsRehash
   }
 
-  /// Takes as long as `verify` and answers wrong (or busy): for a user who does not exist, so that the time
+  private enum Result {
+    case hash(String)
+    /// The password could not be hashed.
+    case none
+    /// What is stored is not a hash.
+    case noHash
+  }
+
+  /// Takes as long as `verify` and never answers right: for a user who does not exist, so that the time
   /// doesn't tell who does.
   package func verifyNobody(_ password: String, for party: HashingParty) -> Verification {
     guard let bytes = usable(password) else { return .wrong }
-    return queue.pass(for: party, { Crypt.hash(bytes, setting: nobody) }) == nil ? .busy : .wrong
+    guard let result = queue.pass(for: party, { crypt(bytes, nobody) }) else { return .busy }
+    return result == nil ? .unavailable : .wrong
   }
 }
 

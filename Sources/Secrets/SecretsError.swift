@@ -5,6 +5,8 @@ package struct SecretsError: Error, Sendable, Equatable, CustomStringConvertible
     case password
     /// Too many passwords are being hashed; try again later.
     case busy
+    /// There was not enough memory to hash the password; try again later.
+    case memory
     /// The list of breached passwords can't be read, or is none.
     case breachedPasswords
     /// The key file can't be read or written, or does not hold a key ring.

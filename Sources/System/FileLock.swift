@@ -16,14 +16,6 @@ package final class FileLock: Sendable {
 
   deinit { close(file.rawValue) }
 
-  /// Waits for the lock and holds it while the body runs. Two threads that share this value both get it.
-  /// - Throws: `SystemError` where the lock can't be taken; what the body throws.
-  package func whileLocked<Result>(_ body: () throws -> Result) throws -> Result {
-    do { try file.lock() } catch { throw SystemError("lock", path, code: error.code) }
-    defer { file.unlock() }
-    return try body()
-  }
-
   /// Takes the lock if nobody holds it, until this value ends. A file that has lost its name meanwhile locks
   /// nothing.
   /// - Returns: whether the lock was taken.

@@ -13,6 +13,15 @@ final class KeyFileTests {
 
   init() throws { temporary = try TemporaryFolder() }
 
+  @Test("One that is not needed is neither made nor refused, and read once it is there")
+  func notNeeded() throws {
+    let file = try KeyFile(path: path, now: 5, randomness: .system, isNeeded: false)
+    #expect(throws: SecretsError.self) { try file.current() }
+    #expect(unsafe access(path, F_OK) != 0)
+    let made = try KeyFile(path: path, now: 5, randomness: .system)
+    #expect(try file.current() == made.current())
+  }
+
   @Test("The first start makes a key in a file of mode 0600, the second one finds it")
   func first() throws {
     let file = try KeyFile(path: path, now: 100, randomness: .system)

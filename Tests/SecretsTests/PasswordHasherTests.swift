@@ -1,4 +1,5 @@
 import Foundation
+import System
 import Testing
 
 @testable import Secrets
@@ -24,6 +25,28 @@ struct PasswordHasherTests {
     #expect(hasher.verify("pleaseletmeout", against: reference) == .wrong)
     let perl = "$y$j75$5.tJeu1eLLH1pkqi.BVeG1$GrEka8gHdgVEqVL8j0d4hFuG9xDjeiuOX8wcFAxo2p8"
     #expect(hasher.verify("password", against: perl) == .right)
+  }
+
+  @Test("Without memory to hash it a password is neither right nor wrong, and none can be chosen")
+  func memory() throws {
+    let isFull = Locked(false)
+    let hasher = PasswordHasher(cost: 1, atOnce: 2, waiting: 2, randomness: .system) { password, setting in
+      isFull.withLock { $0 } ? nil : Crypt.hash(password, setting: setting)
+    }
+    let hash = try hasher.hash("correct horse")
+    isFull.withLock { $0 = true }
+    #expect(hasher.verify("correct horse", against: hash) == .unavailable)
+    #expect(hasher.verify("battery staple", against: hash) == .unavailable)
+    #expect(hasher.verifyNobody("correct horse", for: .local) == .unavailable)
+    #expect(throws: SecretsError.self) { try hasher.hash("correct horse") }
+    isFull.withLock { $0 = false }
+    #expect(hasher.verify("correct horse", against: hash) == .right)
+    // Of another cost, which takes more memory than there is, while there is enough for today's.
+    let dearer = PasswordHasher(cost: 1, atOnce: 2, waiting: 2, randomness: .system) { password, setting in
+      setting == hash ? nil : Crypt.hash(password, setting: setting)
+    }
+    #expect(dearer.verify("correct horse", against: hash) == .unavailable)
+    #expect(dearer.verify("correct horse", against: "$y$broken") == .wrong)
   }
 
   @Test("The salt comes from the randomness that is passed in, so two hashes differ and one can be told")

@@ -8,7 +8,7 @@ import Secrets
 /// the caller again, who may have lost the role or been disabled since the request came in, and answers with
 /// an outcome.
 struct Accounts: Sendable {
-  let database: Database
+  var database: Database
   let clock: Clock
   let passwords: PasswordHasher
   let randomness: Randomness
@@ -19,4 +19,13 @@ struct Accounts: Sendable {
   /// What else happens when an organisation gets another owner or loses its owner, in the same transaction.
   /// `Application` passes it in: exports end then, and this room does not know them.
   let ownerChanged: @Sendable (OrganisationID, Actor, Connection) throws -> Void
+}
+
+extension Accounts {
+  /// The same accounts for pages, which don't wait long to write.
+  func forRequests(_ database: Database) -> Accounts {
+    var accounts = self
+    accounts.database = database
+    return accounts
+  }
 }

@@ -73,13 +73,18 @@ extension Accounts {
     }
   }
 
-  /// The password's hash; nil while too many others are being hashed.
+  /// The password's hash; nil while too many others are being hashed, or where there is no memory for it.
   func hash(_ password: Password, for party: HashingParty) throws -> String? {
     do throws(SecretsError) {
       return try passwords.hash(password.text, for: party)
     } catch {
-      if error.code == .busy { return nil }
+      if error.code == .memory { logLackOfMemory() }
+      if error.code == .busy || error.code == .memory { return nil }
       throw error
     }
+  }
+
+  func logLackOfMemory() {
+    log.error("password.unhashed", ["error": "there is not enough memory to hash a password"])
   }
 }

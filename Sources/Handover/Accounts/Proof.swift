@@ -46,7 +46,7 @@ extension Accounts {
     switch try begin(.reauthentication(of: session.user), at: now) {
     case .throttled(let wait): return .throttled(wait: wait)
     case .begun(let attempt):
-      return try database.write { connection in
+      return try end(attempt) { connection in
         guard let user = try connection.users.active(session.user) else {
           try connection.attempts.cancel(attempt)
           return .refused

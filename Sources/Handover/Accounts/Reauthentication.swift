@@ -19,9 +19,10 @@ extension Accounts {
     case .begun(let attempt):
       let hash = try database.read { try $0.users.passwordHash(of: user) } ?? ""
       let verification = passwords.verify(password, against: hash, for: party(user, address))
-      return try database.write { connection in
+      return try end(attempt) { connection in
         switch verification {
-        case .busy:
+        case .busy, .unavailable:
+          if verification == .unavailable { logLackOfMemory() }
           try connection.attempts.cancel(attempt)
           return .busy
         case .right, .rightNeedsRehash:

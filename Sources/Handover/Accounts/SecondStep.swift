@@ -45,7 +45,7 @@ extension Accounts {
     switch try begin(.code(of: user, from: browser, known: known), at: now) {
     case .throttled(let wait): return .throttled(wait: wait)
     case .begun(let attempt):
-      return try database.write { connection in
+      return try end(attempt) { connection in
         guard let user = try connection.sessions.userAwaitingCode(token: token, at: now) else {
           try connection.attempts.cancel(attempt)
           return .notFound

@@ -50,20 +50,20 @@ extension Accounts {
     }
   }
 
-  /// Records that the session is in use, which extends it.
-  func touch(_ session: Session) throws {
-    try database.write { try $0.sessions.touch(session, at: clock.now()) }
+  /// Records that the session is in use, which extends it. Nobody waits for that.
+  func touch(_ session: Session) {
+    let now = clock.now()
+    database.writeLater("session \(session.id.rawValue)") { try $0.sessions.touch(session, at: now) }
   }
 
-  /// Records in the activity that the user was refused a request, given as `POST /settings/export`.
+  /// Records in the activity that the user was refused a request, given as `POST /settings/export`. Nobody waits for
+  /// that.
   ///
   /// - Parameter route: what was refused, whatever the ids in it: refusals are counted by it.
-  func recordRefusal(of request: String, at route: String, to user: User, from address: String) throws {
-    try database.write {
-      try $0.activity.record(
-        Event(
-          .accessRefused, of: user.organisation, by: user.actor(from: address), detail: request,
-          route: route, at: clock.now()))
-    }
+  func recordRefusal(of request: String, at route: String, to user: User, from address: String) {
+    let event = Event(
+      .accessRefused, of: user.organisation, by: user.actor(from: address), detail: request, route: route,
+      at: clock.now())
+    database.writeLater { try $0.activity.record(event) }
   }
 }

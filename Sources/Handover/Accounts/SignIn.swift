@@ -10,7 +10,7 @@ extension Accounts {
     /// The address or the password was wrong; the answer does not say which.
     case wrong
     case throttled(wait: Duration)
-    /// Too many others are signing in.
+    /// Too many others are signing in, or there is no memory to hash the password. It counts nothing.
     case busy
   }
 
@@ -38,9 +38,10 @@ extension Accounts {
         account: known == nil ? Buckets.account(email) : attempt.buckets.failures[0].name)
       let verification = verify(password, hash, party)
       let rehashed = verification == .rightNeedsRehash ? try? passwords.hash(password, for: party) : nil
-      return try database.write { connection in
+      return try end(attempt) { connection in
         switch verification {
-        case .busy:
+        case .busy, .unavailable:
+          if verification == .unavailable { logLackOfMemory() }
           try connection.attempts.cancel(attempt)
           return .busy
         case .right, .rightNeedsRehash:

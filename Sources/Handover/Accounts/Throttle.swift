@@ -53,6 +53,17 @@ extension Accounts {
   }
 }
 
+extension Accounts {
+  /// Runs the transaction that ends the attempt. One that can't begin in time leaves the attempt without an end: it
+  /// counts as nothing then, since nobody has learned anything by it.
+  func end<Outcome>(_ attempt: Attempt, _ body: (Connection) throws -> Outcome) throws -> Outcome {
+    do { return try database.write(body) } catch let busy as DatabaseBusy {
+      database.writeLater { try $0.attempts.cancel(attempt) }
+      throw busy
+    }
+  }
+}
+
 /// Something that was tried, and where it counts.
 struct Attempt: Sendable {
   let buckets: Buckets

@@ -139,25 +139,22 @@ extension Exports {
     }
   }
 
-  /// Records a refused download. A full disk does not hold up the response.
+  /// Records a refused download. Nobody waits for that.
   ///
   /// - Parameter id: nil where what stands in the path is none.
   func recordRefusedDownload(
     _ id: ExportID?, by user: User, from address: String, because reason: String
   ) {
-    do {
-      try database.write { connection in
-        let export = try id.flatMap { try connection.exports.find($0, of: user.organisation) }
-        let detail = try export.map { "\(try description(of: $0, in: connection)), \(reason)" }
-        try connection.activity.record(
-          Event(
-            .downloadRefused, of: user.organisation, by: user.actor(from: address),
-            subject: export?.id.rawValue ?? "", detail: detail ?? reason,
-            // One of another export, or for another reason, is another refusal.
-            route: "\(reason) \(export?.id.rawValue ?? "")", at: clock.now()))
-      }
-    } catch {
-      log.error("download.unrecorded", ["id": id?.rawValue ?? "", "error": "\(error)"])
+    let now = clock.now()
+    database.writeLater { [self] connection in
+      let export = try id.flatMap { try connection.exports.find($0, of: user.organisation) }
+      let detail = try export.map { "\(try description(of: $0, in: connection)), \(reason)" }
+      try connection.activity.record(
+        Event(
+          .downloadRefused, of: user.organisation, by: user.actor(from: address),
+          subject: export?.id.rawValue ?? "", detail: detail ?? reason,
+          // One of another export, or for another reason, is another refusal.
+          route: "\(reason) \(export?.id.rawValue ?? "")", at: now))
     }
   }
 

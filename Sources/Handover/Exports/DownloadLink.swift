@@ -34,17 +34,21 @@ struct DownloadAddress: Sendable {
 
 /// Writes the links of exports with the keys as they are now.
 struct DownloadLinks {
-  fileprivate let keys: KeyRing
+  /// Nil while the file of keys is away or damaged: there are no links then, and there will be again.
+  fileprivate let keys: KeyRing?
   fileprivate let address: DownloadAddress
+
+  /// Whether there are no links now, since the keys are away.
+  var areAway: Bool { keys == nil }
 
   /// Whether the key that signed it still exists.
   func has(_ export: Export) -> Bool {
-    export.archive.map { keys.has($0.keyID) } ?? false
+    export.archive.map { keys?.has($0.keyID) == true } ?? false
   }
 
-  /// Nil where the export was never completed, or the key that signed it is gone.
+  /// Nil where the export was never completed, or the key that signed it is gone or away.
   func link(of export: Export) -> DownloadLink? {
-    guard let archive = export.archive, let key = keys.key(archive.keyID) else { return nil }
+    guard let archive = export.archive, let key = keys?.key(archive.keyID) else { return nil }
     return DownloadLink(
       export.id, of: export.organisation, at: address.path(export.id), expires: archive.signedUntil, key: key)
   }
@@ -52,10 +56,17 @@ struct DownloadLinks {
 
 extension Exports {
   /// Reads the file of keys once, for all links of a page.
-  func links() throws -> DownloadLinks { DownloadLinks(keys: try keys.current(), address: downloads) }
+  func linksNow() -> DownloadLinks { DownloadLinks(keys: try? keys.current(), address: downloads) }
 
   /// The whole address, for mails.
+  ///
+  /// - Throws: `SecretsError` while the keys are away.
   func address(of export: Export) throws -> String? {
     try links().link(of: export).map { downloads.origin + $0.target }
+  }
+
+  /// - Throws: `SecretsError` while the keys are away.
+  func links() throws -> DownloadLinks {
+    DownloadLinks(keys: try keys.current(), address: downloads)
   }
 }

@@ -21,6 +21,9 @@ struct ExportFailure: Error, Equatable, CustomStringConvertible {
 }
 
 extension ExportFailure {
+  /// Whether its detail is in SQLite's words.
+  var isOfDatabase: Bool { detail.hasPrefix("SQLite: ") }
+
   static let cancelled = ExportFailure("The export was cancelled.")
   static let interrupted = ExportFailure("The server was interrupted while the export was being made.")
   static let stalled = ExportFailure(

@@ -7,7 +7,7 @@ import System
 /// Every change of a state is one transaction together with its line in the activity and its mail. Verbs that
 /// people call look their export up through the organisation and answer with an outcome.
 struct Exports: Sendable {
-  let database: Database
+  var database: Database
   let clock: Clock
   let randomness: Randomness
   let keys: KeyFile
@@ -35,6 +35,13 @@ struct Exports: Sendable {
 }
 
 extension Exports {
+  /// The same exports for pages, which don't wait long to write.
+  func forRequests(_ database: Database) -> Exports {
+    var exports = self
+    exports.database = database
+    return exports
+  }
+
   /// Adds what happened to an export to the activity.
   func record(
     _ kind: Event.Kind, _ export: Export, by actor: Actor, _ more: String = "", route: String = "",

@@ -64,13 +64,14 @@ struct Queue: Sendable {
 }
 
 extension Exports {
-  /// Takes the export whose turn it is, or nil where none is due.
+  /// Takes the export whose turn it is, or nil where none is due. None is while the keys are away: nobody could sign
+  /// its link.
   func takeNext() throws -> ExportJob? {
     let now = clock.now()
     // Most looks find nothing; a read transaction doesn't wait for writers.
     guard try database.read({ try $0.exports.next(at: now) }) != nil else { return nil }
-    // While the archives' folder is away exports wait.
-    guard canReachFolder else { return nil }
+    // While the archives' folder or the keys are away exports wait.
+    guard canReachFolder, !linksNow().areAway else { return nil }
     return try database.write { connection in
       guard let (id, organisation) = try connection.exports.next(at: now) else { return nil }
       try connection.exports.start(id, at: now)

@@ -1,3 +1,4 @@
+import Secrets
 import System
 
 /// Builds a run's archive: the engine, or a test's replacement.
@@ -78,8 +79,8 @@ final class Worker: Sendable {
       return exports.log.info("export.stopped", ["id": job.export.id.rawValue])
     }
     let failure = ExportFailure(error)
-    // A run whose folder was taken away has not failed: it is made again when the folder is back.
-    let isAway = !exports.canReachFolder
+    // A run whose folder or keys were taken away has not failed: it is made again when they are back.
+    let isAway = !exports.canReachFolder || error is SecretsError
     if isAway { exports.log.warning("export.waits", ["id": job.export.id.rawValue, "error": "\(error)"]) }
     record(job) {
       if exports.queued.isStopped || isAway { return try exports.requeue(job) }

@@ -5,17 +5,23 @@ import System
 /// The database: one connection that writes, and read-only ones.
 ///
 /// SQLite up to 3.51.2 can corrupt a WAL database when two connections write or checkpoint at the same moment
-/// (https://sqlite.org/wal.html#walresetbug). So this process has one writer behind a mutex, and every write
-/// transaction and checkpoint, in any process, holds the lock on one file of the data folder.
+/// (https://sqlite.org/wal.html#walresetbug). So this process has one writer, and every write transaction and
+/// checkpoint, in any process, takes its turn at the lock on one file of the data folder (`TurnLock`).
 ///
 /// `write` runs one transaction of the writer, and `read` one of a reader, which sees the database as of one
 /// moment. The connection must not leave the body.
+///
+/// Commands and the server's own threads wait for their turn as long as it takes. Somebody's page does not:
+/// `forRequests`. What nobody waits for is written later: `writeLater`.
 final class Database: @unchecked Sendable {
-  private let writeLock: FileLock?
-  private let writing = Lock()
-  /// Nil where this process only reads.
+  /// Nil where this process only reads, as the writer is.
+  private let turn: TurnLock?
   private let writer: Connection?
   private let readers: ReaderPool
+  private let state: State
+  private let later: LaterWrites
+  private let report: @Sendable (DatabaseEvent) -> Void
+  private let requests: WritingRequests?
 
   /// In pages of 16 KiB. A commit that leaves this many in the log copies them into the database, under the
   /// lock.
@@ -25,22 +31,49 @@ final class Database: @unchecked Sendable {
 
   /// Opens the database, as `DatabaseFile` says.
   ///
+  /// - Parameters:
+  ///   - label: what this process is, for others that wait for it to write.
+  ///   - report: hears of what goes wrong without an error that somebody gets.
   /// - Throws: `HandoverError` or `SQLiteError`, also for a database newer than this program.
-  init(_ folder: DataFolder, for use: DatabaseUse = .changing) throws {
+  init(
+    _ folder: DataFolder, for use: DatabaseUse = .changing, label: String = "handover",
+    report: @escaping @Sendable (DatabaseEvent) -> Void = { _ in }
+  ) throws {
     let file = DatabaseFile(folder: folder)
+    state = State()
+    later = LaterWrites()
+    self.report = report
+    requests = nil
     guard use == .changing else {
       try file.requireReadable(for: use)
-      (writeLock, writer) = (nil, nil)
+      (turn, writer) = (nil, nil)
       readers = ReaderPool(path: folder.database)
       return
     }
-    let lock = try FileLock(path: folder.writeLock)
-    writer = try lock.whileLocked {
+    let turn = try TurnLock(path: folder.writeLock, label: label) { report(.waiting(DatabaseBusy($0))) }
+    self.turn = turn
+    writer = try turn.whileHeld(waiting: nil) {
       try file.prepareToChange()
       return try Connection(path: folder.database, mode: .writer, autocheckpoint: Self.checkpointAfter)
     }
-    writeLock = lock
     readers = ReaderPool(path: folder.database)
+  }
+
+  private init(_ other: Database, _ requests: WritingRequests) {
+    turn = other.turn
+    writer = other.writer
+    readers = other.readers
+    state = other.state
+    later = other.later
+    report = other.report
+    self.requests = requests
+  }
+
+  /// The same database for pages, whose transactions begin within `WritingRequests.patience` or not at all.
+  ///
+  /// - Parameter places: how many of them may wait or write at the same time; the next one does not begin.
+  func forRequests(places: Int, patience: Duration = WritingRequests.patience) -> Database {
+    Database(self, WritingRequests(places: places, patience: patience))
   }
 
   /// Runs the body in one read transaction.
@@ -50,16 +83,33 @@ final class Database: @unchecked Sendable {
     return try connection.transaction(.deferred) { try body(connection) }
   }
 
+  /// The calling thread begins another request, which may wait anew.
+  func beginRequest() { requests?.begin() }
+
   /// Runs the body in one write transaction; an error rolls all of it back.
+  ///
+  /// - Throws: `DatabaseBusy` where it could not begin in time; what the body throws.
   func write<Result>(_ body: (Connection) throws -> Result) throws -> Result {
-    try alone { writer in try writer.transaction(.immediate) { try body(writer) } }
+    guard let requests else { return try write(waiting: nil, body) }
+    guard requests.enter() else { throw DatabaseBusy(try taking().turn.refusal(after: .zero)) }
+    defer { requests.leave() }
+    let begun = ContinuousClock.now
+    do {
+      return try write(waiting: requests.rest) { connection in
+        requests.use(.now - begun)
+        return try body(connection)
+      }
+    } catch let busy as DatabaseBusy {
+      requests.use(.now - begun)
+      throw busy
+    }
   }
 
   /// Copies the write-ahead log into the database and empties it, as far as readers let it. A process that only
   /// reads leaves that to those that write.
   func checkpoint() throws {
     if writer == nil { return }
-    try alone { _ = try $0.checkpoint() }
+    try alone(waiting: nil) { _ = try $0.checkpoint() }
   }
 
   /// Copies the database as of one moment, while it is in use, into a new file.
@@ -76,10 +126,211 @@ final class Database: @unchecked Sendable {
     readers.close()
   }
 
-  private func alone<Result>(_ body: (Connection) throws -> Result) throws -> Result {
-    guard let writer, let writeLock else { throw HandoverError("this command only reads the database") }
-    writing.lock()
-    defer { writing.unlock() }
-    return try writeLock.whileLocked { try body(writer) }
+  /// How many threads of this process wait for their turn to write.
+  var waiting: Int { turn?.waiting ?? 0 }
+
+  /// From now on nobody waits longer than this to write.
+  func stopWaiting(within limit: Duration) { turn?.stop(within: limit) }
+
+  private func write<Result>(
+    waiting limit: Duration?, _ body: (Connection) throws -> Result
+  ) throws -> Result {
+    try alone(waiting: limit) { writer in
+      var hasBegun = false
+      do {
+        let result = try writer.transaction(.immediate) {
+          hasBegun = true
+          return try body(writer)
+        }
+        state.hasWritten()
+        return result
+      } catch let error as SQLiteError {
+        // Somebody writes without taking turns: the shell of SQLite, say.
+        state.hasFailed(error)
+        if error.isBusy, !hasBegun {
+          throw DatabaseBusy(holder: "a program that does not take turns", waited: limit ?? .zero)
+        }
+        throw error
+      }
+    }
   }
+
+  private func taking() throws -> (turn: TurnLock, writer: Connection) {
+    guard let turn, let writer else { throw HandoverError("this command only reads the database") }
+    return (turn, writer)
+  }
+
+  private func alone<Result>(waiting limit: Duration?, _ body: (Connection) throws -> Result) throws -> Result
+  {
+    let (turn, writer) = try taking()
+    do {
+      return try turn.whileHeld(waiting: limit) {
+        state.hasTurn()
+        return try body(writer)
+      }
+    } catch let refused as TurnRefused {
+      throw DatabaseBusy(refused)
+    }
+  }
+}
+
+/// What nobody waits for.
+extension Database {
+  /// Makes the write soon, when the writer is free; at once where `startWritingLater` was not called. What goes wrong
+  /// is reported.
+  ///
+  /// - Parameter key: of several that wait with the same key, the last one alone is made.
+  func writeLater(_ key: String? = nil, _ body: @escaping LaterWrites.Write) {
+    if !later.add(key, body) { make([body], leftOut: 0) }
+  }
+
+  func startWritingLater() throws {
+    try later.start { [self] in make($0, leftOut: $1) }
+  }
+
+  /// Returns once what waits is written, or has failed.
+  func stopWritingLater() { later.stop() }
+
+  private func make(_ writes: [LaterWrites.Write], leftOut: Int) {
+    if leftOut > 0 { report(.unwritten(count: leftOut, reason: "more than \(LaterWrites.most) waited")) }
+    do {
+      try write(waiting: nil) { connection in
+        for write in writes { try write(connection) }
+      }
+    } catch {
+      report(.unwritten(count: writes.count, reason: "\(error)"))
+    }
+  }
+}
+
+/// Whether anything can be written now.
+extension Database {
+  enum WritingState: Sendable, Equatable {
+    case well
+    /// For so long nobody has got a turn to write.
+    case waiting(Duration)
+    /// The last transaction failed by the disk.
+    case failing(String)
+  }
+
+  /// Looks without waiting. Where nothing was written for `interval`, or the last transaction failed, it writes
+  /// something that changes nothing.
+  ///
+  /// - Parameter patience: for how long nobody may have begun to write.
+  func checkWriting(every interval: Duration, patience: Duration = WritingRequests.patience) -> WritingState {
+    do {
+      if state.isDue(every: interval) {
+        try write(waiting: .zero) { try $0.installation.rewrite() }
+      } else {
+        try alone(waiting: .zero) { _ in }
+      }
+    } catch is DatabaseBusy {
+      // Whoever is before this one gets on, or does not.
+    } catch {
+      return .failing("\(error)")
+    }
+    if let failure = state.failure { return .failing("\(failure)") }
+    let waiting = state.sinceTurn
+    return waiting > patience ? .waiting(waiting) : .well
+  }
+
+  /// When writing last went well, and how.
+  private final class State: Sendable {
+    private struct Times: Sendable {
+      var turn = ContinuousClock.now
+      var written = ContinuousClock.now
+      var failure: SQLiteError?
+    }
+
+    private let times = Locked(Times())
+
+    func hasTurn() { times.withLock { $0.turn = .now } }
+
+    func hasWritten() {
+      times.withLock {
+        $0.written = .now
+        $0.failure = nil
+      }
+    }
+
+    /// What the disk refuses counts, and not what the schema does.
+    func hasFailed(_ error: SQLiteError) {
+      if error.isConstraint || error.isInterrupted { return }
+      times.withLock { $0.failure = error }
+    }
+
+    func isDue(every interval: Duration) -> Bool {
+      times.withLock { $0.failure != nil || .now - $0.written >= interval }
+    }
+
+    var failure: SQLiteError? { times.withLock { $0.failure } }
+    /// Since when nobody has begun to write.
+    var sinceTurn: Duration { times.withLock { .now - $0.turn } }
+  }
+}
+
+/// What goes wrong in the database without an error that somebody gets.
+enum DatabaseEvent: Sendable {
+  /// Somebody waits for long.
+  case waiting(DatabaseBusy)
+  /// Something was to be written later, and could not be.
+  case unwritten(count: Int, reason: String)
+}
+
+/// A write transaction could not begin in time; nothing was changed.
+struct DatabaseBusy: Error, CustomStringConvertible {
+  /// Who writes, and since when: for the log, and for nobody else.
+  let holder: String
+  let waited: Duration
+
+  var description: String { "busy: \(holder)" }
+}
+
+extension DatabaseBusy {
+  init(_ refused: TurnRefused) {
+    self.init(holder: refused.holder, waited: refused.waited)
+  }
+}
+
+/// Limits how many requests wait for their turn to write, so that there are threads left for those that read, and for
+/// how long: in all of its transactions together, or a form that takes four of them would outlast nginx's patience.
+final class WritingRequests: Sendable {
+  /// How long a request waits before it is told that nothing was changed.
+  static let patience = Duration.seconds(5)
+
+  private let patience: Duration
+  private let places: Int
+  private let state = Locked(State())
+
+  private struct State: Sendable {
+    var taken = 0
+    /// How long the requests of these threads have waited.
+    var waited: [pthread_t: Duration] = [:]
+  }
+
+  init(places: Int, patience: Duration) {
+    self.places = places
+    self.patience = patience
+  }
+
+  func begin() { state.withLock { $0.waited[pthread_self()] = nil } }
+
+  /// How long the request of the calling thread may still wait.
+  var rest: Duration {
+    state.withLock { max(.zero, patience - $0.waited[pthread_self(), default: .zero]) }
+  }
+
+  /// The request of the calling thread has waited.
+  func use(_ time: Duration) { state.withLock { $0.waited[pthread_self(), default: .zero] += time } }
+
+  /// - Returns: false where all places are taken.
+  func enter() -> Bool {
+    state.withLock { state in
+      if state.taken == places { return false }
+      state.taken += 1
+      return true
+    }
+  }
+
+  func leave() { state.withLock { $0.taken -= 1 } }
 }

@@ -23,6 +23,9 @@ struct InstallationTable {
     } ?? Installation(started: nil, database: nil, exports: nil)
   }
 
+  /// Writes what it says once more, to see whether anything can be written.
+  func rewrite() throws { try connection.run("UPDATE installation SET started = started") }
+
   /// A server starts on it.
   func start(_ token: String, database inode: UInt64) throws {
     try connection.run(

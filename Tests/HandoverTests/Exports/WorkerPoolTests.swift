@@ -34,6 +34,26 @@ import ZIP
     WorkerPool(fixture.exports, count: count) { [fixture] run in try runs.build(run, in: fixture) }
   }
 
+  @Test("While the keys are away no export begins; one that was running waits with all its tries")
+  func keysAway() throws {
+    let runs = Runs()
+    let pool = try pool(runs, count: 1)
+    try pool.start()
+    defer { pool.stop() }
+    let id = try fixture.request()
+    try eventually("it runs") { try fixture.status(id) == .processing }
+    let keys = fixture.keys.path
+    unsafe rename(keys, keys + ".away")
+    runs.letGo()
+    try eventually("it waits") { try fixture.status(id) == .queued }
+    fixture.exports.queued.raise()
+    #expect(try fixture.exports.takeNext() == nil)
+    #expect(try fixture.export(id).failures == 0)
+    unsafe rename(keys + ".away", keys)
+    try eventually("completed") { try fixture.status(id) == .completed }
+    #expect(try fixture.export(id).failures == 0)
+  }
+
   @Test("From the request to the download, with the real engine")
   func engine() throws {
     let compressors = try Compressors(threads: 2)

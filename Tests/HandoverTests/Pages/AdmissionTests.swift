@@ -183,6 +183,6 @@ struct AdmissionTests {
     site.clock.move(by: .minutes(10))
     #expect(ownersBrowser.get("/settings/export").status == 200)
     #expect(usersBrowser.get("/settings/activity").status == 403)
-    #expect(site.log.all.count { $0.contains("event=gate.unwritten") } == 2)
+    #expect(site.log.all.count { $0.contains("event=database.unwritten") } == 2)
   }
 }

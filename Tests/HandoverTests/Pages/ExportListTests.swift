@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Handover
@@ -46,6 +47,26 @@ struct ExportListTests {
   func statements() throws {
     for _ in 0..<3 { _ = try page() }
     try site.database.read { #expect($0.statements.count > 5 && $0.statements.preparedAnew == 0) }
+  }
+
+  @Test(
+    "While the keys are away rows go on without links, and say that these will be back; and then they are")
+  func keysAway() throws {
+    let download = "class=\"download\""
+    #expect(try page().contains(download))
+    let keys = site.configuration.data.keys
+    unsafe rename(keys, keys + ".away")
+    let away = try page()
+    #expect(away.status == 200 && !away.contains(download) && away.contains("It will be back by itself"))
+    #expect(!away.contains("Export again"))
+    #expect(try !page(as: admin).contains("It will be back by itself"))
+    let link = "/exports/\(id)/download?expires=1&signature=x"
+    let refused = try site.open(owner).get(link)
+    #expect(refused.status == 503 && refused["Retry-After"] != nil)
+    unsafe rename(keys + ".away", keys)
+    let back = try page()
+    #expect(back.contains(download) && !back.contains("It will be back by itself"))
+    #expect(try site.open(owner).get(link).status == 404)
   }
 
   @Test("A row shows its state, its numbers, and folds out files and hash")

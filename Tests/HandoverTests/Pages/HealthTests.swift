@@ -1,3 +1,5 @@
+import Foundation
+import System
 import Testing
 
 @testable import Handover
@@ -9,17 +11,41 @@ import Testing
     site = try TestSite()
   }
 
+  private func health() -> String {
+    site.health.look()
+    let answer = site.browser().get("/health")
+    return "\(answer.status) \(answer.text)"
+  }
+
   @Test("It is, while database and workers answer")
   func well() {
-    let answer = site.browser().get("/health")
-    #expect(answer.status == 200 && answer.text == "ok")
+    #expect(health() == "200 ok")
   }
 
   @Test("Workers that don't answer are told with 503")
   func workers() {
     site.workers.withLock { $0 = false }
-    #expect(site.browser().get("/health").status == 503)
+    #expect(health() == "503 workers")
     site.workers.withLock { $0 = true }
-    #expect(site.browser().get("/health").status == 200)
+    #expect(health() == "200 ok")
+  }
+
+  @Test("Keys that are away are told, and that they are back")
+  func keys() throws {
+    let keys = site.configuration.data.keys
+    try FileManager.default.moveItem(atPath: keys, toPath: keys + ".away")
+    #expect(health() == "503 keys")
+    try FileManager.default.moveItem(atPath: keys + ".away", toPath: keys)
+    #expect(health() == "200 ok")
+    unsafe chmod(keys, 0o644)
+    #expect(health() == "503 keys")
+  }
+
+  @Test(
+    "A database that can't be written is told, and has one line in the log")
+  func writes() throws {
+    _ = try? site.database.write { try $0.execute("PRAGMA query_only = ON; DELETE FROM export") }
+    for _ in 0..<3 { #expect(health() == "503 writes") }
+    #expect(site.log.all.count { $0.contains("event=health.failed problem=writes") } == 1)
   }
 }

@@ -38,7 +38,7 @@ struct AnswerTests {
         nobody.get("/login")
         let page = nobody.post("/login", ["email": email, "password": TestSite.password])
         #expect(page.status == 503 && page["Retry-After"] == "2")
-        #expect(page.contains("Many people are signing in"))
+        #expect(page.contains("Too many people are signing in"))
       }
       #expect(browser.get("/settings").status == 200)
       let counted: Int? = try site.database.read { try $0.value("SELECT count(*) FROM attempt") }

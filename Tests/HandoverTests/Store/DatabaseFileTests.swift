@@ -110,8 +110,8 @@ import Testing
   @Test("Who reads needs no write lock, and can't write")
   func lock() throws {
     try Handover.Database(data).close()
-    let lock = try FileLock(path: data.writeLock)
-    try lock.whileLocked {
+    let lock = try TurnLock(path: data.writeLock, label: "a test")
+    try lock.whileHeld(waiting: nil) {
       let database = try Handover.Database(data, for: .reading)
       #expect(try database.read { try $0.organisations.all() }.isEmpty)
       try database.checkpoint()

@@ -19,6 +19,7 @@ final class TestSite {
   let passwords: PasswordHasher
   let accounts: Accounts
   let exports: Exports
+  let health: Health
   let site: Site
   let log = LogLines()
   /// What the export workers are to report of themselves.
@@ -31,15 +32,15 @@ final class TestSite {
       environment: environment.merging(["HANDOVER_DATA": folder.path]) { $1 }, workingDirectory: "/", cores: 2
     )
     try configuration.data.prepare(group: nil)
-    database = try Database(configuration.data)
     let clock = clock.clock
+    let log = Log(level: .debug, clock: clock, write: log.add)
+    database = try Database(configuration.data, report: log.database)
     let randomness = Randomness.counting()
     self.passwords = passwords ?? PasswordHasher(cost: 1, randomness: randomness)
     let zones = Zones()
     let outbox = Outbox(
       templates: Repository.templates, zones: zones, randomness: randomness,
       addresses: MailAddresses(configuration), written: Wakeup())
-    let log = Log(level: .debug, clock: clock, write: log.add)
     exports = try Exports(
       database: database, clock: clock, randomness: randomness,
       keys: KeyFile(path: configuration.data.keys, now: clock.now().rawValue, randomness: randomness),
@@ -50,9 +51,10 @@ final class TestSite {
     accounts = Accounts(
       database: database, clock: clock, passwords: self.passwords, randomness: randomness, outbox: outbox,
       log: log, rules: PasswordRules(breached: configuration.breached), ownerChanged: exports.ownerChanged)
+    health = Health(exports, isWorking: { [workers] in workers.withLock { $0 } })
     site = try Site(
       configuration, database: database, clock: clock, randomness: randomness, accounts: accounts,
-      exports: exports, isWorking: { [workers] in workers.withLock { $0 } }, log: log,
+      exports: exports, health: health, log: log,
       templates: Repository.templates, publicFolder: Repository.path + "/Public",
       qrCodes: QRCodes(path: "/usr/bin"), checksViews: true)
   }

@@ -124,7 +124,7 @@ extension SystemTests {
     }
 
     private func checkPages(_ crashSite: CrashSite) throws {
-      for path in [Site.exportPage, "/settings", "/settings/activity", "/help", "/health"] {
+      for path in [Site.exportPage, "/settings", "/settings/activity", "/help"] {
         #expect(try crashSite.owner.get(path).status == 200, "\(path)")
       }
     }

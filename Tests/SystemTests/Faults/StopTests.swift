@@ -14,7 +14,7 @@ extension SystemTests {
       let site = try Site(EndToEndTests.slow.merging(["HANDOVER_EXPORTS_PER_DAY": "0"]) { $1 })
       let demo = try site.startWithDemo(rows: 300_000)
       let owner = try site.client(of: demo.owner)
-      let lock = try FileLock(path: DataFolder(path: site.data.path).writeLock)
+      let lock = try TurnLock(path: DataFolder(path: site.data.path).writeLock, label: "a test")
       for round in 1...20 {
         if try site.count("SELECT count(*) FROM export WHERE status IN ('queued', 'processing')") == 0 {
           let fields = [("scope", "organisation")]
@@ -23,7 +23,7 @@ extension SystemTests {
         try site.waitForExport("processing")
         let token = try #require(owner.get(Site.exportPage).csrfToken)
         // Nothing that writes gets on while the lock is held, so that all of it is in flight together.
-        let flight = try lock.whileLocked {
+        let flight = try lock.whileHeld(waiting: nil) {
           let flight = try Flight(of: owner, token, to: site, count: 20)
           try eventually("all are in flight, not only \(try flight.handedOver)") {
             try flight.handedOver == 20

@@ -56,13 +56,15 @@ final class Site {
       environment: environment, output: folder.appending("nginx.log"), error: folder.appending("nginx.log"))
   }
 
-  func waitForHealth() throws {
-    try eventually("/health answers 200; \(logs)") {
+  /// - Parameter word: what /health says.
+  func waitForHealth(_ word: String = "ok") throws {
+    try eventually("/health says \(word); \(logs)") {
       for (name, process) in [("handover serve", server), ("nginx", nginx)] where process?.isRunning == false
       {
         throw HarnessError("\(name) ended at its start: \(logs)")
       }
-      return (try? client().get("/health").status) == 200
+      guard let answer = try? client().get("/health") else { return false }
+      return answer.text == word && answer.status == (word == "ok" ? 200 : 503)
     }
   }
 

@@ -44,7 +44,7 @@ struct ExportList {
       known: visit.site.exportList.exports)
     ended = Array(found.prefix(Self.pageSize))
     goesOn = found.count > Self.pageSize || waiting.count > Self.mostOpen
-    links = try visit.exports.links()
+    links = visit.exports.linksNow()
   }
 
   /// The values of `partials/export_list`.
@@ -83,7 +83,7 @@ struct ExportList {
     let since = export.status == .completed ? export.archive?.expiresAt : export.endedAt
     return RowKey(
       ended: ended, isOwner: visit.user.role == .owner, zone: visit.organisation.timeZone,
-      hasLink: links.has(export), isAvailable: export.isAvailable(at: visit.now),
+      hasLink: links.has(export), isLinkAway: links.areAway, isAvailable: export.isAvailable(at: visit.now),
       requested: RelativeTime(export.requestedAt, to: visit.now),
       since: since.map { RelativeTime($0, to: visit.now) })
   }
@@ -97,6 +97,7 @@ struct ExportList {
         export: export, files: files[export.id] ?? [],
         receipts: export.archive == nil ? .none : try table.connection.downloads.receipts(of: export),
         link: export.status == .completed ? links.link(of: export)?.target : nil,
+        isLinkAway: links.areAway,
         running: export.status == .processing
           ? try visit.exports.running(export, in: table.connection) : nil,
         waiting: waiting[export.id], visit: visit)
@@ -124,6 +125,7 @@ extension ExportList {
     let isOwner: Bool
     let zone: String
     let hasLink: Bool
+    let isLinkAway: Bool
     let isAvailable: Bool
     let requested: RelativeTime
     let since: RelativeTime?

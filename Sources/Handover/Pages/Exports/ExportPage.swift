@@ -52,7 +52,7 @@ enum ExportPage {
   private static func downloadNow(_ visit: SignedIn, _ exports: ExportTable) throws -> Value {
     guard let id = visit.query["download"].flatMap(ExportID.init),
       let export = try exports.find(id, of: visit.organisation.id),
-      export.isAvailable(at: visit.now), let link = try visit.exports.links().link(of: export)?.target
+      export.isAvailable(at: visit.now), let link = visit.exports.linksNow().link(of: export)?.target
     else { return .null }
     return ["address": .text(link), "name": .text(export.scopeText)]
   }

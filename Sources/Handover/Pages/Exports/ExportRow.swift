@@ -11,6 +11,8 @@ struct ExportRow {
   /// Path and query of the download. Nil until the export is completed, and where the key that signed it is
   /// gone.
   let link: String?
+  /// Whether the keys are away, so that no completed export has a link.
+  let isLinkAway: Bool
   let running: RunningExport?
   let waiting: WaitingExport?
   let visit: SignedIn
@@ -33,6 +35,7 @@ struct ExportRow {
       "rows": Value(export.archive.map { Wording.grouped($0.rows) }),
       "size": Value(isCompleted ? export.archive.map { Wording.size($0.size) } : nil),
       "download": Value(isOwner && export.isAvailable(at: visit.now) ? link : nil),
+      "link_away": .bool(isOwner && isLinkAway && export.isAvailable(at: visit.now)),
       "running": runningView,
       "waiting": waitingView,
       "failure": export.status == .failed || isGone
@@ -56,7 +59,7 @@ struct ExportRow {
     let helps =
       switch export.status {
       case .cancelled, .revoked, .expired: true
-      case .completed: link == nil
+      case .completed: link == nil && !isLinkAway
       default: false
       }
     return isOwner && helps ? ["user_id": Value(export.subject?.id.description)] : .null

@@ -141,22 +141,15 @@ extension Site {
     // What a kept form was refused is recorded with that form; of its page only a form that is none.
     if visit.route == .confirm, refusal.detail == nil { return }
     let request = "\(visit.request.method.name) \(visit.request.target.prefix { $0 != "?" }.prefix(200))"
-    logFailure {
-      try accounts.recordRefusal(
-        of: refusal.status == .notFound ? "\(request), not found" : request,
-        at: "\(visit.route.rawValue) \(refusal.status.code)", to: session.user, from: visit.address)
-    }
+    accounts.recordRefusal(
+      of: refusal.status == .notFound ? "\(request), not found" : request,
+      at: "\(visit.route.rawValue) \(refusal.status.code)", to: session.user, from: visit.address)
   }
 
   /// Extends the session, unless the page only refreshed itself.
   private func touch(_ session: Session, on visit: Visit) {
     guard !visit.isRefreshing, visit.now - session.usedAt >= Session.touchInterval else { return }
-    logFailure { try accounts.touch(session) }
-  }
-
-  /// Logs a failed write. On a full disk pages are still shown, without the line in the activity.
-  private func logFailure(_ write: () throws -> Void) {
-    do { try write() } catch { log.error("gate.unwritten", ["error": "\(error)"]) }
+    accounts.touch(session)
   }
 }
 

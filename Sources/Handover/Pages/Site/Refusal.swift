@@ -49,7 +49,8 @@ extension Refusal {
   }
 
   static let busy = Refusal(
-    status: .serviceUnavailable, detail: "Many people are signing in at this moment.", retryAfter: .seconds(2)
+    status: .serviceUnavailable,
+    detail: "Too many people are signing in at this moment. Nothing was changed.", retryAfter: .seconds(2)
   )
 
   /// The disk takes nothing at the moment.
@@ -59,6 +60,16 @@ extension Refusal {
       retryAfter: .seconds(30),
       errorID: errorID)
   }
+
+  /// What was asked for could not begin to be written.
+  static let writerBusy = Refusal(
+    status: .serviceUnavailable, detail: "Something else is being written just now. Nothing was changed.",
+    retryAfter: .seconds(5))
+
+  /// What was asked for needs the signing keys, and they can't be read.
+  static let keysAway = Refusal(
+    status: .serviceUnavailable, detail: "Links can’t be made or checked just now. Nothing was changed.",
+    retryAfter: .seconds(30))
 
   /// Too many passwords, wrong or right, from a user who is signed in.
   static func tooManyPasswords(_ wait: Duration) -> Refusal {

@@ -23,18 +23,17 @@ final class Site: Sendable {
   let exports: Exports
   /// For the activity as a file.
   let trails = Places(2)
-  let isWorking: @Sendable () -> Bool
+  let health: Health
   private let checksViews: Bool
 
   /// - Parameters:
-  ///   - isWorking: whether the export workers respond.
   ///   - publicFolder: holds css/, js/, icons/ and media/.
   ///   - templates: all of Templates/, parsed.
   ///   - checksViews: whether a page whose template lacks a value is an error. For tests only, since the
   ///     check takes time.
   init(
     _ configuration: Configuration, database: Database, clock: Clock, randomness: Randomness,
-    accounts: Accounts, exports: Exports, isWorking: @escaping @Sendable () -> Bool, log: Log,
+    accounts: Accounts, exports: Exports, health: Health, log: Log,
     templates: Templates, publicFolder: String,
     qrCodes: QRCodes, checksViews: Bool = false
   ) throws {
@@ -44,7 +43,7 @@ final class Site: Sendable {
     self.randomness = randomness
     self.accounts = accounts
     self.exports = exports
-    self.isWorking = isWorking
+    self.health = health
     self.log = log
     self.templates = templates
     self.qrCodes = qrCodes
@@ -58,6 +57,7 @@ final class Site: Sendable {
   /// adds them to every response, its own error pages and the downloads included.
   func respond(to request: Request) -> Response {
     let begun = ContinuousClock.now
+    database.beginRequest()
     var response = answer(request)
     if response.headers["Cache-Control"] == nil { response.headers.set("Cache-Control", "no-store") }
     log.debug(
@@ -67,6 +67,14 @@ final class Site: Sendable {
         "microseconds": "\(Int((ContinuousClock.now - begun) / .microseconds(1)))",
       ])
     return response
+  }
+
+  /// Whether the answer to the request waits for its turn to write, or for the hash of a password.
+  func waits(for request: Request) -> Bool {
+    if request.method == .post { return true }
+    guard let path = try? request.path, case .found(let route, _) = router.find(request.method, path)
+    else { return false }
+    return route == .download
   }
 
   private func answer(_ request: Request) -> Response {
@@ -82,6 +90,11 @@ final class Site: Sendable {
         return try refusal.response(on: self)
       } catch let error as HTTPError {
         return try Refusal(error).response(on: self)
+      } catch is DatabaseBusy {
+        return try Refusal.writerBusy.response(on: self)
+      } catch let error as SecretsError where error.code == .keyFile {
+        log.error("keys.away", ["error": error.message])
+        return try Refusal.keysAway.response(on: self)
       }
     } catch {
       return failure(error, request)
