@@ -23,8 +23,12 @@ struct InstallationTable {
     } ?? Installation(started: nil, database: nil, exports: nil)
   }
 
-  /// Writes what it says once more, to see whether anything can be written.
-  func rewrite() throws { try connection.run("UPDATE installation SET started = started") }
+  /// Writes the version of the schema once more, to see whether anything can be written. An UPDATE that changes
+  /// nothing would write nothing.
+  func rewrite() throws {
+    let version: Int = try connection.value("PRAGMA user_version") ?? 0
+    try connection.execute("PRAGMA user_version = \(version)")
+  }
 
   /// A server starts on it.
   func start(_ token: String, database inode: UInt64) throws {

@@ -80,7 +80,14 @@ import Testing
   )
   func writing() throws {
     #expect(database.checkWriting(every: .hours(1)) == .well)
+    let reader = try Connection(path: data.database, mode: .reader)
+    func commits() throws -> Int? { try reader.value("PRAGMA data_version") }
+    let before = try commits()
+    #expect(database.checkWriting(every: .hours(1)) == .well)
+    let quiet = try commits()
     #expect(database.checkWriting(every: .zero) == .well)
+    let tried = try commits()
+    #expect(before == quiet && quiet != tried, "what it tries must reach the disk")
     let other = try TurnLock(path: data.writeLock, label: "handover import")
     try other.whileHeld(waiting: nil) {
       guard case .waiting = database.checkWriting(every: .hours(1), patience: .zero) else {
