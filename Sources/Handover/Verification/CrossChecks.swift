@@ -79,6 +79,7 @@ final class CrossChecks {
         let isReached =
           reference.email == nil
           || indexes[reference.number].emails[place] == UInt32(truncatingIfNeeded: email)
+        if isNamed, isReached { continue }
         let whose = "not what \(reference.table.file) has for \(reference.table.id(id))"
         if !isNamed { tell(reference, true, whose, &findings) }
         if !isReached { tell(reference, false, whose, &findings) }
