@@ -29,7 +29,7 @@ let kits: [Target] =
   + kit("HTTP", "System")
   + kit("FastCGI", "CFastCGI", "HTTP", "System")
   + kit("Mustache")
-  + kit("CSV")
+  + kit("CSV", "CUTF8")
   + kit("ZIP", "CZlib", "CCRC32", "System")
   + kit("Secrets", "CCrypt", "CSHA256", "System")
   + kit("Mail", "System")
@@ -60,6 +60,7 @@ let package = Package(
     library("CZlib", apt: "zlib1g-dev", pkgConfig: "zlib"),
     library("CCrypt", apt: "libcrypt-dev", pkgConfig: "libcrypt"),
     .target(name: "CSHA256", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
+    .target(name: "CUTF8", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
     .target(name: "CCRC32", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
     .target(
       name: "Handover",

@@ -30,10 +30,10 @@ enum Word {
     quotesAndBreaksUnmasked(word) & ~word & tops
   }
 
-  /// Whether every byte of `word` is ASCII and none is NUL.
+  /// Not zero when a byte of `word` is NUL or not ASCII; the lowest bit set is in the first such byte.
   @inline(__always)
-  static func isPlainASCII(_ word: UInt64) -> Bool {
-    (word | (word &- ones)) & tops == 0
+  static func notPlainASCII(_ word: UInt64) -> UInt64 {
+    (word | (word &- ones)) & tops
   }
 
   @inline(__always)

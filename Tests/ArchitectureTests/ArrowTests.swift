@@ -11,7 +11,7 @@ import Testing
     "HTTP": ["System"],
     "FastCGI": ["CFastCGI", "HTTP", "System"],
     "Mustache": [],
-    "CSV": [],
+    "CSV": ["CUTF8"],
     "ZIP": ["CCRC32", "CZlib", "System"],
     "Secrets": ["CCrypt", "CSHA256", "System"],
     "Mail": ["System"],
