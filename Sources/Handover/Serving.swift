@@ -77,13 +77,16 @@ extension Application {
     if let verdict = exports.guardian?.verdict { throw HandoverError(verdict) }
     ending.end("the database") {
       // On a full disk the checkpoint fails, and runs after the next start.
-      do { try database.checkpoint() } catch { log.warning("server.checkpoint", ["error": "\(error)"]) }
+      do {
+        try database.checkpoint(waiting: Self.lastCheckpoint)
+      } catch { log.warning("server.checkpoint", ["error": "\(error)"]) }
     }
     log.info("server.stopped")
   }
 
   /// How long a stop waits for whoever else writes.
   private static let lastWait = Duration.seconds(5)
+  private static let lastCheckpoint = Duration.seconds(2)
 
   /// Those for whom a password is hashed, or who wait for that or for their turn to write, keep no page waiting.
   /// Who asks for one thread gets one: requests are answered one after the other, and a second thread takes over

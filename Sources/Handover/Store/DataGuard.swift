@@ -66,32 +66,35 @@ final class DataGuard: Sendable {
   var verdict: String? { state.withLock { $0.verdict } }
 
   /// The server must end, for another reason than the guard itself can see.
-  func end(because reason: String) { state.withLock { $0.verdict = reason } }
+  func end(because reason: String) {
+    state.withLock { $0.verdict = reason }
+    database.refuseWrites(because: reason)
+  }
 
   /// Called often, and before anything is published or removed.
   func look() -> Finding {
     if let verdict { return .another(verdict) }
     var finding = lookAtFiles()
     if finding == .same { finding = lookInside() }
-    return state.withLock { state in
-      if case .another(let what) = finding { state.verdict = what }
-      return finding
-    }
+    if case .another(let what) = finding { end(because: what) }
+    return finding
   }
 
   /// Called at intervals: what is missing for several looks in a row is gone.
   func lookAgain() -> Finding {
     let finding = look()
-    return state.withLock { state in
-      guard case .away(let what) = finding, isGone else {
-        state.misses = 0
-        return finding
-      }
-      state.misses += 1
-      guard state.misses >= Self.patience else { return finding }
-      state.verdict = "\(what): somebody has removed it under the running server"
-      return .another(state.verdict ?? what)
+    guard case .away(let what) = finding, isGone else {
+      state.withLock { $0.misses = 0 }
+      return finding
     }
+    let misses = state.withLock { state in
+      state.misses += 1
+      return state.misses
+    }
+    if misses < Self.patience { return finding }
+    let reason = "\(what): somebody has removed it under the running server"
+    end(because: reason)
+    return .another(reason)
   }
 
   /// Whether the folder is there, and a file that must be in it is not.

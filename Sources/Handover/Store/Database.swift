@@ -107,9 +107,11 @@ final class Database: @unchecked Sendable {
 
   /// Copies the write-ahead log into the database and empties it, as far as readers let it. A process that only
   /// reads leaves that to those that write.
-  func checkpoint() throws {
+  ///
+  /// - Parameter limit: for how long it waits for its turn; nil: as long as it takes.
+  func checkpoint(waiting limit: Duration? = nil) throws {
     if writer == nil { return }
-    try alone(waiting: nil) { _ = try $0.checkpoint() }
+    try alone(waiting: limit) { _ = try $0.checkpoint() }
   }
 
   /// Copies the database as of one moment, while it is in use, into a new file.
@@ -131,6 +133,9 @@ final class Database: @unchecked Sendable {
 
   /// From now on nobody waits longer than this to write.
   func stopWaiting(within limit: Duration) { turn?.stop(within: limit) }
+
+  /// From now on every write fails with this: the files are not those that were opened.
+  func refuseWrites(because reason: String) { state.refuse(reason) }
 
   private func write<Result>(
     waiting limit: Duration?, _ body: (Connection) throws -> Result
@@ -165,6 +170,7 @@ final class Database: @unchecked Sendable {
     let (turn, writer) = try taking()
     do {
       return try turn.whileHeld(waiting: limit) {
+        if let reason = state.refusal { throw HandoverError(reason) }
         state.hasTurn()
         return try body(writer)
       }
@@ -240,6 +246,7 @@ extension Database {
       var turn = ContinuousClock.now
       var written = ContinuousClock.now
       var failure: SQLiteError?
+      var refusal: String?
     }
 
     private let times = Locked(Times())
@@ -258,6 +265,10 @@ extension Database {
       if error.isConstraint || error.isInterrupted { return }
       times.withLock { $0.failure = error }
     }
+
+    func refuse(_ reason: String) { times.withLock { $0.refusal = reason } }
+
+    var refusal: String? { times.withLock { $0.refusal } }
 
     func isDue(every interval: Duration) -> Bool {
       times.withLock { $0.failure != nil || .now - $0.written >= interval }

@@ -68,13 +68,27 @@ import Testing
     #expect(isAway(guardian.lookAgain()) && isAway(guardian.lookAgain()) && isAnother(guardian.lookAgain()))
   }
 
+  @Test("Once another folder lies there nothing is written any more, wherever the open files are")
+  func unwritten() throws {
+    try FileManager.default.moveItem(atPath: data.path, toPath: data.path + ".old")
+    try FileManager.default.copyItem(atPath: data.path + ".old", toPath: data.path)
+    #expect(isAnother(guardian.look()))
+    #expect(throws: HandoverError.self) {
+      try database.write {
+        _ = try $0.organisations.add(named: "A", timeZone: "UTC", at: UnixTime(rawValue: 1))
+      }
+    }
+    #expect(throws: HandoverError.self) { try database.checkpoint() }
+    #expect(try database.read { try $0.organisations.isEmpty })
+  }
+
   @Test(
     "A database whose content was replaced in the same file is another one; so is one that another server took"
   )
   func content() throws {
     let next = try DataGuard(data, database, .system)
     #expect(isAnother(guardian.look()) && next.look() == .same)
-    try database.write { try $0.execute("UPDATE installation SET started = NULL") }
+    try Database(data).write { try $0.execute("UPDATE installation SET started = NULL") }
     #expect(isAnother(next.look()))
   }
 
