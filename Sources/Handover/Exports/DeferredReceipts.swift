@@ -16,6 +16,8 @@ struct Receipt: Sendable {
 final class DeferredReceipts: Sendable {
   /// Beyond this many a download is refused, as nobody would know of it.
   static let most = 1_000
+  /// How long a download waits for its receipt to be written.
+  static let patience = Duration.milliseconds(250)
 
   private let waiting = Locked<[Receipt]>([])
   /// Wakes the writer.

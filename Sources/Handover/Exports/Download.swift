@@ -93,13 +93,14 @@ extension Exports {
     }
   }
 
-  /// Records a download. A receipt that can't be written, on a full disk, is kept and written later: people get
-  /// their data.
+  /// Records a download. A receipt that can't be written soon, on a full disk or while somebody else writes, is
+  /// kept and written later: people get their data.
   ///
   /// - Returns: how long the user has to wait, where the user has begun too many.
   /// - Throws: what kept it from being written, where too many are kept already.
   func leave(_ receipt: Receipt, by accounts: Accounts) throws -> Duration? {
     let (user, now) = (receipt.session.user, receipt.at)
+    database.hurryRequest(within: DeferredReceipts.patience)
     do {
       if case .throttled(let wait) = try accounts.begin(.downloads(by: user), at: now) { return wait }
       try write(receipt)

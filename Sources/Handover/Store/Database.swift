@@ -86,6 +86,9 @@ final class Database: @unchecked Sendable {
   /// The calling thread begins another request, which may wait anew.
   func beginRequest() { requests?.begin() }
 
+  /// What the request of the calling thread still writes waits no longer than this.
+  func hurryRequest(within limit: Duration) { requests?.hurry(within: limit) }
+
   /// Runs the body in one write transaction; an error rolls all of it back.
   ///
   /// - Throws: `DatabaseBusy` where it could not begin in time; what the body throws.
@@ -329,6 +332,12 @@ final class WritingRequests: Sendable {
   /// How long the request of the calling thread may still wait.
   var rest: Duration {
     state.withLock { max(.zero, patience - $0.waited[pthread_self(), default: .zero]) }
+  }
+
+  func hurry(within limit: Duration) {
+    state.withLock { state in
+      state.waited[pthread_self()] = max(state.waited[pthread_self(), default: .zero], patience - limit)
+    }
   }
 
   /// The request of the calling thread has waited.

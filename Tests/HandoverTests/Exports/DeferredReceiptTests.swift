@@ -1,4 +1,5 @@
 import SQLite
+import System
 import TestSupport
 import Testing
 
@@ -68,6 +69,20 @@ import Testing
     site.exports.writeReceipts()
     #expect(try written().count == before + 1 && written().newest.first?.at == time)
     #expect(site.exports.receipts.isEmpty)
+  }
+
+  @Test(
+    "While somebody else writes a download waits for a moment only, and not as long as what would change something"
+  )
+  func busy() throws {
+    let database = site.database.forRequests(places: 2, patience: .seconds(30))
+    let lock = try FileLock(path: site.configuration.data.writeLock)
+    defer { withExtendedLifetime(lock) {} }
+    #expect(lock.tryLock())
+    let begun = ContinuousClock.now
+    let wait = try site.exports.forRequests(database).leave(
+      receipt(), by: site.accounts.forRequests(database))
+    #expect(wait == nil && .now - begun < .seconds(20) && !site.exports.receipts.isEmpty)
   }
 
   @Test("Nobody begins more downloads on a full disk than on another one")
