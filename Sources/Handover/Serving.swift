@@ -75,18 +75,25 @@ extension Application {
     ending.end("mail") { mailer.stop() }
     // What lies there now is not ours to write.
     if let verdict = exports.guardian?.verdict { throw HandoverError(verdict) }
-    ending.end("the database") {
-      // On a full disk the checkpoint fails, and runs after the next start.
+    ending.end("the database", checkpoint)
+    log.info("server.stopped")
+  }
+
+  /// Where the disk is full, or slow, or somebody else writes, the next start does it.
+  private func checkpoint() {
+    let thread = try? Thread(name: "checkpoint") { [database, log] in
       do {
         try database.checkpoint(waiting: Self.lastCheckpoint)
       } catch { log.warning("server.checkpoint", ["error": "\(error)"]) }
     }
-    log.info("server.stopped")
+    if thread?.join(atMost: Self.lastCheckpoint + .seconds(1)) == false {
+      log.warning("server.checkpoint", ["error": "the disk is slow"])
+    }
   }
+  private static let lastCheckpoint = Duration.seconds(2)
 
   /// How long a stop waits for whoever else writes.
   private static let lastWait = Duration.seconds(5)
-  private static let lastCheckpoint = Duration.seconds(2)
 
   /// Those for whom a password is hashed, or who wait for that or for their turn to write, keep no page waiting.
   /// Who asks for one thread gets one: requests are answered one after the other, and a second thread takes over
