@@ -12,6 +12,8 @@ final class Health: Sendable {
     case writes
     /// The signing keys are away.
     case keys
+    /// The folder of the archives is away, so that nothing is made or downloaded.
+    case exports
     /// The threads that make exports don't answer.
     case workers
     /// Nobody reads the log.
@@ -101,6 +103,7 @@ final class Health: Sendable {
     } catch {
       return (.keys, "\(error)")
     }
+    if let away = exports.storage.away { return (.exports, away) }
     return (nil, "")
   }
 

@@ -79,6 +79,21 @@ import Testing
     #expect(try fixture.files == ["\(id.rawValue).zip"])
   }
 
+  @Test("A folder that is back before the run has ended is no failure either")
+  func moment() throws {
+    let exports = try nextServer()
+    let id = try fixture.request()
+    let (folder, now) = (exports.folder, fixture.now)
+    let pool = WorkerPool(exports, count: 1) { run in
+      if run.job.attempt == 1 { throw StorageAway(reason: "away for a moment") }
+      return try makeArchive(run.job, in: folder, now: now)
+    }
+    try pool.start()
+    try eventually("it is completed") { try fixture.status(id) == .completed }
+    pool.stop()
+    #expect(try fixture.export(id).failures == 0)
+  }
+
   @Test("After a start with the folder away it is waited for, and known again when it is back")
   func start() throws {
     _ = try nextServer()

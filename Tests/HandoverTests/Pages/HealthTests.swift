@@ -41,6 +41,15 @@ import Testing
     #expect(health() == "503 keys")
   }
 
+  @Test("A folder of archives that is away is told, and that it is back")
+  func exports() {
+    let exports = site.exports
+    _ = exports.storage.note(away: "no such folder", shortage: nil)
+    #expect(health() == "503 exports")
+    _ = exports.storage.note(away: nil, shortage: nil)
+    #expect(health() == "200 ok")
+  }
+
   @Test(
     "A database that can't be written is told, and has one line in the log")
   func writes() throws {
