@@ -71,7 +71,7 @@ extension Exports {
     // Most looks find nothing; a read transaction doesn't wait for writers.
     guard try database.read({ try $0.exports.next(at: now) }) != nil else { return nil }
     // While the archives' folder or the keys are away exports wait.
-    guard canReachFolder, !linksNow().areAway else { return nil }
+    guard canMakeArchives, !linksNow().areAway else { return nil }
     return try database.write { connection in
       guard let (id, organisation) = try connection.exports.next(at: now) else { return nil }
       try connection.exports.start(id, at: now)

@@ -153,6 +153,9 @@ extension Exports {
     } catch { return false }
   }
 
+  /// Whether an archive can be made: the folder is there, and its disk was not made read-only.
+  var canMakeArchives: Bool { unsafe access(folder.path, W_OK | X_OK) == 0 && canReachFolder }
+
   /// Called at the start of the server: finds out whether the folder that is there is ours, and makes one where
   /// none is missed.
   ///

@@ -80,7 +80,7 @@ final class Worker: Sendable {
     }
     let failure = ExportFailure(error)
     // A run whose folder or keys were taken away has not failed: it is made again when they are back.
-    let isAway = error is StorageAway || error is SecretsError || !exports.canReachFolder
+    let isAway = error is StorageAway || error is SecretsError || !exports.canMakeArchives
     if isAway { exports.log.warning("export.waits", ["id": job.export.id.rawValue, "error": "\(error)"]) }
     record(job) {
       if exports.queued.isStopped || isAway { return try exports.requeue(job) }

@@ -19,7 +19,8 @@ extension DataFolder {
   /// Makes the folder and those in it. Only their owner may use them; nginx's group, where there is one, may
   /// read exports and assets.
   ///
-  /// Where there is a database, a missing folder of exports is not made: it may come back (`ExportFolder.make`).
+  /// Where there is a database, a missing folder of exports is not made, and what lies in its place is left: it may
+  /// come back (`ExportFolder.make`).
   ///
   /// - Throws: `HandoverError` if it can't be made or written, and where the database was taken away.
   func prepare(group: UInt32?) throws {
@@ -30,7 +31,7 @@ extension DataFolder {
         "\(database) is missing, and its log \(database)-wal is there: put the database back; to begin with a "
           + "backup or with nothing, remove that log and \(database)-shm")
     }
-    if !hasDatabase || exists(exports) {
+    if !hasDatabase || isFolder(exports) {
       try makeFolder(exports, mode: group == nil ? 0o700 : 0o750, group: group)
     }
     try makeFolder(assets, mode: group == nil ? 0o700 : 0o750, group: group)
@@ -50,6 +51,11 @@ extension DataFolder {
     }
     return lock
   }
+}
+
+private func isFolder(_ path: String) -> Bool {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }
 
 private func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 || errno != ENOENT }

@@ -94,6 +94,23 @@ import Testing
     #expect(try fixture.export(id).failures == 0)
   }
 
+  @Test("After a start with a file in the place of the folder it is waited for as well")
+  func file() throws {
+    _ = try nextServer()
+    let export = try fixture.completed()
+    try move(data.exports, data.exports + ".away")
+    try Data().write(to: URL(filePath: data.exports))
+    try data.prepare(group: nil)
+    let exports = try nextServer()
+    exports.lookAtStorage()
+    exports.sweep()
+    #expect(exports.storage.away != nil && !exports.canMakeArchives)
+    try FileManager.default.removeItem(atPath: data.exports)
+    try move(data.exports + ".away", data.exports)
+    exports.lookAtStorage()
+    #expect(exports.storage.away == nil && exports.canMakeArchives && fixture.exists(export.id))
+  }
+
   @Test("After a start with the folder away it is waited for, and known again when it is back")
   func start() throws {
     _ = try nextServer()

@@ -60,6 +60,35 @@ extension SystemTests {
       }
     }
 
+    @Test(
+      "While the disk of the archives is read-only, exports wait with all their tries, and go on afterwards",
+      .enabled(if: SmallDisk.isPossible, "only root may mount"))
+    func readOnly() throws {
+      func mount(_ options: String, _ paths: String...) throws {
+        #expect(try Tool.run("mount", ["-o", options] + paths).succeeded)
+      }
+      try mount("bind", exports.path, exports.path)
+      defer { _ = try? Tool.run("umount", ["--lazy", exports.path]) }
+      try mount("remount,bind,ro", exports.path)
+      #expect(
+        try owner.submit([("scope", "organisation")], to: Site.exportPage, from: Site.exportPage).status
+          == 303)
+      try eventually("the page says so") {
+        try owner.get(Site.exportPage).text.contains("can’t save anything")
+      }
+      #expect(try owner.get(link).status == 200)
+      #expect(!site.logs.contains("export.started id=\(try latest())"))
+      #expect(try site.rows("SELECT status FROM export ORDER BY number") == ["completed", "queued"])
+      try mount("remount,bind,rw", exports.path)
+      try site.waitForExport("completed")
+      #expect(
+        try site.count("SELECT count(*) FROM export WHERE status <> 'completed' OR failures > 0") == 0)
+    }
+
+    private func latest() throws -> String {
+      try site.rows("SELECT id FROM export ORDER BY number DESC LIMIT 1").first ?? ""
+    }
+
     @Test("An empty mount point is not the folder", .enabled(if: SmallDisk.isPossible, "only root may mount"))
     func unmounted() throws {
       #expect(try site.server?.stop() == 0)
