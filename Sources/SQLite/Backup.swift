@@ -9,14 +9,20 @@ extension Connection {
   ///
   /// Until then it is `path.part`, which the next backup to that path removes where a kill has left it.
   ///
+  /// The file is in no WAL mode, unlike a database in use: so one that was put beside the log of another database
+  /// is known by its header, `DatabaseHeader`.
+  ///
   /// Not by VACUUM INTO, which says nothing until its end.
   /// - Parameters:
-  ///   - path: of the new file, which must not exist.
+  ///   - path: of the new file, which must not exist, nor a log or journal under its name.
   ///   - progress: pages copied, and pages in all; throwing stops the backup.
   /// - Throws: `SQLiteError`, also inside a transaction, and `isCorrupt` where the copy is not sound;
   ///   `SystemError`; what `progress` throws. Nothing is left of the file then.
   package func backup(to path: String, progress: (_ done: Int, _ total: Int) throws -> Void) throws {
-    if unsafe access(path, F_OK) == 0 { throw isThere(path) }
+    // SQLite would take the log of a former database for that of the copy.
+    for name in [path, path + "-wal", path + "-journal"] where unsafe access(name, F_OK) == 0 {
+      throw isThere(name)
+    }
     let part = try DurableFile(at: path + ".part")
     removeBesides(path + ".part")
     defer { removeBesides(path + ".part") }
@@ -26,14 +32,14 @@ extension Connection {
       try execute("SELECT 1 FROM sqlite_schema")
       let copy = try Database(path: path + ".part", flags: SQLITE_OPEN_READWRITE)
       try copyPages(to: copy, progress: progress)
-      try compare(with: Connection(copy))
+      let copied = Connection(copy)
+      try copied.execute("PRAGMA journal_mode = DELETE")
+      try compare(with: copied)
     }
     guard try part.publishUnlessPresent(as: path) else { throw isThere(path) }
   }
 
-  private func isThere(_ path: String) -> SQLiteError {
-    SQLiteError(code: SQLITE_CANTOPEN, message: "\(path): \(SystemError.reason(EEXIST))")
-  }
+  private func isThere(_ path: String) -> SystemError { SystemError("make", path, code: EEXIST) }
 
   private func removeBesides(_ path: String) {
     for suffix in ["-journal", "-wal", "-shm"] { _ = unsafe unlink(path + suffix) }

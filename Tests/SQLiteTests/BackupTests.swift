@@ -1,4 +1,5 @@
 import Glibc
+import System
 import Testing
 
 @testable import SQLite
@@ -68,9 +69,25 @@ struct BackupTests {
   func existingFile() throws {
     try writer.backup(to: copyPath) { _, _ in }
     try writer.run("DELETE FROM rows")
-    let error = #expect(throws: SQLiteError.self) { try writer.backup(to: copyPath) { _, _ in } }
-    #expect(error?.message == "\(copyPath): File exists")
+    let error = #expect(throws: SystemError.self) { try writer.backup(to: copyPath) { _, _ in } }
+    #expect(error?.description == "can't make \(copyPath): File exists")
     #expect(try Connection(path: copyPath, mode: .reader).value("SELECT count(*) FROM rows") == 2_000)
+  }
+
+  @Test("The log of a former database is not taken for the copy’s", arguments: ["-wal", "-journal"])
+  func formerLog(suffix: String) throws {
+    close(unsafe open(copyPath + suffix, O_CREAT | O_WRONLY, 0o600))
+    let error = #expect(throws: SystemError.self) { try writer.backup(to: copyPath) { _, _ in } }
+    #expect(error?.description == "can't make \(copyPath)\(suffix): File exists")
+    #expect(scratch.size(of: "copy.db") == nil && scratch.size(of: "copy.db" + suffix) == 0)
+  }
+
+  @Test("The header says which file was copied and which one is in use")
+  func header() throws {
+    try writer.backup(to: copyPath) { _, _ in }
+    #expect(try !DatabaseHeader(of: copyPath).isInWALMode)
+    _ = try Connection(path: copyPath, mode: .writer)
+    #expect(try DatabaseHeader(of: copyPath).isInWALMode)
   }
 
   @Test("What a killed backup left under the temporary name is taken over, with all beside it")

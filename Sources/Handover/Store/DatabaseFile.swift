@@ -82,7 +82,24 @@ struct DatabaseFile {
         "the database \(path) is empty: put a backup in its place, or remove it, and what begins with its name, "
           + "to start anew")
     }
+    try requireNoForeignLog()
     return true
+  }
+
+  /// SQLite takes whatever lies beside a database for its own. A backup that was put in the place of a killed
+  /// server's database, beside that one's log, would become a mixture of both. So before SQLite sees the file: a
+  /// backup has no log, and a database in use has no journal.
+  private func requireNoForeignLog() throws {
+    let header: DatabaseHeader
+    do throws(SystemError) { header = try DatabaseHeader(of: path) } catch {
+      throw HandoverError("can't read the database \(path): \(SystemError.reason(error.code))")
+    }
+    let log = path + (header.isInWALMode ? "-journal" : "-wal")
+    var status = stat()
+    guard unsafe stat(log, &status) == 0, status.st_size > 0 else { return }
+    throw HandoverError(
+      "\(log) belongs to another database than the one beside it, \(path): if you have put a backup in place, "
+        + "remove \(path)-wal, \(path)-shm and \(path)-journal")
   }
 
   /// A database that is gone is not made anew where its files still are.

@@ -59,6 +59,40 @@ import Testing
     }
   }
 
+  @Test(
+    "A backup beside the log of the database before it, and a database beside a journal, are refused unchanged",
+    arguments: ["-wal", "-journal"])
+  func foreignLog(suffix: String) throws {
+    let copy = folder.file("copy.sqlite")
+    do {
+      let database = try Handover.Database(data)
+      try database.checkpoint()
+      try database.backup(to: copy) { _, _ in }
+      if suffix == "-wal" {
+        try database.write {
+          _ = try $0.organisations.add(named: "Later", timeZone: "UTC", at: UnixTime(rawValue: 0))
+        }
+        try FileManager.default.copyItem(atPath: data.database + "-wal", toPath: folder.file("kept"))
+      }
+      database.close()
+    }
+    for name in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: data.database + name) }
+    if suffix == "-wal" {
+      try FileManager.default.removeItem(atPath: data.database)
+      try FileManager.default.copyItem(atPath: copy, toPath: data.database)
+      try FileManager.default.moveItem(atPath: folder.file("kept"), toPath: data.database + suffix)
+    } else {
+      try leave("handover.sqlite\(suffix)", "something")
+    }
+    let before = try Data(contentsOf: URL(filePath: data.database))
+    for use in [DatabaseUse.changing, .reading, .copying] {
+      #expect(try refusal(use).contains("\(suffix) belongs to another database"))
+    }
+    #expect(try Data(contentsOf: URL(filePath: data.database)) == before)
+    try FileManager.default.removeItem(atPath: data.database + suffix)
+    #expect(try Handover.Database(data).read { try $0.organisations.all() }.isEmpty)
+  }
+
   @Test("Who only reads neither makes a data folder nor a database")
   func reading() throws {
     let none = DataFolder(path: folder.path + "/none")
