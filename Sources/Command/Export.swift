@@ -5,7 +5,10 @@ let export = Subcommand(
   words: ["export"],
   options: ["--organisation": "ID", "--user": "EMAIL", "--output": "FILE"],
   summary: "Exports an organisation's records, or those of one user, into FILE.",
-  details: "The ZIP is the same that owners download. The command works beside a running server.",
+  details: """
+    The ZIP is the same that owners download. It takes the place of an earlier one, and of nothing else. The command
+    works beside a running server.
+    """,
   run: { arguments in
     let organisation = try arguments.organisation()
     let output = try arguments.required("--output")

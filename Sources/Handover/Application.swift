@@ -85,10 +85,12 @@ extension Application {
 
   /// Exports the organisation's records, or those of one user, into a file, here and now.
   ///
-  /// - Throws: `HandoverError` for an unknown organisation or user, `ExportFailure`.
+  /// - Throws: `HandoverError` for an unknown organisation or user, and where the file is there and no archive;
+  ///   `ExportFailure`.
   package func export(
     _ id: OrganisationID, user email: String?, to output: String, progress: ExportProgress
   ) throws -> ArchiveReport {
+    try requireReplaceable(output)
     let (organisation, scope) = try database.read { connection in
       let organisation = try connection.organisations.require(id)
       guard let email else { return (organisation, Scope.organisation) }
@@ -132,4 +134,15 @@ extension Log {
       error("database.unwritten", ["count": "\(count)", "error": reason])
     }
   }
+}
+
+/// An earlier archive makes room for the next one, and so does an empty file. Anything else of that name is
+/// somebody's: the database, say, or a device.
+private func requireReplaceable(_ path: String) throws {
+  var status = stat()
+  guard unsafe lstat(path, &status) == 0 else { return }
+  let isFile = status.st_mode & S_IFMT == S_IFREG
+  let start = isFile ? try? FileHandle(forReadingFrom: URL(filePath: path)).read(upToCount: 4) : nil
+  if isFile, status.st_size == 0 || start == Data("PK\u{3}\u{4}".utf8) { return }
+  throw HandoverError("\(path) is there already and is no ZIP, so it is kept; choose another name")
 }

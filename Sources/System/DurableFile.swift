@@ -47,14 +47,15 @@ package struct DurableFile: ~Copyable {
   }
 
   /// Removes what a killed run left under the name, if it did.
-  /// - Throws: EBUSY while a run writes it.
+  /// - Throws: EBUSY while a run writes it; where it can't be removed, as a folder can't.
   package static func removeLeftover(_ path: String) throws(SystemError) {
     let file = FileDescriptor(rawValue: unsafe open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK))
     defer { if file.rawValue >= 0 { close(file.rawValue) } }
     if file.rawValue >= 0, !file.tryLock(), errno == EWOULDBLOCK {
       throw SystemError("use, while another run writes it,", path, code: EBUSY)
     }
-    if file.rawValue < 0 || file.isNamed(path) { _ = unsafe unlink(path) }
+    guard file.rawValue < 0 || file.isNamed(path) else { return }
+    guard unsafe unlink(path) == 0 || errno == ENOENT else { throw SystemError("remove", path) }
   }
 
   deinit {

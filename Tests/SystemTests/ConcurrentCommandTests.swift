@@ -96,6 +96,34 @@ extension SystemTests {
       }
     }
 
+    @Test("An export takes the place of an earlier one, and of nothing else")
+    func replaceable() throws {
+      let database = site.data.appending(path: "handover.sqlite")
+      let device = site.folder.appending("link")
+      try FileManager.default.createSymbolicLink(atPath: device.path, withDestinationPath: "/dev/null")
+      for path in [database.path, site.data.appending(path: "keys").path, device.path, site.data.path] {
+        let result = try site.handover("export", "--organisation", "1", "--output", path)
+        #expect(result.status == 1 && result.error.contains("\(path) is there already"), "\(result.error)")
+      }
+      #expect(try Data(contentsOf: database).starts(with: Data("SQLite format 3".utf8)))
+      let file = site.folder.appending("again.zip")
+      try Data().write(to: file)
+      for _ in 0..<2 {
+        #expect(try site.handover("export", "--organisation", "1", "--output", file.path).succeeded)
+      }
+      #expect(try Archive(file).rows == site.counts(of: 1))
+      let copy = site.folder.appending("folder")
+      try FileManager.default.createDirectory(
+        at: site.folder.appending("folder.part"), withIntermediateDirectories: false)
+      for (words, reason) in [
+        (["backup", copy.path], "can't remove \(copy.path).part: Is a directory"),
+        (["backup", file.path], "can't make \(file.path): File exists"),
+      ] {
+        let result = try site.handover(words)
+        #expect(result.status == 1 && result.error.contains(reason), "\(result.error)")
+      }
+    }
+
     @Test("The data folder is closed to everybody else")
     func modes() throws {
       _ = try site.completedExport(by: site.client(of: demo.owner))
