@@ -15,8 +15,10 @@ struct Assets: Sendable {
 
   /// Writes the files. Those of the versions before stay for a while, since a page that was loaded before an
   /// upgrade still asks for them.
-  init(from publicFolder: String, to data: DataFolder) throws {
-    let folder = AssetFolder(path: data.assets)
+  ///
+  /// - Parameter group: nginx's, where it runs as somebody else; it may read them.
+  init(from publicFolder: String, to data: DataFolder, group: UInt32? = nil) throws {
+    let folder = AssetFolder(path: data.assets, group: group)
     css = try folder.add("handover", "css", Self.joined(publicFolder + "/css", "css"))
     js = try folder.add("handover", "js", Self.joined(publicFolder + "/js", "js"))
     icon = try folder.add("handover", "svg", contents(publicFolder + "/icons/handover.svg"))
@@ -38,6 +40,7 @@ struct Assets: Sendable {
 
 private struct AssetFolder {
   let path: String
+  let group: UInt32?
 
   /// So many files of versions before are kept, the newest ones.
   private static let kept = 40
@@ -47,15 +50,25 @@ private struct AssetFolder {
   func add(_ name: String, _ suffix: String, _ bytes: [UInt8]) throws -> String {
     let file = "\(name).\(hex(Array(SHA256.hash(bytes).prefix(4)))).\(suffix)"
     let target = "\(path)/\(file)"
-    if FileManager.default.contents(atPath: target).map({ $0.elementsEqual(bytes) }) != true {
+    if FileManager.default.contents(atPath: target).map({ $0.elementsEqual(bytes) }) != true
+      || !isReadable(target)
+    {
       // Under its name at once with all of its content: a browser would keep a part of it for a year.
       do {
-        var part = try DurableFile(at: "\(path)/.part", permissions: 0o644)
+        var part = try DurableFile(at: "\(path)/.part")
+        if let group { try part.setGroup(group, permissions: 0o640) }
         try part.write(bytes)
         try part.publish(as: target)
       } catch { throw HandoverError("can't write \(target): \(error.reason)") }
     }
     return NginxPath.asset(file)
+  }
+
+  /// Whether nginx may read the file, which was written while its group was another one perhaps.
+  private func isReadable(_ file: String) -> Bool {
+    guard let group else { return true }
+    var status = stat()
+    return unsafe stat(file, &status) == 0 && status.st_gid == group && status.st_mode & 0o040 != 0
   }
 
   func removeOld(keeping addresses: [String]) throws {

@@ -101,7 +101,7 @@ struct SharedValues: Sendable {
   let media: Value
 
   init(_ configuration: Configuration, publicFolder: String) throws {
-    let assets = try Assets(from: publicFolder, to: configuration.data)
+    let assets = try Assets(from: publicFolder, to: configuration.data, group: configuration.group)
     shared = [
       ("css", .text(assets.css)), ("js", .text(assets.js)), ("icon", .text(assets.icon)),
       ("support_url", Value(configuration.supportURL)),
