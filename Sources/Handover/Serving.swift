@@ -102,8 +102,8 @@ extension Application {
     isSingle ? 2 : configuration.requestThreads + passwords.places + writingPlaces
   }
 
-  /// How many requests may write or wait for that.
-  private var writingPlaces: Int { isSingle ? 1 : 64 }
+  /// How many requests may write or wait for that: an office of a hundred that signs in at once has its places.
+  private var writingPlaces: Int { isSingle ? 1 : 128 }
 
   private var isSingle: Bool { configuration.requestThreads == 1 }
 

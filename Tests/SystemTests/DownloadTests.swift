@@ -107,7 +107,7 @@ extension SystemTests {
     }
 
     private func receiptCount() throws -> Int {
-      try site.count("SELECT sum(times) FROM activity WHERE what = 'export.downloaded'")
+      try site.count("SELECT coalesce(sum(times), 0) FROM activity WHERE what = 'export.downloaded'")
     }
 
     @Test("curl resumes a download that broke off")

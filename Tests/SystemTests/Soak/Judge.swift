@@ -19,19 +19,20 @@ enum Come: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// What a kind of request is to the weather.
-enum Sort: Sendable { case reading, changing, downloading }
+enum Sort: Sendable { case reading, changing, downloading, health }
 
 /// What a bad moment excuses beyond what the model allows.
 struct Tolerance: Sendable {
   var reading: Set<Come> = []
   var changing: Set<Come> = []
   var downloading: Set<Come> = []
+  var health: Set<Come> = []
 
   static let none = Tolerance()
   /// The server is away: no answer, or nginx's own.
   static let away: Tolerance = {
     let gone: Set<Come> = [.broken, .status(502), .status(504)]
-    return Tolerance(reading: gone, changing: gone, downloading: gone)
+    return Tolerance(reading: gone, changing: gone, downloading: gone, health: gone)
   }()
 
   func excuses(_ come: Come, _ sort: Sort) -> Bool {
@@ -39,6 +40,7 @@ struct Tolerance: Sendable {
     case .reading: reading.contains(come)
     case .changing: changing.contains(come)
     case .downloading: downloading.contains(come)
+    case .health: health.contains(come)
     }
   }
 }

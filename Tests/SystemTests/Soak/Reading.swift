@@ -7,7 +7,7 @@ extension Visitor {
   func read() throws {
     switch Int.random(in: 0..<20, using: &random) {
     case 0: _ = get("/", .anyone, 303)
-    case 1: _ = get("/health", .anyone, 200)
+    case 1: _ = request("GET", "/health", .anyone, .health) { _, _ in [.status(200)] }
     case 2: _ = get("/settings", .signedIn, 200)
     case 3: _ = get("/settings/organisation", .manager, 200)
     case 4: readUsers("/settings/organisation/users")

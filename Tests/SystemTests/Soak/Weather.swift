@@ -17,6 +17,9 @@ struct Weather: Sendable {
     kill, stop, rotation, backup, slowDisk, fullDisk, stuckLog, exportsAway, hangingMail,
   ]
 
+  /// What `/health` says while something is wrong that pages get over.
+  private static let unwell: Set<Come> = [.status(503)]
+
   static let kill = Weather(
     name: "kill", tolerance: .away, reason: "The server was interrupted while the export was being made."
   ) { site, _, _ in
@@ -60,34 +63,37 @@ struct Weather: Sendable {
 
   /// Each fdatasync takes this much longer. A change that can't begin in its time is refused, and says so.
   static let slowDisk = Weather(
-    name: "slow disk", tolerance: Tolerance(changing: [.status(503)])
+    name: "slow disk", tolerance: Tolerance(changing: [.status(503)], health: unwell)
   ) { site, _, random in
     let delay = [20_000, 100_000, 400_000].randomElement(using: &random) ?? 0
     let trace = try Strace(site.site.server, "fdatasync", "delay_enter=\(delay)")
     wait(.random(in: 2...4, using: &random))
     try trace.detach()
+    try site.site.waitForHealth()
   }
 
   /// What can't be written is refused. What is there is read and downloaded.
   static let fullDisk = Weather(
-    name: "full disk", tolerance: Tolerance(changing: [.status(503)]),
+    name: "full disk", tolerance: Tolerance(changing: [.status(503)], health: unwell),
     reason: "There is not enough space on the server."
   ) { site, _, random in
     guard let disk = site.disk else { return }
     try disk.fill()
     wait(.random(in: 2...4, using: &random))
     try disk.empty()
+    try site.site.waitForHealth()
   }
 
-  static let stuckLog = Weather(name: "stuck log", tolerance: .none) { site, _, random in
+  static let stuckLog = Weather(name: "stuck log", tolerance: Tolerance(health: unwell)) { site, _, random in
     site.stopReading()
     wait(.random(in: 3...6, using: &random))
     site.readOn()
+    try site.site.waitForHealth()
   }
 
   /// A link is good again when the folder is back, which the server sees within a second or two.
   static let exportsAway = Weather(
-    name: "exports away", tolerance: Tolerance(downloading: [.status(503)])
+    name: "exports away", tolerance: Tolerance(downloading: [.status(503)], health: unwell)
   ) { site, _, random in
     let folder = site.site.data.appending(path: "exports")
     let away = site.site.data.appending(path: "exports.away")
@@ -95,6 +101,7 @@ struct Weather: Sendable {
     wait(.random(in: 2...5, using: &random))
     try FileManager.default.moveItem(at: away, to: folder)
     wait(2)
+    try site.site.waitForHealth()
   }
 
   static let hangingMail = Weather(name: "hanging mail", tolerance: .none) { site, _, random in
