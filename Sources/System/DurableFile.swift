@@ -50,6 +50,8 @@ package struct DurableFile: ~Copyable {
   /// - Throws: EBUSY while a run writes it; where it can't be removed, as a folder can't.
   package static func removeLeftover(_ path: String) throws(SystemError) {
     let file = FileDescriptor(rawValue: unsafe open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK))
+    // What lies there in a moment is another run's.
+    if file.rawValue < 0, errno == ENOENT { return }
     defer { if file.rawValue >= 0 { close(file.rawValue) } }
     if file.rawValue >= 0, !file.tryLock(), errno == EWOULDBLOCK {
       throw SystemError("use, while another run writes it,", path, code: EBUSY)
