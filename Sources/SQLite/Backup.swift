@@ -41,10 +41,6 @@ extension Connection {
 
   private func isThere(_ path: String) -> SystemError { SystemError("make", path, code: EEXIST) }
 
-  private func removeBesides(_ path: String) {
-    for suffix in ["-journal", "-wal", "-shm"] { _ = unsafe unlink(path + suffix) }
-  }
-
   private func copyPages(to copy: Database, progress: (Int, Int) throws -> Void) throws {
     guard let backup = unsafe sqlite3_backup_init(copy.handle, "main", database.handle, "main") else {
       throw unsafe SQLiteError(copy.handle)
@@ -91,4 +87,9 @@ extension Connection {
     SQLiteError(
       code: SQLITE_CORRUPT, message: "the copy is not sound, and was removed: \(problem)")
   }
+}
+
+/// Removes what SQLite keeps beside a database file of that path, and not the file itself.
+package func removeBesides(_ path: String) {
+  for suffix in ["-journal", "-wal", "-shm"] { _ = unsafe unlink(path + suffix) }
 }

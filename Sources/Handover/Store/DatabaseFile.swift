@@ -115,9 +115,8 @@ struct DatabaseFile {
 
   private func make() throws {
     let part = try DurableFile(at: path + ".part")
-    let besides = ["-journal", "-wal", "-shm"].map { path + ".part" + $0 }
-    for file in besides { _ = unsafe unlink(file) }
-    defer { for file in besides { _ = unsafe unlink(file) } }
+    removeBesides(path + ".part")
+    defer { removeBesides(path + ".part") }
     do {
       let connection = try Connection(path: path + ".part", mode: .writer)
       try Self.migrator.migrate(connection)
