@@ -6,10 +6,13 @@ package struct Migration: Sendable {
   package let name: String
   /// Statements without BEGIN and COMMIT.
   package let sql: String
+  /// What SQL can't say, after it and in the same transaction.
+  let rest: (@Sendable (Connection) throws -> Void)?
 
-  package init(name: String, sql: String) {
+  package init(name: String, sql: String, then rest: (@Sendable (Connection) throws -> Void)? = nil) {
     self.name = name
     self.sql = sql
+    self.rest = rest
   }
 }
 
@@ -99,6 +102,7 @@ package struct Migrator: Sendable {
       let pending = try pending(in: connection)
       guard let migration = pending.first else { return nil }
       try connection.execute(migration.sql)
+      try migration.rest?(connection)
       let dangling = try connection.foreignKeyCheck()
       guard dangling.isEmpty else {
         throw SQLiteError(

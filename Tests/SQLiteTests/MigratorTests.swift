@@ -52,6 +52,21 @@ struct MigratorTests {
     #expect(!connection.isInTransaction)
   }
 
+  @Test("What SQL can't say runs after it, in the same transaction")
+  func rest() throws {
+    let named = Migration(name: "named", sql: "ALTER TABLE users ADD COLUMN name TEXT") { connection in
+      #expect(connection.isInTransaction)
+      try connection.run("UPDATE users SET name = ?", "Zoë".uppercased())
+    }
+    try migrator(Self.first, named).migrate(connection)
+    #expect(try connection.value("SELECT name FROM users") == "ZOË")
+    struct Broken: Error {}
+    let broken = Migration(name: "broken", sql: "DELETE FROM users") { _ in throw Broken() }
+    #expect(throws: Broken.self) { try migrator(Self.first, named, broken).migrate(connection) }
+    #expect(try version == 2)
+    #expect(try connection.exists("SELECT 1 FROM users"))
+  }
+
   @Test("A migration must leave the foreign keys sound")
   func foreignKeys() throws {
     let dangling = Migration(name: "dangling", sql: "DELETE FROM users")

@@ -25,11 +25,3 @@ package enum Name {
     return isPrintable ? nil : "Write a name in one line, without control characters."
   }
 }
-
-/// The text without white space around it.
-func trimmed(_ text: String) -> String {
-  var text = text[...]
-  while text.first?.isWhitespace == true { text.removeFirst() }
-  while text.last?.isWhitespace == true { text.removeLast() }
-  return String(text)
-}

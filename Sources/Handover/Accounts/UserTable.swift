@@ -58,9 +58,10 @@ struct UserTable {
     let id = try id ?? nextID(of: organisation)
     try connection.run(
       """
-      INSERT INTO user (organisation_id, id, name, email, role, active, password_hash, created_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-      """, organisation, id, name, email, role.rawValue, isActive, passwordHash, now)
+      INSERT INTO user (organisation_id, id, name, email, role, active, password_hash, created_at, folded)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """, organisation, id, name, email, role.rawValue, isActive, passwordHash, now,
+      foldedName(name, email))
     return User(
       organisation: organisation, id: id, name: name, email: email, role: role, isActive: isActive,
       hasPassword: passwordHash != nil)
@@ -77,20 +78,21 @@ struct UserTable {
       """, organisation, Identifier.largest) ?? UserID(rawValue: 1)
   }
 
-  /// One page of the organisation's users whose name or address holds the text, the owner first, then by
-  /// name; and how many there are in all. They are found and ordered in an index.
+  /// One page of the organisation's users whose name and address hold all words of the text, the owner first, then
+  /// by name; and how many there are in all. They are found and ordered in an index.
   ///
   /// - Parameter page: from 1.
   func page(
     _ page: Int, of size: Int, matching text: String, in organisation: OrganisationID
   ) throws -> (users: [UserListing], count: Int) {
     let offset = (page - 1) * size
+    let words = SearchWords(text)
     let found: (ids: [Int64], count: Int)
-    if text.isEmpty {
+    if words.isEmpty {
       let ids = try connection.all(
         """
         SELECT id FROM user WHERE organisation_id = ?
-        ORDER BY role <> 'owner', coalesce(name, email, '') COLLATE NOCASE, id LIMIT ? OFFSET ?
+        ORDER BY role <> 'owner', folded, id LIMIT ? OFFSET ?
         """, organisation, size, offset
       ) { try $0["id"] as Int64 }
       let isAll = page == 1 && ids.count < size
@@ -104,9 +106,10 @@ struct UserTable {
       let all = try connection.all(
         """
         SELECT id FROM user
-        WHERE organisation_id = ?1 AND (name LIKE ?2 ESCAPE '\\' OR email LIKE ?2 ESCAPE '\\')
-        ORDER BY role <> 'owner', coalesce(name, email, '') COLLATE NOCASE, id
-        """, organisation, text.likePattern
+        WHERE organisation_id = ?1 AND instr(folded, ?2) AND (?3 = '[]' OR NOT EXISTS (
+          SELECT 1 FROM json_each(?3) WHERE instr(folded, value) = 0))
+        ORDER BY role <> 'owner', folded, id
+        """, organisation, words.first, words.others
       ) { try $0["id"] as Int64 }
       found = (Array(all.dropFirst(offset).prefix(size)), all.count)
     }
@@ -127,18 +130,21 @@ struct UserTable {
     return (users, found.count)
   }
 
-  /// At most `limit` of the users to whom the ownership can be handed over, whose name or address holds the
-  /// text, by name.
+  /// At most `limit` of the users to whom the ownership can be handed over, whose name and address hold all words of
+  /// the text, by name.
   func ownerCandidates(
     of organisation: OrganisationID, matching text: String, limit: Int
   ) throws -> [User] {
-    try connection.all(
+    let words = SearchWords(text)
+    return try connection.all(
       """
-      SELECT * FROM user_account
-      WHERE organisation_id = ?1 AND (?2 = '' OR name LIKE ?3 ESCAPE '\\' OR email LIKE ?3 ESCAPE '\\')
-        AND role <> 'owner' AND active AND has_password AND email IS NOT NULL
-      ORDER BY role <> 'owner', coalesce(name, email, '') COLLATE NOCASE, id LIMIT ?4
-      """, organisation, text, text.likePattern, limit, read: User.init(row:))
+      SELECT user_account.* FROM user CROSS JOIN user_account
+        ON user_account.organisation_id = user.organisation_id AND user_account.id = user.id
+      WHERE user.organisation_id = ?1 AND (?2 = '' OR instr(folded, ?2)) AND (?3 = '[]' OR NOT EXISTS (
+          SELECT 1 FROM json_each(?3) WHERE instr(folded, value) = 0))
+        AND user.role <> 'owner' AND user.active AND has_password AND user.email IS NOT NULL
+      ORDER BY user.role <> 'owner', folded, user.id LIMIT ?4
+      """, organisation, words.first, words.others, limit, read: User.init(row:))
   }
 
   func setPasswordHash(_ hash: String?, of user: User) throws {
@@ -149,12 +155,14 @@ struct UserTable {
 
   func setName(_ name: String, of user: User) throws {
     try connection.run(
-      "UPDATE user SET name = ? WHERE organisation_id = ? AND id = ?", name, user.organisation, user.id)
+      "UPDATE user SET name = ?, folded = ? WHERE organisation_id = ? AND id = ?", name,
+      foldedName(name, user.email), user.organisation, user.id)
   }
 
   func setEmail(_ email: String, of user: User) throws {
     try connection.run(
-      "UPDATE user SET email = ? WHERE organisation_id = ? AND id = ?", email, user.organisation, user.id)
+      "UPDATE user SET email = ?, folded = ? WHERE organisation_id = ? AND id = ?", email,
+      foldedName(user.name, email), user.organisation, user.id)
   }
 
   func setRole(_ role: Role, of user: User) throws {

@@ -152,4 +152,28 @@ import Testing
     }
     #expect(plan[0].contains(index) && !plan.contains { $0.contains("SCAN user") }, "\(plan)")
   }
+
+  @Test("Users of the version before are found and ordered by their folded names, whatever bytes are in them")
+  func foldedNames() throws {
+    let data = DataFolder(path: folder.path)
+    try data.prepare(group: nil)
+    let connection = try Connection(path: data.database, mode: .writer)
+    let before = Array(Schema.migrations.prefix { $0.name != "folded names" })
+    try Migrator(applicationID: Handover.Database.applicationID, migrations: before).migrate(connection)
+    try connection.execute(
+      """
+      INSERT INTO organisation (id, name, time_zone, created_at) VALUES (1, 'Quokka Finance', 'UTC', 1);
+      INSERT INTO user (organisation_id, id, name, email, role, active, created_at) VALUES
+        (1, 1, 'Ada', 'ada@x.example', 'owner', 1, 1), (1, 2, 'William', NULL, 'user', 1, 1),
+        (1, 3, 'Íñigo', NULL, 'user', 1, 1), (1, 4, NULL, 'Jo@x.example', 'user', 1, 1),
+        (1, 5, NULL, NULL, 'user', 0, 1), (1, 6, CAST(x'fe' AS TEXT), NULL, 'user', 0, 1);
+      """)
+    let organisation = OrganisationID(rawValue: 1)
+    let found = try Handover.Database(data).read { connection in
+      try ["", "inigo", "x.example JO"].map {
+        try connection.users.page(1, of: 9, matching: $0, in: organisation).users.map(\.user.id.rawValue)
+      }
+    }
+    #expect(found == [[1, 5, 3, 4, 2, 6], [3], [4]])
+  }
 }
