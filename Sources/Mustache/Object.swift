@@ -31,6 +31,21 @@ package struct Object: Sendable {
   package mutating func merge(_ other: Object) {
     for (name, value) in other.pairs { self[name] = value }
   }
+
+  /// The object with other texts in place of its own, also of those within its objects and lists.
+  ///
+  /// - Parameter body: gets the name of each text, that of the list for a list's, and the text.
+  package func mapTexts(_ body: (_ name: String, _ text: String) -> String) -> Object {
+    func map(_ value: Value, _ name: String) -> Value {
+      switch value {
+      case .text(let text): .text(body(name, text))
+      case .list(let items): .list(items.map { map($0, name) })
+      case .object(let object): .object(object.mapTexts(body))
+      case .null, .bool, .integer: value
+      }
+    }
+    return Object(pairs: pairs.map { ($0.0, map($0.1, $0.0)) })
+  }
 }
 
 extension Object: ExpressibleByDictionaryLiteral {

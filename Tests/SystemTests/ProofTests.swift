@@ -109,7 +109,7 @@ extension SystemTests {
       try browser.look("profile-sessions")
       try browser.link("Change the address").click()
       try browser.field("New e-mail address").type("new@example.com" + Key.enter)
-      try browser.waitForText("A mail is on its way to new@example.com.")
+      try browser.waitForText("An e-mail is on its way to new@example.com.")
       try browser.look("email-sent")
       let letter = try site.letter("to the new address") { $0.to.contains("new@example.com") }
       let link = try #require(letter.links.first { $0.contains("/settings/email/confirm?token=") })

@@ -85,7 +85,7 @@ extension SystemTests {
       let phone = try Phone(scanning: user.source)
       try user.field("Type the code that the app shows").type(phone.code() + Key.enter)
       try user.waitForText("They are shown this once")
-      try user.link("I have kept them").click()
+      try user.link("I’ve saved them").click()
       try user.waitForURL("that was asked for") { $0.hasSuffix("/help") }
     }
   }

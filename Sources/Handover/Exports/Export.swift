@@ -63,7 +63,9 @@ struct Export: Sendable, Equatable {
 
 extension Export {
   /// `Entire organisation`, `Single user: Mei-Lin Chua`.
-  var scopeText: String { subject.map { "Single user: \($0.name)" } ?? "Entire organisation" }
+  var scopeText: String {
+    subject.map { "Single user: \(Wording.isolated($0.name))" } ?? "Entire organisation"
+  }
 
   /// Whether the file may be downloaded at that time.
   func isAvailable(at now: UnixTime) -> Bool {

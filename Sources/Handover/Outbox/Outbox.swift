@@ -54,7 +54,8 @@ struct Outbox: Sendable {
     values["home"] = .text(addresses.home)
     values["page"] = .text(addresses.exports)
     values["support_url"] = Value(addresses.support)
-    return values
+    // A message stands in a paragraph of its own, which takes the direction of its own first letter.
+    return values.mapTexts { name, text in name == "message" ? text : Wording.isolated(text) }
   }
 
   private func render(_ letter: some Letter, _ part: String, _ values: Object) throws -> String {

@@ -16,9 +16,13 @@ import Testing
     .init(name: "Deals.csv", rows: 2_010, bytes: 1_100_000, crc32: 0),
     .init(name: "Notes.csv", rows: 18_133, bytes: 3, crc32: 0),
   ]
-  static let user = User(
-    organisation: OrganisationID(rawValue: 1), id: UserID(rawValue: 1), name: to.name, email: to.email,
-    role: .user, isActive: true, hasPassword: true)
+  static let user = user(named: to.name)
+
+  static func user(named name: String) -> User {
+    User(
+      organisation: OrganisationID(rawValue: 1), id: UserID(rawValue: 1), name: name, email: to.email,
+      role: .user, isActive: true, hasPassword: true)
+  }
 
   /// - Parameter subject: the name of the user whose records it holds.
   static func export(of subject: String? = nil) -> Export {
@@ -108,6 +112,31 @@ import Testing
     let due = try #require(
       try fixture.database.read { try $0.letters.nextDue(at: Self.time, .init(lane: .report, besides: [])) })
     #expect(due.letter.subject == "Export requested: Single user: Mei Bcc: x@example.com")
+  }
+
+  @Test("Names that are written from right to left turn nothing around them, in any part of a mail")
+  func direction() throws {
+    let fixture = try ExportFixture()
+    let asked = ExportAsked(to: Self.to, user: Self.user(named: "שרה כהן"), message: "مرحبا")
+    try fixture.database.write {
+      for letter in [ExportRequested(to: Self.to, export: Self.export(of: "محمد علي")), asked] as [any Letter]
+      {
+        try fixture.outbox.write(
+          letter, of: fixture.office.organisation.id, named: "مكتب", timeZone: "UTC", at: Self.time, in: $0)
+      }
+    }
+    let parts = try fixture.database.read { connection in
+      try connection.all("SELECT subject, text, html FROM letter ORDER BY id") {
+        [try $0["subject"], try $0["text"], try $0["html"]] as [String]
+      }
+    }
+    for part in parts[0] { #expect(part.contains("Single user: \u{2068}محمد علي\u{2069}")) }
+    for part in parts[1] { #expect(part.contains("\u{2068}שרה כהן\u{2069}")) }
+    for part in parts.flatMap({ $0.dropFirst() }) {
+      #expect(part.contains("\u{2068}مكتب\u{2069}") && !part.contains("\u{2068}Maria"))
+    }
+    // A paragraph of its own takes its own direction.
+    #expect(parts[1][1].contains("\nمرحبا\n"))
   }
 
   @Test("A site at a number in brackets has Message-IDs all the same")

@@ -47,23 +47,24 @@ struct ConfirmTests {
     "What a stolen session must not do is asked for first, in words, then done with its fields",
     arguments: [
       (
-        "/settings/export", ["scope": "organisation"], "To export the entire organisation, enter",
+        "/settings/export", ["scope": "organisation"], "To export the entire organisation, type",
         "/settings/export"
       ),
       (
-        "/settings/export", ["scope": "user", "user_id": "U-2"], "To export Ben Cole’s data,",
+        "/settings/export", ["scope": "user", "user_id": "U-2"], "To export the data of <bdi>Ben Cole</bdi>,",
         "/settings/export"
       ),
       (
-        "/settings/export", ["scope": "user", "user_id": "U-77"], "To export a user’s data,",
+        "/settings/export", ["scope": "user", "user_id": "U-77"], "To export the data of <bdi>a user</bdi>,",
         "/settings/export"
       ),
       (
-        "/settings/organisation/users/U-2/role", ["role": "admin"], "To make Ben Cole an admin,",
+        "/settings/organisation/users/U-2/role", ["role": "admin"], "To make <bdi>Ben Cole</bdi> an admin,",
         "/settings/organisation/users"
       ),
       (
-        "/settings/organisation/ownership", ["user_id": "U-2"], "To hand the ownership to Ben Cole,",
+        "/settings/organisation/ownership", ["user_id": "U-2"],
+        "To transfer the ownership to <bdi>Ben Cole</bdi>,",
         "/settings/organisation/ownership"
       ),
       (
@@ -265,7 +266,7 @@ struct ConfirmTests {
       (phone.code(), 303), (recovery.text, 303), (phone.code(), 422), (recovery.text, 422),
     ] {
       let page = browser.post("/settings/organisation/users/U-2/role", ["role": "user"])
-      #expect(page.contains("enter your password again, or a code."))
+      #expect(page.contains("type your password again, or a code."))
       let answer = browser.post("/confirm", ["kept": try #require(page.kept), "password": "", "code": code])
       #expect(answer.status == next)
       if next == 303 { try site.database.write { _ = try $0.run("UPDATE session SET proved_at = 1") } }
@@ -368,7 +369,7 @@ struct ConfirmTests {
     }
     #expect(receipts.count == 0)
     let page = browser.get("/confirm?" + Form(["next": link]).encoded)
-    #expect(page.contains("To download an export, enter"))
+    #expect(page.contains("To download an export, type"))
     let form: KeyValuePairs = ["next": link, "password": TestSite.password]
     #expect(browser.post("/confirm", ["next": link, "password": "wrong one"]).status == 422)
     #expect(browser.post("/confirm", form).location == "/settings/export?download=\(id)")

@@ -73,7 +73,7 @@ struct ExportListTests {
   func shows() throws {
     let page = try page()
     #expect(page.contains("data-export=\"\(id)\" data-status=\"completed\""))
-    #expect(page.contains("1,204 rows") && page.contains("64 kB") && page.contains("Expires"))
+    #expect(page.contains("1,204 rows") && page.contains("64 kB") && page.contains("Available until <time"))
     #expect(page.contains("<th scope=\"row\">Deals.csv</th><td>1,204</td><td>64 kB</td>"))
     #expect(page.contains(String(repeating: "0", count: 64)))
     #expect(page.contains("Data as of</dt><dd>2 May 2026, 19:30:00 AEST"))
@@ -96,14 +96,14 @@ struct ExportListTests {
     #expect(try page().contains(">just now</time>"))
     site.clock.move(by: .seconds(7_200))
     let later = try page()
-    #expect(later.contains(">2 hours ago</time>") && later.contains(">in 22 hours</time>"))
+    #expect(later.contains(">2 hours ago</time>"))
     site.clock.move(by: Export.lifetime)
     #expect(try !page().contains("signature="))
   }
 
   @Test("A download, a new name, another zone and a revocation show at once")
   func changes() throws {
-    #expect(try page().contains("Asked for by Maria Rossi"))
+    #expect(try page().contains("Requested by <bdi>Maria Rossi</bdi>"))
     try site.database.write { connection in
       try connection.activity.record(
         Event(
@@ -113,7 +113,7 @@ struct ExportListTests {
     #expect(try page().contains("1 download"))
     #expect(try page().contains("from 192.0.2.9, whole file"))
     _ = try site.database.write { try $0.run("UPDATE user SET name = 'Mia <Rossi>' WHERE id = ?", owner.id) }
-    #expect(try page().contains("Asked for by Mia &lt;Rossi&gt;"))
+    #expect(try page().contains("Requested by <bdi>Mia &lt;Rossi&gt;</bdi>"))
     _ = try site.database.write { try $0.run("UPDATE organisation SET time_zone = 'Pacific/Auckland'") }
     #expect(try page().contains("2 May 2026, 21:30:00 NZST"))
     try site.database.write { connection in

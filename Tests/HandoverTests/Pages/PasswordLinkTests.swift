@@ -155,7 +155,7 @@ struct PasswordLinkTests {
     #expect(letter.text.contains("Maria Rossi has added you"))
     let token = try site.mailedToken()
     let browser = site.browser()
-    #expect(browser.get("/password/reset?token=\(token)").contains("Welcome, Ben Cole"))
+    #expect(browser.get("/password/reset?token=\(token)").contains("Welcome, <bdi>Ben Cole</bdi>"))
     let page = browser.post("/password/reset", ["token": token, "password": newPassword])
     #expect(page.location == "/settings?done=welcome")
     #expect(browser.get("/settings?done=welcome").contains("Ben Cole"))

@@ -23,13 +23,13 @@ struct ProfileTests {
     let page = second.get("/settings")
     #expect(page.status == 200)
     #expect(page["Cache-Control"] == "no-store")
-    #expect(page.contains("You are a user of Harbour Street Finance."))
+    #expect(page.contains("You are a user of <bdi>Harbour Street Finance</bdi>."))
     #expect(page.contains("Firefox on Linux"))
     let here = try #require(page.text.range(of: "203.0.113.8"))
     let there = try #require(page.text.range(of: "203.0.113.7"))
     #expect(here.lowerBound < there.lowerBound)
-    #expect(page.text.matches(of: /This one/).count == 1)
-    #expect(first.get("/settings").contains("This one"))
+    #expect(page.text.matches(of: /This device/).count == 1)
+    #expect(first.get("/settings").contains("This device"))
   }
 
   @Test("The name is changed, without blanks around it")

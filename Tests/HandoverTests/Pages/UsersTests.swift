@@ -22,7 +22,7 @@ struct UsersTests {
   @Test("The owner comes first and is marked, and the page names the owner")
   func ownerFirst() throws {
     let page = try site.signedIn(admin).get(path)
-    #expect(page.contains("The owner is <strong>Maria Rossi</strong>"))
+    #expect(page.contains("The owner is <strong><bdi>Maria Rossi</bdi></strong>"))
     #expect(page.text.matches(of: /mark owner/).count == 1)
     let places = try ["U-1", "U-2", "U-3"].map {
       try #require(page.text.range(of: "data-user=\"\($0)\"")).lowerBound
@@ -37,7 +37,7 @@ struct UsersTests {
     #expect(page.contains("data-user=\"U-3\"") && !page.contains("data-user=\"U-2\""))
     #expect(browser.get(path + "?q=ana.diaz@").contains("data-user=\"U-2\""))
     let none = browser.get(path + "?q=%25%3Cb%3E")
-    #expect(none.contains("No user has “%&lt;b&gt;”"))
+    #expect(none.contains("No user has “<bdi>%&lt;b&gt;</bdi>”"))
   }
 
   @Test(

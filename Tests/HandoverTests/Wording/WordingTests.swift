@@ -27,6 +27,17 @@ struct WordingTests {
   }
 
   @Test(
+    "A name that may be written from right to left is isolated, any other is left alone",
+    arguments: [
+      ("Maria Rossi", false), ("Zoë 山田", false), ("", false), ("محمد", true), ("שרה", true),
+      ("Ali علي", true),
+      ("ߒߞߏ", true), ("𞤀𞤣𞤢𞤥", true), ("ﷺ", true), ("a\u{202E}b", true), ("a\u{200F}b", true), ("🎉", false),
+    ])
+  func isolation(name: String, isIsolated: Bool) {
+    #expect(Wording.isolated(name) == (isIsolated ? "\u{2068}\(name)\u{2069}" : name))
+  }
+
+  @Test(
     "Times are told from now, in the largest unit that fits",
     arguments: [
       (0, "just now"), (4, "just now"), (-4, "just now"), (5, "5 seconds ago"), (59, "59 seconds ago"),

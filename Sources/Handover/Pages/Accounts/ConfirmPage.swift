@@ -59,9 +59,12 @@ enum ConfirmPage {
     var wait: Duration?
   }
 
-  /// What somebody was about to do, as `export the entire organisation`, and the page on which they were.
+  /// What somebody was about to do, as `export the entire organisation`, or to whom, as `make Ben Cole an admin`; and
+  /// the page on which they were.
   private struct Deed {
     let text: String
+    var name: String?
+    var end: String?
     let page: Route
   }
 
@@ -70,7 +73,9 @@ enum ConfirmPage {
       "pages/confirm",
       [
         "me": visit.user.view,
-        "deed": .text(asked.deed.text),
+        "deed": [
+          "text": .text(asked.deed.text), "name": Value(asked.deed.name), "end": Value(asked.deed.end),
+        ],
         "kept": .text(asked.sealed),
         "next": .text(asked.next ?? ""),
         "back": .text(asked.deed.page.path()),
@@ -95,19 +100,21 @@ enum ConfirmPage {
     switch visit.route {
     case .requestExport where form["scope"] == "organisation":
       return Deed(text: "export the entire organisation", page: .exports)
-    case .requestExport: return Deed(text: "export \(try name(form["user_id"]))’s data", page: .exports)
+    case .requestExport:
+      return Deed(text: "export the data of", name: try name(form["user_id"]), page: .exports)
     case .retryExport: return Deed(text: "make the export again", page: .exports)
     case .changeRole:
       let role = form["role"].flatMap(Role.init) ?? .user
-      return Deed(text: "make \(try name(visit.arguments.first)) \(role.withArticle)", page: .users)
+      return Deed(text: "make", name: try name(visit.arguments.first), end: role.withArticle, page: .users)
     case .changeOrganisation: return Deed(text: "change the organisation", page: .organisation)
     case .changeOwnership:
-      return Deed(text: "hand the ownership to \(try name(form["user_id"]))", page: .ownership)
+      return Deed(text: "transfer the ownership to", name: try name(form["user_id"]), page: .ownership)
     case .setUpTwoStep: return Deed(text: "turn two-step sign-in on", page: .twoStep)
     case .turnOffTwoStep: return Deed(text: "turn two-step sign-in off", page: .profile)
     case .makeRecoveryCodes: return Deed(text: "make new recovery codes", page: .profile)
     case .removeTwoStep:
-      return Deed(text: "remove the two-step sign-in of \(try name(visit.arguments.first))", page: .users)
+      return Deed(
+        text: "remove the two-step sign-in of", name: try name(visit.arguments.first), page: .users)
     case .requestEmail: return Deed(text: "change your e-mail address", page: .email)
     default: return Deed(text: "go on", page: .profile)
     }

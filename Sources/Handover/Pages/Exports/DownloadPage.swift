@@ -87,7 +87,7 @@ enum DownloadPage {
         "email": false,
         "export": [
           "status_word": .text(export.status == .revoked ? "Revoked" : "Expired"),
-          "scope_text": .text(export.scopeText),
+          "whose": Value(export.subject?.name),
           "gone": visit.moment(reason == nil ? export.goneAt ?? visit.now : visit.now),
           "reason": Value(reason ?? (export.status == .expired ? export.reason : nil)),
         ],

@@ -54,7 +54,7 @@ enum ExportPage {
       let export = try exports.find(id, of: visit.organisation.id),
       export.isAvailable(at: visit.now), let link = visit.exports.linksNow().link(of: export)?.target
     else { return .null }
-    return ["address": .text(link), "name": .text(export.scopeText)]
+    return ["address": .text(link), "whose": Value(export.subject?.name)]
   }
 
   /// The requests that wait for the owner.

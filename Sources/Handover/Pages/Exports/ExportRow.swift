@@ -29,6 +29,7 @@ struct ExportRow {
       "status": .text(export.status.rawValue),
       "status_word": .text(export.status.word),
       "scope_text": .text(export.scopeText),
+      "whose": Value(export.subject?.name),
       "scope_disabled": .bool(export.subject.map { !$0.isActive } ?? false),
       "requested_by": .text(export.requestedBy.name),
       "requested": visit.moment(export.requestedAt),
