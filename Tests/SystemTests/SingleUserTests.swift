@@ -21,8 +21,8 @@ extension SystemTests {
       try browser.button("+ NEW DATA EXPORT").click()
       try browser.find(".choice input[value=user]").click()
       try browser.field("Which user?").type(left.email)
-      try eventually("one user is listed") { try browser.find("#people-counted").text == "1 user" }
-      let person = try browser.find(".person:not([hidden])")
+      try eventually("one user is listed") { try browser.find("#people-counted").text == "1 user found" }
+      let person = try browser.find("#people-found .person")
       #expect(try person.text.contains("Disabled"))
       try person.click()
       try browser.look("20-dialog-single-user")

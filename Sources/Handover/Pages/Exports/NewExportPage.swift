@@ -22,6 +22,17 @@ enum NewExportPage {
     return try page(visit, choice)
   }
 
+  /// The search of browsers without JavaScript: on to what it finds. It is posted, since it sends the whole form to
+  /// keep the choice, and the form's token belongs into no address.
+  static func find(_ visit: SignedIn) -> Response {
+    let chosen = visit.form["user_id"].flatMap { UserID($0) }
+    let query = Form([
+      "scope": "user", "user_id": chosen?.description ?? "",
+      "q": TextLimit.search.cut(visit.form["q"] ?? ""),
+    ])
+    return .seeOther(Route.newExport.path() + "?" + query.encoded)
+  }
+
   static func request(_ visit: SignedIn) throws -> Response {
     var choice = ExportChoice(
       isUser: visit.form["scope"] == "user", userID: visit.form["user_id"] ?? "")
@@ -67,28 +78,35 @@ enum NewExportPage {
     _ visit: SignedIn, _ choice: ExportChoice, isBusy: Bool, _ table: UserTable, _ counts: CountTable
   ) throws -> Value {
     let organisation = visit.organisation.id
-    let (users, count) = try table.page(1, of: listed, matching: choice.sought, in: organisation)
-    let rows = try counts.cached(of: organisation, users: users.map(\.user.id))
+    let chosen = try UserID(choice.userID).flatMap { try table.find($0, of: organisation) }
+    let found = try table.page(1, of: listed, matching: choice.sought, in: organisation)
+    let others = found.users.map(\.user).filter { $0.id != chosen?.id }
+    let rows = try counts.cached(of: organisation, users: (others + [chosen].compactMap(\.self)).map(\.id))
+    func person(_ user: User) -> Value {
+      var view = user.viewObject
+      view["rows"] = .text(Wording.plural(rows.counts(of: user.id).rows, "row"))
+      view["chosen"] = .bool(user.id == chosen?.id)
+      return .object(view)
+    }
     return [
-      "rows": .text(Wording.grouped(rows.organisation.rows)),
+      "rows": .text(Wording.plural(rows.organisation.rows, "row")),
       "by_organisation": .bool(!choice.isUser && !isBusy),
       "by_user": .bool(choice.isUser || isBusy),
       "busy": .bool(isBusy),
       "q": .text(choice.sought),
-      "users": .list(
-        users.map(\.user).map { user in
-          var view = user.viewObject
-          view["rows"] = .text(Wording.grouped(rows.counts(of: user.id).rows))
-          view["chosen"] = .bool(user.id.description == choice.userID)
-          return .object(view)
-        }),
-      "complete": .bool(choice.sought.isEmpty && count <= listed),
-      "counted": .text(
-        count <= listed
-          ? Wording.plural(count, "user")
-          : "\(listed) of \(Wording.plural(count, "user")); search to find the others"),
+      "chosen_user": chosen.map(person) ?? .null,
+      "users": .list(others.map(person)),
+      "is_found": .bool(found.count > 0),
+      "counted": .text(counted(found.count, isSought: !choice.sought.allSatisfy(\.isWhitespace))),
       "problem": Value(choice.problem),
     ]
+  }
+
+  /// `12 users`, `3 users found`, `50 of 312 users; search to find the others`.
+  private static func counted(_ count: Int, isSought: Bool) -> String {
+    let all = Wording.plural(count, "user") + (isSought ? " found" : "")
+    if count <= listed { return all }
+    return "\(listed) of \(all); \(isSought ? "type more" : "search") to find the others"
   }
 
   /// Nil for an unknown scope, or for a user's without an id. For the entire organisation an id is ignored.

@@ -46,6 +46,7 @@ enum Route: String, CaseIterable, Sendable {
   case changeOwnership = "POST /settings/organisation/ownership"
   case exports = "GET /settings/export"
   case newExport = "GET /settings/export/new"
+  case findUser = "POST /settings/export/find"
   case requestExport = "POST /settings/export"
   case exportStatus = "GET /settings/export/status"
   case cancelExport = "POST /settings/export/{id}/cancel"
@@ -109,6 +110,7 @@ extension Route {
     case .exports: .signedIn { try ExportPage.show($0) }
     case .exportStatus: .signedIn(ExportPage.status)
     case .newExport: .signedIn(NewExportPage.show)
+    case .findUser: .signedIn(NewExportPage.find)
     case .requestExport: .signedIn(NewExportPage.request)
     case .cancelExport: .signedIn(ExportButtons.cancel)
     case .retryExport: .signedIn(ExportButtons.retry)
@@ -164,7 +166,8 @@ extension Route {
       .exportStatus:
       .admin
     case .twoStepOfUser, .removeTwoStep: .owner
-    case .changeOrganisation, .ownership, .changeOwnership, .newExport, .requestExport, .cancelExport,
+    case .changeOrganisation, .ownership, .changeOwnership, .newExport, .findUser, .requestExport,
+      .cancelExport,
       .retryExport, .revokeExport, .declineRequest, .activity, .activityCSV:
       .owner
     // The link is checked before the role, so that a forged link reveals nothing.

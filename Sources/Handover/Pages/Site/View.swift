@@ -153,6 +153,7 @@ private let addresses: Value = [
   "hand_over": .text(Route.changeOwnership.path()),
   "export": .text(Route.exports.path()),
   "new_export": .text(Route.newExport.path()),
+  "find_user": .text(Route.findUser.path()),
   "export_status": .text(Route.exportStatus.path()),
   "ask": .text(Route.askOwner.path()),
   "activity": .text(Route.activity.path()),

@@ -1,0 +1,96 @@
+import Testing
+
+@testable import Handover
+
+/// The dialog, as the page that it is without JavaScript: who is chosen, and who is found.
+@Suite("The dialog of a new export")
+struct NewExportTests {
+  let site: TestSite
+  let organisation: Organisation
+  let owner: User
+  let mia: User
+
+  init() throws {
+    site = try TestSite()
+    organisation = try site.addOrganisation()
+    owner = try site.addUser("Maria Rossi", .owner, to: organisation)
+    mia = try site.addUser("Mia King", .user, to: organisation)
+    _ = try site.addUser("Zoe Long", .user, to: organisation)
+  }
+
+  private func page(_ query: String) throws -> Page {
+    try site.open(owner).get("/settings/export/new?scope=user&" + query)
+  }
+
+  /// The names of who is chosen, and of who else was found.
+  private func people(_ page: Page) -> [[String]] {
+    let parts = page.text.split(separator: "id=\"people-found\"")
+    func names(_ text: Substring?) -> [String] {
+      (text ?? "").matches(of: /<bdi>([^<]*)<\/bdi>.*<span class="number/).map { String($0.1) }
+    }
+    return [names(parts.first), names(parts.last)]
+  }
+
+  @Test("Who is chosen stands above whoever is found, and counts as one of them")
+  func chosen() throws {
+    let found = try page("user_id=U-2&q=long")
+    #expect(people(found) == [["Mia King"], ["Zoe Long"]])
+    #expect(found.contains("name=\"user_id\" value=\"U-2\" checked"))
+    #expect(found.contains("1 user found") && found.text.matches(of: /value="U-2"/).count == 1)
+    let same = try page("user_id=U-2&q=king")
+    #expect(people(same) == [["Mia King"], []])
+    #expect(same.contains("1 user found") && same.contains("Nobody else has this name or e-mail address."))
+    let none = try page("user_id=U-2&q=nobody")
+    #expect(people(none) == [["Mia King"], []] && none.contains("0 users found"))
+    #expect(none.contains("Nobody has this name or e-mail address."))
+    #expect(
+      none.contains("Confirm exports the data of <bdi>Mia King</bdi>, unless you choose somebody else."))
+    let nobody = try page("q=nobody")
+    #expect(people(nobody) == [[], []] && nobody.contains("Nobody has this name or e-mail address."))
+    #expect(nobody.contains("Choose a user, then Confirm."))
+  }
+
+  @Test("Of more than the dialog lists, the chosen one is among those shown, whatever was searched")
+  func many() throws {
+    for number in 1...60 { _ = try site.addUser("Bo \(number)", .user, to: organisation, hasPassword: false) }
+    let all = try page("user_id=U-63")
+    #expect(people(all)[0] == ["Bo 60"] && people(all)[1].count == NewExportPage.listed)
+    #expect(all.contains("50 of 63 users; search to find the others"))
+    let bo = try page("user_id=U-2&q=bo")
+    #expect(
+      people(bo)[0] == ["Mia King"] && bo.contains("50 of 60 users found; type more to find the others"))
+  }
+
+  @Test("A search without JavaScript keeps the choice, and puts nothing else of the form into the address")
+  func find() throws {
+    let browser = try site.open(owner)
+    let found = browser.post(
+      "/settings/export/find", ["scope": "organisation", "user_id": "U-2", "q": "zoe & long"])
+    #expect(found.status == 303)
+    #expect(found.location == "/settings/export/new?scope=user&user_id=U-2&q=zoe+%26+long")
+    let other = browser.post("/settings/export/find", ["user_id": "U-2<", "q": "zoe"])
+    #expect(other.location == "/settings/export/new?scope=user&user_id=&q=zoe")
+    #expect(browser.post("/settings/export/find", ["user_id": "U-2"], csrf: "wrong").status == 403)
+    #expect(try site.database.read { try $0.exports.open(of: organisation.id).isEmpty })
+  }
+
+  @Test("Somebody of another organisation, or nobody, is not chosen", arguments: ["U-77", "U-0", "x", ""])
+  func foreign(_ id: String) throws {
+    let page = try page("user_id=\(id)")
+    #expect(people(page)[0].isEmpty && !page.contains(" checked autofocus> <span><bdi>"))
+  }
+
+  @Test("Nobody chosen: the page comes back with what is wrong beside the search")
+  func empty() throws {
+    let page = try site.open(owner).post("/settings/export", ["scope": "user", "q": "mia"])
+    #expect(page.status == 422 && page.contains("role=\"alert\">Choose a user.</p>"))
+    #expect(page.contains("aria-describedby=\"people-problem\" autofocus"))
+    #expect(try self.page("").contains("role=\"alert\" hidden>"))
+  }
+
+  @Test("One row is a row")
+  func rows() throws {
+    #expect(try page("q=mia").contains("<span class=\"number hint\">1 row</span>"))
+    #expect(try page("").contains("<span class=\"number hint\">3 rows</span>"))
+  }
+}
