@@ -5,6 +5,8 @@
 package struct Message: Sendable {
   package var from: Address
   package var to: Address
+  /// Where answers go; nil where they go to `from`.
+  package var replyTo: Address?
   /// Any text; control characters become blanks.
   package var subject: String
   /// Unix seconds.
@@ -12,20 +14,24 @@ package struct Message: Sendable {
   /// The same each time the same mail is sent, so that a mail program shows it once.
   package var messageID: MessageID
   package var text: String
+  /// Whether the text's paragraphs, a line each, are broken as `flowed` breaks them.
+  package var flows: Bool
   package var html: String
   /// Written after those that every message has.
   package var headers: [Header]
 
   package init(
-    from: Address, to: Address, subject: String, date: Int64, messageID: MessageID,
-    text: String, html: String, headers: [Header] = []
+    from: Address, to: Address, replyTo: Address? = nil, subject: String, date: Int64, messageID: MessageID,
+    text: String, flows: Bool = false, html: String, headers: [Header] = []
   ) {
     self.from = from
     self.to = to
+    self.replyTo = replyTo
     self.subject = subject
     self.date = date
     self.messageID = messageID
     self.text = text
+    self.flows = flows
     self.html = html
     self.headers = headers
   }
@@ -42,7 +48,7 @@ package struct Header: Sendable, Equatable {
   /// Nil unless the name is letters, digits and hyphens, the value is 1 to 900 printable ASCII characters,
   /// and the name is not one that a `Message` writes itself.
   package init?(_ name: String, _ value: String) {
-    let own = ["from", "to", "cc", "bcc", "subject", "date", "message-id", "mime-version"]
+    let own = ["from", "to", "reply-to", "cc", "bcc", "subject", "date", "message-id", "mime-version"]
     let lowered = name.lowercased()
     guard (1...64).contains(name.utf8.count), (1...900).contains(value.utf8.count),
       name.utf8.allSatisfy({ isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }),

@@ -6,6 +6,7 @@ extension Message {
     var lines = Lines()
     lines.add("From: " + mailbox(from, after: "From: ".count))
     lines.add("To: " + mailbox(to, after: "To: ".count))
+    if let replyTo { lines.add("Reply-To: " + mailbox(replyTo, after: "Reply-To: ".count)) }
     lines.add("Subject: " + unstructured(subject, after: "Subject: ".count))
     lines.add("Date: " + mailDate(date))
     lines.add("Message-ID: <\(messageID)>")
@@ -15,9 +16,10 @@ extension Message {
     lines.add("MIME-Version: 1.0")
     lines.add("Content-Type: multipart/alternative;\r\n boundary=\"\(boundary)\"")
     lines.add("")
-    for (type, body) in [("plain", text), ("html", html)] {
+    let plain = flows ? ("plain; charset=utf-8; format=flowed", flowed(text)) : ("plain; charset=utf-8", text)
+    for (type, body) in [plain, ("html; charset=utf-8", html)] {
       lines.add("--" + boundary)
-      lines.add("Content-Type: text/\(type); charset=utf-8")
+      lines.add("Content-Type: text/\(type)")
       lines.add("Content-Transfer-Encoding: quoted-printable")
       lines.add("")
       lines.bytes += quotedPrintable(body)

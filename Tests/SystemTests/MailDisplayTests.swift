@@ -5,7 +5,9 @@ import Testing
 extension SystemTests {
   /// Mails as a reader sees them, in a program that shows HTML.
   @Suite struct MailDisplayTests {
-    @Test("Every mail is readable, light and dark, wide and narrow, has one button, and needs no picture")
+    @Test(
+      "Every mail is readable, light and dark, wide and narrow, has one button with its address, and no picture"
+    )
     func pictures() throws {
       let gallery = try Gallery()
       let site = gallery.site
@@ -49,7 +51,14 @@ extension SystemTests {
       #expect(try browser.all("img").isEmpty)
       #expect(letter.subject.count <= 78, "\(letter.subject)")
       let address = try #require(try first.attribute("href"))
+      #expect(try browser.find("a.address").text == address, "\(letter.subject)")
+      #expect(try browser.find("td.sign").text == "H" && !browser.find(".preheader").isDisplayed)
+      // A number and its unit: at no width is one on another line.
+      #expect(letter.html.matches(of: /[0-9] (?:rows?|bytes|[kMG]B)\b/).isEmpty, "\(letter.subject)")
       #expect(letter.text.contains(address), "\(letter.subject)")
+      let isAsked = letter.subject.contains("asks for") || letter.subject.contains("invites you")
+      #expect((letter.headers["Reply-To"] != nil) == isAsked, "\(letter.subject)")
+      #expect(letter.headers["Reply-To"]?.contains("handover@localhost") != true)
     }
   }
 }

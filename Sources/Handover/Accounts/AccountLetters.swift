@@ -4,14 +4,17 @@ struct Invitation: Letter {
   static let name = "invitation"
   static let lane = MailLane.account
   let to: Recipient
-  /// The operator invites without a name.
-  let inviter: Actor
+  let role: Role
+  /// Nil for the operator, who invites without a name.
+  let inviter: User?
   let token: String
   let expires: UnixTime
+  var replyTo: Recipient? { inviter?.answersTo }
 
   func values(_ context: LetterContext) -> Object {
     [
-      "invited_by": inviter.kind == .user ? .text(inviter.name) : .null,
+      "invited_by": inviter.map { ["name": .text($0.displayName), "email": Value($0.email)] } ?? .null,
+      "is_owner": .bool(role == .owner), "is_admin": .bool(role == .admin), "is_user": .bool(role == .user),
       "link": .text(context.addresses.reset(token: token)), "until": context.moment(expires),
     ]
   }

@@ -62,9 +62,11 @@ extension Accounts {
     try connection.passwordLinks.endAll(of: user, at: now)
     let token = randomness.token()
     try connection.passwordLinks.add(token: token, for: user, .invitation, at: now)
+    let inviter = try actor.user.flatMap { try connection.users.find($0, of: user.organisation) }
     try outbox.write(
       Invitation(
-        to: recipient, inviter: actor, token: token, expires: now + PasswordLink.Purpose.invitation.lifetime),
+        to: recipient, role: user.role, inviter: inviter, token: token,
+        expires: now + PasswordLink.Purpose.invitation.lifetime),
       of: user.organisation, at: now, in: connection)
     return true
   }

@@ -51,6 +51,10 @@ extension User {
     email.flatMap { TextLimit.email.allows($0) ? Recipient(name: displayName, email: $0) : nil }
   }
 
+  /// Where answers to the user go: an address at which the user has shown to read mail, by following an invitation, or for
+  /// which the operator vouches. Nil for others.
+  var answersTo: Recipient? { isActive && hasPassword ? recipient : nil }
+
   /// The user as the actor of an event, from that network address.
   func actor(from address: String) -> Actor {
     .user(id, name: displayName, email: email ?? "", address: address)

@@ -1,10 +1,14 @@
 import Mustache
 import Secrets
 
+/// Waits for a moment: an export of a small organisation ends meanwhile, and the mail of its end says both. See
+/// `Exports.tellEnd`.
 struct ExportRequested: Letter {
   static let name = "export_requested"
+  static let wait = Duration.seconds(5)
   let to: Recipient
   let export: Export
+  var about: ExportID? { export.id }
 
   func values(_ context: LetterContext) -> Object { ["export": export.value(context)] }
 }
@@ -17,6 +21,8 @@ struct ExportCompleted: Letter {
   let files: [ArchivedFile]
   /// The address of the signed link.
   let download: String
+  /// Whether the owner hears of the export for the first time.
+  let isFirst: Bool
 
   func values(_ context: LetterContext) -> Object {
     let contents: Value = [
@@ -24,18 +30,20 @@ struct ExportCompleted: Letter {
         files.map { file in
           [
             "name": .text(file.name), "rows": .text(Wording.grouped(file.rows)),
-            "size": .text(Wording.size(file.bytes)),
+            "rows_text": rowsText(file.rows), "size": sizeText(file.bytes),
           ]
         }),
-      "total_rows": .text(Wording.grouped(archive.rows)),
-      "total_size": .text(Wording.size(files.reduce(0) { $0 + $1.bytes })),
+      "total_rows": .text(Wording.grouped(archive.rows)), "total_rows_text": rowsText(archive.rows),
+      "total_size": sizeText(files.reduce(0) { $0 + $1.bytes }),
     ]
     let more: Object = [
-      "rows": .text(Wording.grouped(archive.rows)), "size": .text(Wording.size(archive.size)),
+      "rows_text": rowsText(archive.rows), "size": sizeText(archive.size),
       "sha256": .text(hex(archive.sha256)), "snapshot": context.moment(archive.snapshotAt),
       "expires": context.moment(archive.expiresAt), "contents": contents,
     ]
-    return ["export": export.value(context, more), "download": .text(download)]
+    return [
+      "export": export.value(context, more), "download": .text(download), "is_first": .bool(isFirst),
+    ]
   }
 }
 
@@ -45,9 +53,11 @@ struct ExportFailed: Letter {
   let export: Export
   /// A sentence that an owner understands.
   let reason: String
+  /// Whether the owner hears of the export for the first time.
+  let isFirst: Bool
 
   func values(_ context: LetterContext) -> Object {
-    ["export": export.value(context, ["failure": ["reason": .text(reason)]])]
+    ["export": export.value(context, ["failure": ["reason": .text(reason)]]), "is_first": .bool(isFirst)]
   }
 }
 
@@ -75,7 +85,7 @@ struct ExportExpiring: Letter {
 
   func values(_ context: LetterContext) -> Object {
     let more: Object = [
-      "rows": .text(Wording.grouped(archive.rows)), "size": .text(Wording.size(archive.size)),
+      "rows_text": rowsText(archive.rows), "size": sizeText(archive.size),
       "expires": context.moment(archive.expiresAt),
     ]
     return ["export": export.value(context, more), "download": .text(download)]
@@ -105,15 +115,20 @@ struct ExportDownloaded: Letter {
 struct ExportAsked: Letter {
   static let name = "export_asked"
   let to: Recipient
+  let request: OwnerRequestID
   let user: User
   /// As it was typed; may be empty.
   let message: String
+  var replyTo: Recipient? { user.answersTo }
 
   func values(_ context: LetterContext) -> Object {
     let user: Value = [
       "name": .text(user.displayName), "email": .text(user.email ?? ""), "role_word": .text(user.role.word),
     ]
-    return ["user": user, "message": .text(message), "asked": context.moment(context.now)]
+    return [
+      "user": user, "message": .text(message), "asked": context.moment(context.now),
+      "address": .text(context.addresses.request(request)),
+    ]
   }
 }
 
@@ -123,6 +138,7 @@ struct ExportDeclined: Letter {
   let to: Recipient
   let request: OwnerRequest
   let owner: User
+  var replyTo: Recipient? { owner.answersTo }
 
   func values(_ context: LetterContext) -> Object {
     let owner: Value = ["name": .text(owner.displayName), "email": .text(owner.email ?? "")]
@@ -135,9 +151,15 @@ extension Export {
   fileprivate func value(_ context: LetterContext, _ more: Object = [:]) -> Value {
     var object: Object = [
       "scope_text": .text(scopeText), "requested_by": .text(requestedBy.name),
-      "requested": context.moment(requestedAt),
+      "requested": context.moment(requestedAt), "address": .text(context.addresses.export(id)),
     ]
     object.merge(more)
     return .object(object)
   }
 }
+
+/// `20,143 rows`.
+private func rowsText(_ rows: Int) -> Value { .text(Wording.unbroken(Wording.plural(rows, "row"))) }
+
+/// `1.8 MB`.
+private func sizeText(_ bytes: Int) -> Value { .text(Wording.unbroken(Wording.size(bytes))) }

@@ -65,7 +65,8 @@ extension Exports {
           .exportAskedFor, of: user.organisation, by: user.actor(from: address), subject: id.rawValue, at: now
         ))
       try outbox.write(
-        ExportAsked(to: owner, user: user, message: message), of: user.organisation, at: now, in: connection)
+        ExportAsked(to: owner, request: id, user: user, message: message), of: user.organisation, at: now,
+        in: connection)
       return .done
     }
   }

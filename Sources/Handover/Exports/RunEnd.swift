@@ -58,8 +58,8 @@ extension Exports {
     } else {
       guard try connection.exports.fail(job, because: failure.reason, at: now) else { return false }
       try record(.exportFailed, job.export, by: .server, failure.reason, at: now, in: connection)
-      try tellOwner(of: job.export, at: now, in: connection) {
-        ExportFailed(to: $0, export: job.export, reason: failure.reason)
+      try tellEnd(of: job.export, at: now, in: connection) {
+        ExportFailed(to: $0, export: job.export, reason: failure.reason, isFirst: $1)
       }
     }
     return true
@@ -95,9 +95,22 @@ extension Exports {
     of export: Export, _ report: ArchiveReport, at now: UnixTime, in connection: Connection
   ) throws {
     guard let archive = export.archive, let link = try address(of: export) else { return }
-    try tellOwner(of: export, at: now, in: connection) {
+    try tellEnd(of: export, at: now, in: connection) {
       ExportCompleted(
-        to: $0, export: export, archive: archive, files: report.files, download: link)
+        to: $0, export: export, archive: archive, files: report.files, download: link, isFirst: $1)
+    }
+  }
+
+  /// Writes the letter of an end to the owner, if there is one who gets mail. Where the one of the request still waits,
+  /// it is taken back in the same transaction, and the letter says that too.
+  private func tellEnd(
+    of export: Export, at now: UnixTime, in connection: Connection,
+    _ letter: (_ owner: Recipient, _ isFirst: Bool) -> some Letter
+  ) throws {
+    try tellOwner(of: export, at: now, in: connection) { owner in
+      let isFirst = try connection.letters.takeBack(
+        ExportRequested.name, about: export.id, of: export.organisation, at: now)
+      return letter(owner, isFirst)
     }
   }
 }

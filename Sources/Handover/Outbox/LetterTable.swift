@@ -5,10 +5,15 @@ struct StoredLetter: Sendable, Equatable {
   let kind: String
   let messageID: String
   let to: Recipient
+  var replyTo: Recipient?
+  /// See `Letter.about`.
+  var about: ExportID?
   let subject: String
   let text: String
   let html: String
   let writtenAt: UnixTime
+  /// How long it waits before it is sent.
+  var wait = Duration.zero
   var lane = MailLane.report
 
   /// How long the row of a mail is kept after it was sent or given up; its bodies are gone by then.
@@ -35,11 +40,26 @@ struct LetterTable {
     try connection.run(
       """
       INSERT INTO letter (organisation_id, kind, message_id, recipient_name, recipient_email, subject, text,
-        html, created_at, next_attempt_at, lane)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        html, created_at, next_attempt_at, lane, reply_name, reply_email, about)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, organisation, letter.kind, letter.messageID, TextLimit.name.cut(letter.to.name), letter.to.email,
-      TextLimit.subject.cut(letter.subject), letter.text, letter.html, letter.writtenAt, letter.writtenAt,
-      letter.lane)
+      TextLimit.subject.cut(letter.subject), letter.text, letter.html, letter.writtenAt,
+      letter.writtenAt + letter.wait, letter.lane, letter.replyTo.map { TextLimit.name.cut($0.name) },
+      letter.replyTo?.email, letter.about)
+  }
+
+  /// Removes the letter of a kind about an export that still waits for its time. One whose time has come may be on its
+  /// way.
+  ///
+  /// - Returns: whether there was one.
+  func takeBack(
+    _ kind: String, about export: ExportID, of organisation: OrganisationID, at now: UnixTime
+  ) throws -> Bool {
+    try connection.run(
+      """
+      DELETE FROM letter
+      WHERE about = ? AND organisation_id = ? AND kind = ? AND sent_at IS NULL AND given_up_at IS NULL AND next_attempt_at > ?
+      """, export, organisation, kind, now) > 0
   }
 
   /// The next mail of a lane: the one that has been due for the longest time, and those that failed before only
@@ -49,7 +69,7 @@ struct LetterTable {
     try connection.first(
       """
       SELECT id, organisation_id, kind, message_id, recipient_name, recipient_email, subject, text, html,
-        created_at, failures, lane, lower(substr(recipient_email, instr(recipient_email, '@') + 1)) AS domain
+        created_at, failures, lane, reply_name, reply_email, lower(substr(recipient_email, instr(recipient_email, '@') + 1)) AS domain
       FROM letter
       WHERE sent_at IS NULL AND given_up_at IS NULL AND lane = ? AND (next_attempt_at <= ? OR next_attempt_at > ?)
         AND id NOT IN (SELECT value FROM json_each(?))
@@ -68,9 +88,15 @@ struct LetterTable {
         letter: StoredLetter(
           kind: try row["kind"], messageID: try row["message_id"],
           to: Recipient(name: try row["recipient_name"], email: try row["recipient_email"]),
-          subject: try row["subject"], text: try row["text"], html: try row["html"],
+          replyTo: try replyTo(in: row), subject: try row["subject"], text: try row["text"],
+          html: try row["html"],
           writtenAt: try row["created_at"], lane: try row["lane"]))
     }
+  }
+
+  private func replyTo(in row: Row) throws -> Recipient? {
+    guard let email: String = try row["reply_email"] else { return nil }
+    return Recipient(name: try row["reply_name"], email: email)
   }
 
   /// As SQLite's json_each takes it.

@@ -33,6 +33,12 @@ struct MailAddresses: Sendable {
     self.support = support
   }
 
+  /// An export's row on Settings > Export.
+  func export(_ id: ExportID) -> String { "\(exports)#export-\(id.rawValue)" }
+
+  /// A user's request on the owner's Settings > Export.
+  func request(_ id: OwnerRequestID) -> String { "\(exports)#request-\(id.rawValue)" }
+
   /// Where the user sets a password with the token.
   func reset(token: String) -> String { reset + "?token=" + token }
 

@@ -35,10 +35,10 @@ struct Outbox: Sendable {
     try connection.letters.add(
       StoredLetter(
         kind: type(of: letter).name, messageID: "\(randomness.token(bits: 128))@\(addresses.host)",
-        to: letter.to,
+        to: letter.to, replyTo: letter.replyTo, about: letter.about,
         subject: oneLine(try render(letter, "subject", values)), text: try render(letter, "text", values),
         html: try render(letter, "html", values), writtenAt: now,
-        lane: type(of: letter).lane),
+        wait: type(of: letter).wait, lane: type(of: letter).lane),
       of: organisation)
     written.raise()
   }
@@ -50,6 +50,7 @@ struct Outbox: Sendable {
     var values = letter.values(
       LetterContext(addresses: addresses, zones: zones, timeZone: timeZone, now: now))
     values["recipient"] = letter.to.value
+    values["reply_to"] = letter.replyTo?.value ?? .null
     values["organisation"] = ["name": .text(organisation)]
     values["home"] = .text(addresses.home)
     values["page"] = .text(addresses.exports)
@@ -64,7 +65,8 @@ struct Outbox: Sendable {
   }
 }
 
-/// The text in one line: templates end with a line break, and names can hold some.
+/// The text in one line: templates end with a line break, and names can hold some. Mail programs cut subjects off where
+/// they like, so no-break spaces are of no use there.
 private func oneLine(_ text: String) -> String {
-  text.split(whereSeparator: \.isNewline).joined(separator: " ")
+  text.split(whereSeparator: \.isNewline).joined(separator: " ").replacing("\u{A0}", with: " ")
 }

@@ -32,6 +32,7 @@ enum Schema {
     Migration(name: "lists of users", sql: userLists),
     Migration(name: "lanes of mail", sql: mailLanes),
     Migration(name: "folded names", sql: foldedNames, then: foldNames),
+    Migration(name: "answers to mails", sql: mailAnswers),
   ]
 
   private static let accounts = """
@@ -730,4 +731,15 @@ enum Schema {
         user.id)
     }
   }
+
+  private static let mailAnswers = """
+    -- Whom an answer reaches; NULL where nobody reads answers.
+    ALTER TABLE letter ADD COLUMN reply_name TEXT CHECK (length(CAST(reply_name AS BLOB)) <= 800);
+    ALTER TABLE letter ADD COLUMN reply_email TEXT
+      CHECK (reply_email <> '' AND length(CAST(reply_email AS BLOB)) <= 254);
+    -- The export that a mail waits for a moment to say more of; NULL for mails that are not taken back.
+    ALTER TABLE letter ADD COLUMN about TEXT CHECK (length(CAST(about AS BLOB)) <= 100);
+    CREATE INDEX letter_about ON letter (about)
+      WHERE about IS NOT NULL AND sent_at IS NULL AND given_up_at IS NULL;
+    """
 }

@@ -24,6 +24,11 @@ package enum Wording {
     return plural(bytes, "byte")
   }
 
+  /// With no-break spaces, so that no number stands on a line without its unit. A line may end after a comma.
+  static func unbroken(_ text: String) -> String {
+    text.replacing(" ", with: "\u{A0}").replacing(",\u{A0}", with: ", ")
+  }
+
   /// `1 row`, `2 rows`.
   static func plural(_ count: Int, _ noun: String) -> String {
     grouped(count) + " " + noun + (count == 1 ? "" : "s")

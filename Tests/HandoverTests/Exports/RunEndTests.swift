@@ -35,7 +35,53 @@ import Testing
     let link = try #require(try fixture.exports.links().link(of: export)?.target)
     #expect(text?.contains("https://handover.example" + link) == true)
     #expect(text?.contains(hex(archive.sha256)) == true)
-    #expect(text?.contains("21,000 rows") == true)
+    #expect(text?.contains("21,000\u{A0}rows") == true)
+  }
+
+  @Test(
+    "Where the mail of the request still waits, the mail of the end takes its place, and says both",
+    arguments: [true, false])
+  func oneMail(completes: Bool) throws {
+    _ = try fixture.request()
+    fixture.pass(ExportRequested.wait - .seconds(1))
+    let requested = try mail()
+    let job = try fixture.take()
+    if completes {
+      try fixture.complete(job)
+    } else {
+      try fixture.exports.fail(job, ExportFailure("It broke.", isFinal: true))
+    }
+    #expect(try fixture.letters().count == 1)
+    let mail = try mail()
+    for word in ["requested", completes ? "completed" : "failed"] { #expect(mail.subject.contains(word)) }
+    #expect(mail.text.contains("Your export has been requested, \(completes ? "and" : "but") it"))
+    for line in requested.text.split(separator: "\n") where line.contains(/^(Requested|https:)/) {
+      let words = line.split(separator: " ").joined(separator: " ")
+      #expect(
+        mail.text.split(separator: "\n").contains { $0.split(separator: " ").joined(separator: " ") == words }
+      )
+    }
+  }
+
+  @Test(
+    "Once the time of the request's mail has come, it stays, and the mail of the end says no more than that")
+  func twoMails() throws {
+    _ = try fixture.request()
+    fixture.pass(ExportRequested.wait)
+    try fixture.complete(try fixture.take())
+    #expect(
+      try fixture.letters().map { $0.split(separator: " ")[0] } == ["export_requested", "export_completed"])
+    #expect(try !mail().subject.contains("requested"))
+  }
+
+  /// The last one.
+  private func mail() throws -> (subject: String, text: String) {
+    try #require(
+      try fixture.database.read {
+        try $0.first("SELECT subject, text FROM letter ORDER BY id DESC LIMIT 1") {
+          (try $0["subject"] as String, try $0["text"] as String)
+        }
+      })
   }
 
   @Test("The file is readable by its owner alone")

@@ -76,7 +76,7 @@ import ZIP
     let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(fixture.exports.folder.path)/\(file.file)"))
     #expect(bytes.count == file.size && bytes.prefix(2) == Data("PK".utf8))
     #expect(
-      try fixture.letters().map { $0.split(separator: " ")[0] } == ["export_requested", "export_completed"])
+      try fixture.letters().map { $0.split(separator: " ")[0] } == ["export_completed"])
   }
 
   @Test("A request wakes a worker that waits; each organisation gets its own")

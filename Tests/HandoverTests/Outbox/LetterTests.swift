@@ -38,22 +38,22 @@ import Testing
 
   static let completed = ExportCompleted(
     to: to, export: export(), archive: archive, files: files,
-    download: "https://h.example/exports/x?a=1&b=2")
+    download: "https://h.example/exports/x?a=1&b=2", isFirst: false)
 
   static let all: [any Letter] = [
     ExportRequested(to: to, export: export()),
     completed,
-    ExportFailed(to: to, export: export(), reason: "There is not enough space on the server."),
+    ExportFailed(to: to, export: export(), reason: "There is not enough space on the server.", isFirst: true),
     ExportLost(to: to, export: export(), reason: ExportLoss.damaged.reason),
     ExportExpiring(to: to, export: export(), archive: archive, download: "https://h.example/d"),
     ExportDownloaded(to: to, export: export(), user: user, from: "203.0.113.7", part: .whole),
-    ExportAsked(to: to, user: user, message: "Please.\nNow."),
+    ExportAsked(to: to, request: OwnerRequestID(rawValue: "1"), user: user, message: "Please.\nNow."),
     ExportDeclined(
       to: to,
       request: OwnerRequest(
         id: OwnerRequestID(rawValue: String(repeating: "0", count: 32)), user: user, message: "Please.",
         askedAt: time, outcome: .declined, answeredAt: time), owner: user),
-    Invitation(to: to, inviter: .operator, token: "i", expires: time),
+    Invitation(to: to, role: .user, inviter: user, token: "i", expires: time),
     PasswordReset(to: to, token: "r", expires: time, from: "203.0.113.7"),
     NewSignIn(to: to, device: "Firefox on Windows", from: "203.0.113.7"),
     PasswordChanged(to: to, from: "203.0.113.7"),
@@ -94,11 +94,95 @@ import Testing
     let due = try #require(
       try fixture.database.read { try $0.letters.nextDue(at: Self.time, .init(lane: .report, besides: [])) })
     let letter = due.letter
+    // No-break spaces are for the bodies alone.
     #expect(letter.subject == "Export completed: Entire organisation, 20,143 rows")
     #expect(letter.text.contains("https://h.example/exports/x?a=1&b=2"))
     #expect(letter.html.contains("https://h.example/exports/x?a=1&amp;b=2"))
-    #expect(letter.text.contains("3 May 2026, 19:30:00 AEST"))
+    for body in [letter.text, letter.html] {
+      #expect(body.contains("3\u{A0}May\u{A0}2026, 19:30:00\u{A0}AEST"))
+      #expect(body.contains("20,143\u{A0}rows") && body.contains("1.8\u{A0}MB"))
+    }
     #expect(letter.messageID.hasSuffix("@handover.example") && letter.to == Self.to)
+  }
+
+  @Test(
+    "In HTML each has a line of its own for lists of mails, a sign, and the button's address as text below it",
+    arguments: all.indices)
+  func structure(index: Int) throws {
+    let fixture = try ExportFixture()
+    try fixture.database.write {
+      try fixture.outbox.write(Self.all[index], of: fixture.office.organisation.id, at: Self.time, in: $0)
+    }
+    let (text, html): (String, String) = try fixture.database.read {
+      (
+        try #require(try $0.value("SELECT text FROM letter")),
+        try #require(try $0.value("SELECT html FROM letter"))
+      )
+    }
+    let preheader = try #require(html.firstMatch(of: /class="preheader"[^>]*>([^<]+)</)?.1)
+    let heading = try #require(html.firstMatch(of: /<h1[^>]*>(.+)<\/h1>/)?.1)
+    #expect(!heading.contains(preheader) && preheader.count > 10)
+    #expect(html.firstMatch(of: /<td class="sign"[^>]*>H<\/td>/) != nil && !html.contains("<img"))
+    let links = html.matches(of: /<a class="([a-z ]+)" href="([^"]+)"[^>]*>(.+?)<\/a>/)
+    #expect(links.count >= 2 && links[0].1 == "button" && links[1].1 == "link address")
+    #expect(links[0].2 == links[1].2 && links[1].3 == links[1].2)
+    #expect(text.contains(":\n\(links[0].2.replacing("&amp;", with: "&"))\n"))
+    // A link without a class is dark blue, also on a dark ground.
+    #expect(!html.contains("<a href"))
+    #expect(text.contains("\n-- \n"))
+  }
+
+  @Test("Each has another line for lists of mails")
+  func preheaders() throws {
+    let lines = try Set(Self.all.map { type(of: $0).name }).map { name in
+      let html = try String(
+        contentsOfFile: "\(Repository.path)/Templates/mail/\(name).html.mustache", encoding: .utf8)
+      return String(try #require(html.firstMatch(of: /\{\{\$preheader\}\}(.+)\{\{\/preheader\}\}/)?.1))
+    }
+    #expect(Set(lines).count == lines.count)
+  }
+
+  @Test("What is about an export leads to its row, and what is about a request to the request")
+  func rows() throws {
+    let fixture = try ExportFixture()
+    try fixture.database.write { connection in
+      for letter in Self.all {
+        try fixture.outbox.write(letter, of: fixture.office.organisation.id, at: Self.time, in: connection)
+      }
+    }
+    let page = "https://handover.example/settings/export"
+    let texts = try fixture.database.read {
+      try $0.all("SELECT kind, text FROM letter") {
+        (kind: try $0["kind"] as String, text: try $0["text"] as String)
+      }
+    }
+    for (kind, text) in texts where kind.hasPrefix("export_") && kind != "export_declined" {
+      let row = kind == "export_asked" ? "#request-1" : "#export-\(Self.export().id.rawValue)"
+      #expect(text.contains("\(page)\(row)\n"), "\(kind)")
+      #expect(text.contains("\(page)\n"), "\(kind)")
+    }
+  }
+
+  @Test(
+    "An invitation says who invites, what Handover is, and what the invited one does there",
+    arguments: Role.allCases)
+  func invitation(role: Role) throws {
+    let fixture = try ExportFixture()
+    for inviter in [Self.user, nil] {
+      let values = fixture.outbox.values(
+        of: Invitation(to: Self.to, role: role, inviter: inviter, token: "i", expires: Self.time),
+        from: "Harbour Street", timeZone: "Australia/Sydney", at: Self.time)
+      let templates = Repository.templates
+      let text = String(
+        decoding: try templates.render("mail/invitation.text", .object(values)), as: UTF8.self)
+      let subject = String(
+        decoding: try templates.render("mail/invitation.subject", .object(values)), as: UTF8.self)
+      #expect(text.contains("What Handover is:") && text.contains("Whom it is for:"))
+      #expect(text.contains("You are invited as \(role.withArticle)"))
+      #expect(subject.contains("invites you") == (inviter != nil))
+      #expect(text.contains("(maria@example.com) invites you to Handover") == (inviter != nil))
+      #expect(text.contains("Answer this e-mail") == (inviter != nil))
+    }
   }
 
   @Test("A line break in a name does not break the subject")
@@ -110,14 +194,18 @@ import Testing
         of: fixture.office.organisation.id, at: Self.time, in: $0)
     }
     let due = try #require(
-      try fixture.database.read { try $0.letters.nextDue(at: Self.time, .init(lane: .report, besides: [])) })
+      try fixture.database.read {
+        try $0.letters.nextDue(at: Self.time + ExportRequested.wait, .init(lane: .report, besides: []))
+      })
     #expect(due.letter.subject == "Export requested: Single user: Mei Bcc: x@example.com")
   }
 
   @Test("Names that are written from right to left turn nothing around them, in any part of a mail")
   func direction() throws {
     let fixture = try ExportFixture()
-    let asked = ExportAsked(to: Self.to, user: Self.user(named: "שרה כהן"), message: "مرحبا")
+    let asked = ExportAsked(
+      to: Self.to, request: OwnerRequestID(rawValue: "1"), user: Self.user(named: "שרה כהן"), message: "مرحبا"
+    )
     try fixture.database.write {
       for letter in [ExportRequested(to: Self.to, export: Self.export(of: "محمد علي")), asked] as [any Letter]
       {

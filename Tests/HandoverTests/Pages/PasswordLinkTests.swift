@@ -152,7 +152,7 @@ struct PasswordLinkTests {
     #expect(add.location == "/settings/organisation/users?done=invited")
     let letter = try #require(try site.letters.last)
     #expect(letter.kind == "invitation" && letter.to.email == "ben@x.example")
-    #expect(letter.text.contains("Maria Rossi has added you"))
+    #expect(letter.text.contains("Maria Rossi (\(owner.email ?? "")) invites you to Handover"))
     let token = try site.mailedToken()
     let browser = site.browser()
     #expect(browser.get("/password/reset?token=\(token)").contains("Welcome, <bdi>Ben Cole</bdi>"))

@@ -150,6 +150,9 @@ extension TestSite {
           StoredLetter(
             kind: try row["kind"], messageID: try row["message_id"],
             to: Recipient(name: try row["recipient_name"], email: try row["recipient_email"]),
+            replyTo: try (row["reply_email"] as String?).map {
+              Recipient(name: try row["reply_name"], email: $0)
+            },
             subject: try row["subject"], text: try row["text"], html: try row["html"],
             writtenAt: try row["created_at"])
         }

@@ -14,8 +14,8 @@ extension SystemTests {
       #expect(try crashSite.owner.get(link).status == 200)
       try crashSite.settle()
       let written = try crashSite.site.rows("SELECT message_id FROM letter ORDER BY id")
-      #expect(written.count == 3)
-      try eventually("all are delivered; \(server.log)") { try server.letters().count == 3 }
+      #expect(written.count >= 2)
+      try eventually("all are delivered; \(server.log)") { try server.letters().count == written.count }
       let letters = try server.letters()
       #expect(Set(letters.compactMap { $0.headers["Message-ID"] }) == Set(written.map { "<\($0)>" }))
       for letter in letters {
@@ -33,15 +33,15 @@ extension SystemTests {
       let clock = try WallClock(in: crashSite.site.folder)
       try crashSite.restart(under: clock.wrapper)
       _ = try crashSite.site.completedExport(by: crashSite.owner)
-      try eventually("both were tried") {
-        try crashSite.site.count("SELECT count(*) FROM letter WHERE failures > 0 AND sent_at IS NULL") == 2
+      try eventually("all were tried") {
+        try crashSite.site.count("SELECT count(*) FROM letter WHERE failures = 0 OR sent_at IS NOT NULL") == 0
       }
       let server = try MailServer()
       try clock.move(by: 100)
       try crashSite.settle()
       // Its `sendmail` fails for now, and keeps the mail all the same: it is delivered twice, as one mail.
       let written = try crashSite.site.rows("SELECT message_id FROM letter")
-      try eventually("both are delivered; \(server.log)") {
+      try eventually("all are delivered; \(server.log)") {
         try Set(server.letters().map { $0.headers["Message-ID"] }) == Set(written.map { "<\($0)>" })
       }
     }

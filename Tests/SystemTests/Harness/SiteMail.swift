@@ -37,7 +37,10 @@ extension Letter {
     files = glob.glob(sys.argv[1] + "/new/*") + glob.glob(sys.argv[1] + "/cur/*")
     def part(mail, kind):
       body = mail.get_body((kind,))
-      return body.get_content() if body else ""
+      if not body: return ""
+      if body.get_param("format") != "flowed": return body.get_content()
+      lines = [line[1:] if line.startswith(" ") else line for line in body.get_content().split("\n")]
+      return "".join(line if line.endswith(" ") and line != "-- " else line + "\n" for line in lines)[:-1]
     letters = []
     for file in sorted(files, key=lambda file: (os.stat(file).st_mtime_ns, file)):
       with open(file, "rb") as bytes:

@@ -167,13 +167,13 @@ struct LastLook {
     }
     let completed = try site.site.rows("SELECT subject FROM activity WHERE what = 'export.completed'")
     expect(Set(completed).count, completed.count, "exports that were completed twice")
-    let told = bodies.values.filter { $0.holds("Subject: Export completed") }
+    let told = bodies.values.filter { $0.holds("SHA-256 of the ZIP:") }
       .flatMap { Set($0.texts(between: "/exports/", and: "/download")) }
     expect(told.sorted(), completed.sorted(), "the mails of completed exports")
     for office in soak.offices {
       for (email, isSure) in office.with({ $0.invited }) where isSure {
         let count = bodies.values.count {
-          $0.holds("To: ") && $0.holds("<\(email)>") && $0.holds("choose your password")
+          $0.holds("To: ") && $0.holds("<\(email)>") && $0.holds("Choose a password:")
         }
         if count != 1 { judge.complain("\(count) mails invite \(email)") }
       }

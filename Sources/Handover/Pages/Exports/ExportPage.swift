@@ -65,7 +65,8 @@ enum ExportPage {
       "users": .list(
         requests.map {
           [
-            "user": $0.user.view, "message": .text($0.message), "asked": visit.moment($0.askedAt),
+            "id": .text($0.id.rawValue), "user": $0.user.view, "message": .text($0.message),
+            "asked": visit.moment($0.askedAt),
             "decline": .text(Route.declineRequest.path($0.id.rawValue)),
           ]
         })
