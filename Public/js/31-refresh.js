@@ -1,46 +1,107 @@
-// Keeps the list of exports true while one is queued or processing, and rests while nobody looks.
+// Keeps the Export page true: often while an export is queued or processing, now and then otherwise, and at once when
+// somebody looks at it again. It rests while nobody sees it and nothing runs.
 const live = document.getElementById("live");
 if (live) {
   const news = document.getElementById("news");
   const connection = document.getElementById("connection");
-  let pause = 1500;
+  const notify = document.getElementById("notify");
+  const title = document.title;
+  const often = 1500;
+  let pause = often;
   let timer = 0;
+  let isAsking = false;
+  let ended = "";
   const running = () => live.querySelector("[data-running]");
   const plan = (milliseconds) => {
     clearTimeout(timer);
-    if (running() && !document.hidden) timer = setTimeout(refresh, milliseconds);
+    if (milliseconds !== undefined) timer = setTimeout(refresh, milliseconds);
+    else if (running()) plan(document.hidden ? Math.max(pause, 5000) : pause);
+    else if (!document.hidden) plan(Math.max(pause, 30000));
   };
-  document.addEventListener("visibilitychange", () => plan(0));
-  plan(pause);
+  const look = () => {
+    if (document.hidden) return plan();
+    ended = "";
+    headline();
+    plan(0);
+  };
+  document.addEventListener("visibilitychange", look);
+  addEventListener("focus", look);
+  addEventListener("online", look);
+  live.addEventListener("click", (event) => event.target.closest("a.download") && plan(2000));
+  notify?.firstElementChild.addEventListener("click", async () => {
+    const answer = await Notification.requestPermission();
+    headline();
+    if (answer === "granted") news.textContent = "This browser will tell you when it’s ready.";
+  });
+  headline();
+  plan();
 
   async function refresh() {
+    if (isAsking) return;
+    isAsking = true;
     try {
-      const answer = await fetch(live.dataset.status, { cache: "no-store", signal: AbortSignal.timeout(10000) });
-      if (answer.status === 401) return say("You have been signed out. Reload the page to sign in again; the export goes on.");
+      const answer = await fetch(live.dataset.status, { cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(10000) });
+      if (answer.status === 401 || answer.type === "opaqueredirect") return signedOut();
       if (!answer.ok) throw new Error(answer.status);
       show(await answer.text());
       say("");
-      pause = 1500;
+      pause = often;
     } catch {
-      say("The connection is lost, so this list may be out of date. Trying again; the export goes on.");
+      say(`The connection is lost, so this list may be out of date. Trying again${running() ? "; the export goes on" : ""}.`);
       pause = Math.min(pause * 2, 30000);
+    } finally {
+      isAsking = false;
     }
-    plan(pause);
+    plan();
   }
 
   function show(html) {
-    const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("exports");
+    const page = new DOMParser().parseFromString(html, "text/html");
     const before = states();
     const focused = document.activeElement;
     const row = live.contains(focused) && focused.closest("[data-export]");
-    morph(document.getElementById("exports"), fresh);
+    for (const part of document.querySelectorAll("[data-live]")) {
+      const fresh = page.getElementById(part.id);
+      if (fresh) morph(part, fresh);
+    }
+    tick();
     if (row && document.activeElement !== focused) document.getElementById(row.id)?.focus({ preventScroll: true });
     const changed = [...states()].filter(([id, state]) => before.get(id) !== state);
     if (changed.length) news.textContent = changed.map(([id, state]) => `${document.getElementById("name-" + id).textContent}: ${state}.`).join(" ");
+    const done = changed.filter(([id, state]) => before.has(id) && ["Completed", "Failed"].includes(state)).at(-1);
+    if (done) {
+      ended = done[1] === "Completed" ? "✓ Export ready" : "Export failed";
+      tell(done[0]);
+    }
+    headline();
+  }
+
+  // In the tab, which people see while they are elsewhere: how far it is, then that it has ended, until they are back.
+  function headline() {
+    const progress = live.querySelector("progress");
+    document.title = progress ? `${progress.value} % · ${title}` : ended || title;
+    if (notify) notify.hidden = !running() || !("Notification" in window) || Notification.permission !== "default" || /Android/.test(navigator.userAgent);
+  }
+
+  // Without a name: it may stand on a locked screen.
+  function tell(id) {
+    if (!("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return;
+    const text = ended === "Export failed" ? "See why on the Export page." : "You find it on the Export page.";
+    try {
+      new Notification(ended, { body: text, tag: id }).addEventListener("click", () => focus());
+    } catch { /* A phone's browser, which takes none from a page. */ }
   }
 
   function states() {
     return new Map([...live.querySelectorAll("[data-export]")].map((row) => [row.dataset.export, row.querySelector(".state").textContent]));
+  }
+
+  function signedOut() {
+    say(`You have been signed out${running() ? "; the export goes on" : ""}. `);
+    const link = document.createElement("a");
+    link.href = location.href;
+    link.textContent = "Sign in again";
+    connection.append(link);
   }
 
   function say(text) {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension SystemTests {
-  /// The Export page keeps itself true while something runs, and rests otherwise.
+  /// The Export page keeps itself true: often while something runs, seldom otherwise.
   @Suite struct RefreshTests {
     let site: Site
     let demo: Demo
@@ -32,20 +32,22 @@ extension SystemTests {
       try browser.look("page-export-running")
     }
 
-    @Test("It asks while an export runs, says when it is completed, and then asks no more")
+    @Test(
+      "It asks while an export runs, says when it is completed, in the tab’s title too, and then asks seldom")
     func asksWhileItRuns() throws {
       try startExport()
       try browser.waitForState("Completed")
       #expect(try browser.find("#news").text.hasSuffix("Completed."))
       #expect(try browser.find("#news").role == "status")
+      #expect(try browser.title == "✓ Export ready")
       let before = try asked
       #expect(before > 0)
-      // Longer than the pause between two questions.
+      // Longer than the pause between two questions while it ran.
       Thread.sleep(forTimeInterval: 2.5)
       #expect(try asked == before)
     }
 
-    @Test("It does not ask while nobody can see it, and asks at once when it is seen again")
+    @Test("While nobody can see it it asks seldom, and it asks at once when it is seen again")
     func restsWhileHidden() throws {
       try startExport()
       try eventually("it asks") { try asked > 0 }
@@ -58,6 +60,76 @@ extension SystemTests {
       #expect(try asked == before)
       try browser.command("POST", "/window/rect", ["width": 1280, "height": 900])
       try browser.waitForState("Completed")
+    }
+
+    @Test("The tab’s title has the percent while an export runs")
+    func title() throws {
+      try startExport()
+      try browser.waitForState("Processing")
+      try eventually("the title has the percent") {
+        try browser.title.contains(/^[0-9]+ % · Export · Handover$/)
+      }
+    }
+
+    @Test(
+      "An idle page shows what others did once somebody looks at it, an admin’s page too",
+      arguments: [true, false])
+    func idle(isOwner: Bool) throws {
+      try browser.open(site.url + Site.exportPage, as: isOwner ? demo.owner : demo.admin)
+      try browser.waitForText("Nothing has been exported yet")
+      let elsewhere = try site.client(of: demo.owner)
+      _ = try elsewhere.submit([("scope", "organisation")], to: Site.exportPage, from: Site.exportPage)
+      try browser.evaluate("window.isTheSamePage = true; dispatchEvent(new Event('focus'))")
+      try browser.waitForState("Completed")
+      #expect(try browser.text.contains("Not downloaded yet"))
+      _ = try elsewhere.get(elsewhere.get(Site.exportPage).downloadLinks[0])
+      try browser.evaluate("dispatchEvent(new Event('focus'))")
+      try browser.waitForText(isOwner ? "Downloaded by you, just now" : "Downloaded by Olivia")
+      #expect(try browser.evaluate("return window.isTheSamePage") as? Bool == true)
+    }
+
+    @Test("A request and its answer show on open pages")
+    func requests() throws {
+      let users = try Browser()
+      try browser.open(site.url + Site.exportPage, as: demo.owner)
+      try users.open(site.url + Site.exportPage, as: demo.user)
+      try users.find("#message").type("My deals")
+      try users.button("Ask the owner").click()
+      try users.waitForText("Waiting")
+      try browser.evaluate("dispatchEvent(new Event('focus'))")
+      try browser.waitForText("My deals")
+      let client = try site.client(of: demo.owner)
+      _ = try client.submit(
+        [("scope", "user"), ("user_id", "U-3")], to: Site.exportPage, from: Site.exportPage)
+      let decline = try client.get(Site.exportPage).text.firstMatch(
+        of: /\/settings\/export\/ask\/\w+\/decline/)
+      if let decline { _ = try client.submit([], to: String(decline.output), from: Site.exportPage) }
+      try users.evaluate("dispatchEvent(new Event('focus'))")
+      try eventually("it is answered") { try !users.find("#asked").text.contains("Waiting") }
+    }
+
+    @Test("A notification is asked for by a press alone")
+    func notification() throws {
+      try browser.protocolCommand(
+        "Page.addScriptToEvaluateOnNewDocument",
+        [
+          "source": """
+          window.timesAsked = 0;
+          Object.defineProperty(Notification, 'permission', { get: () => window.timesAsked ? 'granted' : 'default' });
+          Notification.requestPermission = async () => { window.timesAsked += 1; return 'granted'; };
+          document.hasFocus = () => false;
+          window.Notification = Object.assign(function (title) { window.told = title; return new EventTarget(); }, Notification);
+          Object.defineProperty(window.Notification, 'permission', { get: () => window.timesAsked ? 'granted' : 'default' });
+          """
+        ])
+      try startExport()
+      try browser.waitForState("Processing")
+      #expect(try browser.evaluate("return window.timesAsked") as? Int == 0)
+      try browser.button("Tell me in this browser").click()
+      try eventually("the button is gone") { try !browser.find("#notify").isDisplayed }
+      #expect(try browser.evaluate("return window.timesAsked") as? Int == 1)
+      try browser.waitForState("Completed")
+      #expect(try browser.evaluate("return window.told") as? String == "✓ Export ready")
     }
 
     @Test("It says when the connection is lost, and goes on when it is back")

@@ -12,6 +12,14 @@ struct DownloadTable {
       count: try connection.activity.times(of: organisation, about: id, .exportDownloaded))
   }
 
+  /// The newest line of the export's downloads; nil where there was none.
+  func last(of export: Export) throws -> Event? {
+    if export.archive == nil { return nil }
+    return try connection.activity.events(
+      of: export.organisation, about: export.id.rawValue, .exportDownloaded, limit: 1
+    ).first
+  }
+
   /// Whether the session began to download the export that recently.
   func hasBegun(
     _ export: ExportID, by session: SessionID, within period: Duration, before now: UnixTime

@@ -32,7 +32,12 @@ struct ExportTable {
       FROM export_with_names AS ended WHERE organisation_id = ?1 AND ended_at IS NOT NULL
       ORDER BY number DESC LIMIT ?3 OFFSET ?4
       """, organisation, Event.Kind.exportDownloaded.rawValue, limit, offset
-    ) { row in try known.value(for: row.contents) { EndedExport(try Export(row: row)) } }
+    ) { row in
+      try known.value(for: row.contents) {
+        let export = try Export(row: row)
+        return EndedExport(export, lastDownload: try connection.downloads.last(of: export))
+      }
+    }
   }
 
   /// The one of that scope which waits or runs; the schema allows one at most.
@@ -338,9 +343,12 @@ final class EndedExport: Sendable, Hashable {
   typealias Known = Cache<RowContents, EndedExport>
 
   let export: Export
+  /// The newest line of its downloads.
+  let lastDownload: Event?
 
-  fileprivate init(_ export: Export) {
+  fileprivate init(_ export: Export, lastDownload: Event?) {
     self.export = export
+    self.lastDownload = lastDownload
   }
 
   static func == (left: EndedExport, right: EndedExport) -> Bool { left === right }

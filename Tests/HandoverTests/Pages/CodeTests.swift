@@ -42,7 +42,7 @@ struct CodeTests {
     let next = try #require(form.text.firstMatch(of: /name="next" value="([^"]*)"/)?.1)
     let done = browser.post("/login/code", ["code": phone.code(), "next": String(next)])
     #expect(done.location == "/settings/export?download=1")
-    #expect(browser.cookies[cookies.code] == nil && browser.cookies[cookies.visit] == nil)
+    #expect(browser.cookies[cookies.code] == nil)
     #expect(browser.cookies[cookies.session] != waiting)
     #expect(browser.get("/settings").status == 200)
     #expect(try site.events(of: organisation) == [.signedIn])

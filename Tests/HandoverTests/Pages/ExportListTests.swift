@@ -125,6 +125,41 @@ struct ExportListTests {
       revoked.contains("Revoked") && revoked.contains("Export again") && !revoked.contains("signature="))
   }
 
+  @Test("A row says who has downloaded it last and when, to each as it is, or that nobody has")
+  func lastDownload() throws {
+    #expect(try page().contains("Not downloaded yet") && !page().contains("Downloaded by"))
+    let session = try site.session(of: owner)
+    let export = try #require(try site.database.read { try $0.exports.find(id, of: organisation.id) })
+    try site.exports.recordDownload(of: export, by: session, from: "192.0.2.9", .whole)
+    #expect(try page().contains("Downloaded by you, <time") && !page().contains("Not downloaded yet"))
+    #expect(try page(as: admin).contains("Downloaded by <bdi>Maria Rossi</bdi>, <time"))
+    site.clock.move(by: .seconds(30))
+    let later = try page()
+    #expect(later.contains(">30 seconds ago</time>\n") || later.contains(">30 seconds ago</time></p>"))
+    try site.database.write { try $0.exports.revoke(export, at: site.clock.now) }
+    #expect(try page().contains("Downloaded by you"))
+  }
+
+  @Test("A row that is gone says that nobody has downloaded it")
+  func neverDownloaded() throws {
+    try site.database.write { connection in
+      let export = try #require(try connection.exports.find(id, of: organisation.id))
+      try connection.exports.revoke(export, at: site.clock.now)
+    }
+    #expect(try page().contains("Never downloaded") && !page().contains("Not downloaded yet"))
+  }
+
+  @Test("What an open page asks for has the requests to the owner, and an admin’s own")
+  func status() throws {
+    try site.open(admin).post("/settings/export/ask", ["message": "All of it, please"])
+    let owners = try page("/settings/export/status")
+    #expect(owners.contains("id=\"requests\"") && owners.contains("All of it, please"))
+    #expect(!owners.contains("id=\"asked\""))
+    let admins = try page("/settings/export/status", as: admin)
+    #expect(admins.contains("id=\"asked\"") && admins.contains("All of it, please"))
+    #expect(!admins.contains("id=\"requests\""))
+  }
+
   @Test("A row shows the newest receipts and leads to the others, however many downloads there were")
   func receipts() throws {
     let session = try site.session(of: owner)

@@ -32,6 +32,38 @@ struct OrganisationTests {
     #expect(try site.events(of: organisation) == [.signedIn, .organisationChanged])
   }
 
+  @Test(
+    "Of two tabs the second is told what the first has changed; what it left alone it doesn’t change back")
+  func twoTabs() throws {
+    let browser = try site.signedIn(owner)
+    func was(_ page: Page) throws -> String {
+      String(try #require(page.text.firstMatch(of: /name="was" value="([^"]*)"/)?.1))
+    }
+    let old = try was(browser.get("/settings/organisation"))
+    let first = browser.post(
+      "/settings/organisation",
+      ["name": "Harbour & Co", "zone": "Pacific/Auckland", "two_step": "optional", "was": old])
+    #expect(first.status == 303)
+    let second = browser.post(
+      "/settings/organisation",
+      ["name": "Harbour Street Loans", "zone": "Australia/Sydney", "two_step": "optional", "was": old])
+    #expect(second.status == 409)
+    #expect(second.contains("the name is “Harbour &amp; Co” now, the time zone is Pacific/Auckland now."))
+    #expect(second.contains("value=\"Harbour Street Loans\""))
+    #expect(second.contains("<option selected>Pacific/Auckland</option>"))
+    #expect(try current()?.name == "Harbour & Co")
+    let again = browser.post(
+      "/settings/organisation",
+      [
+        "name": "Harbour Street Loans", "zone": "Pacific/Auckland", "two_step": "optional",
+        "was": try was(second),
+      ])
+    #expect(again.status == 303)
+    #expect(
+      try current()
+        == Organisation(id: organisation.id, name: "Harbour Street Loans", timeZone: "Pacific/Auckland"))
+  }
+
   @Test("A name that is none is said beside its field, and what was typed is kept")
   func badName() throws {
     let page = try site.signedIn(owner).post(

@@ -40,6 +40,26 @@ struct ProfileTests {
     #expect(browser.get("/settings?done=saved").contains("Saved."))
   }
 
+  @Test("Of two tabs the second is told that the first has changed the name, and overwrites nothing before")
+  func twoTabs() throws {
+    let browser = try site.signedIn(user)
+    func was(_ page: Page) throws -> String {
+      String(try #require(page.text.firstMatch(of: /name="was" value="([^"]*)"/)?.1))
+    }
+    let old = try was(browser.get("/settings"))
+    #expect(browser.post("/settings", ["name": "Benjamin Cole", "was": old]).status == 303)
+    let second = browser.post("/settings", ["name": "Benny <Cole>", "was": old])
+    #expect(second.status == 409 && second.contains("it is “Benjamin Cole” now. Nothing was saved."))
+    #expect(second.contains("value=\"Benny &lt;Cole&gt;\""))
+    #expect(try site.current(user)?.name == "Benjamin Cole")
+    #expect(browser.post("/settings", ["name": "Benny <Cole>", "was": try was(second)]).status == 303)
+    #expect(try site.current(user)?.name == "Benny <Cole>")
+    #expect(
+      browser.post("/settings", ["name": "Benny <Cole>", "was": old]).status == 303, "it is so already")
+    let mistyped = browser.post("/settings", ["name": "", "was": old])
+    #expect(try mistyped.status == 422 && was(mistyped) == old, "a mistake makes no form newer")
+  }
+
   @Test("A new name is told by mail; the same one again is none")
   func renameTold() throws {
     let browser = try site.signedIn(user, at: "203.0.113.7")

@@ -74,6 +74,115 @@ struct SignInTests {
     #expect(thief.get("/settings").status == 303)
   }
 
+  @Test("A second sign-in tab goes on, whatever the first has done meanwhile")
+  func secondTab() throws {
+    let browser = site.browser()
+    browser.get("/login?next=/help")
+    let token = try #require(browser.csrfToken)
+    try browser.signIn(owner)
+    let session = browser.cookies[site.site.cookies.session]
+    let form: KeyValuePairs = [
+      "email": " \(owner.email?.uppercased() ?? "") ", "password": "mistyped", "next": "/help",
+    ]
+    #expect(browser.post("/login", form, csrf: token).location == "/help")
+    #expect(browser.cookies[site.site.cookies.session] == session, "the session of the first tab stays")
+    browser.post("/logout")
+    #expect(
+      browser.post("/login", ["email": owner.email ?? "", "password": TestSite.password], csrf: token).status
+        == 303)
+    #expect(browser.get("/help").status == 200)
+  }
+
+  @Test("A second sign-in tab in which somebody else signs in is theirs from then on")
+  func secondTabOfAnother() throws {
+    let browser = site.browser()
+    browser.get("/login")
+    let token = try #require(browser.csrfToken)
+    try browser.signIn(owner)
+    let user = try site.addUser("Ben Cole", .user, to: organisation)
+    let form: KeyValuePairs = ["email": user.email ?? "", "password": TestSite.password]
+    #expect(browser.post("/login", form, csrf: token).status == 303)
+    #expect(browser.get("/settings").contains("Ben Cole"))
+  }
+
+  @Test("Nobody is signed in by a form of another browser or another site, in a second tab or not")
+  func forgedSignIn() throws {
+    let stranger = site.browser()
+    stranger.get("/login")
+    let foreign = try #require(stranger.csrfToken)
+    let victim = site.browser()
+    victim.get("/login")
+    let own = try #require(victim.csrfToken)
+    let form: KeyValuePairs = ["email": owner.email ?? "", "password": TestSite.password]
+    func refusesStrangers() {
+      #expect(victim.post("/login", form, csrf: foreign).status == 403)
+      victim.headers = ["Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"]
+      #expect(victim.post("/login", form, csrf: own).status == 403)
+      victim.headers = [:]
+    }
+    refusesStrangers()
+    try victim.signIn(site.addUser("Ben Cole", .user, to: organisation))
+    refusesStrangers()
+    #expect(victim.get("/settings").contains("Ben Cole"))
+  }
+
+  @Test("The sign-in’s secret opens no form that needs a session")
+  func visitSecret() throws {
+    let browser = site.browser()
+    browser.get("/login")
+    let token = try #require(browser.csrfToken)
+    try browser.signIn(owner)
+    #expect(browser.cookies[site.site.cookies.visit] != nil)
+    for path in ["/settings", "/logout", "/settings/export", "/confirm", "/nothing"] {
+      #expect(browser.post(path, csrf: token).status == 403, "\(path)")
+    }
+  }
+
+  @Test(
+    "Whoever was signed out while writing is told that nothing was sent, and comes back to the page",
+    arguments: [
+      ("/settings", "/settings"), ("/settings/password", "/settings"),
+      ("/settings/organisation", "/settings/organisation"),
+      ("/settings/organisation/users", "/settings/organisation/users"),
+      (
+        "/settings/organisation/users/U-1/disable?q=m%26m&page=2",
+        "/settings/organisation/users?q=m%26m&page=2"
+      ),
+      ("/settings/export/ask", "/settings/export"), ("/settings/email", "/settings/email"),
+      ("/settings/email/confirm", "/settings/email"), ("/confirm", "/settings/export"),
+    ])
+  func unsent(_ target: String, _ page: String) throws {
+    let browser = try site.signedIn(owner)
+    site.clock.move(by: Session.idleLimit)
+    #expect(browser.post(target, ["name": "Written", "message": "Written"]).location == "/login")
+    let form = browser.get("/login")
+    #expect(form.contains("You were signed out, so nothing was sent."))
+    #expect(form.contains("name=\"next\" value=\"\(page.replacing("&", with: "&amp;"))\""))
+    #expect(try site.current(owner)?.name == "Maria Rossi")
+    #expect(
+      browser.post("/login", ["email": owner.email ?? "", "password": TestSite.password, "next": page])
+        .location == page)
+    #expect(browser.cookies[site.site.cookies.unsent] == nil)
+  }
+
+  @Test("Whoever signs out, or sends nothing, is told of nothing unsent")
+  func nothingUnsent() throws {
+    let browser = try site.signedIn(owner)
+    browser.post("/logout")
+    #expect(!browser.get("/login").contains("nothing was sent"))
+    browser.post("/logout")
+    browser.get("/settings/activity")
+    #expect(!browser.get("/login").contains("nothing was sent"))
+  }
+
+  @Test("A page that the cookie names is one of the site’s")
+  func plantedPage() throws {
+    let browser = site.browser()
+    browser.cookies[site.site.cookies.unsent] = "//evil.example/"
+    browser.get("/login")
+    #expect(try browser.signIn(owner, next: "//evil.example/").location == "/settings/export")
+  }
+
   @Test("A token that somebody planted opens nothing")
   func planted() throws {
     let browser = site.browser()

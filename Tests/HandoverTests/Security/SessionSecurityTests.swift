@@ -150,8 +150,6 @@ struct SessionSecurityTests {
           cookie.contains("; Path=/") && cookie.contains("; HttpOnly") && cookie.contains("; SameSite=Lax"))
         #expect(cookie.contains("; Secure") == secure && !cookie.contains("Domain"))
       }
-      // Signing in ends the cookie from before it.
-      #expect(browser.lastSetCookies.contains { $0.hasPrefix("\(names[0])=;") && $0.contains("Max-Age=0") })
     }
   }
 

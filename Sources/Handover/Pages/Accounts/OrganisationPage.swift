@@ -19,22 +19,57 @@ enum OrganisationPage {
     let isZone = zone.isSame(as: organisation.timeZone) || zoneNames.contains { $0.isSame(as: zone) }
     // A form of before this field leaves it as it is.
     let twoStep = TwoStepPolicy(rawValue: visit.form["two_step"] ?? organisation.twoStep.rawValue)
+    let was = visit.form["was"].flatMap { OrganisationVersion($0) }
     guard let name = Name.valid(typed), isZone, let twoStep else {
       return try render(
-        visit, name: field(typed, problem: Name.problem(with: typed)), zone: zone,
+        visit, was: was, name: field(typed, problem: Name.problem(with: typed)), zone: zone,
         zoneProblem: isZone ? nil : "Choose a time zone from the list.", twoStep: twoStep,
         twoStepProblem: twoStep == nil ? "Choose one from the list." : nil, status: .unprocessableContent)
     }
     let outcome = try visit.accounts.changeOrganisation(
-      name: name, timeZone: zone, twoStep: twoStep, by: visit.user, from: visit.address)
+      name: name, timeZone: zone, twoStep: twoStep, was: was, by: visit.user, from: visit.address)
     switch outcome {
     case .done: return .seeOther(Notice.saved.after(.organisation))
+    case .changed(let now): return try changed(visit, to: now, was, name: typed, zone: zone, twoStep: twoStep)
     case .notOwner: throw Refusal.forbidden
     }
   }
 
+  /// Says what was changed while the form was open. A field that was left alone shows what holds now, so that the form
+  /// can be sent again as it is.
+  private static func changed(
+    _ visit: SignedIn, to now: Organisation, _ was: OrganisationVersion?, name: String, zone: String,
+    twoStep: TwoStepPolicy
+  ) throws -> Response {
+    let version = OrganisationVersion(now)
+    var changes: [String] = []
+    var (name, zone, twoStep) = (name, zone, twoStep)
+    if let was {
+      var typed = visit.organisation
+      typed.name = name
+      if was.name != version.name {
+        changes.append("the name is “\(Wording.isolated(now.name))” now")
+        if OrganisationVersion(typed).name == was.name { name = now.name }
+      }
+      if was.timeZone != version.timeZone {
+        changes.append("the time zone is \(now.timeZone) now")
+        if zone.isSame(as: was.timeZone) { zone = now.timeZone }
+      }
+      if was.twoStep != version.twoStep {
+        changes.append("two-step sign-in is required of \(now.twoStep.words.lowercased()) now")
+        if twoStep.rawValue == was.twoStep { twoStep = now.twoStep }
+      }
+    }
+    let text =
+      "This was changed while the page was open: \(changes.joined(separator: ", ")). Nothing was saved. "
+      + "Check the form, then save again."
+    return try render(
+      visit, was: version, name: field(name), zone: zone, twoStep: twoStep, status: .conflict,
+      flash: Flash(text: text, isWrong: true))
+  }
+
   private static func render(
-    _ visit: SignedIn, name: Value, zone: String, zoneProblem: String? = nil,
+    _ visit: SignedIn, was: OrganisationVersion? = nil, name: Value, zone: String, zoneProblem: String? = nil,
     twoStep: TwoStepPolicy? = nil, twoStepProblem: String? = nil, status: Status = .ok, flash: Flash? = nil
   ) throws -> Response {
     let organisation = visit.organisation
@@ -49,6 +84,7 @@ enum OrganisationPage {
       "pages/organisation", at: .organisation,
       [
         "name": name,
+        "was": .text((was ?? OrganisationVersion(organisation)).description),
         "zone": [
           "value": .text(chosen), "problem": Value(zoneProblem),
           "names": .list(names.map { ["name": .text($0), "chosen": .bool($0.isSame(as: chosen))] }),

@@ -9,11 +9,18 @@ enum ProfilePage {
 
   static func change(_ visit: SignedIn) throws -> Response {
     let typed = visit.form["name"] ?? ""
-    switch try visit.accounts.rename(visit.user, to: typed, from: visit.address) {
+    switch try visit.accounts.rename(visit.user, to: typed, was: visit.form["was"], from: visit.address) {
     case .done: return .seeOther(Notice.saved.after(.profile))
     case .invalid:
-      let problem = Problems(typedName: typed, name: Name.problem(with: typed))
+      let problem = Problems(typedName: typed, name: Name.problem(with: typed), was: visit.form["was"])
       return try render(visit, problem, status: .unprocessableContent)
+    case .changed(let user):
+      let text =
+        "Your name was changed while this page was open: it is “\(Wording.isolated(user.displayName))” now. Nothing was saved. "
+        + "To change it again, save again."
+      return try render(
+        visit, Problems(typedName: typed, was: user.nameVersion), status: .conflict,
+        flash: Flash(text: text, isWrong: true))
     case .refused: throw Refusal.forbidden
     }
   }
@@ -58,6 +65,8 @@ enum ProfilePage {
   private struct Problems {
     var typedName: String?
     var name: String?
+    /// The version of the name that the form was made from, where that is not the one of now.
+    var was: String?
     var current: String?
     var password: String?
   }
@@ -73,6 +82,7 @@ enum ProfilePage {
       "pages/profile", at: .profile,
       [
         "name": field(problems.typedName ?? me.name, problem: problems.name),
+        "was": .text(problems.was ?? me.nameVersion),
         "current": field(problem: problems.current),
         "password": field(problem: problems.password),
         "sessions": .list(thisFirst.map { view($0, isThis: $0.id == this, visit) }),

@@ -7,12 +7,18 @@ enum SignInPage {
     if visit.session != nil {
       return .seeOther(Destination.after(visit.query["next"], on: visit.site).address)
     }
-    return try render(visit, next: visit.query["next"], flash: Notice.flash(visit.query))
+    let flash = Notice.flash(visit.query)
+    let unsent = flash == nil ? visit.request.cookies[visit.site.cookies.unsent] : nil
+    return try render(
+      visit, next: visit.query["next"] ?? unsent, isUnsent: unsent != nil, flash: flash)
   }
 
   static func signIn(_ visit: Visit) throws -> Response {
     let email = visit.form["email"] ?? ""
     let next = visit.form["next"]
+    if hasSignedInElsewhere(visit, as: email) {
+      return .seeOther(Destination.after(next, on: visit.site).address)
+    }
     let outcome = try visit.accounts.signIn(
       email: email, password: visit.form["password"] ?? "", from: visit.browser, replacing: visit.session)
     switch outcome {
@@ -31,6 +37,16 @@ enum SignInPage {
     }
   }
 
+  /// Whether this is a second tab, whose form was made before the same person signed in in the first. Then there is
+  /// nothing to do.
+  private static func hasSignedInElsewhere(_ visit: Visit, as email: String) -> Bool {
+    guard let session = visit.session, let me = session.user.email, let token = visit.form["csrf_token"]
+    else {
+      return false
+    }
+    return me.lowercased().isSame(as: trimmed(email).lowercased()) && !isCSRFToken(token, for: session.token)
+  }
+
   static func signOut(_ visit: SignedIn) throws -> Response {
     try visit.accounts.signOut(visit.session, from: visit.address)
     return try Response.seeOther(Notice.signedOut.after(.signInForm))
@@ -39,7 +55,7 @@ enum SignInPage {
 
   private static func render(
     _ visit: Visit, email: String? = nil, next: String? = nil, wrong: Bool = false, wait: Duration? = nil,
-    status: Status = .ok, flash: Flash? = nil
+    isUnsent: Bool = false, status: Status = .ok, flash: Flash? = nil
   ) throws -> Response {
     try visit.withSecret { visit in
       try visit.page(
@@ -47,6 +63,7 @@ enum SignInPage {
         [
           "email": field(email),
           "wrong": .bool(wrong),
+          "unsent": .bool(isUnsent),
           "throttled": wait.map { ["wait": .text(Wording.duration($0))] } ?? .null,
           "next": .text(next ?? ""),
           "to_download": .bool(Destination.after(next, on: visit.site).isDownload),

@@ -85,7 +85,9 @@ struct ExportList {
       ended: ended, isOwner: visit.user.role == .owner, zone: visit.organisation.timeZone,
       hasLink: links.has(export), isLinkAway: links.areAway, isAvailable: export.isAvailable(at: visit.now),
       requested: RelativeTime(export.requestedAt, to: visit.now),
-      since: since.map { RelativeTime($0, to: visit.now) })
+      since: since.map { RelativeTime($0, to: visit.now) },
+      downloaded: ended.lastDownload.map { RelativeTime($0.at, to: visit.now) },
+      isDownloader: ended.lastDownload?.actor.user == visit.user.id)
   }
 
   private func render(_ exports: [Export], _ waiting: [ExportID: WaitingExport] = [:]) throws -> [Value] {
@@ -129,6 +131,9 @@ extension ExportList {
     let isAvailable: Bool
     let requested: RelativeTime
     let since: RelativeTime?
+    let downloaded: RelativeTime?
+    /// Whether who looks has downloaded it last.
+    let isDownloader: Bool
 
     /// Hashes what tells most keys apart; the rest costs more to hash than to compare.
     func hash(into hasher: inout Hasher) {

@@ -16,6 +16,7 @@ enum ExportPage {
     var view: Object = [:]
     try visit.database.read { connection in
       var open: [Export] = []
+      view["status_address"] = .text(Route.exports.path() + "?" + Form(["refresh": "1"]).encoded)
       if visit.user.role.isAdmin {
         let list = try ExportList(visit, connection.exports, naming: named)
         view = try list.view()
@@ -42,7 +43,15 @@ enum ExportPage {
 
   /// The fragment with which the page refreshes itself.
   static func status(_ visit: SignedIn) throws -> Response {
-    var view = try visit.database.read { try ExportList(visit, $0.exports).view() }
+    var view = try visit.database.read { connection in
+      var view = try ExportList(visit, connection.exports).view()
+      if visit.user.role == .owner {
+        view["requests"] = try waiting(visit, connection.ownerRequests)
+      } else {
+        view["asked"] = try asked(visit, connection.ownerRequests)
+      }
+      return view
+    }
     view["me"] = visit.user.view
     return try visit.page("pages/export_status", view)
   }
@@ -80,14 +89,18 @@ enum ExportPage {
   ) throws -> Object {
     let me = visit.user
     let owner = try users.owner(of: me.organisation)
-    let requests = try ownerRequests.last(of: me, limit: 10)
     let next = try ownerRequests.nextAsk(of: me, at: visit.now)
     return [
       "owner": owner?.view ?? .null,
       "ask": next == nil ? ["message": field(message, problem: problem)] : .null,
       "ask_again": next.map(visit.moment) ?? .null,
-      "asked": requests.isEmpty ? .null : ["requests": .list(requests.map { view($0, visit) })],
+      "asked": try asked(visit, ownerRequests),
     ]
+  }
+
+  private static func asked(_ visit: SignedIn, _ ownerRequests: OwnerRequestTable) throws -> Value {
+    let requests = try ownerRequests.last(of: visit.user, limit: 10)
+    return requests.isEmpty ? .null : ["requests": .list(requests.map { view($0, visit) })]
   }
 
   private static func view(_ request: OwnerRequest, _ visit: SignedIn) -> Value {

@@ -45,6 +45,9 @@ struct ExportRow {
       "expires": isCompleted ? export.archive.map { visit.moment($0.expiresAt) } ?? .null : .null,
       "gone": isGone ? export.endedAt.map(visit.moment) ?? .null : .null,
       "ended": isCompleted || isGone ? .null : export.endedAt.map(visit.moment) ?? .null,
+      "downloaded": downloaded,
+      "undownloaded": isCompleted && receipts.count == 0
+        ? "Not downloaded yet" : isGone && receipts.count == 0 ? "Never downloaded" : .null,
       "cancel": action(.cancelExport, where: export.status.isOpen),
       "retry": action(.retryExport, where: export.status == .failed),
       "revoke": action(.revokeExport, where: isCompleted),
@@ -54,6 +57,15 @@ struct ExportRow {
 
   private func action(_ route: Route, where isPossible: Bool) -> Value {
     isOwner && isPossible ? .text(route.path(export.id.rawValue)) : .null
+  }
+
+  /// Who took it last, and when.
+  private var downloaded: Value {
+    guard let last = receipts.newest.first else { return .null }
+    return [
+      "who": last.actor.user == visit.user.id ? .null : .text(last.actor.description),
+      "at": visit.moment(last.at),
+    ]
   }
 
   private var again: Value {

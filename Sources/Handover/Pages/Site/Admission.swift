@@ -17,10 +17,11 @@ extension Site {
     let now = clock.now()
     let sent = request.cookies
     let session = try session(sent, at: now)
-    let secret = session?.token ?? sent[cookies.visit]
+    let visitSecret = sent[cookies.visit]
+    let secret = session?.token ?? visitSecret
     guard case .found(let route, let arguments) = found else {
       if session == nil { throw Refusal.signInFirst(request) }
-      if request.method == .post { try checkForgery(request, form, secret) }
+      if request.method == .post { try checkForgery(request, form, [secret]) }
       throw Refusal.notFound
     }
     if session == nil, route.access != .anyone { throw Refusal.noSession(request, route) }
@@ -29,7 +30,10 @@ extension Site {
       site: self, request: request, route: route, arguments: arguments, query: query, form: form, now: now,
       session: session, secret: secret)
     do throws(Refusal) {
-      if request.method == .post { try checkForgery(request, form, secret) }
+      if request.method == .post {
+        // Somebody may have signed in in another tab since this one showed a page that needs no session.
+        try checkForgery(request, form, route.access == .anyone ? [secret, visitSecret] : [secret])
+      }
       try checkRole(visit)
     } catch {
       record(error, of: visit)
@@ -94,10 +98,12 @@ extension Site {
 
   /// Checks the form's token, then the headers in which browsers tell where a request comes from. Requests
   /// without these headers, or with the Origin `null`, pass.
-  private func checkForgery(_ request: Request, _ form: Form, _ secret: String?) throws(Refusal) {
-    guard let secret, let token = form["csrf_token"], isCSRFToken(token, for: secret) else {
-      throw .forgedForm
-    }
+  ///
+  /// - Parameter secrets: the token has to be made from one of these.
+  private func checkForgery(_ request: Request, _ form: Form, _ secrets: [String?]) throws(Refusal) {
+    guard let token = form["csrf_token"],
+      secrets.contains(where: { $0.map { isCSRFToken(token, for: $0) } ?? false })
+    else { throw .forgedForm }
     for site in request.headers.values(of: "Sec-Fetch-Site") where site != "same-origin" && site != "none" {
       throw .forgedForm
     }

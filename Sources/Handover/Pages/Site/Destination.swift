@@ -36,6 +36,22 @@ struct Destination {
       address: route.path() + "?" + query.encoded, isDownload: route == .exports && query["download"] != nil)
   }
 
+  /// The page that has the form which was sent there: the nearest one at or above the form's address, with its query.
+  static func ofForm(sentTo target: String, on site: Site) -> Destination {
+    let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    var path = parts[0]
+    let query = parts.count > 1 ? "?\(parts[1])" : ""
+    while let slash = path.lastIndex(of: "/") {
+      if let read = try? Path(path), case .found(let route, _) = site.router.find(.get, read), route.isPage,
+        route != .emailLink
+      {
+        return after(path + query, on: site)
+      }
+      path = path[..<slash]
+    }
+    return after(nil, on: site)
+  }
+
   private static func exports(_ query: Form) -> String { Route.exports.path() + "?" + query.encoded }
 }
 

@@ -8,6 +8,8 @@ struct Refusal: Error {
   var detail: String?
   /// For 303.
   var location: String?
+  /// Where the form was sent that a visitor without a session sent.
+  var unsent: String?
   /// For 405.
   var allow: [Method] = []
   /// For 429 and 503.
@@ -45,7 +47,10 @@ extension Refusal {
 
   /// The answer to a request that needs a session and has none.
   static func noSession(_ request: Request, _ route: Route?) -> Refusal {
-    route == .exportStatus ? .unauthorized : signInFirst(request)
+    if route == .exportStatus { return .unauthorized }
+    var refusal = signInFirst(request)
+    if request.method == .post, route != .signOut { refusal.unsent = request.target }
+    return refusal
   }
 
   static let busy = Refusal(
@@ -104,7 +109,11 @@ extension Refusal {
   }
 
   func response(on site: Site) throws -> Response {
-    if let location { return Response.seeOther(location) }
+    if let location {
+      let response = Response.seeOther(location)
+      guard let unsent else { return response }
+      return try response.setting(site.cookies.unsent(Destination.ofForm(sentTo: unsent, on: site).address))
+    }
     if status == .unauthorized { return Response(status) }
     var response = try ErrorPage.render(
       status, detail: detail, wait: retryAfter.map { Wording.duration($0) }, errorID: errorID, on: site)
@@ -126,6 +135,8 @@ enum ErrorPage {
       "error_id": Value(errorID),
       "back": ["address": .text(Route.home.path()), "name": "Back to Settings"],
       "flash": .null,
+      "now": .null,
+      "failed": true,
       "csrf_token": .null,
     ]
     for code in [400, 403, 404, 405, 409, 410, 413, 415, 421, 422, 429, 500, 503] {

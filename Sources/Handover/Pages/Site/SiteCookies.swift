@@ -2,7 +2,7 @@ import HTTP
 
 /// The site's cookies: the session's token, and that of a sign-in which waits for a code; before sign-in a random
 /// secret to which the form's CSRF token is bound; and after it a random text by which the browser is known at the
-/// next sign-in.
+/// next sign-in. While somebody whose session has ended signs in again, one holds the page whose form was not sent.
 ///
 /// Browsers share cookies across ports, so two servers on one host need different names. Under https the
 /// prefix `__Host-` binds a cookie to this host.
@@ -12,6 +12,7 @@ struct SiteCookies: Sendable {
   let code: String
   let visit: String
   let browser: String
+  let unsent: String
   private let isSecure: Bool
 
   init(_ url: SiteURL) {
@@ -19,6 +20,7 @@ struct SiteCookies: Sendable {
     code = url.isSecure ? "__Host-code" : "code-\(url.port)"
     visit = url.isSecure ? "__Host-visit" : "visit-\(url.port)"
     browser = url.isSecure ? "__Host-browser" : "browser-\(url.port)"
+    unsent = url.isSecure ? "__Host-unsent" : "unsent-\(url.port)"
     isSecure = url.isSecure
   }
 
@@ -40,6 +42,11 @@ struct SiteCookies: Sendable {
     try Cookie(name: browser, value: token, maxAge: KnownBrowser.lifetime, secure: isSecure)
   }
 
+  /// - Parameter page: whose form was not sent. Long enough for a mistyped password, and no longer.
+  func unsent(_ page: String) throws -> Cookie {
+    try Cookie(name: unsent, value: page, maxAge: .minutes(10), secure: isSecure)
+  }
+
   /// Removes the cookie with this name.
   func ended(_ name: String) throws -> Cookie {
     try Cookie(name: name, value: "", maxAge: .zero, secure: isSecure)
@@ -47,11 +54,12 @@ struct SiteCookies: Sendable {
 }
 
 extension Response {
-  /// The answer to somebody who has proved who they are. The cookies from before it end.
+  /// The answer to somebody who has proved who they are. The secret from before stays: a sign-in page in another tab
+  /// goes on with it.
   func settingCookies(of tokens: SignInTokens, _ cookies: SiteCookies) throws -> Response {
     let known = try setting(cookies.browser(tokens.browser))
     guard let session = tokens.session else { return try known.setting(cookies.ended(cookies.session)) }
-    return try known.setting(cookies.session(session)).setting(cookies.ended(cookies.visit))
+    return try known.setting(cookies.session(session)).setting(cookies.ended(cookies.unsent))
   }
 }
 

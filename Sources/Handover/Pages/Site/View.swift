@@ -28,6 +28,8 @@ extension Visit {
   ) throws -> Response {
     var view = values
     view["flash"] = flash?.value ?? .null
+    view["now"] = .integer(Int(now.rawValue))
+    view["failed"] = .bool(status.code >= 400)
     view["csrf_token"] = Value(secret.map { csrfToken(for: $0, under: site.randomness.bytes(32)) })
     site.shared.add(to: &view)
     let body = try site.render(template, view)
@@ -47,6 +49,7 @@ extension SignedIn {
   ) throws -> Response {
     var view = values
     view["organisation"] = ["name": .text(organisation.name)]
+    view["who"] = .text("\(organisation.id.rawValue).\(user.id)")
     view["me"] = user.view
     view["at"] = site.shared.at(tab)
     return try visit.page(template, view, status: status, flash: flash)
