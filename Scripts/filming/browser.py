@@ -9,6 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 # A pointer, since a headless browser shows none. Drawn by the script into the page.
 HAND = """
@@ -45,7 +46,9 @@ class Browser:
                      f"--user-data-dir={self.profile.name}", f"--window-size={width},{height}"]
         if os.geteuid() == 0:
             arguments.append("--no-sandbox")
-        options = {"args": arguments, "prefs": {"download.default_directory": self.profile.name}}
+        self.downloads = Path(self.profile.name) / "downloads"
+        self.downloads.mkdir()
+        options = {"args": arguments, "prefs": {"download.default_directory": str(self.downloads)}}
         session = self._send("POST", "/session", {"capabilities": {"alwaysMatch": {"goog:chromeOptions": options}}})
         self.url += "/session/" + session["sessionId"]
         self.resize(width, height)

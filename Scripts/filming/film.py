@@ -40,13 +40,24 @@ class Film:
     def seconds(self):
         return sum(seconds for _, seconds in self.shots)
 
-    def save(self, file, width):
-        """WebM with VP9, which every browser of today plays. A few colours of a page need few bits."""
+    def fit(self, begin, seconds):
+        """Makes the pictures from that one on take so long together, however many there are."""
+        factor = seconds / sum(length for _, length in self.shots[begin:])
+        self.shots[begin:] = [(file, length * factor) for file, length in self.shots[begin:]]
+
+    def save(self, name, width):
+        """As MP4 with H.264, which every browser and phone plays, and as WebM with VP9 for those without its licence. A few
+        colours of a page need few bits."""
         script = Path(self.folder.name) / "script"
         lines = [f"file '{shot}'\nduration {seconds:.4f}" for shot, seconds in self.shots]
         # The last one's time counts only where something follows.
         script.write_text("\n".join(["ffconcat version 1.0", *lines, f"file '{self.shots[-1][0]}'"]))
-        subprocess.run(
-            ["ffmpeg", "-loglevel", "error", "-y", "-f", "concat", "-safe", "0", "-i", script,
-             "-vf", f"fps=15,scale={width}:-2:flags=lanczos,format=yuv420p", "-c:v", "libvpx-vp9", "-crf", "36", "-b:v", "0",
-             "-row-mt", "1", "-g", "150", "-deadline", "good", "-cpu-used", "2", "-fflags", "+bitexact", file], check=True)
+        codecs = {
+            # The index comes first, so that it plays while it is loaded.
+            ".mp4": ["libx264", "-preset", "slow", "-crf", "27", "-tune", "animation", "-movflags", "+faststart"],
+            ".webm": ["libvpx-vp9", "-crf", "36", "-b:v", "0", "-row-mt", "1", "-deadline", "good", "-cpu-used", "2"]}
+        for suffix, codec in codecs.items():
+            subprocess.run(
+                ["ffmpeg", "-loglevel", "error", "-y", "-f", "concat", "-safe", "0", "-i", script, "-an",
+                 "-vf", f"fps=15,scale={width}:-2:flags=lanczos,format=yuv420p", "-g", "150", "-c:v", *codec,
+                 "-fflags", "+bitexact", f"{name}{suffix}"], check=True)

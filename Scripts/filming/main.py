@@ -1,4 +1,4 @@
-"""The way through, photographed and filmed: the owner asks, watches and downloads."""
+"""The way through, photographed and filmed: the owner asks, watches, reads the e-mail, downloads, unzips and opens a file."""
 
 import os
 import re
@@ -8,13 +8,14 @@ import tempfile
 from pathlib import Path
 
 from browser import Browser, free_port, wait_for
+from desk import Desk
 from film import Film
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 MEDIA = PROJECT / "Public/media"
 SCREENS = PROJECT / "Documentation/screens"
 WIDTH, HEIGHT = 960, 600  # of the video and the tallest picture
-HEIGHTS = {"ask": HEIGHT, "watch": 440, "download": 440}  # Templates/pages/help.mustache says the same
+HEIGHTS = {"ask": HEIGHT, "watch": 440, "mail": HEIGHT, "download": 440}  # Templates/pages/help.mustache says the same
 ROWS = 400_000
 
 NEW = "//a[normalize-space()='+ NEW DATA EXPORT']"
@@ -30,6 +31,7 @@ class Site:
         self.url = f"http://localhost:{free_port()}"
         self.log = Path(self.folder.name) / "log"
         data = Path(self.folder.name) / "data"
+        self.mails = data / "mail"
         environment = {
             **os.environ, "PORT": self.url.rpartition(":")[2], "HANDOVER_DATA": str(data), "HANDOVER_COMPRESSION": "9",
             "HANDOVER_THREADS": "1", "HANDOVER_SUPPORT_URL": "https://chat.example/",
@@ -59,35 +61,58 @@ def sign_in(browser, site):
     browser.wait_for("!location.pathname.startsWith('/login')")
 
 
-def film_the_way(browser):
-    """From the profile to the download. Takes the Help page's pictures on the way."""
+def film_the_way(browser, site, scheme):
+    """From the profile to the opened file. The first time it takes the Help page's pictures on the way, in both schemes."""
     film = Film(browser)
+    desk = Desk(browser, site.mails)
+    browser.prefer(scheme)
+    browser.open(site.url + "/settings")
     browser.show_hand(browser.place)
     film.hold(1)
     film.click(EXPORT)
     browser.wait_for("document.querySelector('[data-opens]')")
     browser.show_hand(browser.place)
-    film.hold(1.2)
+    film.hold(1)
     film.click(NEW)
     browser.wait_for("document.querySelector('dialog').open")
-    still(browser, "ask")
+    still(browser, "ask", scheme)
     browser.show_hand(browser.place)
-    film.hold(1.8)
+    film.hold(1.6)
     film.click(CONFIRM)
     browser.wait_for("document.querySelector('progress')")
-    watch(browser, film)
+    watch(browser, film, scheme)
     browser.show_hand(browser.place)
     film.hold(0.8)
-    still(browser, "download")
-    film.move("//a[@class='download']")
-    film.hold(0.4)
-    film.click("//a[@class='download']")
+    still(browser, "download", scheme)
+    wait_for(lambda: desk.mail("completed"), "the mail", 60)
+    desk.show_inbox("completed")
+    browser.show_hand(browser.place)
+    film.hold(1.4)
+    film.click("//a")
+    desk.show_mail("completed")
+    still(browser, "mail", scheme)
+    browser.show_hand(browser.place)
+    film.hold(2.2)
+    film.click("//a[@class='button']")
+    desk.wait_for_download(wait_for)
+    film.hold(0.6)
+    desk.show_downloads()
+    browser.show_hand(browser.place)
+    film.hold(1)
+    film.click("//a")
+    desk.show_unzipped()
+    browser.show_hand(browser.place)
     film.hold(1.6)
+    film.click("//a[b='Deals.csv']")
+    desk.show_table("Deals.csv")
+    browser.show_hand(browser.place)
+    film.hold(2.6)
     return film
 
 
-def watch(browser, film):
-    """The bar, seen for about 5 s however long it takes: a picture for each step of it."""
+def watch(browser, film, scheme):
+    """The bar, seen for 5 s however long it takes: a picture for each step of it."""
+    begin = len(film.shots)
     seen = -1
     taken = False
     while (percent := browser.run("return document.querySelector('progress')?.value ?? null")) is not None:
@@ -96,19 +121,18 @@ def watch(browser, film):
             film.hold(max(0.12, (percent - max(seen, 0)) * 0.05))
             seen = percent
         if percent > 35 and not taken:
-            still(browser, "watch")
-            save_webp(browser.picture(), MEDIA / "poster.webp")
+            still(browser, "watch", scheme)
+            browser.hide_hand()
+            save_webp(browser.picture(), MEDIA / f"poster-{scheme}.webp")
             taken = True
+    film.fit(begin, 5)
     browser.wait_for("document.querySelector('a.download')")
 
 
-def still(browser, name):
-    """A picture of the Help page, light and dark."""
+def still(browser, name, scheme):
+    """A picture of the Help page in the scheme."""
     browser.hide_hand()
-    for scheme in ("light", "dark"):
-        browser.prefer(scheme)
-        save_webp(browser.picture(WIDTH, HEIGHTS[name]), MEDIA / f"{name}-{scheme}.webp")
-    browser.prefer("light")
+    save_webp(browser.picture(WIDTH, HEIGHTS[name]), MEDIA / f"{name}-{scheme}.webp")
 
 
 def save_webp(png, file):
@@ -137,19 +161,41 @@ def save_png(png, file):
     file.write_bytes(small.stdout)
 
 
+def mail_screens(browser, site):
+    desk = Desk(browser, site.mails)
+    desk.show_mail("completed")
+    for suffix, width, scheme in (("", 800, "light"), ("-dark", 800, "dark"), ("-phone", 390, "light")):
+        browser.resize(width, 760, 1.5 if width < 500 else 1)
+        browser.prefer(scheme)
+        save_png(browser.picture(), SCREENS / f"mail{suffix}.png")
+
+
 def main():
-    MEDIA.mkdir(exist_ok=True)
-    SCREENS.mkdir(exist_ok=True)
-    with Site() as site, Browser(WIDTH, HEIGHT) as browser:
-        browser.prefer("light")
-        browser.open(site.url)
-        save_png(browser.picture(), SCREENS / "sign-in.png")
-        sign_in(browser, site)
-        film = film_the_way(browser)
-        film.save(MEDIA / "way.webm", WIDTH)
-        browser.hide_hand()
-        screens(browser, site)
-    print(f"the video lasts {film.seconds:.1f} s")
+    for folder in (MEDIA, SCREENS):
+        folder.mkdir(exist_ok=True)
+        for file in folder.iterdir():
+            file.unlink()
+    lengths = set()
+    with Site() as site:
+        for scheme in ("light", "dark"):
+            with Browser(WIDTH, HEIGHT) as browser:
+                browser.prefer(scheme)
+                browser.open(site.url)
+                if scheme == "light":
+                    save_png(browser.picture(), SCREENS / "sign-in.png")
+                sign_in(browser, site)
+                film = film_the_way(browser, site, scheme)
+                film.save(MEDIA / f"way-{scheme}", WIDTH)
+                lengths.add(round(film.seconds, 1))
+                if scheme == "dark":
+                    mail_screens(browser, site)
+                    browser.hide_hand()
+                    screens(browser, site)
+    # The video's poster, through which the picture below it is seen: a poster can't know the scheme.
+    subprocess.run(["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", f"color=black@0:size={WIDTH}x{HEIGHT},format=yuva420p",
+                    "-frames:v", "1", MEDIA / "see-through.webp"], check=True)
+    # Templates/pages/help.mustache says it, and a test compares.
+    print(f"the video lasts {' and '.join(map(str, lengths))} s")
     for file in sorted([*MEDIA.iterdir(), *SCREENS.iterdir()]):
         print(f"{file.stat().st_size / 1000:6.0f} kB  {file.relative_to(PROJECT)}")
 

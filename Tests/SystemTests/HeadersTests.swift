@@ -38,6 +38,21 @@ extension SystemTests {
       #expect(try owner.get("/settings/export").text.contains("<html"))
     }
 
+    @Test("The Help page's videos have the types that browsers choose by, and are sent in parts")
+    func videos() throws {
+      let site = try Site()
+      let demo = try site.startWithDemo()
+      let owner = try site.client(of: demo.owner)
+      let sources = try owner.get("/help").text.matches(of: /<source src="([^"]+)" type="(video\/[a-z0-9]+)"/)
+      #expect(sources.map { String($0.2) } == ["video/mp4", "video/webm", "video/mp4", "video/webm"])
+      for source in sources {
+        let answer = try owner.get(String(source.1), ["Range": "bytes=4-7"])
+        #expect(answer.status == 206 && answer.body.count == 4, "\(source.1)")
+        #expect(answer["Content-Type"] == String(source.2), "\(source.1)")
+        #expect(answer["Content-Range"]?.hasPrefix("bytes 4-7/") == true, "\(source.1)")
+      }
+    }
+
     private func check(_ answer: Answer, _ status: Int) {
       #expect(answer.status == status, "\(answer.text.prefix(300))")
       for (name, value) in Self.always {

@@ -11,7 +11,8 @@ import Testing
 struct FigureTests {
   /// Figures that no code decides.
   private static let others = [
-    "1,048,576 rows", "32,767 characters", "SHA-256", "2026-05-02T09:30:00Z", "15 seconds, without sound",
+    "1,048,576 rows", "32,767 characters", "0412 345 678", "SHA-256", "2026-05-02T09:30:00Z",
+    "\(HelpTests.seconds) seconds, without sound",
     "csv_", "utf-8", "UTF-8",
   ]
 
@@ -70,6 +71,7 @@ struct FigureTests {
     "README.md": ["lives for \(Wording.duration(Export.lifetime))"],
     "Documentation/Operations.md": [
       "live for \(Wording.duration(Export.lifetime))",
+      "waits in the outbox for \(Wording.duration(ExportRequested.wait))",
       "tried again for \(Wording.duration(RetryPolicy.mailLimit))",
       "mails \(days(StoredLetter.kept)) after they were sent or given up",
       "requests to the owner after \(days(OwnerRequest.kept))",

@@ -9,8 +9,8 @@ struct Assets: Sendable {
   let css: String
   let js: String
   let icon: String
-  /// Addresses of the Help page's pictures and video, by name without suffix: `ask-light`. Scripts/pictures
-  /// makes them; the page shows those that exist.
+  /// Addresses of the Help page's pictures and videos, by file: `ask-light.webp`. Scripts/pictures makes them; the page
+  /// shows those that exist.
   let media: [String: String]
 
   /// Writes the files. Those of the versions before stay for a while, since a page that was loaded before an
@@ -26,7 +26,7 @@ struct Assets: Sendable {
     for file in ((try? FileManager.default.contentsOfDirectory(atPath: publicFolder + "/media")) ?? []) {
       let url = URL(filePath: file)
       let name = url.deletingPathExtension().lastPathComponent
-      media[name] = try folder.add(name, url.pathExtension, contents("\(publicFolder)/media/\(file)"))
+      media[file] = try folder.add(name, url.pathExtension, contents("\(publicFolder)/media/\(file)"))
     }
     self.media = media
     try folder.removeOld(keeping: [css, js, icon] + media.values)

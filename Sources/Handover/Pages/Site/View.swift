@@ -100,7 +100,7 @@ func field(_ value: String? = nil, problem: String? = nil) -> Value {
 struct SharedValues: Sendable {
   private let shared: [(name: String, value: Value)]
   private let tabs: [Tab: Value]
-  /// Addresses of the Help page's pictures by name, with `_` in place of `-`.
+  /// Addresses of the Help page's pictures and videos by file, with `_` in place of `-` and `.`: `ask_light_webp`.
   let media: Value
 
   init(_ configuration: Configuration, publicFolder: String) throws {
@@ -114,7 +114,7 @@ struct SharedValues: Sendable {
     ]
     var media = Object()
     for (name, address) in assets.media {
-      media[name.replacing("-", with: "_")] = .text(address)
+      media[name.replacing(/[-.]/, with: "_")] = .text(address)
     }
     self.media = .object(media)
     tabs = Dictionary(
@@ -167,6 +167,7 @@ private let addresses: Value = [
 private let limits: Value = [
   "download": .text(Wording.duration(Export.lifetime)),
   "tries": .integer(Export.retries.attempts),
+  "warning": .text(Wording.duration(Export.warning)),
   "ask": .text(Wording.duration(OwnerRequest.pause)),
   "message": .integer(TextLimit.message.characters),
   "invitation": .text(Wording.duration(PasswordLink.Purpose.invitation.lifetime)),
