@@ -26,7 +26,7 @@ struct AssetsTests {
   func addresses() throws {
     let first = try Assets(from: publicFolder, to: data)
     #expect(first.media.count > 5)
-    for address in [first.css, first.js, first.icon] + first.media.values {
+    for address in [first.css, first.js, first.icon, first.picture] + first.media.values {
       #expect(address.wholeMatch(of: /\/assets\/[a-z-]+\.[0-9a-f]{8}\.[a-z0-9]+/) != nil, "\(address)")
       #expect(bytes(at: address)?.isEmpty == false, "\(address)")
     }

@@ -9,6 +9,8 @@ struct Assets: Sendable {
   let css: String
   let js: String
   let icon: String
+  /// The same as a PNG without a transparent corner, for phones' home screens and browsers that know no SVG.
+  let picture: String
   /// Addresses of the Help page's pictures and videos, by file: `ask-light.webp`. Scripts/pictures makes them; the page
   /// shows those that exist.
   let media: [String: String]
@@ -22,6 +24,7 @@ struct Assets: Sendable {
     css = try folder.add("handover", "css", Self.joined(publicFolder + "/css", "css"))
     js = try folder.add("handover", "js", Self.joined(publicFolder + "/js", "js"))
     icon = try folder.add("handover", "svg", contents(publicFolder + "/icons/handover.svg"))
+    picture = try folder.add("handover", "png", contents(publicFolder + "/icons/handover.png"))
     var media: [String: String] = [:]
     for file in ((try? FileManager.default.contentsOfDirectory(atPath: publicFolder + "/media")) ?? []) {
       let url = URL(filePath: file)
@@ -29,7 +32,7 @@ struct Assets: Sendable {
       media[file] = try folder.add(name, url.pathExtension, contents("\(publicFolder)/media/\(file)"))
     }
     self.media = media
-    try folder.removeOld(keeping: [css, js, icon] + media.values)
+    try folder.removeOld(keeping: [css, js, icon, picture] + media.values)
   }
 
   private static func joined(_ folder: String, _ suffix: String) throws -> [UInt8] {
