@@ -41,7 +41,7 @@ package struct Object: Sendable {
       case .text(let text): .text(body(name, text))
       case .list(let items): .list(items.map { map($0, name) })
       case .object(let object): .object(object.mapTexts(body))
-      case .null, .bool, .integer: value
+      case .null, .bool, .integer, .filter: value
       }
     }
     return Object(pairs: pairs.map { ($0.0, map($0.1, $0.0)) })

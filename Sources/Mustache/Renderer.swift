@@ -85,7 +85,13 @@ extension Renderer {
     _ value: Value?, _ children: Range<Int>, of template: Template
   ) throws(TemplateError) {
     guard let value, value.isTrue else { return }
-    if case .list(let items) = value {
+    if case .filter(let filter) = value {
+      let start = output.count
+      try render(children, of: template)
+      let inside = Array(output[start...])
+      output.removeSubrange(start...)
+      output += filter(inside)
+    } else if case .list(let items) = value {
       for item in items {
         context.append(item)
         try render(children, of: template)
@@ -188,7 +194,7 @@ extension Renderer {
       if escaped { output.append(escaped: text.utf8.span) } else { output.append(text.utf8.span) }
     case .integer(let integer): output += String(integer).utf8
     case .bool(let bool): output += (bool ? "true" : "false").utf8
-    case nil, .null, .list, .object: break
+    case nil, .null, .list, .object, .filter: break
     }
   }
 }

@@ -3,7 +3,7 @@
 ///     ["title": "Export", "rows": .list(rows.map { ["id": .text($0.id)] })]
 ///
 /// For a section `null`, `false`, `0`, an empty text and an empty list are false, as in the specification's
-/// `!!value`; all else is true. Where a text is wanted, an object or a list prints nothing.
+/// `!!value`; all else is true. Where a text is wanted, an object, a list or a filter prints nothing.
 package enum Value: Sendable {
   case null
   case bool(Bool)
@@ -11,6 +11,9 @@ package enum Value: Sendable {
   case text(String)
   case list([Value])
   case object(Object)
+  /// A section of it prints what stands in it changed by the function, which gets that as HTML, names around it
+  /// filled in and escaped.
+  case filter(@Sendable ([UInt8]) -> [UInt8])
 
   /// A text that may be missing: then the value is `null`, which a template can test with `{{^name}}`.
   package init(_ text: String?) {
@@ -24,7 +27,7 @@ package enum Value: Sendable {
     case .integer(let integer): integer != 0
     case .text(let text): !text.isEmpty
     case .list(let items): !items.isEmpty
-    case .object: true
+    case .object, .filter: true
     }
   }
 }

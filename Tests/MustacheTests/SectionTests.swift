@@ -27,6 +27,15 @@ struct SectionTests {
     #expect(try render("{{#.}}({{n}}){{/.}}", [["n": "a"], ["n": "b"]]) == "(a)(b)")
   }
 
+  @Test("A filter changes what stands in its section, escaped and with the names around it")
+  func filters() throws {
+    let value: Value = ["f": .filter { [0x5B] + $0 + [0x5D] }, "x": "a<b"]
+    #expect(try render("x{{#f}} {{x}}{{/f}}y", value) == "x[ a&lt;b]y")
+    #expect(
+      try render("{{#f}}{{#f}}{{x}}{{/f}}{{> p}}{{/f}}{{f}}{{^f}}no{{/f}}", value, ["p": "p"])
+        == "[[a&lt;b]p]")
+  }
+
   @Test("The innermost value that has the name decides")
   func context() throws {
     let value: Value = ["a": "outer", "b": "outer", "s": ["b": "inner"], "c": ["d": "dotted"]]

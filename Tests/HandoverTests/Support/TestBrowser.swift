@@ -96,7 +96,7 @@ struct Page {
   }
 
   var status: Int { response.status.code }
-  var text: String { String(decoding: response.body, as: UTF8.self) }
+  var text: String { response.body.pageText }
   /// The text without the CSRF token, which differs on every page.
   var textWithoutToken: String {
     text.replacing(/name="csrf_token" value="[^"]*"/, with: "")

@@ -8,7 +8,7 @@ struct Answer {
   let headers: [(name: String, value: String)]
   let body: [UInt8]
 
-  var text: String { String(decoding: body, as: UTF8.self) }
+  var text: String { body.pageText }
   var location: String? { self["Location"] }
 
   /// The only header of that name, in any spelling; nil where it is missing, all joined with `; ` where it stands twice.

@@ -107,7 +107,7 @@ struct SharedValues: Sendable {
     let assets = try Assets(from: publicFolder, to: configuration.data, group: configuration.group)
     shared = [
       ("css", .text(assets.css)), ("js", .text(assets.js)), ("icon", .text(assets.icon)),
-      ("picture", .text(assets.picture)),
+      ("picture", .text(assets.picture)), ("breakable", .filter(BreakableAddress.mark)),
       ("support_url", Value(configuration.supportURL)),
       ("aggregator", Value(configuration.aggregator)),
       ("to", addresses),
