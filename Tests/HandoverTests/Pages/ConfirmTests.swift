@@ -421,7 +421,7 @@ struct ConfirmTests {
   func form() throws {
     let page = try stale().get("/confirm?next=/help")
     #expect(page.contains("autocomplete=\"current-password\""))
-    #expect(page.contains("<input type=\"hidden\" autocomplete=\"username\" value=\"\(owner.email ?? "")\">"))
+    #expect(page.contains("type=\"text\" autocomplete=\"username\" value=\"\(owner.email ?? "")\" readonly"))
   }
 }
 
