@@ -42,27 +42,6 @@ extension SystemTests {
       for error in try markupErrors(in: pages) { Issue.record("\(error)") }
     }
 
-    /// 320 pixels is a screen of 1280 at 400 percent (WCAG 1.4.10); 640 is the same at 200.
-    @Test(
-      "Nothing scrolls sideways, stands out or is cut off, however wide",
-      arguments: [1280, 1000, 800, 640, 390, 320])
-    func enlarged(width: Int) throws {
-      try browser.resize(width: width, height: 600)
-      try gallery.tour(browser) { view in
-        #expect(try browser.tooWide == [], "\(view.name)")
-        try browser.screenshot("enlarged-\(view.name)-\(width)")
-      }
-    }
-
-    @Test("Text of twice the size is all there")
-    func largeText() throws {
-      let browser = try Browser(textSize: 32)
-      try gallery.tour(browser) { view in
-        #expect(try browser.tooWide == [], "\(view.name)")
-        try browser.screenshot("large-text-\(view.name)")
-      }
-    }
-
     /// 9 is the smallest size that Chromium offers.
     @Test("What is pressed is at least 24 pixels wide and high, however small the text", arguments: [16, 9])
     func targets(textSize: Int) throws {
@@ -76,22 +55,6 @@ extension SystemTests {
 }
 
 extension Browser {
-  /// Elements that reach beyond the right edge of the window or of their card; those for screen readers alone don't
-  /// count.
-  fileprivate var tooWide: [String] {
-    get throws {
-      try texts(
-        """
-        const right = (e) => e.getBoundingClientRect().right;
-        const beyond = (parent, edge) => [...parent.querySelectorAll('*')].filter((e) => right(e) > edge + 1 &&
-          getComputedStyle(e).clipPath === 'none').map((e) => e.outerHTML.slice(0, 120));
-        const cards = [...document.querySelectorAll('.card')].flatMap((card) => beyond(card, right(card)));
-        if (document.documentElement.scrollWidth <= innerWidth) return cards;
-        return beyond(document.body, innerWidth).concat('the page', cards);
-        """)
-    }
-  }
-
   /// Links inside sentences may be as small as these (WCAG 2.5.8, "Inline"); hidden ones don't count.
   fileprivate var smallTargets: [String] {
     get throws {

@@ -6,7 +6,7 @@ extension SystemTests {
   /// What a browser has to fetch before it can show a page.
   @Suite struct WeightTests {
     @Test(
-      "The Export page's first paint takes at most 4 requests and 40 kB, and its files are kept for a year")
+      "The Export page's first paint takes at most 4 requests and 45 kB, and its files are kept for a year")
     func firstPaint() throws {
       let site = try Site()
       let demo = try site.startWithDemo()
@@ -23,17 +23,18 @@ extension SystemTests {
       let text = try owner.get(Site.exportPage).text
       #expect(text.matches(of: /data-export=/).count == 20)
       let files = text.matches(of: /(?:href|src)="(\/(?:assets|icons|media)\/[^"]*)"/).map { String($0.1) }
-      #expect(files.count <= 3)
-      for file in files {
+      // Of the icons a browser takes one.
+      #expect(Set(files.filter { !$0.hasSuffix(".png") }).count <= 3)
+      for file in Set(files) {
         let answer = try owner.get(file, ["Accept-Encoding": "gzip"])
         #expect(answer.status == 200)
         #expect(answer["Cache-Control"] == "public, max-age=31536000, immutable")
         weight += answer.body.count
       }
-      #expect(weight <= 40_000)
+      #expect(weight <= 45_000)
     }
 
-    @Test("All CSS is at most 20 kB, all script 10 kB", arguments: [("css", 20_000), ("js", 10_000)])
+    @Test("All CSS is at most 24 kB, all script 16 kB", arguments: [("css", 24_000), ("js", 16_000)])
     func assets(kind: String, limit: Int) throws {
       let folder = Repository.appending("Public/" + kind)
       let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)

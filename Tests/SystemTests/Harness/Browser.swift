@@ -1,7 +1,8 @@
 import Foundation
 import TestSupport
 
-/// A headless Chromium with a profile of its own, driven as a person would: by labels, buttons, links and keys.
+/// A browser with a profile of its own, Chromium unless another is asked for, driven as a person would: by labels,
+/// buttons, links and keys. Only Chromium has its own protocol, which colour schemes and downloads need.
 ///
 /// What is looked for is waited for; what is read is read at once.
 final class Browser {
@@ -9,26 +10,33 @@ final class Browser {
 
   /// Where downloads land.
   let downloads: URL
-  private let driver: WebDriver
+  private let driver: any Driver
   private let folder: TemporaryFolder
-  private let session: String
 
   /// - Parameters:
   ///   - width, height: of the page in CSS pixels; 390 by 844 is a phone.
   ///   - runsScripts: false as with JavaScript turned off.
-  ///   - textSize: what people set who read badly; 16 is the browser's own.
+  ///   - textSize: what people set who read badly; 16 is the browser's own. Not in WebKit.
+  ///   - font: the only one that it has; nil for those of the machine.
   init(
-    width: Int = 1280, height: Int = 900, colourScheme: ColourScheme = .light, runsScripts: Bool = true,
-    textSize: Int = 16
+    _ engine: Engine = .chromium, width: Int = 1280, height: Int = 900, colourScheme: ColourScheme = .light,
+    runsScripts: Bool = true, textSize: Int = 16, font: Font? = nil
   ) throws {
     folder = try TemporaryFolder()
     downloads = folder.appending("downloads")
     try FileManager.default.createDirectory(at: downloads, withIntermediateDirectories: true)
-    driver = try WebDriver()
-    session = try Self.begin(
-      driver, profile: folder.appending("profile").path, downloads: downloads.path, width: width,
-      height: height, textSize: textSize)
+    var environment: [String: String] = [:]
+    if let font { environment["FONTCONFIG_FILE"] = try font.write(to: folder) }
+    driver =
+      switch engine {
+      case .chromium: try ChromiumDriver(environment: environment)
+      case .firefox: try FirefoxDriver(environment: environment)
+      case .webkit: try WebKitDriver(environment: environment, folder: folder)
+      }
+    try driver.begin(
+      BrowserSettings(folder: folder, downloads: downloads, width: width, height: height, textSize: textSize))
     try resize(width: width, height: height)
+    guard engine == .chromium else { return }
     try prefer(colourScheme)
     if !runsScripts { try protocolCommand("Emulation.setScriptExecutionDisabled", ["value": true]) }
   }
@@ -66,15 +74,20 @@ final class Browser {
   // MARK: looks
 
   func resize(width: Int, height: Int) throws {
-    try protocolCommand(
-      "Emulation.setDeviceMetricsOverride",
-      ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false])
+    try driver.resize(width: width, height: height)
+    try eventually("a page of \(width) pixels") { try evaluate("return innerWidth") as? Int == width }
   }
 
-  func prefer(_ scheme: ColourScheme) throws {
+  /// - Parameter forcedColours: as with a high-contrast theme, whose few colours replace those of pages.
+  func prefer(_ scheme: ColourScheme, forcedColours: Bool = false) throws {
     try protocolCommand(
       "Emulation.setEmulatedMedia",
-      ["features": [["name": "prefers-color-scheme", "value": scheme.rawValue]]])
+      [
+        "features": [
+          ["name": "prefers-color-scheme", "value": scheme.rawValue],
+          ["name": "forced-colors", "value": forcedColours ? "active" : "none"],
+        ]
+      ])
   }
 
   /// Leaves a picture of the page in .build/screenshots, down to its end.
@@ -127,31 +140,8 @@ final class Browser {
 
   @discardableResult
   func command(_ method: String, _ path: String, _ parameters: [String: Any]? = nil) throws -> Any {
-    try driver.send(method, "/session/\(session)\(path)", parameters)
+    try driver.send(method, path, parameters)
   }
 
   private func string(_ path: String) throws -> String { try command("GET", path) as? String ?? "" }
-
-  private static func begin(
-    _ driver: WebDriver, profile: String, downloads: String, width: Int, height: Int, textSize: Int
-  ) throws -> String {
-    var arguments = [
-      "--headless=new", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run", "--hide-scrollbars",
-      "--user-data-dir=\(profile)", "--window-size=\(width),\(height)",
-    ]
-    if geteuid() == 0 { arguments.append("--no-sandbox") }
-    let options: [String: Any] = [
-      "args": arguments,
-      "prefs": [
-        "download.default_directory": downloads, "download.prompt_for_download": false,
-        "webkit.webprefs.default_font_size": textSize,
-      ],
-    ]
-    let capabilities = ["alwaysMatch": ["browserName": "chrome", "goog:chromeOptions": options]]
-    let answer = try driver.send("POST", "/session", ["capabilities": capabilities])
-    guard let session = (answer as? [String: Any])?["sessionId"] as? String else {
-      throw HarnessError("Chromium did not start: \(answer)")
-    }
-    return session
-  }
 }
