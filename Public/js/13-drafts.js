@@ -39,11 +39,12 @@
   signOuts?.addEventListener("message", drafts.dropAll);
 
   // Nothing came of what was sent, or somebody has to sign in again: then it waits for its form. What was sent well is dropped
-  // on the next page, and so is what was left unsent on purpose.
+  // on the next page, and so is what was left unsent on purpose, or what the server shows again by itself.
   for (const key of drafts.all) {
     const draft = drafts.read(key);
     const wentBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
-    if (!draft || (who && draft.who !== who)) drafts.drop(key);
+    const isShown = failed && [...document.forms].some((form) => isKept(form) && drafts.key(form) === key);
+    if (!draft || (who && draft.who !== who) || isShown) drafts.drop(key);
     else if (failed || signsIn || (draft.sent && wentBack)) drafts.write(key, { ...draft, sent: false, waits: true });
     else if (who && !draft.waits) drafts.drop(key);
   }

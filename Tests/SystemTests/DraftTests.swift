@@ -64,6 +64,23 @@ extension SystemTests {
       #expect(try site.stop() == (0, 0))
     }
 
+    @Test("A form that another tab has overtaken is as the server shows it, not as it was kept")
+    func overtaken() throws {
+      let page = site.url + "/settings/organisation"
+      try browser.open(page, as: demo.owner)
+      try browser.find("#name").type(" Pty")
+      let elsewhere = try site.client(of: demo.owner)
+      let change = [("name", "Harbourside & Co"), ("zone", "Pacific/Auckland"), ("two_step", "optional")]
+      _ = try elsewhere.submit(change, to: "/settings/organisation", from: "/settings/organisation")
+      try browser.button("Save").click()
+      try browser.waitForText("Nothing was saved.")
+      let zone = try browser.evaluate("return document.getElementById('zone').value") as? String
+      #expect(zone == "Pacific/Auckland")
+      #expect(try browser.find("#name").property("value") as? String == "Harbourside Home Loans Pty")
+      #expect(try kept == [])
+      #expect(try site.stop() == (0, 0))
+    }
+
     @Test("A password is never kept, shown or not")
     func noPasswords() throws {
       try browser.open(site.url + "/settings", as: demo.user)

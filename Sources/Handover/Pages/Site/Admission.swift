@@ -103,12 +103,12 @@ extension Site {
   private func checkForgery(_ request: Request, _ form: Form, _ secrets: [String?]) throws(Refusal) {
     guard let token = form["csrf_token"],
       secrets.contains(where: { $0.map { isCSRFToken(token, for: $0) } ?? false })
-    else { throw .forgedForm }
+    else { throw .forgedForm(request) }
     for site in request.headers.values(of: "Sec-Fetch-Site") where site != "same-origin" && site != "none" {
-      throw .forgedForm
+      throw .forgedForm(request)
     }
     for origin in request.headers.values(of: "Origin") where origin != "null" && !isOwn(origin, request) {
-      throw .forgedForm
+      throw .forgedForm(request)
     }
   }
 

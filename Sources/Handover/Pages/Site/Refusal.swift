@@ -8,7 +8,7 @@ struct Refusal: Error {
   var detail: String?
   /// For 303.
   var location: String?
-  /// Where the form was sent that a visitor without a session sent.
+  /// Where the form was sent whose session had ended, or was another one: its page is the way on.
   var unsent: String?
   /// For 405.
   var allow: [Method] = []
@@ -95,9 +95,14 @@ extension Refusal {
   static let misdirected = Refusal(status: .misdirectedRequest)
   static let forbidden = Refusal(status: .forbidden)
   static let notFound = Refusal(status: .notFound)
-  static let forgedForm = Refusal(
-    status: .forbidden,
-    detail: "The form was out of date, or came from another site. Go back, reload the page and try again.")
+  /// Mostly one of before the last sign-in, which was in another tab.
+  static func forgedForm(_ request: Request) -> Refusal {
+    Refusal(
+      status: .forbidden,
+      detail:
+        "The form was from before you last signed in, or came from another site. Open its page again, then send it.",
+      unsent: request.target)
+  }
 
   static let endedForm = Refusal(
     status: .forbidden,
@@ -116,7 +121,8 @@ extension Refusal {
     }
     if status == .unauthorized { return Response(status) }
     var response = try ErrorPage.render(
-      status, detail: detail, wait: retryAfter.map { Wording.duration($0) }, errorID: errorID, on: site)
+      status, detail: detail, wait: retryAfter.map { Wording.duration($0) }, errorID: errorID,
+      form: unsent.map { Destination.ofForm(sentTo: $0, on: site).address }, on: site)
     if !allow.isEmpty { response.headers.set("Allow", allow.map(\.name).joined(separator: ", ")) }
     if let retryAfter { response.headers.set("Retry-After", String(retryAfter.wholeSeconds)) }
     return response
@@ -125,15 +131,18 @@ extension Refusal {
 
 /// The page of an error. Its template has the words for each status.
 enum ErrorPage {
+  /// - Parameter form: the page whose form was sent, as the way on.
   static func render(
-    _ status: Status, detail: String? = nil, wait: String? = nil, errorID: String? = nil, on site: Site
+    _ status: Status, detail: String? = nil, wait: String? = nil, errorID: String? = nil, form: String? = nil,
+    on site: Site
   ) throws -> Response {
     var view: Object = [
       "code": .text(String(status.code)),
       "detail": Value(detail),
       "wait": Value(wait),
       "error_id": Value(errorID),
-      "back": ["address": .text(Route.home.path()), "name": "Back to Settings"],
+      "back": form.map { ["address": .text($0), "name": "Open the page again"] }
+        ?? ["address": .text(Route.home.path()), "name": "Back to Settings"],
       "flash": .null,
       "now": .null,
       "failed": true,
