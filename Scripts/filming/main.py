@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from browser import Browser, free_port, wait_for
@@ -171,10 +172,9 @@ def mail_screens(browser, site):
 
 
 def main():
+    begun = time.time()
     for folder in (MEDIA, SCREENS):
         folder.mkdir(exist_ok=True)
-        for file in folder.iterdir():
-            file.unlink()
     lengths = set()
     with Site() as site:
         for scheme in ("light", "dark"):
@@ -193,7 +193,10 @@ def main():
                     screens(browser, site)
     # The video's poster, through which the picture below it is seen: a poster can't know the scheme.
     subprocess.run(["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", f"color=black@0:size={WIDTH}x{HEIGHT},format=yuva420p",
-                    "-frames:v", "1", MEDIA / "see-through.webp"], check=True)
+                    "-y", "-frames:v", "1", MEDIA / "see-through.webp"], check=True)
+    for file in [*MEDIA.iterdir(), *SCREENS.iterdir()]:
+        if file.stat().st_mtime < begun:
+            file.unlink()
     # Templates/pages/help.mustache says it, and a test compares.
     print(f"the video lasts {' and '.join(map(str, lengths))} s")
     for file in sorted([*MEDIA.iterdir(), *SCREENS.iterdir()]):
