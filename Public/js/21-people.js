@@ -2,13 +2,14 @@
 // exports.
 const choosing = document.getElementById("export-form");
 if (choosing) {
-  const [field, confirm, problem, counted] = ["user-q", "confirm", "people-problem", "people-counted"].map((id) => document.getElementById(id));
+  const part = (id, page = document) => page.getElementById(id);
+  const [field, confirm, problem] = ["user-q", "confirm", "people-problem"].map((id) => part(id));
+  const { scope } = choosing.elements;
   const chosen = () => choosing.querySelector("[name=user_id]:checked");
-  const isUser = () => choosing.elements.scope.value === "user";
   let timer, asking;
 
   // Enter in the field searches; anywhere else it confirms, as the form's first button does.
-  document.getElementById("user-search").remove();
+  part("user-search").remove();
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing) return;
     event.preventDefault();
@@ -21,7 +22,7 @@ if (choosing) {
   document.querySelector("[data-opens]")?.addEventListener("click", find);
   choosing.addEventListener("change", tell);
   choosing.addEventListener("submit", (event) => {
-    if (!isUser() || chosen()) return;
+    if (scope.value !== "user" || chosen()) return;
     event.preventDefault();
     complain(true);
     field.focus();
@@ -30,18 +31,19 @@ if (choosing) {
   tell();
 
   function tell() {
-    const name = isUser() ? chosen()?.closest("label").querySelector("bdi").textContent : "the entire organisation";
-    const whom = document.getElementById("whom");
-    whom.textContent = name ? `Export ${name}` : "Nobody is chosen yet.";
-    whom.className = "unseen";
-    if (name) confirm.dataset.whom = `\u2068${name}\u2069`; else delete confirm.dataset.whom;
-    if (name) complain(false);
+    const name = scope.value === "user" ? chosen()?.closest("label").querySelector("bdi").textContent : "the entire organisation";
+    part("whom").textContent = name ? `Export ${name}` : "Nobody is chosen yet.";
+    part("whom").className = "unseen";
+    confirm.toggleAttribute("data-whom", !!name);
+    if (!name) return;
+    confirm.dataset.whom = `\u2068${name}\u2069`;
+    complain(false);
   }
 
-  function complain(wrong) {
-    problem.hidden = !wrong;
-    field.setAttribute("aria-invalid", wrong);
-    if (wrong) field.setAttribute("aria-describedby", problem.id); else field.removeAttribute("aria-describedby");
+  function complain(isWrong) {
+    problem.hidden = !isWrong;
+    field.setAttribute("aria-invalid", isWrong);
+    field.setAttribute("aria-describedby", isWrong ? problem.id : "");
   }
 
   async function find() {
@@ -49,24 +51,23 @@ if (choosing) {
     asking?.abort();
     asking = new AbortController();
     const id = chosen()?.value ?? "";
-    const query = new URLSearchParams({ scope: choosing.elements.scope.value, user_id: id, q: field.value });
+    const query = new URLSearchParams({ scope: scope.value, user_id: id, q: field.value });
     let page;
     try {
       const answer = await fetch(`${choosing.dataset.search}?${query}`, { signal: asking.signal });
       page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (!page.getElementById("people")) throw new Error(answer.status);
+      if (!part("people", page)) throw new Error(answer.status);
     } catch (error) {
-      if (error.name !== "AbortError") counted.textContent = "The search got no answer. Reload the page, or try again in a moment.";
+      if (error.name !== "AbortError") part("people-counted").textContent = "The search got no answer. Reload the page, or try again in a moment.";
       return;
     }
+    // Somebody else was chosen meanwhile.
     if ((chosen()?.value ?? "") !== id) return find();
     const focused = document.activeElement;
-    for (const part of ["people-chosen", "people-found", "people-counted"]) {
-      document.getElementById(part).replaceChildren(...page.getElementById(part).childNodes);
-    }
-    if (focused.name === "user_id" && !focused.isConnected) choosing.querySelector(`[value="${focused.value}"]`)?.focus();
-    morph(document.getElementById("whole"), page.getElementById("whole"));
-    if (document.querySelector("#whole :disabled")) choosing.elements.scope.value = "user";
+    for (const name of ["people-chosen", "people-found", "people-counted"]) part(name).replaceChildren(...part(name, page).childNodes);
+    if (!focused.isConnected) choosing.querySelector(`[value="${focused.value}"]`)?.focus();
+    morph(part("whole"), part("whole", page));
+    if (scope[0].disabled) scope.value = "user";
     tell();
   }
 }

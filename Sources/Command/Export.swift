@@ -20,7 +20,7 @@ let export = Subcommand(
         organisation, user: arguments["--user"], to: output, progress: progress)
     }
     for file in report.files {
-      print("\(file.name)\t\(Wording.grouped(file.rows)) rows\t\(Wording.size(file.bytes))")
+      print("\(file.name)\t\(Wording.plural(file.rows, "row"))\t\(Wording.size(file.bytes))")
     }
     print("\(output)\t\(Wording.size(report.size))\tSHA-256 \(report.digest)")
   })

@@ -34,12 +34,12 @@ private func told(_ problems: [FileProblem]) -> String {
 }
 
 private func print(_ report: ImportReport, after time: Duration) {
-  for file in report.files { print("\(file.name)\t\(Wording.grouped(file.rows)) rows") }
+  for file in report.files { print("\(file.name)\t\(Wording.plural(file.rows, "row"))") }
   if report.linksFromLists > 0 { print("contact_ids\t\(Wording.grouped(report.linksFromLists)) links") }
   print(
     "users\t\(Wording.grouped(report.usersMade)) added, \(Wording.grouped(report.usersMatched)) matched by e-mail address"
   )
   let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
   print(
-    "\(Wording.grouped(report.rows)) rows in \(seconds.formatted(.number.precision(.fractionLength(1)))) s")
+    "\(Wording.plural(report.rows, "row")) in \(seconds.formatted(.number.precision(.fractionLength(1)))) s")
 }

@@ -13,7 +13,7 @@ let verify = Subcommand(
     let result = try Verification(of: file) { bar.show($0, of: $1) }
     bar.finish()
     for file in result.files {
-      let counts = "\(Wording.grouped(file.rows)) rows\t\(Wording.grouped(file.bytes)) bytes"
+      let counts = "\(Wording.plural(file.rows, "row"))\t\(Wording.grouped(file.bytes)) bytes"
       print("\(file.name)\t\(counts)\tCRC-32 \(file.checksum)")
     }
     print("\(file)\t\(Wording.grouped(result.size)) bytes\tSHA-256 \(result.digest)")

@@ -43,6 +43,7 @@ struct ExportCompleted: Letter {
     ]
     return [
       "export": export.value(context, more), "download": .text(download), "is_first": .bool(isFirst),
+      "is_empty": .bool(!files.holdRecords),
     ]
   }
 }

@@ -22,16 +22,20 @@ struct ExportTable {
   }
 
   /// A page of the others, newest first. Each row also has its number of downloads.
+  ///
+  /// - Parameter ids: those among which to look; nil for all.
   func ended(
-    of organisation: OrganisationID, offset: Int, limit: Int, known: EndedExport.Known
+    of organisation: OrganisationID, among ids: [ExportID]? = nil, offset: Int, limit: Int,
+    known: EndedExport.Known
   ) throws -> [EndedExport] {
     try connection.all(
       """
       SELECT ended.*, (SELECT sum(times) FROM activity
         WHERE activity.organisation_id = ?1 AND subject = ended.id AND subject <> '' AND what = ?2) AS downloads
       FROM export_with_names AS ended WHERE organisation_id = ?1 AND ended_at IS NOT NULL
+        AND (?5 IS NULL OR ended.id IN (SELECT value FROM json_each(?5)))
       ORDER BY number DESC LIMIT ?3 OFFSET ?4
-      """, organisation, Event.Kind.exportDownloaded.rawValue, limit, offset
+      """, organisation, Event.Kind.exportDownloaded.rawValue, limit, offset, ids?.json
     ) { row in
       try known.value(for: row.contents) {
         let export = try Export(row: row)

@@ -33,8 +33,8 @@ struct MailAddresses: Sendable {
     self.support = support
   }
 
-  /// An export's row on Settings > Export.
-  func export(_ id: ExportID) -> String { "\(exports)#export-\(id.rawValue)" }
+  /// An export's row on Settings > Export, wherever in the list it is.
+  func export(_ id: ExportID) -> String { "\(exports)?export=\(id.rawValue)#export-\(id.rawValue)" }
 
   /// A user's request on the owner's Settings > Export.
   func request(_ id: OwnerRequestID) -> String { "\(exports)#request-\(id.rawValue)" }

@@ -13,6 +13,9 @@ struct RecordCounts: Sendable, Equatable {
   /// The rows that an export has, all files together.
   /// Saturating, since what is kept of a damaged database may be anything.
   var rows: Int { [deals, contacts, notes, tasks, links, users].saturatingSum }
+
+  /// Whether there is no deal, contact, note or task, but users at most.
+  var isEmpty: Bool { [deals, contacts, notes, tasks].saturatingSum == 0 }
 }
 
 /// How many records each export will have. They are counted when records are written, because counting takes

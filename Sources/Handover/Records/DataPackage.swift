@@ -143,6 +143,15 @@ package struct ArchivedFile: Sendable, Equatable {
   package var checksum: String { hex([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: crc32 >> $0) }) }
 }
 
+extension [ArchivedFile] {
+  /// Whether there is a deal, contact, note or task in them, and not only the users.
+  var holdRecords: Bool {
+    contains { file in
+      file.rows > 0 && [Table.Name.deals, .contacts, .notes, .tasks].contains { $0.file == file.name }
+    }
+  }
+}
+
 /// The Table Schema of a file (https://datapackage.org/standard/table-schema/), made from its declaration.
 struct TableSchema: Codable, Equatable {
   let fields: [Field]

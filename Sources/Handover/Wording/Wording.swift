@@ -30,7 +30,7 @@ package enum Wording {
   }
 
   /// `1 row`, `2 rows`.
-  static func plural(_ count: Int, _ noun: String) -> String {
+  package static func plural(_ count: Int, _ noun: String) -> String {
     grouped(count) + " " + noun + (count == 1 ? "" : "s")
   }
 

@@ -73,7 +73,8 @@ struct ExportListTests {
   func shows() throws {
     let page = try page()
     #expect(page.contains("data-export=\"\(id)\" data-status=\"completed\""))
-    #expect(page.contains("1,204 rows") && page.contains("64 kB") && page.contains("Available until <time"))
+    #expect(
+      page.contains("1,204 rows") && page.contains("ZIP, 64 kB") && page.contains("Available until <time"))
     #expect(page.contains("<th scope=\"row\">Deals.csv</th><td>1,204</td><td>64 kB</td>"))
     #expect(page.contains(String(repeating: "0", count: 64)))
     #expect(page.contains("Data as of</dt><dd>2 May 2026, 19:30:00 AEST"))
@@ -214,7 +215,7 @@ struct ExportListTests {
     #expect(positions(refused) == Array(1...50))
   }
 
-  @Test("20 rows a page; older ones are a page further, and nothing is counted for it")
+  @Test("20 rows a page; older ones are a page further")
   func pages() throws {
     for number in 1...20 { try add(ExportID(rawValue: String(repeating: "b", count: 30) + "\(number + 10)")) }
     let first = try page()
@@ -229,5 +230,116 @@ struct ExportListTests {
   func weight() throws {
     for number in 1...19 { try add(ExportID(rawValue: String(repeating: "b", count: 30) + "\(number + 10)")) }
     #expect(try page().text.utf8.count <= 60_000)
+  }
+
+  @Test("What is gone stands by itself, below what has a file or a failure")
+  func gone() throws {
+    for (number, status) in ["expired", "cancelled", "failed", "revoked"].enumerated() {
+      let id = ExportID(rawValue: String(repeating: "b", count: 30) + "\(number + 10)")
+      try add(id)
+      try set(id, status)
+    }
+    let page = try page()
+    let parts = page.text.split(separator: "id=\"gone-title\"")
+    #expect(parts.count == 2)
+    #expect(
+      states(parts[0]) == ["failed", "completed"] && states(parts[1]) == ["revoked", "cancelled", "expired"])
+    #expect(page.contains("No longer available"))
+  }
+
+  @Test("The list can be narrowed by state and by person, whatever the name's accents, on all its pages")
+  func filter() throws {
+    let jose = try site.addUser("José Núñez", .user, to: organisation)
+    try site.database.write { connection in
+      try connection.exports.add(
+        ExportID(rawValue: String(repeating: "c", count: 32)), of: organisation.id, .user(jose.id),
+        by: owner.id,
+        at: site.clock.now)
+    }
+    for number in 1...42 {
+      let id = ExportID(rawValue: String(repeating: "b", count: 30) + "\(number + 10)")
+      try add(id)
+      if number > 2 { try set(id, "expired") }
+      if number > 20 { try set(id, "expired", of: jose) }
+    }
+    #expect(try states(page().text).count == 21)
+    #expect(try page("/settings/export?state=completed").contains(">3 exports<"))
+    #expect(
+      try states(page("/settings/export?state=completed").text) == ["completed", "completed", "completed"])
+    let queued = try page("/settings/export?state=queued")
+    #expect(states(queued.text) == ["queued"] && queued.contains("Number 1 in the queue"))
+    #expect(queued.contains("<option value=\"queued\" selected>Queued</option>"))
+    let first = try page("/settings/export?state=expired&q=nunez%20JOSE")
+    #expect(states(first.text).count == 20 && first.contains(">1 to 20 of 22 exports<"))
+    #expect(
+      first.contains("href=\"/settings/export?state=expired&amp;q=nunez+JOSE&amp;page=2\">Older exports"))
+    #expect(first.contains("data-status=\"/settings/export/status?state=expired&amp;q=nunez+JOSE\""))
+    let second = try page("/settings/export?state=expired&q=nunez%20JOSE&page=2")
+    #expect(states(second.text).count == 2 && second.contains(">21 to 22 of 22 exports<"))
+    #expect(try states(page("/settings/export/status?state=expired&q=nunez&page=2").text).count == 2)
+    #expect(
+      try page("/settings/export?q=rossi").contains("of 43 earlier exports"), "who requested it is found too")
+    let none = try page("/settings/export?state=failed&q=jose")
+    #expect(
+      none.contains("No export fits.") && states(none.text).isEmpty && !none.contains("Nothing has been"))
+    #expect(try states(page("/settings/export?state=everything&q=%20").text).count == 21)
+  }
+
+  @Test(
+    "The list says what part of it a page shows, counts on as exports come, and leads back from past its end")
+  func range() throws {
+    #expect(try page().contains(">1 export<"))
+    for number in 1...42 {
+      try add(ExportID(rawValue: String(repeating: "b", count: 30) + "\(number + 10)"))
+    }
+    #expect(try page().contains(">1 to 20 of 43 exports<"))
+    #expect(try page("/settings/export?page=3").contains(">41 to 43 of 43 exports<"))
+    try add(ExportID(rawValue: String(repeating: "d", count: 32)))
+    #expect(try page().contains(">1 to 20 of 44 exports<"))
+    let past = try page("/settings/export?page=7")
+    #expect(past.contains("The list ends before page 7. <a href=\"/settings/export?page=3\">"))
+    #expect(
+      states(past.text).isEmpty && !past.contains("Nothing has been") && !past.contains("Newer exports"))
+  }
+
+  @Test("The export that an address or an answer is about comes first, wherever it is in the list")
+  func named() throws {
+    try set(id, "expired")
+    for number in 1...30 { try add(ExportID(rawValue: String(repeating: "b", count: 30) + "\(number + 10)")) }
+    for path in ["/settings/export?download=\(id)", "/settings/export?state=completed&page=2&export=\(id)"] {
+      let page = try page(path)
+      let rows = page.text.matches(of: /data-export="(\w+)"/).map { String($0.1) }
+      #expect(rows.first == id.rawValue && rows.filter { $0 == id.rawValue }.count == 1, "\(path)")
+      #expect(page.contains("export=\(id)\""), "it stays when the page refreshes itself")
+    }
+    #expect(try page("/settings/export/status?export=\(id)").contains("data-export=\"\(id)\""))
+    let admins = try page("/settings/export?download=\(id)", as: admin)
+    #expect(admins.text.firstMatch(of: /data-export="(\w+)"/)?.1 == Substring(id.rawValue))
+    let other = try site.addUser("Otto Other", .owner, to: try site.addOrganisation("Quokka Finance"))
+    #expect(try !page("/settings/export?download=\(id)", as: other).contains(id.rawValue))
+  }
+
+  @Test("An export without a record says so")
+  func empty() throws {
+    try add(ExportID(rawValue: String(repeating: "b", count: 32)))
+    _ = try site.database.write { try $0.run("UPDATE export_file SET rows = 0 WHERE export_id = ?", id) }
+    #expect(try page().text.matches(of: /are in it: there were none/).count == 1)
+  }
+
+  /// The states of the rows, in their order.
+  private func states(_ text: some StringProtocol) -> [String] {
+    String(text).matches(of: /data-status="(\w+)"/).map { String($0.1) }
+  }
+
+  /// Gives an export that was completed another state, and perhaps the data of one user.
+  private func set(_ id: ExportID, _ status: String, of user: User? = nil) throws {
+    _ = try site.database.write {
+      try $0.run(
+        """
+        UPDATE export SET status = ?1, reason = 'Why', completed_at = iif(?1 IN ('failed', 'cancelled'), NULL, completed_at),
+          scope = iif(?2 IS NULL, 'organisation', 'user'), subject_id = ?2
+        WHERE id = ?3
+        """, status, user?.id, id)
+    }
   }
 }

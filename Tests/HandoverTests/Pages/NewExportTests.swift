@@ -88,9 +88,19 @@ struct NewExportTests {
     #expect(try self.page("").contains("role=\"alert\" hidden>"))
   }
 
-  @Test("One row is a row")
-  func rows() throws {
-    #expect(try page("q=mia").contains("<span class=\"number hint\">1 row</span>"))
-    #expect(try page("").contains("<span class=\"number hint\">3 rows</span>"))
+  @Test("Whoever has no record, and an organisation without any, is said to have none")
+  func noRecords() throws {
+    #expect(try page("q=mia").text.matches(of: /<span class="number hint">No records</).count == 2)
+    try site.database.write { connection in
+      try connection.run(
+        """
+        INSERT INTO note (organisation_id, note_id, note_content, author_id, important, archived, created_at, updated_at)
+        VALUES (?, 1, 'Called.', ?, 0, 0, '2026-05-02T09:30:00Z', NULL)
+        """, organisation.id, mia.id)
+      try connection.counts.update(of: organisation.id)
+    }
+    let page = try page("q=mia")
+    #expect(page.contains("<span class=\"number hint\">2 rows</span>"), "the note, and Mia")
+    #expect(page.contains("<span class=\"number hint\">4 rows</span>"), "the note, and three users")
   }
 }

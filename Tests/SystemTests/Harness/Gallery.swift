@@ -112,6 +112,12 @@ struct Gallery {
         name: "export-dialog-user", person: demo.owner, path: "/settings/export",
         step: Self.openDialog + "document.querySelector('[type=radio][value=user]').click();"),
       View(name: "export-new", person: demo.owner, path: "/settings/export/new?scope=user"),
+      View(
+        name: "export-new-nobody", person: demo.owner,
+        path: "/settings/export/new?scope=user&user_id=U-6&q=nobody"),
+      View(name: "export-filtered", person: demo.owner, path: "/settings/export?state=expired&q=olivia"),
+      View(name: "export-unfit", person: demo.owner, path: "/settings/export?state=queued"),
+      View(name: "export-past", person: demo.owner, path: "/settings/export?page=7"),
       View(name: "export-admin", person: demo.admin, path: "/settings/export", step: Self.unfold),
       View(name: "users-admin", person: demo.admin, path: "/settings/organisation/users"),
       View(name: "two-step", person: demo.admin, path: "/settings/two-step"),

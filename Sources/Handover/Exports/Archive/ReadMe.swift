@@ -27,9 +27,15 @@ struct ReadMe {
   }
 
   private var contents: String {
-    let rows = zip(Table.all, description.files).map { table, file in
-      "  \(aligned(file.name, 17))\(aligned(right: Wording.grouped(file.rows), 12)) rows  \(table.meaning)"
+    func line(_ name: String, _ rows: Int, _ meaning: String) -> String {
+      let unit = rows == 1 ? "row " : "rows"
+      return "  \(aligned(name, 17))\(aligned(right: Wording.grouped(rows), 12)) \(unit)  \(meaning)"
     }
+    var rows = zip(Table.all, description.files).map { table, file in
+      line(file.name, file.rows, table.meaning)
+    }
+    rows.append(
+      line("together", description.files.reduce(0) { $0 + $1.rows }, "as the page and the e-mail say"))
     return """
       What is in it
       -------------

@@ -108,6 +108,8 @@ enum OrganisationPage {
           "deals": .text(Wording.grouped(counts.deals)), "contacts": .text(Wording.grouped(counts.contacts)),
           "notes": .text(Wording.grouped(counts.notes)), "tasks": .text(Wording.grouped(counts.tasks)),
           "users": .text(Wording.grouped(counts.users)),
+          "links": .text(Wording.plural(counts.links, "row")),
+          "rows": .text(Wording.plural(counts.rows, "row")),
         ],
       ], status: status, flash: flash)
   }

@@ -1,7 +1,8 @@
+import HTTP
 import Mustache
 
-/// The exports of one page: those that wait or run, then the ended ones, each as HTML by
-/// `partials/export_row`.
+/// The exports of one page: those that wait or run, then those with a file or a failure, then what is gone, each as
+/// HTML by `partials/export_row`.
 ///
 /// Every page reads the database, but the row of an ended export reads the same for a minute, an hour or a
 /// day: its times are relative. So two caches keep the export, by the cells of its row, and its HTML, by
@@ -14,56 +15,116 @@ struct ExportList {
 
   /// The exports that wait or run, in the order in which they will be done.
   let open: [Export]
-  /// How many of them are on the pages before.
-  private let openBefore: Int
-  /// One that an answer is about and that is on another page: it comes first.
-  private let named: Export?
   private let ended: [EndedExport]
-  /// Whether the list has older exports than this page.
-  private let goesOn: Bool
+  /// One that the page is about: it comes first, wherever in the list it is.
+  private let named: Export?
+  private let waiting: [ExportID: WaitingExport]
+  private let filter: ExportFilter
+  private let openPaging: Paging
+  private let endedPaging: Paging
   private let links: DownloadLinks
   private let visit: SignedIn
   private let table: ExportTable
 
   /// Reads the page that the visit asks for. Valid while the table's transaction lasts.
   ///
-  /// - Parameter named: an open export that is to be on it in any case.
-  init(_ visit: SignedIn, _ table: ExportTable, naming named: ExportID? = nil) throws {
+  /// - Parameter id: of one that is to be on it in any case.
+  init(_ visit: SignedIn, _ table: ExportTable, naming id: ExportID? = nil) throws {
     self.visit = visit
     self.table = table
     let organisation = visit.organisation.id
-    openBefore = (visit.pageNumber - 1) * Self.mostOpen
-    let waiting = try table.open(of: organisation, offset: openBefore, limit: Self.mostOpen + 1)
-    let shown = Array(waiting.prefix(Self.mostOpen))
-    open = shown
-    self.named = try named.flatMap { id in
-      shown.contains { $0.id == id } ? nil : try table.find(id, of: organisation)
+    let known = visit.site.exportList.exports
+    let filter = ExportFilter(visit.query)
+    self.filter = filter
+    var (open, ended) = (
+      Paging(page: visit.pageNumber, size: Self.mostOpen), Paging(page: visit.pageNumber, size: Self.pageSize)
+    )
+    if filter == .everything {
+      self.open = try table.open(of: organisation, offset: open.offset, limit: open.size)
+      self.ended = try table.ended(of: organisation, offset: ended.offset, limit: ended.size, known: known)
+      waiting = try visit.exports.waiting(self.open, after: open.offset, in: table.connection)
+      open.count = open.isWhole(self.open.count) ? self.open.count : try table.openCount(of: organisation)
+      ended.count =
+        ended.isWhole(self.ended.count)
+        ? self.ended.count
+        : try table.count(of: organisation, known: visit.site.exportList.counts) - open.count
+    } else {
+      let found = try table.matching(filter, of: organisation)
+      let all = found.open.isEmpty ? [] : try table.open(of: organisation)
+      let shown = Set(open.part(of: found.open))
+      self.open = all.filter { shown.contains($0.id) }
+      self.ended = try table.ended(
+        of: organisation, among: ended.part(of: found.ended), offset: 0, limit: ended.size, known: known)
+      waiting = try visit.exports.waiting(all, in: table.connection)
+      (open.count, ended.count) = (found.open.count, found.ended.count)
     }
-    let found = try table.ended(
-      of: organisation, offset: (visit.pageNumber - 1) * Self.pageSize, limit: Self.pageSize + 1,
-      known: visit.site.exportList.exports)
-    ended = Array(found.prefix(Self.pageSize))
-    goesOn = found.count > Self.pageSize || waiting.count > Self.mostOpen
+    (openPaging, endedPaging) = (open, ended)
+    named = try id.flatMap { try table.find($0, of: organisation) }
     links = visit.exports.linksNow()
   }
 
   /// The values of `partials/export_list`.
   func view() throws -> Object {
-    [
+    let rows = zip(ended, try endedRows()).filter { $0.0.export.id != named?.id }
+    return [
       "notice": Value(visit.exports.storage.notice),
-      "being_made": section(try openRows()),
-      "earlier": section(try endedRows()),
-      "pages": Paging(page: visit.pageNumber, size: Self.pageSize).view(.exports, goesOn: goesOn),
+      "running": .bool(!open.isEmpty || named?.status.isOpen == true),
+      "named": section(try named.map { try render([$0], waiting) } ?? []),
+      "being_made": section(try render(open.filter { $0.id != named?.id }, waiting)),
+      "earlier": section(rows.filter { !$0.0.export.status.isGone }.map(\.1)),
+      "gone": section(rows.filter { $0.0.export.status.isGone }.map(\.1)),
+      "range": .text(range),
+      "pages": pages,
+      "past": endedPaging.past(.exports, filter.form, last: lastPage),
+      "none": .bool(total == 0 && filter == .everything),
+      "unfit": .bool(total == 0 && filter != .everything),
     ]
+  }
+
+  /// The values of `partials/export_filter`; null where there is nothing to choose from.
+  var filterView: Value {
+    if total < 2, filter == .everything { return .null }
+    let states = Export.Status.allCases.map { state in
+      ["value": .text(state.rawValue), "name": .text(state.word), "chosen": .bool(state == filter.status)]
+        as Value
+    }
+    return ["states": .list(states), "q": .text(filter.person)]
+  }
+
+  /// The query of this very page, for what reads it again.
+  var query: Form {
+    var query = filter.form
+    if visit.pageNumber > 1 { query = query.adding("page", String(visit.pageNumber)) }
+    if let named { query = query.adding("export", named.id.rawValue) }
+    return query
+  }
+
+  /// How many exports there are on all pages.
+  private var total: Int { openPaging.count + endedPaging.count }
+
+  /// `12 exports`, `21 to 40 of 43 exports`, `2 exports being made; 1 to 20 of 43 earlier exports`.
+  private var range: String {
+    let isWhole = endedPaging.count <= endedPaging.size && openPaging.count <= openPaging.size
+    if isWhole || visit.pageNumber > lastPage {
+      return Wording.plural(total, "export")
+    }
+    if openPaging.count == 0 { return endedPaging.range("export", "exports") }
+    let parts = [
+      open.isEmpty ? nil : openPaging.range("export", "exports") + " being made",
+      ended.isEmpty ? nil : endedPaging.range("earlier export", "earlier exports"),
+    ]
+    return parts.compactMap(\.self).joined(separator: "; ")
+  }
+
+  private var lastPage: Int { max(openPaging.last, endedPaging.last) }
+
+  private var pages: Value {
+    visit.pageNumber > lastPage
+      ? .null : endedPaging.view(.exports, filter.form, goesOn: visit.pageNumber < lastPage)
   }
 
   private func section(_ rows: [Value]) -> Value {
     rows.isEmpty ? .null : ["rows": .list(rows)]
-  }
-
-  private func openRows() throws -> [Value] {
-    let waiting = try visit.exports.waiting(open, after: openBefore, in: table.connection)
-    return try render(named.map { [$0] } ?? []) + render(open, waiting)
   }
 
   private func endedRows() throws -> [Value] {
@@ -110,6 +171,28 @@ struct ExportList {
   }
 }
 
+extension ExportFilter {
+  /// What the page's form sends.
+  init(_ query: Form) {
+    let person = TextLimit.search.cut(query["q"] ?? "")
+    self.init(
+      status: query["state"].flatMap(Export.Status.init),
+      person: person.allSatisfy(\.isWhitespace) ? "" : person)
+  }
+
+  /// The same as a query.
+  var form: Form {
+    var form = Form()
+    if let status { form = form.adding("state", status.rawValue) }
+    return person.isEmpty ? form : form.adding("q", person)
+  }
+}
+
+extension Export.Status {
+  /// Whether there was or would have been a file, and nothing is left to do but to ask for another.
+  fileprivate var isGone: Bool { self == .cancelled || self == .revoked || self == .expired }
+}
+
 extension ExportList {
   /// What earlier pages read and rendered.
   struct Known: Sendable {
@@ -118,6 +201,7 @@ extension ExportList {
 
     fileprivate let exports = EndedExport.Known(limit: limit)
     fileprivate let rows = Cache<RowKey, Value>(limit: limit)
+    fileprivate let counts = ExportCount.Known(limit: limit)
   }
 
   /// Everything that the HTML of an ended export's row depends on, except what never changes while the server

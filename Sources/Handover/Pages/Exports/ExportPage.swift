@@ -8,7 +8,7 @@ enum ExportPage {
 
   /// The page, also as the answer to an action that was refused.
   ///
-  /// - Parameter named: an open export that the answer is about.
+  /// - Parameter named: an export that the answer is about.
   static func show(
     _ visit: SignedIn, status: Status = .ok, flash: Flash? = nil, choice: ExportChoice = ExportChoice(),
     naming named: ExportID? = nil, message: String? = nil, messageProblem: String? = nil
@@ -18,12 +18,13 @@ enum ExportPage {
       var open: [Export] = []
       view["status_address"] = .text(Route.exports.path() + "?" + Form(["refresh": "1"]).encoded)
       if visit.user.role.isAdmin {
-        let list = try ExportList(visit, connection.exports, naming: named)
+        let list = try ExportList(visit, connection.exports, naming: named ?? soughtExport(visit))
         view = try list.view()
+        view["filter"] = list.filterView
         open = list.open
-        let page = visit.pageNumber
-        let query = page > 1 ? "?" + Form(["page": String(page)]).encoded : ""
-        view["status_address"] = .text(Route.exportStatus.path() + query)
+        let query = list.query
+        view["status_address"] = .text(
+          Route.exportStatus.path() + (query.fields.isEmpty ? "" : "?" + query.encoded))
       }
       if visit.user.role == .owner {
         let isBusy = try connection.exports.open(of: visit.organisation.id, .organisation) != nil
@@ -44,7 +45,7 @@ enum ExportPage {
   /// The fragment with which the page refreshes itself.
   static func status(_ visit: SignedIn) throws -> Response {
     var view = try visit.database.read { connection in
-      var view = try ExportList(visit, connection.exports).view()
+      var view = try ExportList(visit, connection.exports, naming: soughtExport(visit)).view()
       if visit.user.role == .owner {
         view["requests"] = try waiting(visit, connection.ownerRequests)
       } else {
@@ -54,6 +55,11 @@ enum ExportPage {
     }
     view["me"] = visit.user.view
     return try visit.page("pages/export_status", view)
+  }
+
+  /// The export whose row the address asks for, or whose download.
+  private static func soughtExport(_ visit: SignedIn) -> ExportID? {
+    (visit.query["export"] ?? visit.query["download"]).flatMap(ExportID.init)
   }
 
   /// The download to start when a sign-in led here from a link. The link is made again, not taken from the

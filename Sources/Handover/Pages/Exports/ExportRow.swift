@@ -33,7 +33,8 @@ struct ExportRow {
       "scope_disabled": .bool(export.subject.map { !$0.isActive } ?? false),
       "requested_by": .text(export.requestedBy.name),
       "requested": visit.moment(export.requestedAt),
-      "rows": Value(export.archive.map { Wording.grouped($0.rows) }),
+      "rows": Value(export.archive.map { Wording.plural($0.rows, "row") }),
+      "empty": .bool(!files.isEmpty && !files.holdRecords),
       "size": Value(isCompleted ? export.archive.map { Wording.size($0.size) } : nil),
       "download": Value(isOwner && export.isAvailable(at: visit.now) ? link : nil),
       "link_away": .bool(isOwner && isLinkAway && export.isAvailable(at: visit.now)),
@@ -116,6 +117,7 @@ struct ExportRow {
       "requested": .text(visit.exact(export.requestedAt)),
       "completed": .text(visit.exact(archive.completedAt)),
       "expires": .text(visit.exact(archive.expiresAt)),
+      "size": .text(Wording.size(archive.size)),
       "sha256": .text(hex(archive.sha256)),
       "files": .list(
         files.map {

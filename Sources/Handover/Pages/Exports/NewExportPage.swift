@@ -84,12 +84,12 @@ enum NewExportPage {
     let rows = try counts.cached(of: organisation, users: (others + [chosen].compactMap(\.self)).map(\.id))
     func person(_ user: User) -> Value {
       var view = user.viewObject
-      view["rows"] = .text(Wording.plural(rows.counts(of: user.id).rows, "row"))
+      view["rows"] = .text(words(rows.counts(of: user.id)))
       view["chosen"] = .bool(user.id == chosen?.id)
       return .object(view)
     }
     return [
-      "rows": .text(Wording.plural(rows.organisation.rows, "row")),
+      "rows": .text(words(rows.organisation)),
       "by_organisation": .bool(!choice.isUser && !isBusy),
       "by_user": .bool(choice.isUser || isBusy),
       "busy": .bool(isBusy),
@@ -100,6 +100,11 @@ enum NewExportPage {
       "counted": .text(counted(found.count, isSought: !choice.sought.allSatisfy(\.isWhitespace))),
       "problem": Value(choice.problem),
     ]
+  }
+
+  /// `20,143 rows`, `No records`.
+  private static func words(_ counts: RecordCounts) -> String {
+    counts.isEmpty ? "No records" : Wording.plural(counts.rows, "row")
   }
 
   /// `12 users`, `3 users found`, `50 of 312 users; search to find the others`.

@@ -66,6 +66,9 @@ import Testing
       "Documents.", "2026-05-02T09:30:00Z in UTC", "2 May 2026, 19:30:00 AEST", "remove one leading '",
       "1,048,576 rows", "32,767 characters", "Scope: the entire organisation.",
     ] { #expect(text.contains(part), "\(part)") }
+    let counts = text.matches(of: /csv +(\d+) rows?\b/).compactMap { Int($0.1) }
+    #expect(
+      counts.count == 6 && text.contains(" \(counts.reduce(0, +)) rows  as the page and the e-mail say"))
     for column in Table.all.flatMap(\.columns) { #expect(text.contains("  \(column.name) ")) }
     #expect(
       text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().allSatisfy {
