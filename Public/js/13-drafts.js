@@ -90,6 +90,7 @@
     note.append(" ", button);
     form.prepend(note);
     form.closest("details")?.setAttribute("open", "");
+    if (form.closest("dialog:not([open])")) form.closest("dialog").showModal();
     changed[0].focus();
   }
 }

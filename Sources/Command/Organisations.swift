@@ -5,10 +5,7 @@ let addOrganisation = Subcommand(
   summary: "Adds an organisation and prints its id, a tab and its name.",
   details: "ZONE is an IANA name such as Australia/Sydney; UTC by default.",
   run: { arguments in
-    let zone = arguments["--time-zone"] ?? "UTC"
-    guard Zones.has(zone) else {
-      throw arguments.usage("--time-zone is '\(zone)', but must be an IANA name such as Australia/Sydney")
-    }
+    let zone = try arguments.timeZone() ?? "UTC"
     let name = try arguments.operand(0)
     guard let name = Name.valid(name) else {
       throw HandoverError(
@@ -19,6 +16,17 @@ let addOrganisation = Subcommand(
     print("\(organisation.id.rawValue)\t\(organisation.name)")
   })
 
+let changeOrganisation = Subcommand(
+  words: ["organisation", "change"], options: ["--organisation": "ID", "--time-zone": "ZONE"],
+  summary: "Gives an organisation another time zone, and prints its id, a tab and its name.",
+  details: "ZONE is an IANA name such as Australia/Sydney.",
+  run: { arguments in
+    let id = try arguments.organisation()
+    guard let zone = try arguments.timeZone() else { throw arguments.usage("--time-zone is missing") }
+    let organisation = try Application().administration().changeOrganisation(id, timeZone: zone)
+    print("\(organisation.id.rawValue)\t\(organisation.name)")
+  })
+
 let listOrganisations = Subcommand(
   words: ["organisation", "list"], summary: "Prints every organisation: its id, a tab and its name.",
   run: { _ in
@@ -26,3 +34,14 @@ let listOrganisations = Subcommand(
       print("\(organisation.id.rawValue)\t\(organisation.name)")
     }
   })
+
+extension Arguments {
+  /// The zone under its current name; nil where none is given.
+  fileprivate func timeZone() throws -> String? {
+    guard let zone = self["--time-zone"] else { return nil }
+    guard Zones.has(zone) else {
+      throw usage("--time-zone is '\(zone)', but must be an IANA name such as Australia/Sydney")
+    }
+    return Zones.current(zone)
+  }
+}

@@ -30,6 +30,6 @@ struct Subcommand: Sendable {
 
 /// Every command, in the order of the help.
 let subcommands: [Subcommand] = [
-  serve, demo, addOrganisation, listOrganisations, addUser, changeUser, importRecords, export, verify,
-  rotateKeys, backup,
+  serve, demo, addOrganisation, changeOrganisation, listOrganisations, addUser, changeUser, importRecords,
+  export, verify, rotateKeys, backup,
 ]

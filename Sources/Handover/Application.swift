@@ -99,6 +99,7 @@ extension Application {
       }
       return (organisation, Scope.user(user.id))
     }
+    try requireKnownZones([organisation])
     let compressors = try Compressors(threads: configuration.threads)
     defer { compressors.stop() }
     let builder = ArchiveBuilder(

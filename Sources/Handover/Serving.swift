@@ -23,12 +23,25 @@ extension Application {
   }
 
   private func serveAlone(until ending: Ending) throws {
+    try requireKnownZones(database.read { try $0.organisations.all() })
     let letters = Wakeup()
     let outbox = try outbox(written: letters)
     var exports = try exports(outbox)
     exports.guardian = try DataGuard(configuration.data, database, randomness)
     try exports.claimFolder()
     try serve(exports, letters, until: ending)
+  }
+
+  /// A restored database may come from a system that knows more zones, or one under another name.
+  ///
+  /// - Throws: `HandoverError`, with all those whose times would be wrong on pages, in e-mails and in files.
+  func requireKnownZones(_ organisations: [Organisation]) throws {
+    let lost = organisations.filter { !Zones.isKnown($0.timeZone) }
+    guard let first = lost.first else { return }
+    let all = lost.map { "organisation \($0.id.rawValue) has '\($0.timeZone)'" }.joined(separator: ", ")
+    throw HandoverError(
+      "this system doesn't know every time zone: \(all); give another one with "
+        + "handover organisation change --organisation \(first.id.rawValue) --time-zone ZONE")
   }
 
   private func serve(_ exports: Exports, _ letters: Wakeup, until ending: Ending) throws {

@@ -97,6 +97,29 @@ extension SystemTests {
       #expect(try refusal(of: site).contains("not a database"))
     }
 
+    @Test(
+      "A time zone that the system does not know is refused, with what to do, and the operator can change it")
+    func zone() throws {
+      let site = try Site()
+      _ = try site.handover("organisation", "add", "One", "--time-zone", "Asia/Calcutta")
+      #expect(try site.rows("SELECT time_zone FROM organisation") == ["Asia/Kolkata"])
+      let file = site.data.appending(path: "handover.sqlite").path
+      #expect(
+        try Tool.run("sqlite3", [file, "UPDATE organisation SET time_zone = 'Mars/Olympus'"]).succeeded)
+      let line = try refusal(of: site)
+      #expect(line.contains("organisation 1 has 'Mars/Olympus'"))
+      #expect(line.contains("handover organisation change --organisation 1 --time-zone ZONE"))
+      let output = FileManager.default.temporaryDirectory.appending(path: "mars-\(UUID()).zip").path
+      let export = try site.handover("export", "--organisation", "1", "--output", output)
+      #expect(export.status == 1 && export.error.contains("'Mars/Olympus'"))
+      #expect(try site.handover("organisation", "change", "--organisation", "1").status == 64)
+      #expect(
+        try site.handover("organisation", "change", "--organisation", "1", "--time-zone", "Asia/Tokyo").output
+          == "1\tOne\n")
+      try site.start()
+      try site.stop()
+    }
+
     @Test("A data folder that cannot be made or written is refused")
     func unwritable() throws {
       let folder = try TemporaryFolder()

@@ -12,6 +12,22 @@ package struct Administration: Sendable {
     }
   }
 
+  /// Gives an organisation another time zone.
+  ///
+  /// - Throws: `HandoverError` for an unknown organisation.
+  package func changeOrganisation(_ id: OrganisationID, timeZone: String) throws -> Organisation {
+    try accounts.database.write { connection in
+      var organisation = try connection.organisations.require(id)
+      organisation.timeZone = timeZone
+      try connection.organisations.update(organisation)
+      try connection.activity.record(
+        Event(
+          .organisationChanged, of: id, by: .operator, detail: "\(organisation.name), \(timeZone)",
+          at: accounts.clock.now()))
+      return organisation
+    }
+  }
+
   /// Adds a user, who signs in with the password or, without one, is mailed an invitation.
   ///
   /// - Throws: `HandoverError` for an unknown organisation, an address that is malformed or taken, a second

@@ -41,14 +41,60 @@ extension Accounts {
       if let wait = try connection.passwordLinks.waitForInvitation(of: manager.organisation, at: now) {
         return .throttled(wait: wait)
       }
-      let user = try connection.users.add(
-        of: manager.organisation, name: trimmed(name), email: email, role: role, at: now)
-      let actor = manager.actor(from: address)
-      try connection.activity.record(
-        Event(.userAdded, about: user, by: actor, detail: "\(user.nameAndEmail), \(role)", at: now))
-      try mailInvitation(to: user, by: actor, at: now, in: connection)
-      return .done(user)
+      return .done(
+        try add(
+          trimmed(name), email, role, to: manager.organisation, by: manager.actor(from: address), at: now,
+          in: connection))
     }
+  }
+
+  enum AddUsersOutcome {
+    case done([User])
+    /// What is wrong, line by line. Nobody was added.
+    case invalid([InvitationList.Problem])
+    /// The caller is no longer an admin.
+    case refused
+    /// The organisation may invite so many for now, which is less than the list has. Nobody was added.
+    case throttled(left: Int, wait: Duration)
+  }
+
+  /// Adds all these users and mails each an invitation, or adds nobody.
+  func addUsers(
+    _ list: InvitationList, role: Role, by manager: User, from address: String
+  ) throws -> AddUsersOutcome {
+    try database.write { connection in
+      let now = clock.now()
+      guard let manager = try connection.users.manager(manager) else { return .refused }
+      let organisation = manager.organisation
+      let here = try list.people.filter {
+        try connection.users.find(email: $0.email, of: organisation) != nil
+      }
+      let problems =
+        list.problems
+        + here.map { InvitationList.Problem(line: $0.line, text: "“\($0.email)” is a user here already.") }
+      guard problems.isEmpty else { return .invalid(problems.sorted { $0.line ?? 0 < $1.line ?? 0 }) }
+      let count = list.people.count
+      if let wait = try connection.passwordLinks.waitForInvitation(of: organisation, count, at: now) {
+        return .throttled(
+          left: try connection.passwordLinks.invitationsLeft(of: organisation, at: now), wait: wait)
+      }
+      let actor = manager.actor(from: address)
+      return .done(
+        try list.people.map {
+          try add($0.name, $0.email, role, to: organisation, by: actor, at: now, in: connection)
+        })
+    }
+  }
+
+  private func add(
+    _ name: String?, _ email: String, _ role: Role, to organisation: OrganisationID, by actor: Actor,
+    at now: UnixTime, in connection: Connection
+  ) throws -> User {
+    let user = try connection.users.add(of: organisation, name: name, email: email, role: role, at: now)
+    try connection.activity.record(
+      Event(.userAdded, about: user, by: actor, detail: "\(user.nameAndEmail), \(role)", at: now))
+    try mailInvitation(to: user, by: actor, at: now, in: connection)
+    return user
   }
 
   /// Mails the user a link to choose a first password. Earlier links stop working.

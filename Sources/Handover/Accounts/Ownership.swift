@@ -5,8 +5,8 @@ extension Accounts {
     case done(User)
     /// There is no such user in the organisation.
     case notFound
-    /// The user can't own it, see `User.canOwn`.
-    case notEligible
+    /// The user can't own it, see `User.obstacleToOwning`.
+    case notEligible(User)
     /// The caller is no longer the owner.
     case notOwner
   }
@@ -16,7 +16,7 @@ extension Accounts {
     try database.write { connection in
       guard try connection.users.owns(owner) else { return .notOwner }
       guard let user = try connection.users.find(id, of: owner.organisation) else { return .notFound }
-      guard user.canOwn else { return .notEligible }
+      guard user.obstacleToOwning == nil else { return .notEligible(user) }
       try makeOwner(user, by: owner.actor(from: address), at: clock.now(), in: connection)
       return .done(user)
     }
@@ -49,6 +49,12 @@ extension Accounts {
 }
 
 extension User {
-  /// Whether the ownership may be handed over to this user: only to one who can sign in.
-  var canOwn: Bool { isActive && hasPassword && email != nil && role != .owner }
+  /// Why the ownership can't be transferred to the user: only to one who can sign in. Nil where it can. As it stands
+  /// after the name and a dash.
+  var obstacleToOwning: String? {
+    if role == .owner { return "owns it already" }
+    if !isActive { return "is disabled; enable them first" }
+    if email == nil { return "has no e-mail address" }
+    return hasPassword ? nil : "has no password yet; invite them first"
+  }
 }

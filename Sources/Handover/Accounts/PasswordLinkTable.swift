@@ -41,16 +41,29 @@ struct PasswordLinkTable {
     try connection.run("DELETE FROM password_link WHERE expires_at <= ?", now - PasswordLink.kept)
   }
 
-  /// How long the organisation has to wait before it invites somebody else; nil if it need not.
-  func waitForInvitation(of organisation: OrganisationID, at now: UnixTime) throws -> Duration? {
+  /// How long the organisation has to wait before it invites so many others, at most `mostInvitations`; nil if it need
+  /// not.
+  func waitForInvitation(
+    of organisation: OrganisationID, _ count: Int = 1, at now: UnixTime
+  ) throws -> Duration? {
     let first: UnixTime? = try connection.value(
       """
       SELECT created_at FROM password_link
       WHERE organisation_id = ? AND purpose = 'invitation' AND created_at > ?
       ORDER BY created_at DESC LIMIT 1 OFFSET ?
-      """, organisation, now - PasswordLink.invitationPeriod, PasswordLink.mostInvitations - 1)
+      """, organisation, now - PasswordLink.invitationPeriod, PasswordLink.mostInvitations - count)
     // A clock that was set back keeps nobody waiting for longer than the period.
     return first.map { min(PasswordLink.invitationPeriod, $0 + PasswordLink.invitationPeriod - now) }
+  }
+
+  /// How many the organisation may invite now.
+  func invitationsLeft(of organisation: OrganisationID, at now: UnixTime) throws -> Int {
+    let sent: Int? = try connection.value(
+      """
+      SELECT count(*) FROM password_link
+      WHERE organisation_id = ? AND purpose = 'invitation' AND created_at > ?
+      """, organisation, now - PasswordLink.invitationPeriod)
+    return max(0, PasswordLink.mostInvitations - (sent ?? 0))
   }
 
   /// Lets links that are dated ahead of now count from now on: they end the earlier for it.

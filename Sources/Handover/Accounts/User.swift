@@ -35,6 +35,15 @@ extension Role {
     }
   }
 
+  /// What somebody in the role may do.
+  var mayDo: String {
+    switch self {
+    case .owner: "Requests exports and downloads them, and does all that an admin does. There is one."
+    case .admin: "Adds, changes and disables users, and sees the exports without downloading them."
+    case .user: "Asks the owner for an export."
+    }
+  }
+
   /// Within a sentence.
   var withArticle: String {
     switch self {

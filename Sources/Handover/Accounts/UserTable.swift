@@ -78,17 +78,19 @@ struct UserTable {
       """, organisation, Identifier.largest) ?? UserID(rawValue: 1)
   }
 
-  /// One page of the organisation's users whose name and address hold all words of the text, the owner first, then
-  /// by name; and how many there are in all. They are found and ordered in an index.
+  /// One page of the organisation's users that the filter lets through and whose name and address hold all words of the
+  /// text; and how many there are in all. They are found and ordered in an index; the owner comes before all others of a
+  /// name or a role.
   ///
   /// - Parameter page: from 1.
   func page(
-    _ page: Int, of size: Int, matching text: String, in organisation: OrganisationID
+    _ page: Int, of size: Int, matching text: String, _ filter: UserFilter = UserFilter(),
+    in organisation: OrganisationID
   ) throws -> (users: [UserListing], count: Int) {
     let offset = (page - 1) * size
     let words = SearchWords(text)
     let found: (ids: [Int64], count: Int)
-    if words.isEmpty {
+    if words.isEmpty, filter == UserFilter() {
       let ids = try connection.all(
         """
         SELECT id FROM user WHERE organisation_id = ?
@@ -106,45 +108,38 @@ struct UserTable {
       let all = try connection.all(
         """
         SELECT id FROM user
-        WHERE organisation_id = ?1 AND instr(folded, ?2) AND (?3 = '[]' OR NOT EXISTS (
-          SELECT 1 FROM json_each(?3) WHERE instr(folded, value) = 0))
-        ORDER BY role <> 'owner', folded, id
-        """, organisation, words.first, words.others
+        WHERE organisation_id = ?1 AND (?2 = '' OR instr(folded, ?2)) AND (?3 = '[]' OR NOT EXISTS (
+            SELECT 1 FROM json_each(?3) WHERE instr(folded, value) = 0))
+          AND (?4 IS NULL OR role = ?4)
+          AND (?5 IS NULL OR ?5 = CASE
+            WHEN NOT active THEN 'disabled' WHEN password_hash IS NOT NULL THEN 'active'
+            WHEN EXISTS (SELECT 1 FROM password_link
+              WHERE password_link.organisation_id = user.organisation_id AND user_id = user.id
+                AND purpose = 'invitation') THEN 'invited'
+            ELSE 'uninvited' END)
+        \(filter.order.sql)
+        """, organisation, words.first, words.others, filter.role?.rawValue, filter.state?.rawValue
       ) { try $0["id"] as Int64 }
       found = (Array(all.dropFirst(offset).prefix(size)), all.count)
     }
     let users = try connection.all(
       """
-      SELECT user_account.*, NOT has_password AND EXISTS (
-          SELECT 1 FROM password_link
-          WHERE password_link.organisation_id = user_account.organisation_id AND user_id = user_account.id
-            AND purpose = 'invitation') AS invited
+      WITH invitation AS (
+        SELECT user_id, max(iif(ended_at IS NULL, expires_at, NULL)) AS invited_until FROM password_link
+        WHERE organisation_id = ?1 AND purpose = 'invitation' AND user_id IN (SELECT value FROM json_each(?2))
+        GROUP BY user_id)
+      SELECT user_account.*, NOT has_password AND user_id IS NOT NULL AS invited, invited_until
       FROM json_each(?2) AS place CROSS JOIN user_account
         ON user_account.organisation_id = ?1 AND user_account.id = place.value
+      LEFT JOIN invitation ON user_id = user_account.id
       ORDER BY place.key
       """, organisation, "\(found.ids)"
     ) {
       UserListing(
-        user: try User(row: $0), lastSeenAt: try $0["last_seen_at"], isInvited: try $0["invited"])
+        user: try User(row: $0), lastSeenAt: try $0["last_seen_at"], isInvited: try $0["invited"],
+        invitedUntil: try $0["invited_until"])
     }
     return (users, found.count)
-  }
-
-  /// At most `limit` of the users to whom the ownership can be handed over, whose name and address hold all words of
-  /// the text, by name.
-  func ownerCandidates(
-    of organisation: OrganisationID, matching text: String, limit: Int
-  ) throws -> [User] {
-    let words = SearchWords(text)
-    return try connection.all(
-      """
-      SELECT user_account.* FROM user CROSS JOIN user_account
-        ON user_account.organisation_id = user.organisation_id AND user_account.id = user.id
-      WHERE user.organisation_id = ?1 AND (?2 = '' OR instr(folded, ?2)) AND (?3 = '[]' OR NOT EXISTS (
-          SELECT 1 FROM json_each(?3) WHERE instr(folded, value) = 0))
-        AND user.role <> 'owner' AND user.active AND has_password AND user.email IS NOT NULL
-      ORDER BY user.role <> 'owner', folded, user.id LIMIT ?4
-      """, organisation, words.first, words.others, limit, read: User.init(row:))
   }
 
   func setPasswordHash(_ hash: String?, of user: User) throws {
@@ -250,4 +245,16 @@ struct UserListing: Sendable {
   let lastSeenAt: UnixTime?
   /// Whether the user has been sent a link to set a first password and has not used it; it may have expired.
   let isInvited: Bool
+  /// When the link expires, or has; nil where none was sent, or it was ended.
+  let invitedUntil: UnixTime?
+}
+
+extension UserFilter.Order {
+  fileprivate var sql: String {
+    switch self {
+    case .name: "ORDER BY role <> 'owner', folded, id"
+    case .role: "ORDER BY role <> 'owner', role, folded, id"
+    case .seen: "ORDER BY last_seen_at IS NULL, last_seen_at DESC, folded, id"
+    }
+  }
 }

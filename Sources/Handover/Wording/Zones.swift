@@ -14,6 +14,7 @@ struct LocalTime: Sendable, Equatable {
 /// show the same moments again and again.
 package final class Zones: Sendable {
   private let offsets = Cache<Key, Offset>(limit: 10_000)
+  private let choices = Cache<Int64, [Choice]>(limit: 4)
 
   private struct Key: Hashable {
     let zone: String
@@ -27,12 +28,47 @@ package final class Zones: Sendable {
 
   init() {}
 
-  /// The local time in the zone; in UTC where there is no zone of that name.
+  /// Zones whose clocks show the same time, to choose from: `UTC+05:30` with `Asia/Colombo` and `Asia/Kolkata`.
+  struct Choice: Sendable {
+    let offset: String
+    let names: [String]
+  }
+
+  /// The local time in the zone. In UTC where the system doesn't know it, which `serve` refuses to begin with: then
+  /// the abbreviation says so, wherever the time is read.
   func local(_ time: UnixTime, in zone: String) -> LocalTime {
     let key = Key(zone: zone, quarter: time.rawValue.floorDivided(by: 900))
     let offset = offsets.value(for: key) { Self.offset(key) }
     return LocalTime(
       civil: CivilTime(time + .seconds(offset.seconds)), abbreviation: offset.abbreviation)
+  }
+
+  /// All zones under their current names, by their offset from UTC at that time, then by name.
+  func choices(at now: UnixTime) -> [Choice] {
+    let quarter = now.rawValue.floorDivided(by: 900)
+    return choices.value(for: quarter) {
+      let date = Date(timeIntervalSince1970: 900 * Double(quarter))
+      let zones = Self.names.map { (name: $0, offset: Self.zone($0)?.secondsFromGMT(for: date) ?? 0) }
+      return Dictionary(grouping: zones, by: \.offset).sorted { $0.key < $1.key }
+        .map { Choice(offset: Self.words(offset: $0.key), names: $0.value.map(\.name)) }
+    }
+  }
+
+  /// `UTC+05:30`, `UTC−03:00`.
+  private static func words(offset: Int) -> String {
+    let minutes = offset.magnitude / 60
+    return "UTC" + (offset < 0 ? "−" : "+") + Wording.padded(Int(minutes / 60), 2) + ":"
+      + Wording.padded(Int(minutes % 60), 2)
+  }
+
+  /// The name that a zone has today: `Asia/Kolkata` for `Asia/Calcutta`.
+  package static func current(_ name: String) -> String { ZoneNames.renamed[name] ?? name }
+
+  /// Whether the system can tell the time there.
+  static func isKnown(_ name: String) -> Bool { zone(name) != nil }
+
+  private static func zone(_ name: String) -> TimeZone? {
+    name == "UTC" ? .gmt : TimeZone(identifier: name) ?? TimeZone(identifier: current(name))
   }
 
   /// Whether there is a zone of that IANA name, in that spelling.
@@ -42,13 +78,13 @@ package final class Zones: Sendable {
       && TimeZone(identifier: name)?.identifier.isSame(as: name) == true
   }
 
-  /// The names of all zones, in order.
-  static var names: [String] {
-    (TimeZone.knownTimeZoneIdentifiers.filter { $0.contains("/") } + ["UTC"]).sorted()
-  }
+  /// The current names of all zones that the system knows, in order.
+  static let names = (ZoneNames.current + ["UTC"]).filter(has)
 
   private static func offset(_ key: Key) -> Offset {
-    let zone = TimeZone(identifier: key.zone) ?? .gmt
+    guard let zone = zone(key.zone) else {
+      return Offset(seconds: 0, abbreviation: "UTC, as the time zone “\(key.zone)” is not known here")
+    }
     let date = Date(timeIntervalSince1970: 900 * Double(key.quarter))
     let isSummer = zone.isDaylightSavingTime(for: date)
     return Offset(

@@ -105,15 +105,42 @@ struct OrganisationTests {
     }
   }
 
-  @Test("A zone that the operator chose and the list does not have stays")
+  @Test("A zone stored under a name of before goes on, is shown under the one of today, and is stored so")
+  func formerZone() throws {
+    try setZone("Asia/Calcutta")
+    let browser = try site.signedIn(owner)
+    let page = browser.get("/settings/organisation")
+    #expect(page.contains("<option selected>Asia/Kolkata</option>") && !page.contains("Calcutta"))
+    #expect(page.contains("It is 15:00 GMT+5:30 there."))
+    #expect(browser.post("/settings/organisation", ["name": "New", "zone": "Asia/Calcutta"]).status == 303)
+    #expect(try current()?.timeZone == "Asia/Kolkata")
+  }
+
+  @Test("A zone that the list does not have stays")
   func unlistedZone() throws {
+    try setZone("Etc/GMT-9")
+    let browser = try site.signedIn(owner)
+    #expect(browser.get("/settings/organisation").contains("<option selected>Etc/GMT-9</option>"))
+    #expect(browser.post("/settings/organisation", ["name": "New", "zone": "Etc/GMT-9"]).status == 303)
+  }
+
+  @Test("The organisation's zone comes first, once, the others by their offset")
+  func zoneOrder() throws {
+    let page = try site.signedIn(owner).get("/settings/organisation").text
+    #expect(page.matches(of: /<option[^>]*>Australia\/Sydney</).count == 1)
+    let places = try [
+      "<option selected>Australia/Sydney", "UTC−11:00", "Pacific/Midway", "UTC+05:30", "Asia/Kolkata",
+    ].map {
+      try #require(page.range(of: $0)).lowerBound
+    }
+    #expect(places == places.sorted())
+  }
+
+  private func setZone(_ zone: String) throws {
     try site.database.write {
       try $0.organisations.update(
-        Organisation(id: organisation.id, name: organisation.name, timeZone: "Australia/ACT"))
+        Organisation(id: organisation.id, name: organisation.name, timeZone: zone))
     }
-    let browser = try site.signedIn(owner)
-    #expect(browser.get("/settings/organisation").contains("<option selected>Australia/ACT</option>"))
-    #expect(browser.post("/settings/organisation", ["name": "New", "zone": "Australia/ACT"]).status == 303)
   }
 
   @Test("An admin reads and does not edit")

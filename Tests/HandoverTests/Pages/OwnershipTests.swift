@@ -50,7 +50,7 @@ struct OwnershipTests {
     let invited = try site.addUser("New Person", .user, to: organisation, hasPassword: false)
     let browser = try site.signedIn(owner)
     let page = browser.get(path)
-    #expect(page.contains("value=\"U-2\""))
+    #expect(page.contains("value=\"U-2\" required"))
     for user in [owner, disabled, invited] {
       #expect(!page.contains("value=\"\(user.id)\""))
       let refused = browser.post(path, ["user_id": user.id.description])
@@ -60,16 +60,46 @@ struct OwnershipTests {
     #expect(try site.current(owner)?.role == .owner)
   }
 
+  @Test("The search finds all users, and the page says why somebody can't be the owner")
+  func obstacles() throws {
+    _ = try site.addUser("Gone Person", .user, to: organisation, isActive: false)
+    let invited = try site.addUser("New Person", .user, to: organisation, hasPassword: false)
+    let browser = try site.signedIn(owner)
+    let page = browser.get(path).text
+    for reason in [
+      "owns it already", "is disabled; enable them first", "has no password yet; invite them first",
+    ] {
+      #expect(page.contains("Can’t be the owner: \(reason)"), "\(reason)")
+    }
+    #expect(
+      try #require(page.range(of: "value=\"U-2\"")).lowerBound
+        < #require(page.range(of: "Gone Person")).lowerBound)
+    let found = browser.get(path + "?q=PERSON%20new")
+    #expect(found.contains("New Person") && !found.contains("Gone Person") && found.contains("1 user"))
+    let refused = browser.post(path, ["user_id": "\(invited.id)"])
+    #expect(refused.contains("New Person can’t be the owner: has no password yet; invite them first."))
+    #expect(browser.get(path + "?q=nobody").contains("No user has “<bdi>nobody</bdi>”"))
+  }
+
+  @Test("Who is chosen stays in sight whatever is searched for")
+  func choiceStays() throws {
+    _ = try site.addUser("Mia King", .user, to: organisation)
+    let page = try site.signedIn(owner).get(path + "?user_id=U-2&q=mia")
+    #expect(
+      page.contains("name=\"user_id\" value=\"U-2\" checked")
+        && page.contains("name=\"user_id\" value=\"U-3\" required"))
+    #expect(page.contains("type=\"hidden\" name=\"user_id\" value=\"U-2\""))
+  }
+
   @Test("Of many users the page lists 50, and a search finds the others, also by address")
   func many() throws {
-    #expect(try !site.open(owner).get(path).contains("role=\"search\""))
     for number in 1...60 {
       _ = try site.addUser("Person \(number % 2 == 0 ? "Even" : "Odd") \(number)", .user, to: organisation)
     }
     let browser = try site.open(owner)
-    func offered(_ page: Page) -> Int { page.text.matches(of: /<option value="U-/).count }
+    func offered(_ page: Page) -> Int { page.text.matches(of: /type="radio" name="user_id"/).count }
     let all = browser.get(path)
-    #expect(offered(all) == 50 && all.contains("The first 50 users; search to find the others"))
+    #expect(offered(all) == 50 && all.contains("The first 50 of 62 users; search to find the others"))
     let odd = browser.get(path + "?q=odd")
     #expect(offered(odd) == 30 && odd.contains("30 users") && odd.contains("value=\"odd\""))
     #expect(offered(browser.get(path + "?q=even.60@")) == 1)

@@ -56,7 +56,7 @@ struct StaleCallerTests {
   /// Every verb of the pages that writes in somebody's name.
   enum Verb: CaseIterable {
     case rename, changePassword, signOutEverywhere, ask, makeRecoveryCodes, turnOffTwoStep
-    case requestEmail, addUser, invite, setRole, disable, signOutUser
+    case requestEmail, addUser, addUsers, invite, setRole, disable, signOutUser
     case changeOrganisation, handOver, requestExport, cancelExport, retryExport, revokeExport, decline,
       removeTwoStep
 
@@ -66,7 +66,7 @@ struct StaleCallerTests {
       case .rename, .changePassword, .signOutEverywhere, .ask, .makeRecoveryCodes, .turnOffTwoStep,
         .requestEmail:
         .user
-      case .addUser, .invite, .setRole, .disable, .signOutUser: .admin
+      case .addUser, .addUsers, .invite, .setRole, .disable, .signOutUser: .admin
       default: .owner
       }
     }
@@ -132,6 +132,9 @@ struct StaleCallerTests {
     case .addUser:
       _ = try accounts.addUser(
         name: "New One", email: "new@example.com", role: .user, by: caller, from: address)
+    case .addUsers:
+      _ = try accounts.addUsers(
+        InvitationList("new@example.com"), role: .user, by: caller, from: address)
     case .invite: _ = try accounts.invite(other.id, by: caller, from: address)
     case .setRole: _ = try accounts.setRole(.admin, of: other.id, by: caller, from: address)
     case .signOutUser: _ = try accounts.signOut(user.id, by: caller, from: address)

@@ -58,7 +58,12 @@ struct WordingTests {
       ("Australia/Perth", 1_777_714_200, "2 May 2026, 17:30:00 AWST"),
       ("Australia/Adelaide", 1_777_714_200, "2 May 2026, 19:00:00 ACST"),
       ("UTC", 1_777_714_200, "2 May 2026, 09:30:00 UTC"),
-      ("Nowhere/Nothing", 0, "1 January 1970, 00:00:00 GMT"),
+      ("Asia/Calcutta", 1_777_714_200, "2 May 2026, 15:00:00 GMT+5:30"),
+      // Loud, wherever it is read.
+      (
+        "Nowhere/Nothing", 0,
+        "1 January 1970, 00:00:00 UTC, as the time zone “Nowhere/Nothing” is not known here"
+      ),
     ])
   func exactTimes(zone: String, time: Int64, text: String) {
     #expect(Zones().local(UnixTime(rawValue: time), in: zone).exact == text)
@@ -84,5 +89,29 @@ struct WordingTests {
     ])
   func machineTimes(time: Int64, text: String) {
     #expect(UnixTime(rawValue: time).iso8601 == text)
+  }
+
+  @Test("Zones are offered under the names of today, by offset, then by name")
+  func zones() throws {
+    #expect(
+      Zones.current("Asia/Calcutta") == "Asia/Kolkata" && Zones.current("US/Eastern") == "America/New_York")
+    #expect(Zones.current("Australia/Sydney") == "Australia/Sydney")
+    for (former, current) in ZoneNames.renamed {
+      #expect(ZoneNames.current.contains(current) && !ZoneNames.current.contains(former), "\(former)")
+    }
+    let choices = Zones().choices(at: UnixTime(rawValue: 1_777_714_200))
+    let names = choices.flatMap(\.names)
+    #expect(names.count > 400 && Set(names).count == names.count && names.contains("UTC"))
+    #expect(
+      names.contains("Asia/Kolkata") && !names.contains("Asia/Calcutta") && !names.contains("Europe/Kiev"))
+    #expect(choices.first?.offset == "UTC−11:00" && choices.last?.offset == "UTC+14:00")
+    let india = try #require(choices.first { $0.offset == "UTC+05:30" })
+    #expect(india.names == ["Asia/Colombo", "Asia/Kolkata"])
+    #expect(choices.allSatisfy { $0.names == $0.names.sorted() })
+  }
+
+  @Test("A zone that the system doesn't know is seen, one of before is known")
+  func unknownZones() {
+    #expect(Zones.isKnown("Asia/Calcutta") && Zones.isKnown("UTC") && !Zones.isKnown("Mars/Olympus"))
   }
 }

@@ -99,6 +99,18 @@ struct Gallery {
       View(name: "organisation", person: demo.owner, path: "/settings/organisation"),
       View(name: "users", person: demo.owner, path: "/settings/organisation/users"),
       View(name: "users-none", person: demo.owner, path: "/settings/organisation/users?q=nobody"),
+      View(
+        name: "users-filtered", person: demo.owner,
+        path: "/settings/organisation/users?state=uninvited&sort=seen"),
+      View(name: "users-past", person: demo.owner, path: "/settings/organisation/users?page=9"),
+      View(
+        name: "users-new", person: demo.owner, path: "/settings/organisation/users/new", step: Self.unfold),
+      View(
+        name: "users-dialog", person: demo.owner, path: "/settings/organisation/users",
+        step: Self.openDialog + Self.unfold),
+      View(
+        name: "users-role", person: demo.owner, path: "/settings/organisation/users",
+        step: "document.querySelector('[popovertarget]').click();"),
       View(name: "hand-over", person: demo.owner, path: "/settings/organisation/ownership"),
       View(name: "activity", person: demo.owner, path: "/settings/activity"),
       View(name: "activity-second", person: demo.owner, path: "/settings/activity?page=2"),

@@ -4,8 +4,6 @@ import System
 
 /// Settings > Organisation: name, owner and time zone. The owner may edit them, an admin may read them.
 enum OrganisationPage {
-  private static let zoneNames = Zones.names
-
   static func show(_ visit: SignedIn) throws -> Response {
     let organisation = visit.organisation
     return try render(
@@ -16,7 +14,9 @@ enum OrganisationPage {
     let typed = visit.form["name"] ?? ""
     let zone = visit.form["zone"] ?? ""
     let organisation = visit.organisation
-    let isZone = zone.isSame(as: organisation.timeZone) || zoneNames.contains { $0.isSame(as: zone) }
+    // A page of before may still have a name of before.
+    let named = Zones.current(zone)
+    let isZone = zone.isSame(as: organisation.timeZone) || Zones.names.contains { $0.isSame(as: named) }
     // A form of before this field leaves it as it is.
     let twoStep = TwoStepPolicy(rawValue: visit.form["two_step"] ?? organisation.twoStep.rawValue)
     let was = visit.form["was"].flatMap { OrganisationVersion($0) }
@@ -27,7 +27,7 @@ enum OrganisationPage {
         twoStepProblem: twoStep == nil ? "Choose one from the list." : nil, status: .unprocessableContent)
     }
     let outcome = try visit.accounts.changeOrganisation(
-      name: name, timeZone: zone, twoStep: twoStep, was: was, by: visit.user, from: visit.address)
+      name: name, timeZone: named, twoStep: twoStep, was: was, by: visit.user, from: visit.address)
     switch outcome {
     case .done: return .seeOther(Notice.saved.after(.organisation))
     case .changed(let now): return try changed(visit, to: now, was, name: typed, zone: zone, twoStep: twoStep)
@@ -76,9 +76,9 @@ enum OrganisationPage {
     let (owner, counts) = try visit.database.read {
       (try $0.users.owner(of: organisation.id), try $0.counts.cached(of: organisation.id).organisation)
     }
-    let chosen = zoneProblem == nil ? zone : organisation.timeZone
-    // A zone set by an operator may have a name that is not in the list.
-    let names = zoneNames.contains { $0.isSame(as: chosen) } ? zoneNames : [chosen] + zoneNames
+    let chosen = Zones.current(zoneProblem == nil ? zone : organisation.timeZone)
+    let groups = visit.site.zones.choices(at: visit.now)
+    func isChosen(_ name: String) -> Bool { name.isSame(as: chosen) }
     let clock = visit.site.zones.local(visit.now, in: chosen)
     return try visit.settingsPage(
       "pages/organisation", at: .organisation,
@@ -87,7 +87,10 @@ enum OrganisationPage {
         "was": .text((was ?? OrganisationVersion(organisation)).description),
         "zone": [
           "value": .text(chosen), "problem": Value(zoneProblem),
-          "names": .list(names.map { ["name": .text($0), "chosen": .bool($0.isSame(as: chosen))] }),
+          "groups": .list(
+            groups.map {
+              ["offset": .text($0.offset), "names": .list($0.names.filter { !isChosen($0) }.map(Value.text))]
+            }),
         ],
         "zone_now": .text(
           "\(Wording.padded(clock.civil.hour, 2)):\(Wording.padded(clock.civil.minute, 2)) \(clock.abbreviation)"

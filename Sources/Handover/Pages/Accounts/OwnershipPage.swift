@@ -19,36 +19,55 @@ enum OwnershipPage {
     case .done: return .seeOther(Notice.handedOver.after(.users))
     case .notFound: throw Refusal.notFound
     case .notOwner: throw Refusal.forbidden
-    case .notEligible:
+    case .notEligible(let user):
       return try render(
-        visit, problem: "Choose another user, who is enabled and has signed in before.",
+        visit, chosen: chosen,
+        problem: "\(Wording.isolated(user.displayName)) can’t be the owner: \(user.obstacleToOwning ?? "").",
         status: .unprocessableContent)
     }
   }
 
   private static func render(
-    _ visit: SignedIn, problem: String? = nil, status: Status = .ok
+    _ visit: SignedIn, chosen: String? = nil, problem: String? = nil, status: Status = .ok
   ) throws -> Response {
     let organisation = visit.organisation.id
     let sought = TextLimit.search.cut(visit.query["q"] ?? "")
-    let candidates = try visit.database.read {
-      try $0.users.ownerCandidates(of: organisation, matching: sought, limit: listed + 1)
+    let chosen = chosen ?? visit.query["user_id"] ?? ""
+    let (able, list, first) = try visit.database.read { connection in
+      (
+        try connection.users.page(
+          1, of: listed + 1, matching: sought, UserFilter(state: .active), in: organisation),
+        try connection.users.page(1, of: listed, matching: sought, in: organisation),
+        try UserID(chosen).flatMap { try connection.users.find($0, of: organisation) }
+      )
     }
-    let goesOn = candidates.count > listed
+    // Who is chosen stays in sight, whatever is searched for; who can't be it comes last.
+    let users = (first.map { [$0] } ?? []) + able.users.map(\.user).filter { $0.obstacleToOwning == nil }
+    let others = list.users.map(\.user).filter { $0.obstacleToOwning != nil }
     return try visit.settingsPage(
       "pages/hand_over", at: .users,
       [
-        "users": .list(candidates.prefix(listed).map(\.view)),
-        "search": sought.isEmpty && !goesOn
-          ? .null
-          : [
-            "q": .text(sought),
-            "listed": .text(
-              goesOn
-                ? "The first \(listed) users; search to find the others"
-                : Wording.plural(candidates.count, "user")),
-          ],
+        "q": .text(sought),
+        "chosen": .text(first.map(\.id.description) ?? ""),
+        "users": .list(unique(users + others).prefix(listed).map { view($0, isChosen: $0.id == first?.id) }),
+        "counted": .text(
+          list.count > listed
+            ? "The first \(listed) of \(Wording.plural(list.count, "user")); search to find the others"
+            : Wording.plural(list.count, "user")),
+        "none": .bool(list.users.isEmpty),
         "new_owner": field(problem: problem),
       ], status: status)
+  }
+
+  private static func unique(_ users: [User]) -> [User] {
+    var known: Set<UserID> = []
+    return users.filter { known.insert($0.id).inserted }
+  }
+
+  private static func view(_ user: User, isChosen: Bool) -> Value {
+    var view = user.viewObject
+    view["obstacle"] = Value(user.obstacleToOwning)
+    view["chosen"] = .bool(isChosen && user.obstacleToOwning == nil)
+    return .object(view)
   }
 }

@@ -67,7 +67,8 @@ extension Route {
   /// Whether a browser can show it after signing in.
   fileprivate var isPage: Bool {
     switch self {
-    case .profile, .twoStep, .email, .emailLink, .organisation, .users, .ownership, .exports, .newExport,
+    case .profile, .twoStep, .email, .emailLink, .organisation, .users, .newUser, .ownership, .exports,
+      .newExport,
       .activity,
       .help:
       true

@@ -12,6 +12,7 @@ enum Notice: String, CaseIterable {
   case welcome
   case saved
   case invited
+  case invitedSeveral = "invited-several"
   case invitedAgain = "invited-again"
   case roleChanged = "role-changed"
   case disabled
@@ -50,6 +51,7 @@ enum Notice: String, CaseIterable {
     case .welcome: "Welcome. Your password is set, and you are signed in."
     case .saved: "Saved."
     case .invited: "The user is added, and the invitation is on its way."
+    case .invitedSeveral: "All of them are added, and their invitations are on their way."
     case .invitedAgain: "A new invitation is on its way. The one before no longer works."
     case .roleChanged: "The role is changed."
     case .disabled: "The user is disabled and signed out everywhere. Records stay."

@@ -34,6 +34,7 @@ enum Route: String, CaseIterable, Sendable {
   case organisation = "GET /settings/organisation"
   case changeOrganisation = "POST /settings/organisation"
   case users = "GET /settings/organisation/users"
+  case newUser = "GET /settings/organisation/users/new"
   case addUser = "POST /settings/organisation/users"
   case invite = "POST /settings/organisation/users/{id}/invitation"
   case changeRole = "POST /settings/organisation/users/{id}/role"
@@ -67,7 +68,7 @@ extension Route {
   /// The function that answers the route.
   var handler: Handler {
     switch self {
-    case .home: .anyone { _ in .seeOther(Route.profile.path()) }
+    case .home: .anyone { _ in .seeOther(Route.exports.path()) }
     case .health: .anyone(HealthPage.show)
     case .signInForm: .anyone(SignInPage.form)
     case .signIn: .anyone(SignInPage.signIn)
@@ -96,7 +97,8 @@ extension Route {
     case .organisation: .signedIn(OrganisationPage.show)
     case .changeOrganisation: .signedIn(OrganisationPage.change)
     case .users: .signedIn(UsersPage.show)
-    case .addUser: .signedIn(UsersPage.add)
+    case .newUser: .signedIn(NewUserPage.form)
+    case .addUser: .signedIn(NewUserPage.add)
     case .invite: .signedIn(UserButtons.invite)
     case .changeRole: .signedIn(UserButtons.changeRole)
     case .disableUser: .signedIn(UserButtons.disable)
@@ -162,7 +164,8 @@ extension Route {
       .endSession, .email, .requestEmail, .emailLink, .confirmEmail, .exports, .help:
       .signedIn
     case .askOwner: .notOwner
-    case .organisation, .users, .addUser, .invite, .changeRole, .disableUser, .enableUser, .signOutUser,
+    case .organisation, .users, .newUser, .addUser, .invite, .changeRole, .disableUser, .enableUser,
+      .signOutUser,
       .exportStatus:
       .admin
     case .twoStepOfUser, .removeTwoStep: .owner

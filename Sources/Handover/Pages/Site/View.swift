@@ -153,6 +153,7 @@ private let addresses: Value = [
   "sign_out_everywhere": .text(Route.signOutEverywhere.path()),
   "organisation": .text(Route.organisation.path()),
   "users": .text(Route.users.path()),
+  "new_user": .text(Route.newUser.path()),
   "add_user": .text(Route.addUser.path()),
   "hand_over": .text(Route.changeOwnership.path()),
   "export": .text(Route.exports.path()),
