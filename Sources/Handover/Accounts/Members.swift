@@ -121,6 +121,8 @@ extension Accounts {
 extension Accounts {
   enum UserChangeOutcome {
     case done(User)
+    /// It was so before, and nothing was changed.
+    case asBefore(User)
     /// There is no such user in the organisation.
     case notFound
     case refused(Reason)
@@ -157,7 +159,7 @@ extension Accounts {
     _ role: Role, of id: UserID, by manager: User, from address: String
   ) throws -> UserChangeOutcome {
     try change(id, by: manager, from: address) { user, actor, now, connection in
-      if user.role == role { return .done(user) }
+      if user.role == role { return .asBefore(user) }
       var user = user
       user.role = role
       try connection.users.setRole(role, of: user)
@@ -173,7 +175,7 @@ extension Accounts {
     _ isActive: Bool, of id: UserID, by manager: User, from address: String
   ) throws -> UserChangeOutcome {
     try change(id, by: manager, from: address) { user, actor, now, connection in
-      if user.isActive == isActive { return .done(user) }
+      if user.isActive == isActive { return .asBefore(user) }
       var user = user
       user.isActive = isActive
       if isActive, try connection.users.isTakenElsewhere(user) {

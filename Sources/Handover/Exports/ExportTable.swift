@@ -62,6 +62,17 @@ struct ExportTable {
     }
   }
 
+  /// The last one of that scope that was requested after the other; nil where none was.
+  func newest(of organisation: OrganisationID, after other: ExportID, _ scope: Scope) throws -> ExportID? {
+    try connection.value(
+      """
+      SELECT id FROM export
+      WHERE organisation_id = ?1 AND scope = iif(?3 IS NULL, 'organisation', 'user') AND subject_id IS ?3
+        AND number > (SELECT number FROM export WHERE organisation_id = ?1 AND id = ?2)
+      ORDER BY number DESC LIMIT 1
+      """, organisation, other, scope.subject)
+  }
+
   /// The CSV files of completed exports.
   func files(
     of exports: [ExportID], in organisation: OrganisationID

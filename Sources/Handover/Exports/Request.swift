@@ -9,6 +9,8 @@ extension Exports {
     case done(ExportID)
     /// The export of the same scope that waits or runs.
     case busy(ExportID)
+    /// The cancelled export was requested again before.
+    case requestedBefore(ExportID)
     /// The organisation has no such user.
     case notFound
     /// This many exports were asked for in the last `requestPeriod`; the next one is possible after `wait`.
@@ -19,12 +21,16 @@ extension Exports {
 
   /// Queues an export, and tells the owner.
   ///
-  /// - Parameter address: the network address that it was asked for from.
-  func request(_ scope: Scope, by user: User, from address: String) throws -> RequestOutcome {
+  /// - Parameters:
+  ///   - cancelled: an export in whose place it comes, once.
+  ///   - address: the network address that it was asked for from.
+  func request(
+    _ scope: Scope, undoing cancelled: ExportID? = nil, by user: User, from address: String
+  ) throws -> RequestOutcome {
     let id = ExportID(rawValue: hex(randomness.bytes(16)))
     let outcome = try database.write { connection in
       let now = clock.now()
-      if let refusal = try refusal(of: scope, by: user, at: now, in: connection) {
+      if let refusal = try refusal(of: scope, undoing: cancelled, by: user, at: now, in: connection) {
         if case .throttled = refusal {
           try connection.activity.record(
             Event(
@@ -55,9 +61,14 @@ extension Exports {
   /// Runs in the transaction that adds the row, so that one of twenty simultaneous clicks gets through; the
   /// schema would refuse the others as well.
   private func refusal(
-    of scope: Scope, by user: User, at now: UnixTime, in connection: Connection
+    of scope: Scope, undoing cancelled: ExportID?, by user: User, at now: UnixTime, in connection: Connection
   ) throws -> RequestOutcome? {
     guard try connection.users.owns(user) else { return .notOwner }
+    if let cancelled,
+      let later = try connection.exports.newest(of: user.organisation, after: cancelled, scope)
+    {
+      return .requestedBefore(later)
+    }
     if let running = try connection.exports.open(of: user.organisation, scope) {
       return .busy(running)
     }

@@ -88,7 +88,9 @@ struct ConfirmTests {
     let kept = try #require(page.kept)
     #expect(!page.contains("maria@new.example"))
     let done = browser.confirm(kept)
-    #expect(done.status == fresh.status && done.location == fresh.location)
+    // The id of an export is another one each time.
+    func place(_ page: Page) -> String? { page.location?.replacing(/export-[0-9a-f]{32}$/, with: "export") }
+    #expect(done.status == fresh.status && place(done) == place(fresh))
     #expect(try other.site.events(of: other.organisation).contains(.sessionProved))
   }
 
@@ -108,7 +110,7 @@ struct ConfirmTests {
     let browser = try stale()
     let page = browser.post("/settings/export/\(id)/retry")
     #expect(page.contains("To make the export again,"))
-    #expect(browser.confirm(try #require(page.kept)).location == "/settings/export")
+    #expect(browser.confirm(try #require(page.kept)).location == "/settings/export#export-\(id)")
     let status: String? = try site.database.read { try $0.value("SELECT status FROM export") }
     #expect(status == "queued")
   }
@@ -319,7 +321,7 @@ struct ConfirmTests {
     #expect(browser.get("/help").location == "/settings/two-step?next=%2Fhelp")
     #expect(browser.get("/settings/two-step").location == "/confirm?next=%2Fsettings%2Ftwo-step")
     #expect(browser.get("/confirm?next=%2Fsettings%2Ftwo-step").status == 200)
-    #expect(browser.confirm(kept).location == "/settings/two-step?done=two-step-first")
+    #expect(browser.confirm(kept).location == "/settings/two-step")
     #expect(try exports() == 0)
     #expect(browser.get("/settings/two-step").status == 200)
   }

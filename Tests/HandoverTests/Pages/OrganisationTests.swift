@@ -22,10 +22,10 @@ struct OrganisationTests {
   func change() throws {
     let browser = try site.signedIn(owner)
     let page = browser.post("/settings/organisation", ["name": " Harbour & Co ", "zone": "Pacific/Auckland"])
-    #expect(page.location == "/settings/organisation?done=saved")
+    #expect(page.location == "/settings/organisation#name")
     #expect(
       try current() == Organisation(id: organisation.id, name: "Harbour & Co", timeZone: "Pacific/Auckland"))
-    let shown = browser.get("/settings/organisation?done=saved")
+    let shown = browser.get("/settings/organisation#name")
     #expect(shown.contains("value=\"Harbour &amp; Co\""))
     #expect(shown.contains("<option selected>Pacific/Auckland</option>"))
     #expect(shown.contains("It is 21:30 NZST there."))

@@ -23,9 +23,8 @@ struct OwnershipTests {
     let next = try site.signedIn(heir)
     #expect(next.get("/settings/activity").status == 403)
     let page = former.post(path, ["user_id": "U-2"])
-    #expect(page.location == "/settings/organisation/users?done=handed-over")
-    #expect(
-      former.get("/settings/organisation/users?done=handed-over").contains("The ownership is handed over."))
+    #expect(page.location == "/settings/organisation/users#U-2")
+    #expect(former.follow(page).contains("</bdi> is the owner now, and you are an admin."))
     #expect(try site.current(owner)?.role == .admin)
     #expect(try site.current(heir)?.role == .owner)
     #expect(former.get("/settings/export/new").status == 403)

@@ -35,9 +35,10 @@ struct ProfileTests {
   @Test("The name is changed, without blanks around it")
   func rename() throws {
     let browser = try site.signedIn(user)
-    #expect(browser.post("/settings", ["name": "  Benjamin Cole "]).location == "/settings?done=saved")
+    let page = browser.post("/settings", ["name": "  Benjamin Cole "])
+    #expect(page.location == "/settings#name")
     #expect(try site.current(user)?.name == "Benjamin Cole")
-    #expect(browser.get("/settings?done=saved").contains("Saved."))
+    #expect(browser.follow(page).contains("Saved. Your name is <bdi>Benjamin Cole</bdi>."))
   }
 
   @Test("Of two tabs the second is told that the first has changed the name, and overwrites nothing before")
@@ -90,9 +91,9 @@ struct ProfileTests {
     let token = here.cookies[site.site.cookies.session]
     let page = here.post(
       "/settings/password", ["current": TestSite.password, "password": "  a longer one  "])
-    #expect(page.location == "/settings?done=password-changed")
+    #expect(page.location == "/settings#password-title")
     #expect(here.cookies[site.site.cookies.session] != token)
-    #expect(here.get("/settings").status == 200)
+    #expect(here.follow(page).contains("Your password is changed."))
     #expect(there.get("/settings").status == 303)
     #expect(try site.browser().signIn(user, password: "  a longer one  ").status == 303)
     #expect(try site.browser().signIn(user, password: "a longer one").status == 422)
@@ -147,9 +148,10 @@ struct ProfileTests {
     let ids = try sessions(of: user)
     let page = here.get("/settings")
     for id in ids { #expect(page.contains("action=\"/settings/sessions/\(id)/end\"")) }
-    #expect(here.post("/settings/sessions/\(ids[0])/end").location == "/settings?done=session-ended")
+    let ended = here.post("/settings/sessions/\(ids[0])/end")
+    #expect(ended.location == "/settings#sessions")
     #expect(there.get("/settings").status == 303)
-    #expect(here.get("/settings?done=session-ended").contains("That session has ended."))
+    #expect(here.follow(ended).contains("That device is signed out."))
     let event = try #require(
       try site.database.read { try $0.activity.events(of: organisation.id, limit: 1) }.first)
     #expect(event.kind == .sessionEnded && event.detail == "from 203.0.113.7")
@@ -160,7 +162,7 @@ struct ProfileTests {
   func endThis() throws {
     let browser = try site.signedIn(user)
     let page = browser.post("/settings/sessions/\(try sessions(of: user)[0])/end")
-    #expect(page.location == "/login?done=signed-out")
+    #expect(page.location == "/login")
     #expect(browser.cookies[site.site.cookies.session] == nil)
     #expect(browser.get("/settings").status == 303)
     #expect(try site.events(of: organisation).last == .signedOut)
@@ -190,7 +192,9 @@ struct ProfileTests {
     let other = try site.signedIn(site.addUser("Ana Diaz", .user, to: organisation))
     let here = try site.signedIn(user)
     let there = try site.signedIn(user)
-    #expect(here.post("/settings/sessions/end").location == "/login?done=signed-out-everywhere")
+    let page = here.post("/settings/sessions/end")
+    #expect(page.location == "/login")
+    #expect(here.follow(page).contains("You are signed out, here and everywhere else."))
     #expect(here.get("/settings").status == 303)
     #expect(there.get("/settings").status == 303)
     #expect(other.get("/settings").status == 200)

@@ -198,8 +198,10 @@ struct SignInTests {
   func signOut() throws {
     let browser = try site.signedIn(owner)
     let cookies = browser.cookies
-    #expect(browser.post("/logout").location == "/login?done=signed-out")
-    #expect(browser.get("/login?done=signed-out").contains("You are signed out."))
+    let page = browser.post("/logout")
+    #expect(page.location == "/login")
+    #expect(browser.follow(page).contains("You are signed out."))
+    #expect(!browser.follow(page).contains("You are signed out."))
     browser.cookies = cookies
     #expect(browser.get("/settings").status == 303)
   }

@@ -131,7 +131,10 @@ struct UsersTests {
   func add() throws {
     let browser = try site.signedIn(admin)
     let page = browser.post(path, ["name": " Zoë Park ", "email": " zoe@x.example ", "role": "admin"])
-    #expect(page.location == path + "?done=invited")
+    #expect(page.location == path + "#U-4")
+    #expect(
+      browser.follow(page).contains(
+        "<bdi>Zoë Park</bdi> is added, and an invitation is on its way to <bdi>zoe@x.example</bdi>."))
     let added = try #require(
       try site.database.read { try $0.users.find(email: "ZOE@x.example", of: organisation.id) })
     #expect(added.name == "Zoë Park" && added.role == .admin && added.isActive && !added.hasPassword)
@@ -173,7 +176,7 @@ struct UsersTests {
   @Test("Roles are changed, but not to owner")
   func role() throws {
     let browser = try site.signedIn(admin)
-    #expect(browser.post(path + "/U-3/role", ["role": "admin"]).location == path + "?done=role-changed")
+    #expect(browser.post(path + "/U-3/role", ["role": "admin"]).location == path + "#U-3")
     #expect(try site.current(user)?.role == .admin)
     #expect(browser.post(path + "/U-3/role", ["role": "owner"]).status == 422)
     #expect(browser.post(path + "/U-3/role").status == 422)
@@ -202,7 +205,7 @@ struct UsersTests {
     let sessions = [try site.signedIn(user), try site.signedIn(user)]
     let ownersOwn = try site.signedIn(owner)
     #expect(browser.get(path).contains("action=\"\(path)/U-3/sessions/end\""))
-    #expect(browser.post(path + "/U-3/sessions/end").location == path + "?done=user-signed-out")
+    #expect(browser.post(path + "/U-3/sessions/end").location == path + "#U-3")
     for session in sessions { #expect(session.get("/settings").status == 303) }
     #expect(try site.events(of: organisation).last == .userSignedOut)
     for id in [owner.id, admin.id] {

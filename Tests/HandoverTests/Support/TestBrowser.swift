@@ -20,7 +20,10 @@ final class TestBrowser {
   }
 
   @discardableResult
-  func get(_ target: String) -> Page { send(.get, target) }
+  func get(_ target: String) -> Page { send(.get, String(target.prefix { $0 != "#" })) }
+
+  /// The page that an answer leads to; itself where it leads nowhere.
+  func follow(_ page: Page) -> Page { page.location.map { get($0) } ?? page }
 
   @discardableResult
   func post(_ target: String, _ fields: KeyValuePairs<String, String> = [:], csrf: String? = nil) -> Page {

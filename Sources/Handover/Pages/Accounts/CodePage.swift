@@ -31,7 +31,8 @@ enum CodePage {
       return try render(visit, next: next, wait: wait, status: .tooManyRequests)
         .with("Retry-After", String(wait.wholeSeconds))
     case .notFound:
-      return try Response.seeOther(address(.signInForm, next, .codeLate)).setting(cookies.ended(cookies.code))
+      return try visit.seeOther(address(.signInForm, next), saying: .codeLate)
+        .setting(cookies.ended(cookies.code))
     }
   }
 
@@ -39,9 +40,7 @@ enum CodePage {
     visit.request.cookies[visit.site.cookies.code]
   }
 
-  private static func address(_ route: Route, _ next: String?, _ notice: Notice? = nil) -> String {
-    route.path(leadingTo: next, notice?.query ?? Form())
-  }
+  private static func address(_ route: Route, _ next: String?) -> String { route.path(leadingTo: next) }
 
   private static func render(
     _ visit: Visit, next: String?, wrong: Bool = false, wait: Duration? = nil, status: Status = .ok

@@ -37,7 +37,7 @@ enum EmailPage {
   static func confirm(_ visit: SignedIn) throws -> Response {
     let token = visit.form["token"] ?? ""
     switch try visit.accounts.changeEmail(token: token, in: visit.session, from: visit.address) {
-    case .done: return .seeOther(Notice.emailChanged.after(.profile))
+    case .done: return try visit.redirect(to: .profile, saying: .emailChanged)
     case .notFound: throw Refusal.notFound
     case .gone: return try gone(visit)
     case .taken(let change):

@@ -24,7 +24,7 @@ enum NewUserPage {
     let outcome = try visit.accounts.addUser(
       name: typed.name, email: typed.email, role: role, by: visit.user, from: visit.address)
     switch outcome {
-    case .done: return .seeOther(Notice.invited.after(.users))
+    case .done(let user): return try added(user, visit)
     case .refused: throw Refusal.forbidden
     case .throttled(let wait): return try UsersPage.waitForInvitation(visit, wait)
     case .invalid(let name, let email):
@@ -37,8 +37,8 @@ enum NewUserPage {
   private static func add(_ list: InvitationList, _ typed: Typed, _ visit: SignedIn) throws -> Response {
     var typed = typed
     switch try visit.accounts.addUsers(list, role: typed.role, by: visit.user, from: visit.address) {
-    case .done(let users):
-      return .seeOther((users.count == 1 ? Notice.invited : .invitedSeveral).after(.users))
+    case .done(let users) where users.count == 1: return try added(users[0], visit)
+    case .done: return try visit.redirect(to: .users, saying: .addedSeveral)
     case .refused: throw Refusal.forbidden
     case .invalid(let problems):
       typed.listProblems = problems
@@ -56,6 +56,11 @@ enum NewUserPage {
       return try page(visit, typed, status: .tooManyRequests)
         .with("Retry-After", String(wait.wholeSeconds))
     }
+  }
+
+  private static func added(_ user: User, _ visit: SignedIn) throws -> Response {
+    let id = user.id.description
+    return try visit.redirect(to: .users, at: id, saying: .added, about: id)
   }
 
   /// The forms as they are at first.

@@ -7,7 +7,7 @@ enum OrganisationPage {
   static func show(_ visit: SignedIn) throws -> Response {
     let organisation = visit.organisation
     return try render(
-      visit, name: field(organisation.name), zone: organisation.timeZone, flash: Notice.flash(visit.query))
+      visit, name: field(organisation.name), zone: organisation.timeZone)
   }
 
   static func change(_ visit: SignedIn) throws -> Response {
@@ -29,7 +29,7 @@ enum OrganisationPage {
     let outcome = try visit.accounts.changeOrganisation(
       name: name, timeZone: named, twoStep: twoStep, was: was, by: visit.user, from: visit.address)
     switch outcome {
-    case .done: return .seeOther(Notice.saved.after(.organisation))
+    case .done: return try visit.redirect(to: .organisation, at: "name", saying: .organisationSaved)
     case .changed(let now): return try changed(visit, to: now, was, name: typed, zone: zone, twoStep: twoStep)
     case .notOwner: throw Refusal.forbidden
     }

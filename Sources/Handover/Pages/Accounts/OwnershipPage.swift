@@ -16,7 +16,9 @@ enum OwnershipPage {
       return try render(visit, problem: "Choose who is to be the owner.", status: .unprocessableContent)
     }
     switch try visit.accounts.handOver(to: id, by: visit.user, from: visit.address) {
-    case .done: return .seeOther(Notice.handedOver.after(.users))
+    case .done:
+      return try visit.redirect(
+        to: .users, at: id.description, saying: .ownershipTransferred, about: id.description)
     case .notFound: throw Refusal.notFound
     case .notOwner: throw Refusal.forbidden
     case .notEligible(let user):

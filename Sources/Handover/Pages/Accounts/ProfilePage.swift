@@ -4,13 +4,13 @@ import Mustache
 /// Settings > Profile: the user's own name, password and sessions.
 enum ProfilePage {
   static func show(_ visit: SignedIn) throws -> Response {
-    try render(visit, Problems(), flash: Notice.flash(visit.query))
+    try render(visit, Problems())
   }
 
   static func change(_ visit: SignedIn) throws -> Response {
     let typed = visit.form["name"] ?? ""
     switch try visit.accounts.rename(visit.user, to: typed, was: visit.form["was"], from: visit.address) {
-    case .done: return .seeOther(Notice.saved.after(.profile))
+    case .done: return try visit.redirect(to: .profile, at: "name", saying: .renamed)
     case .invalid:
       let problem = Problems(typedName: typed, name: Name.problem(with: typed), was: visit.form["was"])
       return try render(visit, problem, status: .unprocessableContent)
@@ -31,8 +31,10 @@ enum ProfilePage {
       from: visit.browser)
     switch outcome {
     case .done(let tokens):
-      return try Response.seeOther(Notice.passwordChanged.after(.profile))
-        .settingCookies(of: tokens, visit.site.cookies)
+      return try visit.visit.seeOther(
+        Route.profile.path() + "#password-title", saying: .passwordChanged, to: tokens.session
+      )
+      .settingCookies(of: tokens, visit.site.cookies)
     case .wrong:
       return try render(
         visit, Problems(current: "That isn’t your current password."), status: .unprocessableContent)
@@ -47,16 +49,16 @@ enum ProfilePage {
   /// Ends this session as well.
   static func signOutEverywhere(_ visit: SignedIn) throws -> Response {
     try visit.accounts.signOutEverywhere(visit.user, from: visit.address)
-    return try Response.seeOther(Notice.signedOutEverywhere.after(.signInForm))
+    return try visit.visit.seeOther(Route.signInForm.path(), saying: .signedOutEverywhere)
       .setting(visit.site.cookies.ended(visit.site.cookies.session))
   }
 
   /// Ends one of the user's sessions; this one as well.
   static func endSession(_ visit: SignedIn) throws -> Response {
     switch try visit.accounts.end(visit.id(), by: visit.session, from: visit.address) {
-    case .done(isThis: false): return .seeOther(Notice.sessionEnded.after(.profile))
+    case .done(isThis: false): return try visit.redirect(to: .profile, at: "sessions", saying: .sessionEnded)
     case .done(isThis: true):
-      return try Response.seeOther(Notice.signedOut.after(.signInForm))
+      return try visit.visit.seeOther(Route.signInForm.path(), saying: .signedOut)
         .setting(visit.site.cookies.ended(visit.site.cookies.session))
     case .notFound: throw Refusal.notFound
     }

@@ -19,9 +19,10 @@ enum ResetPage {
       to: visit.form["password"] ?? "", token: token, from: visit.browser, replacing: visit.session)
     switch outcome {
     case .done(let tokens):
-      let next =
-        tokens.session == nil ? Notice.passwordSet.after(.signInForm) : Notice.welcome.after(.profile)
-      return try Response.seeOther(next).settingCookies(of: tokens, visit.site.cookies)
+      let next: (page: Route, notice: Notice) =
+        tokens.session == nil ? (.signInForm, .passwordSet) : (.profile, .welcome)
+      return try visit.seeOther(next.page.path(), saying: next.notice, to: tokens.session)
+        .settingCookies(of: tokens, visit.site.cookies)
     case .notFound: throw Refusal.notFound
     case .gone(let purpose): return try gone(visit, purpose)
     case .invalid(let link, let problem):

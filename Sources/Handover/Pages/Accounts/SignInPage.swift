@@ -7,10 +7,8 @@ enum SignInPage {
     if visit.session != nil {
       return .seeOther(Destination.after(visit.query["next"], on: visit.site).address)
     }
-    let flash = Notice.flash(visit.query)
-    let unsent = flash == nil ? visit.request.cookies[visit.site.cookies.unsent] : nil
-    return try render(
-      visit, next: visit.query["next"] ?? unsent, isUnsent: unsent != nil, flash: flash)
+    let unsent = visit.noticed == nil ? visit.request.cookies[visit.site.cookies.unsent] : nil
+    return try render(visit, next: visit.query["next"] ?? unsent, isUnsent: unsent != nil)
   }
 
   static func signIn(_ visit: Visit) throws -> Response {
@@ -49,13 +47,13 @@ enum SignInPage {
 
   static func signOut(_ visit: SignedIn) throws -> Response {
     try visit.accounts.signOut(visit.session, from: visit.address)
-    return try Response.seeOther(Notice.signedOut.after(.signInForm))
+    return try visit.visit.seeOther(Route.signInForm.path(), saying: .signedOut)
       .setting(visit.site.cookies.ended(visit.site.cookies.session))
   }
 
   private static func render(
     _ visit: Visit, email: String? = nil, next: String? = nil, wrong: Bool = false, wait: Duration? = nil,
-    isUnsent: Bool = false, status: Status = .ok, flash: Flash? = nil
+    isUnsent: Bool = false, status: Status = .ok
   ) throws -> Response {
     try visit.withSecret { visit in
       try visit.page(
@@ -67,7 +65,7 @@ enum SignInPage {
           "throttled": wait.map { ["wait": .text(Wording.duration($0))] } ?? .null,
           "next": .text(next ?? ""),
           "to_download": .bool(Destination.after(next, on: visit.site).isDownload),
-        ], status: status, flash: flash)
+        ], status: status)
     }
   }
 }

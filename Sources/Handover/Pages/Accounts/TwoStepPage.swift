@@ -5,9 +5,8 @@ import Secrets
 /// Settings > Profile > Two-step sign-in: set it up, make new recovery codes, turn it off.
 enum TwoStepPage {
   static func show(_ visit: SignedIn) throws -> Response {
-    let flash = Notice.flash(visit.query)
     guard visit.user.hasTwoStep else {
-      return try setUpPage(visit, next: visit.query["next"], flash: flash)
+      return try setUpPage(visit, next: visit.query["next"])
     }
     let me = visit.user
     let left = try visit.database.read { try $0.twoSteps.recoveryCodesLeft(of: me) }
@@ -18,7 +17,7 @@ enum TwoStepPage {
           left == 1 ? "one recovery code" : left == 0 ? "no recovery code" : "\(left) recovery codes"),
         "few": .bool(left < 3),
         "required": .bool(visit.organisation.twoStep.requires(of: me.role)),
-      ], flash: flash)
+      ])
   }
 
   static func setUp(_ visit: SignedIn) throws -> Response {
@@ -45,13 +44,13 @@ enum TwoStepPage {
 
   static func turnOff(_ visit: SignedIn) throws -> Response {
     try visit.accounts.turnOffTwoStep(of: visit.user, from: visit.address)
-    return .seeOther(Notice.twoStepOff.after(.twoStep))
+    return try visit.redirect(to: .twoStep, saying: .twoStepOff)
   }
 
   /// The key as picture, text and link, and the field for its first code. Who can't reach any other page before
   /// that gets it without the sidebar.
   private static func setUpPage(
-    _ visit: SignedIn, next: String?, problem: String? = nil, status: Status = .ok, flash: Flash? = nil
+    _ visit: SignedIn, next: String?, problem: String? = nil, status: Status = .ok
   ) throws -> Response {
     guard let key = try visit.accounts.keyToSetUp(for: visit.user) else {
       return .seeOther(Route.twoStep.path())
@@ -68,10 +67,9 @@ enum TwoStepPage {
       "organisation": ["name": .text(visit.organisation.name)],
     ]
     if visit.session.mustSetUpTwoStep {
-      return try visit.visit.page("pages/two_step_required", values, status: status, flash: flash)
+      return try visit.visit.page("pages/two_step_required", values, status: status)
     }
-    return try visit.settingsPage(
-      "pages/two_step_set_up", at: .profile, values, status: status, flash: flash)
+    return try visit.settingsPage("pages/two_step_set_up", at: .profile, values, status: status)
   }
 
   /// The link that authenticator apps know, in a picture or pressed on the phone itself

@@ -16,9 +16,11 @@ enum TwoStepRemovalPage {
   }
 
   static func remove(_ visit: SignedIn) throws -> Response {
-    let outcome = try visit.accounts.removeTwoStep(of: visit.id(), by: visit.user, from: visit.address)
-    switch outcome {
-    case .done: return .seeOther(Notice.twoStepRemoved.after(.users))
+    let id: UserID = try visit.id()
+    switch try visit.accounts.removeTwoStep(of: id, by: visit.user, from: visit.address) {
+    case .done:
+      return try visit.redirect(
+        to: .users, at: id.description, saying: .twoStepRemoved, about: id.description)
     case .notFound: throw Refusal.notFound
     case .notOwner: throw Refusal.forbidden
     case .isYourself:

@@ -4,7 +4,7 @@ import HTTP
 enum UserButtons {
   static func invite(_ visit: SignedIn) throws -> Response {
     try answer(
-      visit, .invitedAgain,
+      visit, .invited,
       visit.accounts.invite(visit.id(), by: visit.user, from: visit.address))
   }
 
@@ -20,7 +20,7 @@ enum UserButtons {
         visit, saying: "A role is user or admin.", status: .unprocessableContent)
     }
     return try answer(
-      visit, .roleChanged,
+      visit, role == .admin ? .madeAdmin : .madeUser,
       visit.accounts.setRole(role, of: id, by: visit.user, from: visit.address))
   }
 
@@ -48,7 +48,10 @@ enum UserButtons {
     -> Response
   {
     switch change {
-    case .done: return .seeOther(notice.after(.users))
+    case .done(let user), .asBefore(let user):
+      let id = user.id.description
+      let isDone = if case .done = change { true } else { false }
+      return try visit.redirect(to: .users, at: id, saying: isDone ? notice : .asBefore, about: id)
     case .notFound: throw Refusal.notFound
     case .refused(.role): throw Refusal.forbidden
     case .throttled(let wait): return try UsersPage.waitForInvitation(visit, wait)

@@ -6,7 +6,7 @@ enum UsersPage {
   static let pageSize = 50
 
   static func show(_ visit: SignedIn) throws -> Response {
-    try render(visit, flash: Notice.flash(visit.query))
+    try render(visit)
   }
 
   /// The page, with an error message at its top.
@@ -38,7 +38,6 @@ enum UsersPage {
     }
     let me = visit.user
     let paging = Paging(page: page, size: pageSize, count: list.count)
-    let kept = page > 1 ? asked.form.adding("page", String(page)) : asked.form
     let isPast = page > 1 && list.users.isEmpty
     return try visit.settingsPage(
       "pages/users", at: .users,
@@ -51,20 +50,20 @@ enum UsersPage {
         "range": .text(isPast ? Wording.plural(list.count, "user") : paging.range("user", "users")),
         "past": isPast
           ? ["page": .integer(page), "first": .text(Route.users.path(asking: asked.form))] : .null,
-        "users": .list(list.users.map { view($0, me, kept, visit) }),
+        "users": .list(list.users.map { view($0, me, visit) }),
         "pages": isPast ? .null : paging.view(.users, asked.form),
         "owner": owner.map(\.view) ?? .null,
         "add": NewUserPage.view(),
       ], status: status, flash: flash)
   }
 
-  private static func view(_ listing: UserListing, _ me: User, _ kept: Form, _ visit: SignedIn) -> Value {
+  private static func view(_ listing: UserListing, _ me: User, _ visit: SignedIn) -> Value {
     let user = listing.user
     let id = user.id.description
     let canChange = user.role != .owner && user.id != me.id
     let lacksPassword = user.isActive && !user.hasPassword
     func address(_ route: Route, _ isOffered: Bool) -> Value {
-      canChange && isOffered ? .text(route.path(id, asking: kept)) : .null
+      canChange && isOffered ? .text(visit.path(route, of: id)) : .null
     }
     let invitation = lacksPassword ? listing.invitedUntil : nil
     let isOpen = invitation.map { visit.now < $0 } ?? false
@@ -86,7 +85,7 @@ enum UsersPage {
     view["invite"] = address(.invite, lacksPassword && user.email != nil)
     view["two_step"] =
       me.role == .owner && user.id != me.id && user.hasTwoStep
-      ? .text(Route.twoStepOfUser.path(id, asking: kept)) : .null
+      ? .text(visit.path(.twoStepOfUser, of: id)) : .null
     return .object(view)
   }
 

@@ -40,8 +40,14 @@ enum NewExportPage {
       choice.problem = choice.isUser ? "Choose a user." : "Choose the entire organisation or a single user."
       return try refused(visit, choice)
     }
-    switch try visit.exports.request(scope, by: visit.user, from: visit.address) {
-    case .done: return .seeOther(Route.exports.path())
+    let cancelled = visit.form["undo"].flatMap(ExportID.init)
+    switch try visit.exports.request(scope, undoing: cancelled, by: visit.user, from: visit.address) {
+    case .done(let id):
+      return try visit.redirect(
+        to: .exports, at: "export-\(id.rawValue)", saying: .exportStarted, about: id.rawValue)
+    case .requestedBefore(let id):
+      return try visit.redirect(
+        to: .exports, at: "export-\(id.rawValue)", saying: .exportRequestedBefore, about: id.rawValue)
     case .notFound:
       choice.problem = "There is no such user in your organisation. Choose one from the list."
       return try refused(visit, choice)

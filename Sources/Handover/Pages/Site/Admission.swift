@@ -161,7 +161,7 @@ extension Site {
 
 extension Visit {
   /// Whether the Export page refreshes itself, by its script or by reloading.
-  fileprivate var isRefreshing: Bool {
+  var isRefreshing: Bool {
     route == .exportStatus || route == .exports && query["refresh"] != nil
   }
 }

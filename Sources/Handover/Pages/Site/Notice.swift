@@ -1,7 +1,14 @@
 import HTTP
+import Mustache
+import Secrets
 
-/// What the next page says about the action before it. The address holds only a keyword, so that a link can't
-/// put its own text on a page.
+/// What the next page says about the action before it.
+///
+/// The redirect after an action sets a cookie for a minute; the page that it leads to says what was done, and ends the
+/// cookie, so that a reload says nothing. The cookie holds a keyword and at most the id of what it was done to, never a
+/// text, with a code that only the reader's session could have given it: no other site, and no neighbouring host that
+/// sets a cookie of this name, can make a page say that something was done. Where the session has ended with the
+/// action, only the words for that are let through, which need no code.
 enum Notice: String, CaseIterable {
   case signedOut = "signed-out"
   case signedOutEverywhere = "signed-out-everywhere"
@@ -10,59 +17,239 @@ enum Notice: String, CaseIterable {
   case emailChanged = "address-changed"
   case sessionEnded = "session-ended"
   case welcome
-  case saved
-  case invited
-  case invitedSeveral = "invited-several"
-  case invitedAgain = "invited-again"
-  case roleChanged = "role-changed"
-  case disabled
-  case enabled
-  case userSignedOut = "user-signed-out"
-  case handedOver = "handed-over"
+  case renamed
+  case organisationSaved = "organisation-saved"
+  case addedSeveral = "added-several"
   case twoStepFirst = "two-step-first"
   case twoStepOff = "two-step-off"
-  case twoStepRemoved = "two-step-removed"
   case codeLate = "code-late"
 
-  private static let parameter = "done"
+  // About a user.
+  case added
+  case invited
+  case madeAdmin = "made-admin"
+  case madeUser = "made-user"
+  case disabled
+  case enabled
+  /// It was so before, as where Undo is pressed late.
+  case asBefore = "as-before"
+  case userSignedOut = "user-signed-out"
+  case ownershipTransferred = "ownership-transferred"
+  case twoStepRemoved = "two-step-removed"
 
-  /// The address of the next page.
-  func after(_ route: Route) -> String {
-    route.path() + "?" + query.encoded
+  // About an export.
+  case exportStarted = "export-started"
+  case exportRetried = "export-retried"
+  case exportCancelled = "export-cancelled"
+  case exportRevoked = "export-revoked"
+  /// Undo of its cancelling was pressed before.
+  case exportRequestedBefore = "export-requested-before"
+
+  // About a request to the owner.
+  case asked
+  case declined
+
+  /// How long the next page may take to be asked for.
+  static let lifetime = Duration.minutes(1)
+}
+
+extension Notice {
+  /// What the cookie holds.
+  ///
+  /// - Parameters:
+  ///   - id: of what it was done to; empty where the keyword says it all.
+  ///   - secret: of the session that will read it.
+  func sealed(about id: String, for secret: String?) -> String {
+    "\(rawValue).\(id).\(secret.map { code(of: id, for: $0) } ?? "")"
   }
 
-  /// The query that asks for the message.
-  var query: Form { Form([Self.parameter: rawValue]) }
-
-  /// The message that a query asks for.
-  static func flash(_ query: Form) -> Flash? {
-    query[parameter].flatMap(Notice.init).map { Flash(text: $0.text) }
+  private func code(of id: String, for secret: String) -> String {
+    Base64URL.encode(HMAC(key: Array(secret.utf8)).code(of: Array("notice \(rawValue) \(id)".utf8)))
   }
 
-  private var text: String {
+  /// What a page says by the cookie; nil where the cookie is none of ours, or it isn't so (any more).
+  static func flash(in cookie: String, for visit: Visit) throws -> Flash? {
+    let parts = cookie.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 3, let notice = Notice(rawValue: parts[0]) else { return nil }
+    guard let session = visit.session else { return notice.sentenceForAnyone.map { Flash($0) } }
+    guard constantTimeEquals(parts[2], notice.code(of: parts[1], for: session.token)) else { return nil }
+    return try notice.flash(about: parts[1], for: SignedIn(visit: visit, session: session))
+  }
+
+  /// What somebody is told who has no session (any more).
+  private var sentenceForAnyone: Sentence? {
     switch self {
     case .signedOut: "You are signed out."
     case .signedOutEverywhere: "You are signed out, here and everywhere else."
     case .passwordSet: "Your new password is set. Sign in with it."
-    case .passwordChanged: "Your password is changed. Your other sessions have ended."
-    case .emailChanged:
-      "Your address is changed: you sign in with it from now on. Your other sessions have ended."
-    case .sessionEnded: "That session has ended."
-    case .welcome: "Welcome. Your password is set, and you are signed in."
-    case .saved: "Saved."
-    case .invited: "The user is added, and the invitation is on its way."
-    case .invitedSeveral: "All of them are added, and their invitations are on their way."
-    case .invitedAgain: "A new invitation is on its way. The one before no longer works."
-    case .roleChanged: "The role is changed."
-    case .disabled: "The user is disabled and signed out everywhere. Records stay."
-    case .enabled: "The user is enabled."
-    case .userSignedOut: "The user is signed out everywhere."
-    case .twoStepFirst:
-      "What you sent was not done: two-step sign-in comes first. Set it up, then send it again."
-    case .twoStepOff: "Two-step sign-in is off. You sign in with your password alone."
-    case .twoStepRemoved: "Two-step sign-in is removed, and the user is signed out. A mail tells them."
-    case .codeLate: "That took too long, or your account was changed meanwhile. Please sign in again."
-    case .handedOver: "The ownership is handed over. Both of you get a mail."
+    case .codeLate: "That took too long, or your account was changed meanwhile. Sign in again."
+    default: nil
     }
   }
+
+  private func flash(about id: String, for visit: SignedIn) throws -> Flash? {
+    let organisation = visit.organisation.id
+    if id.isEmpty { return try sentence(for: visit).map { Flash($0) } }
+    if let id = UserID(id), visit.user.role.isAdmin {
+      guard let user = try visit.database.read({ try $0.users.find(id, of: organisation) }) else {
+        return nil
+      }
+      return sentence(about: user).map { Flash($0, undo: undo(of: user, visit)) }
+    }
+    guard visit.user.role == .owner else { return nil }
+    if self == .declined, let id = OwnerRequestID(id) {
+      let request = try visit.database.read { try $0.ownerRequests.find(id, of: organisation) }
+      return request.map {
+        Flash("You declined the request of \(name: $0.user.displayName), who gets an e-mail.")
+      }
+    }
+    guard let id = ExportID(id),
+      let export = try visit.database.read({ try $0.exports.find(id, of: organisation) })
+    else { return nil }
+    return sentence(about: export).map { Flash($0, undo: undo(of: export)) }
+  }
+
+  private func sentence(for visit: SignedIn) throws -> Sentence? {
+    let organisation = visit.organisation
+    switch self {
+    case .passwordChanged: return "Your password is changed. Your other sessions have ended."
+    case .emailChanged:
+      return
+        "Your e-mail address is changed: you sign in as \(name: visit.user.email ?? "") from now on. Your other sessions have ended."
+    case .sessionEnded: return "That device is signed out."
+    case .welcome:
+      return "Welcome, \(name: visit.user.displayName). Your password is set, and you are signed in."
+    case .renamed: return "Saved. Your name is \(name: visit.user.displayName)."
+    case .organisationSaved:
+      return
+        "Saved. The organisation is \(name: organisation.name), its times are those of \(organisation.timeZone), and two-step sign-in is required of \(organisation.twoStep.words.lowercased())."
+    case .twoStepFirst:
+      return "What you sent was not done: two-step sign-in comes first. Set it up, then send it again."
+    case .twoStepOff: return "Two-step sign-in is off. You sign in with your password alone."
+    case .addedSeveral: return "All of them are added, and their invitations are on their way."
+    case .asked:
+      let owner = try visit.database.read { try $0.users.owner(of: organisation.id) }
+      return owner.map { "Your request is with \(name: $0.displayName). You find the answer here." }
+    default: return nil
+    }
+  }
+
+  private func sentence(about user: User) -> Sentence? {
+    let name = user.displayName
+    let email = user.email ?? name
+    switch self {
+    case .added: return "\(name: name) is added, and an invitation is on its way to \(name: email)."
+    case .invited: return "An invitation is on its way to \(name: email). One of before no longer works."
+    case .madeAdmin where user.role == .admin: return "\(name: name) is an admin now."
+    case .madeUser where user.role == .user: return "\(name: name) is a user now."
+    case .disabled where !user.isActive:
+      return "\(name: name) is disabled and signed out everywhere. Their records stay."
+    case .enabled where user.isActive && user.hasPassword:
+      return "\(name: name) is enabled and can sign in again."
+    case .enabled where user.isActive:
+      return "\(name: name) is enabled. An invitation of before no longer works, so send another one."
+    case .asBefore:
+      let state = user.isActive ? "enabled" : "disabled"
+      return "Nothing had to be changed: \(name: name) is \(state), as \(user.role.withArticle)."
+    case .userSignedOut: return "\(name: name) is signed out everywhere, and can sign in again."
+    case .ownershipTransferred where user.role == .owner:
+      return "\(name: name) is the owner now, and you are an admin. Both of you get an e-mail."
+    case .twoStepRemoved where !user.hasTwoStep:
+      return
+        "\(name: name) signs in without a second step now, and is signed out everywhere. An e-mail says so."
+    default: return nil
+    }
+  }
+
+  private func undo(of user: User, _ visit: SignedIn) -> Flash.Undo? {
+    let id = user.id.description
+    return switch self {
+    case .madeAdmin:
+      Flash.Undo(address: visit.path(.changeRole, of: id), fields: Form(["role": Role.user.rawValue]))
+    case .madeUser:
+      Flash.Undo(address: visit.path(.changeRole, of: id), fields: Form(["role": Role.admin.rawValue]))
+    case .disabled: Flash.Undo(address: visit.path(.enableUser, of: id))
+    case .enabled: Flash.Undo(address: visit.path(.disableUser, of: id))
+    default: nil
+    }
+  }
+
+  private func sentence(about export: Export) -> Sentence? {
+    let what: Sentence = export.subject.map { "of \(name: $0.name)’s data" } ?? "of the entire organisation"
+    switch self {
+    case .exportStarted: return "Export started. You’ll get an e-mail when it’s ready."
+    case .exportRetried:
+      return "The export \(what) is being made again. You’ll get an e-mail when it’s ready."
+    case .exportCancelled where export.status == .cancelled: return "The export \(what) is cancelled."
+    case .exportRevoked: return "The export \(what) is revoked: its file and its link are gone."
+    case .exportRequestedBefore:
+      return
+        "Nothing had to be started: the export \(what) was requested again before, and is \(export.status.rawValue)."
+    default: return nil
+    }
+  }
+
+  private func undo(of export: Export) -> Flash.Undo? {
+    guard self == .exportCancelled else { return nil }
+    var fields = Form(["scope": export.subject == nil ? "organisation" : "user", "undo": export.id.rawValue])
+    if let subject = export.subject { fields = fields.adding("user_id", subject.id.description) }
+    return Flash.Undo(address: Route.requestExport.path(), fields: fields)
+  }
+}
+
+extension Visit {
+  /// The redirect after an action, to a page that says what was done.
+  ///
+  /// - Parameters:
+  ///   - id: of what it was done to.
+  ///   - token: of the session that the answer begins, where it is another one.
+  func seeOther(
+    _ location: String, saying notice: Notice, about id: String = "", to token: String? = nil
+  ) throws -> Response {
+    try Response.seeOther(location)
+      .setting(site.cookies.notice(notice.sealed(about: id, for: token ?? session.map { _ in secret ?? "" })))
+  }
+
+  /// The cookie of the action before, where this request asks for the page that says what was done: not one that a
+  /// script fetches, nor one that refreshes itself.
+  var noticed: String? {
+    guard request.method == .get, !isRefreshing, route != .confirmForm,
+      session != nil || route == .signInForm,
+      (request.headers["Sec-Fetch-Dest"] ?? "document").isSame(as: "document")
+    else { return nil }
+    return request.cookies[site.cookies.notice]
+  }
+}
+
+extension SignedIn {
+  /// The redirect after an action on a list: to the list as it was, and to the row.
+  ///
+  /// - Parameters:
+  ///   - row: an element's id on that page, to which the focus goes.
+  ///   - id: of what it was done to.
+  func redirect(
+    to route: Route, at row: String = "", saying notice: Notice, about id: String = ""
+  ) throws -> Response {
+    try visit.seeOther(path(route, at: row), saying: notice, about: id)
+  }
+
+  /// The list that this visit is about, as its query says, and a row of it.
+  func path(_ route: Route, at row: String = "") -> String {
+    route.path() + listQuery + (row.isEmpty ? "" : "#" + row)
+  }
+
+  /// The address of an action on something in the list that this visit shows.
+  func path(_ route: Route, of id: String) -> String { route.path(id) + listQuery }
+
+  /// Which part of a list was shown: it stands in the addresses of the list's actions too, so that they lead back.
+  private var listQuery: String {
+    var kept = Form()
+    for field in query.fields where Self.listFields.contains(field.name) && !field.value.isEmpty {
+      kept = kept.adding(field.name, field.value)
+    }
+    let text = kept.encoded
+    return text.isEmpty || text.utf8.count > Destination.longest ? "" : "?" + text
+  }
+
+  private static let listFields: Set = ["q", "page", "role", "state", "sort", "user"]
 }

@@ -10,6 +10,8 @@ struct Refusal: Error {
   var location: String?
   /// Where the form was sent whose session had ended, or was another one: its page is the way on.
   var unsent: String?
+  /// What the page there says, see `Notice.sealed`.
+  var notice: String?
   /// For 405.
   var allow: [Method] = []
   /// For 429 and 503.
@@ -33,9 +35,8 @@ extension Refusal {
     let isSafe = visit.request.method != .post
     return Refusal(
       status: .seeOther,
-      location: isSafe
-        ? Route.twoStep.path(leadingTo: visit.request.target)
-        : Notice.twoStepFirst.after(.twoStep))
+      location: isSafe ? Route.twoStep.path(leadingTo: visit.request.target) : Route.twoStep.path(),
+      notice: isSafe ? nil : Notice.twoStepFirst.sealed(about: "", for: visit.secret))
   }
 
   static func methodNotAllowed(_ allow: [Method]) -> Refusal {
@@ -115,9 +116,12 @@ extension Refusal {
 
   func response(on site: Site) throws -> Response {
     if let location {
-      let response = Response.seeOther(location)
-      guard let unsent else { return response }
-      return try response.setting(site.cookies.unsent(Destination.ofForm(sentTo: unsent, on: site).address))
+      var response = Response.seeOther(location)
+      if let notice { response = try response.setting(site.cookies.notice(notice)) }
+      if let unsent {
+        response = try response.setting(site.cookies.unsent(Destination.ofForm(sentTo: unsent, on: site).address))
+      }
+      return response
     }
     if status == .unauthorized { return Response(status) }
     var response = try ErrorPage.render(

@@ -1,8 +1,9 @@
 import HTTP
 
 /// The site's cookies: the session's token, and that of a sign-in which waits for a code; before sign-in a random
-/// secret to which the form's CSRF token is bound; and after it a random text by which the browser is known at the
-/// next sign-in. While somebody whose session has ended signs in again, one holds the page whose form was not sent.
+/// secret to which the form's CSRF token is bound; after it a random text by which the browser is known at the
+/// next sign-in; and after an action what the next page says of it. While somebody whose session has ended signs in
+/// again, one holds the page whose form was not sent.
 ///
 /// Browsers share cookies across ports, so two servers on one host need different names. Under https the
 /// prefix `__Host-` binds a cookie to this host.
@@ -13,6 +14,7 @@ struct SiteCookies: Sendable {
   let visit: String
   let browser: String
   let unsent: String
+  let notice: String
   private let isSecure: Bool
 
   init(_ url: SiteURL) {
@@ -21,6 +23,7 @@ struct SiteCookies: Sendable {
     visit = url.isSecure ? "__Host-visit" : "visit-\(url.port)"
     browser = url.isSecure ? "__Host-browser" : "browser-\(url.port)"
     unsent = url.isSecure ? "__Host-unsent" : "unsent-\(url.port)"
+    notice = url.isSecure ? "__Host-notice" : "notice-\(url.port)"
     isSecure = url.isSecure
   }
 
@@ -45,6 +48,10 @@ struct SiteCookies: Sendable {
   /// - Parameter page: whose form was not sent. Long enough for a mistyped password, and no longer.
   func unsent(_ page: String) throws -> Cookie {
     try Cookie(name: unsent, value: page, maxAge: .minutes(10), secure: isSecure)
+  }
+
+  func notice(_ sealed: String) throws -> Cookie {
+    try Cookie(name: notice, value: sealed, maxAge: Notice.lifetime, secure: isSecure)
   }
 
   /// Removes the cookie with this name.

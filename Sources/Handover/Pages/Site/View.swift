@@ -15,10 +15,34 @@ enum Tab: String, CaseIterable {
 
 /// A message at the top of a page.
 struct Flash {
-  let text: String
+  let sentence: Sentence
   var isWrong = false
+  var undo: Undo?
 
-  var value: Value { ["text": .text(text), "wrong": .bool(isWrong)] }
+  /// The form of a button that undoes what was done.
+  struct Undo {
+    let address: String
+    var fields = Form()
+  }
+}
+
+extension Flash {
+  init(_ sentence: Sentence, undo: Undo? = nil) { self.init(sentence: sentence, undo: undo) }
+
+  init(text: String, isWrong: Bool = false) { self.init(sentence: Sentence(text), isWrong: isWrong) }
+
+  /// As `partials/flash` takes it.
+  var value: Value {
+    [
+      "sentence": sentence.value, "wrong": .bool(isWrong),
+      "undo": undo.map {
+        [
+          "address": .text($0.address),
+          "fields": .list($0.fields.fields.map { ["name": .text($0.name), "value": .text($0.value)] }),
+        ]
+      } ?? .null,
+    ]
+  }
 }
 
 extension Visit {
@@ -27,13 +51,15 @@ extension Visit {
     _ template: String, _ values: Object, status: Status = .ok, flash: Flash? = nil
   ) throws -> Response {
     var view = values
+    let notice = flash == nil && status == .ok ? noticed : nil
+    let flash = try flash ?? notice.flatMap { try Notice.flash(in: $0, for: self) }
     view["flash"] = flash?.value ?? .null
     view["now"] = .integer(Int(now.rawValue))
     view["failed"] = .bool(status.code >= 400)
     view["csrf_token"] = Value(secret.map { csrfToken(for: $0, under: site.randomness.bytes(32)) })
     site.shared.add(to: &view)
-    let body = try site.render(template, view)
-    return Response.html(body, status)
+    let page = Response.html(try site.render(template, view), status)
+    return notice == nil ? page : try page.setting(site.cookies.ended(site.cookies.notice))
   }
 }
 
