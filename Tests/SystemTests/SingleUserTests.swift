@@ -51,13 +51,16 @@ extension SystemTests {
       try browser.waitForText("1 user")
       try browser.find("input[name=user_id]").click()
       try browser.button("Confirm").click()
-      try browser.waitForURL("of the list") { $0.hasSuffix("/settings/export") }
+      try browser.waitForURL("of the list") { $0.contains("/settings/export#export-") }
+      try browser.waitForText("Export started. You’ll get an e-mail when it’s ready.")
       try browser.waitForText("Completed")
       try browser.find("summary").click()
       try browser.waitForText("SHA-256 of the ZIP")
       try browser.look("23-completed-without-scripts")
       try browser.find("a.download").click()
       try check(browser.download(), holds: chosen)
+      try browser.link("Revoke").click()
+      try browser.waitForText("Revoke the export of")
       try browser.button("Revoke").click()
       try browser.waitForText("Revoked")
       #expect(try browser.all("a.download").isEmpty)

@@ -138,12 +138,13 @@ struct ExportDeclined: Letter {
   static let name = "export_declined"
   let to: Recipient
   let request: OwnerRequest
+  let reply: String
   let owner: User
   var replyTo: Recipient? { owner.answersTo }
 
   func values(_ context: LetterContext) -> Object {
     let owner: Value = ["name": .text(owner.displayName), "email": .text(owner.email ?? "")]
-    return ["owner": owner, "asked": context.moment(request.askedAt)]
+    return ["owner": owner, "reply": .text(reply), "asked": context.moment(request.askedAt)]
   }
 }
 

@@ -10,6 +10,8 @@ struct OwnerRequest: Sendable, Equatable {
   let askedAt: UnixTime
   let outcome: Outcome
   let answeredAt: UnixTime?
+  /// What the owner wrote with a refusal; may be empty.
+  let reply: String
 
   enum Outcome: String, Sendable {
     case waiting
@@ -71,23 +73,38 @@ extension Exports {
     }
   }
 
-  /// Declines a request, and tells the user who asked.
-  func decline(_ id: OwnerRequestID, by owner: User, from address: String) throws -> ChangeOutcome {
-    try database.write { connection in
+  enum DeclineOutcome: Sendable, Equatable {
+    case done
+    /// It was declined before, or the export was made.
+    case answeredBefore
+    /// What is wrong with the reply: a sentence for the owner.
+    case invalid(String)
+    case notFound
+    /// The user no longer owns the organisation.
+    case notOwner
+  }
+
+  /// Declines a request, and tells the user who asked, in the owner's words where there are any.
+  func decline(
+    _ id: OwnerRequestID, reply: String, by owner: User, from address: String
+  ) throws -> DeclineOutcome {
+    if let problem = OwnerRequest.problem(with: reply) { return .invalid(problem) }
+    return try database.write { connection in
       let now = clock.now()
       guard try connection.users.owns(owner) else { return .notOwner }
       guard let request = try connection.ownerRequests.find(id, of: owner.organisation) else {
         return .notFound
       }
-      guard request.outcome == .waiting else { return .done }
-      try connection.ownerRequests.answer(id, .declined, at: now)
+      guard request.outcome == .waiting else { return .answeredBefore }
+      try connection.ownerRequests.decline(id, reply: reply, at: now)
       try connection.activity.record(
         Event(
           .exportDeclined, of: owner.organisation, by: owner.actor(from: address), subject: id.rawValue,
           detail: request.user.displayName, at: now))
       guard request.user.isActive, let recipient = request.user.recipient else { return .done }
       try outbox.write(
-        ExportDeclined(to: recipient, request: request, owner: owner), of: owner.organisation, at: now,
+        ExportDeclined(to: recipient, request: request, reply: reply, owner: owner), of: owner.organisation,
+        at: now,
         in: connection)
       return .done
     }

@@ -34,10 +34,12 @@ struct OwnerRequestTable {
       """, id, user.organisation, user.id, message, now)
   }
 
-  func answer(_ id: OwnerRequestID, _ outcome: OwnerRequest.Outcome, at now: UnixTime) throws {
+  func decline(_ id: OwnerRequestID, reply: String, at now: UnixTime) throws {
     try connection.run(
-      "UPDATE owner_request SET outcome = ?, answered_at = ? WHERE id = ? AND outcome = 'waiting'",
-      outcome.rawValue, now, id)
+      """
+      UPDATE owner_request SET outcome = 'declined', answered_at = ?, reply = ?
+      WHERE id = ? AND outcome = 'waiting'
+      """, now, reply, id)
   }
 
   /// Ends the requests of one user, whose data the owner exports.
@@ -82,6 +84,6 @@ extension OwnerRequest {
     self.init(
       id: try row["request_id"], user: try User(row: row), message: try row["message"],
       askedAt: try row["asked_at"], outcome: Outcome(rawValue: outcome) ?? .waiting,
-      answeredAt: try row["answered_at"])
+      answeredAt: try row["answered_at"], reply: try row["reply"])
   }
 }

@@ -33,6 +33,7 @@ enum Schema {
     Migration(name: "lanes of mail", sql: mailLanes),
     Migration(name: "folded names", sql: foldedNames, then: foldNames),
     Migration(name: "answers to mails", sql: mailAnswers),
+    Migration(name: "replies to requests", sql: repliesToRequests),
   ]
 
   private static let accounts = """
@@ -708,6 +709,20 @@ enum Schema {
     DROP INDEX letter_waiting;
     CREATE INDEX letter_line ON letter (lane, failures > 0, next_attempt_at, id)
       WHERE sent_at IS NULL AND given_up_at IS NULL;
+    """
+
+  private static let repliesToRequests = """
+    -- What the owner wrote to the user whose request was declined; `TextLimit.message` has the same figure.
+    ALTER TABLE owner_request ADD COLUMN reply TEXT NOT NULL DEFAULT '' CHECK (length(CAST(reply AS BLOB)) <= 4000);
+    DROP VIEW owner_request_with_user;
+    -- A request to the owner, with the user who asked.
+    CREATE VIEW owner_request_with_user AS
+      SELECT owner_request.id AS request_id, message, asked_at, outcome, answered_at, reply,
+        owner_request.organisation_id, owner_request.user_id AS id, name, email, role, active, has_password,
+        has_two_step
+      FROM owner_request
+      JOIN user_account
+        ON user_account.organisation_id = owner_request.organisation_id AND user_account.id = owner_request.user_id;
     """
 
   private static let foldedNames = """

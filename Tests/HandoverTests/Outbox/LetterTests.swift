@@ -52,7 +52,8 @@ import Testing
       to: to,
       request: OwnerRequest(
         id: OwnerRequestID(rawValue: String(repeating: "0", count: 32)), user: user, message: "Please.",
-        askedAt: time, outcome: .declined, answeredAt: time), owner: user),
+        askedAt: time, outcome: .declined, answeredAt: time, reply: "No.\nAsk Ana."), reply: "No.\nAsk Ana.",
+      owner: user),
     Invitation(to: to, role: .user, inviter: user, token: "i", expires: time),
     PasswordReset(to: to, token: "r", expires: time, from: "203.0.113.7"),
     NewSignIn(to: to, device: "Firefox on Windows", from: "203.0.113.7"),

@@ -78,7 +78,7 @@ struct ExportListTests {
     #expect(page.contains("<th scope=\"row\">Deals.csv</th><td>1,204</td><td>64 kB</td>"))
     #expect(page.contains(String(repeating: "0", count: 64)))
     #expect(page.contains("Data as of</dt><dd>2 May 2026, 19:30:00 AEST"))
-    #expect(page.contains("formaction=\"/settings/export/\(id)/revoke\""))
+    #expect(page.contains("href=\"/settings/export/\(id)/revoke\" data-asks"))
     #expect(!page.contains("1 download"))
   }
 

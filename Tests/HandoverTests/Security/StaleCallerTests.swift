@@ -149,7 +149,7 @@ struct StaleCallerTests {
     case .cancelExport: _ = try site.exports.cancel(export(.queued), by: caller, from: address)
     case .retryExport: _ = try site.exports.retry(export(.failed), by: caller, from: address)
     case .revokeExport: _ = try site.exports.revoke(export(.completed), by: caller, from: address)
-    case .decline: _ = try site.exports.decline(asked, by: caller, from: address)
+    case .decline: _ = try site.exports.decline(asked, reply: "", by: caller, from: address)
     }
   }
 

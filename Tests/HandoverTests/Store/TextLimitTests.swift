@@ -92,6 +92,7 @@ import Testing
     arguments: [
       ("organisation", "name", TextLimit.name), ("user", "name", .name), ("user", "email", .email),
       ("session", "agent", .agent), ("session", "address", .address), ("owner_request", "message", .message),
+      ("owner_request", "reply", .message),
       ("letter", "subject", .subject), ("letter", "recipient_name", .name),
       ("letter", "recipient_email", .email), ("letter", "error", .detail),
     ])

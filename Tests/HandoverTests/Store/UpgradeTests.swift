@@ -176,4 +176,26 @@ import Testing
     }
     #expect(found == [[1, 5, 3, 4, 2, 6], [3], [4]])
   }
+
+  @Test("Requests of the version before are there, without a reply")
+  func replies() throws {
+    let data = DataFolder(path: folder.path)
+    try data.prepare(group: nil)
+    let connection = try Connection(path: data.database, mode: .writer)
+    let before = Array(Schema.migrations.prefix { $0.name != "replies to requests" })
+    try Migrator(applicationID: Handover.Database.applicationID, migrations: before).migrate(connection)
+    try connection.execute(
+      """
+      INSERT INTO organisation (id, name, time_zone, created_at) VALUES (1, 'Quokka Finance', 'UTC', 1);
+      INSERT INTO user (organisation_id, id, name, role, active, created_at) VALUES (1, 1, 'Ada', 'user', 1, 1);
+      INSERT INTO owner_request (id, organisation_id, user_id, message, asked_at, outcome, answered_at)
+        VALUES (hex(zeroblob(16)), 1, 1, 'Please', 1, 'declined', 2);
+      """)
+    try Handover.Database(data).read { connection in
+      let user = try #require(
+        try connection.users.find(UserID(rawValue: 1), of: OrganisationID(rawValue: 1)))
+      let request = try #require(try connection.ownerRequests.last(of: user, limit: 9).first)
+      #expect(request.message == "Please" && request.outcome == .declined && request.reply == "")
+    }
+  }
 }

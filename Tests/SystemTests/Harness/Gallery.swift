@@ -90,6 +90,9 @@ struct Gallery {
         name: "dead-link", person: nil, path: "/password/reset?token=\(String(repeating: "A", count: 43))"),
       View(name: "sign-in-code", person: demo.admin, path: "/login/code", awaitsCode: true),
       View(name: "profile", person: demo.owner, path: "/settings"),
+      View(
+        name: "ask-dialog", person: demo.owner, path: "/settings",
+        step: "document.querySelector('[data-asks]').click();", leadsTo: "Sign out everywhere?"),
       View(name: "two-step-set-up", person: demo.owner, path: "/settings/two-step"),
       View(
         name: "two-step-remove", person: demo.owner, path: "/settings/organisation/users/U-2/two-step"),
@@ -134,8 +137,8 @@ struct Gallery {
       View(name: "users-admin", person: demo.admin, path: "/settings/organisation/users"),
       View(name: "two-step", person: demo.admin, path: "/settings/two-step"),
       View(
-        name: "recovery-codes", person: demo.admin, path: "/settings/two-step",
-        step: "document.querySelector('form[action$=\"/codes\"] button').click();",
+        name: "recovery-codes", person: demo.admin, path: "/settings/two-step/codes",
+        step: "document.querySelector('#question button').click();",
         leadsTo: "They are shown this once"),
       View(name: "two-step-required", person: required, path: "/settings/two-step"),
       View(name: "export-asked", person: demo.user, path: "/settings/export"),

@@ -169,7 +169,7 @@ extension Visitor {
 
   private func decline() throws {
     let page = get(Self.list, .signedIn, 200)
-    guard let action = any(of: page.body.texts(between: "action=\"/settings/export/ask/", and: "/decline\""))
+    guard let action = any(of: page.body.texts(between: "href=\"/settings/export/ask/", and: "/decline\""))
     else { return }
     _ = post("\(Self.list)/ask/\(action)/decline", as: "\(Self.list)/ask/…/decline", .owner, 303)
     soak.judge.count("declined")

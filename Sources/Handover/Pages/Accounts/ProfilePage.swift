@@ -46,11 +46,39 @@ enum ProfilePage {
     }
   }
 
+  static func askSignOutEverywhere(_ visit: SignedIn) throws -> Response {
+    let user = visit.user
+    let sessions = try visit.database.read { try $0.sessions.all(of: user, at: visit.now) }
+    return try visit.ask(
+      Question(
+        title: "Sign out everywhere?",
+        facts: [
+          "You are signed out at once on \(sessions.count == 1 ? "this device" : "\(Wording.plural(sessions.count, "device")), this one too"). What is typed elsewhere and not sent is lost.",
+          "Your password stays. If somebody else may know it, change it: that ends your other sessions too.",
+        ], action: Route.signOutEverywhere.path(), button: "Sign out everywhere", keep: "Stay signed in",
+        back: visit.path(.profile, at: "sessions"), signsOut: true), at: .profile)
+  }
+
   /// Ends this session as well.
   static func signOutEverywhere(_ visit: SignedIn) throws -> Response {
     try visit.accounts.signOutEverywhere(visit.user, from: visit.address)
     return try visit.visit.seeOther(Route.signInForm.path(), saying: .signedOutEverywhere)
       .setting(visit.site.cookies.ended(visit.site.cookies.session))
+  }
+
+  static func askEndSession(_ visit: SignedIn) throws -> Response {
+    let (id, user): (SessionID, User) = (try visit.id(), visit.user)
+    let sessions = try visit.database.read { try $0.sessions.all(of: user, at: visit.now) }
+    guard let session = sessions.first(where: { $0.id == id }) else { throw Refusal.notFound }
+    let isThis = id == visit.session.id
+    return try visit.ask(
+      Question(
+        title: isThis ? "Sign out here?" : "Sign out \(device(session.agent))?",
+        facts: [
+          "It was used last \(Wording.relative(session.usedAt, to: visit.now)), from \(session.address). What is typed there and not sent is lost.",
+          "If you don’t know it, change your password as well.",
+        ], action: Route.endSession.path(id.rawValue), button: "Sign out", keep: "Keep it",
+        back: visit.path(.profile, at: "sessions")), at: .profile)
   }
 
   /// Ends one of the user's sessions; this one as well.

@@ -35,11 +35,39 @@ enum TwoStepPage {
     }
   }
 
+  static func askRecoveryCodes(_ visit: SignedIn) throws -> Response {
+    guard visit.user.hasTwoStep else { return .seeOther(Route.twoStep.path()) }
+    return try visit.ask(
+      Question(
+        title: "Make new recovery codes?",
+        facts: [
+          "You see \(String(RecoveryCode.count)) new ones, once. Keep them in a safe place that is not your phone.",
+          "Those of before stop working at once.", "Your phone’s codes stay as they are.",
+        ], action: Route.makeRecoveryCodes.path(), button: "Make new recovery codes",
+        keep: "Keep the old ones",
+        back: Route.twoStep.path()), at: .profile)
+  }
+
   static func makeRecoveryCodes(_ visit: SignedIn) throws -> Response {
     switch try visit.accounts.makeRecoveryCodes(of: visit.user, from: visit.address) {
     case .done(let codes): return try show(codes, visit, isFirst: false, next: nil)
     case .wrong, .throttled, .refused: return .seeOther(Route.twoStep.path())
     }
+  }
+
+  static func askTurnOff(_ visit: SignedIn) throws -> Response {
+    guard visit.user.hasTwoStep else { return .seeOther(Route.twoStep.path()) }
+    let isRequired = visit.organisation.twoStep.requires(of: visit.user.role)
+    return try visit.ask(
+      Question(
+        title: "Turn two-step sign-in off?",
+        facts: [
+          isRequired
+            ? "\(name: visit.organisation.name) requires it of you: you set it up again at once, before any other page."
+            : "Your password alone opens your account then.",
+          "The key in your phone and your recovery codes stop working at once.", "An e-mail tells you of it.",
+        ], action: Route.turnOffTwoStep.path(), button: "Turn it off", keep: "Keep it on",
+        back: Route.twoStep.path()), at: .profile)
   }
 
   static func turnOff(_ visit: SignedIn) throws -> Response {

@@ -10,9 +10,17 @@ enum TwoStepRemovalPage {
       throw Refusal.notFound
     }
     guard user.hasTwoStep, user.id != visit.user.id else { return .seeOther(Route.users.path()) }
-    return try visit.settingsPage(
-      "pages/two_step_remove", at: .users,
-      ["user": user.view, "remove": .text(Route.removeTwoStep.path(id.description))])
+    let name = user.displayName
+    return try visit.ask(
+      Question(
+        title: "Remove the two-step sign-in of \(name: name)?",
+        facts: [
+          "It is for a phone that is lost, where no recovery code is left. Did \(name: name) ask you in person or by phone? An e-mail can come from somebody else.",
+          "\(name: name) is signed out everywhere at once.",
+          "The password alone signs in, until two-step sign-in is set up again.",
+          "An e-mail tells \(name: name), and it stands in the activity.",
+        ], action: visit.path(.removeTwoStep, of: id.description), button: "Remove two-step sign-in",
+        back: visit.path(.users, at: id.description)), at: .users)
   }
 
   static func remove(_ visit: SignedIn) throws -> Response {

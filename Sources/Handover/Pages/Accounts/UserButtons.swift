@@ -8,6 +8,21 @@ enum UserButtons {
       visit.accounts.invite(visit.id(), by: visit.user, from: visit.address))
   }
 
+  /// Asks, since an invitation makes the one before worthless.
+  static func askInvite(_ visit: SignedIn) throws -> Response {
+    try ask(visit) { user in
+      guard user.isActive, !user.hasPassword, let email = user.email else { return nil }
+      let id = user.id.description
+      return Question(
+        title: "Invite \(name: user.displayName) again?",
+        facts: [
+          "An e-mail with a link to choose a password goes to \(name: email). The link is good for \(Wording.duration(PasswordLink.Purpose.invitation.lifetime)).",
+          "The link of the e-mail before no longer works.",
+        ], action: visit.path(.invite, of: id), button: "Invite again", keep: "Back",
+        back: visit.path(.users, at: id))
+    }
+  }
+
   static func changeRole(_ visit: SignedIn) throws -> Response {
     let id: UserID = try visit.id()
     guard let role = Role(rawValue: visit.form["role"] ?? ""), role != .owner else {
@@ -42,6 +57,32 @@ enum UserButtons {
     try answer(
       visit, .userSignedOut,
       visit.accounts.signOut(visit.id(), by: visit.user, from: visit.address))
+  }
+
+  static func askSignOut(_ visit: SignedIn) throws -> Response {
+    try ask(visit) { user in
+      let id = user.id.description
+      return Question(
+        title: "Sign \(name: user.displayName) out everywhere?",
+        facts: [
+          "It happens at once, on every device; what is typed there and not sent is lost.",
+          "\(name: user.displayName) can sign in again. To prevent that, disable the user.",
+        ], action: visit.path(.signOutUser, of: id), button: "Sign out everywhere", keep: "Back",
+        back: visit.path(.users, at: id))
+    }
+  }
+
+  /// - Parameter question: about the user; nil where there is nothing to ask any more.
+  private static func ask(_ visit: SignedIn, _ question: (User) -> Question?) throws -> Response {
+    let id: UserID = try visit.id()
+    let organisation = visit.organisation.id
+    guard let user = try visit.database.read({ try $0.users.find(id, of: organisation) }) else {
+      throw Refusal.notFound
+    }
+    if user.role == .owner { return try answer(visit, .invited, .refused(.isOwner)) }
+    if user.id == visit.user.id { return try answer(visit, .invited, .refused(.isYourself)) }
+    guard let question = question(user) else { return try answer(visit, .invited, .refused(.notToInvite)) }
+    return try visit.ask(question, at: .users)
   }
 
   private static func answer(_ visit: SignedIn, _ notice: Notice, _ change: Accounts.UserChangeOutcome) throws

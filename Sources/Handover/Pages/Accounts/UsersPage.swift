@@ -124,9 +124,8 @@ private struct UserQuery {
 
 extension Route {
   /// The address with a query.
-  fileprivate func path(_ arguments: String..., asking query: Form) -> String {
-    let path = arguments.first.map { self.path($0) } ?? self.path()
-    return query.fields.isEmpty ? path : path + "?" + query.encoded
+  fileprivate func path(asking query: Form) -> String {
+    query.fields.isEmpty ? path() : path() + "?" + query.encoded
   }
 }
 

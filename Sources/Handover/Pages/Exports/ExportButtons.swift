@@ -14,6 +14,25 @@ enum ExportButtons {
       "tried again")
   }
 
+  static func askRevoke(_ visit: SignedIn) throws -> Response {
+    let id: ExportID = try visit.id()
+    let organisation = visit.organisation.id
+    guard let export = try visit.database.read({ try $0.exports.find(id, of: organisation) }) else {
+      throw Refusal.notFound
+    }
+    guard export.status == .completed else {
+      return try answer(visit, .exportRevoked, .refused(export.status), "revoked")
+    }
+    return try visit.ask(
+      Question(
+        title: "Revoke the export \(export.whose)?",
+        facts: [
+          "Its file is deleted and its link stops working at once. Neither comes back; you can request a new export.",
+          "Your organisation’s data stays as it is.",
+        ], action: visit.path(.revokeExport, of: id.rawValue), button: "Revoke",
+        back: visit.path(.exports, at: "export-\(id.rawValue)")), at: .export)
+  }
+
   static func revoke(_ visit: SignedIn) throws -> Response {
     try answer(
       visit, .exportRevoked, visit.exports.revoke(visit.id(), by: visit.user, from: visit.address),
@@ -42,13 +61,42 @@ enum ExportButtons {
     }
   }
 
+  static func askDecline(_ visit: SignedIn) throws -> Response {
+    try askDecline(visit, visit.id(), "")
+  }
+
   static func decline(_ visit: SignedIn) throws -> Response {
     let id: OwnerRequestID = try visit.id()
-    switch try visit.exports.decline(id, by: visit.user, from: visit.address) {
-    case .done: return try visit.redirect(to: .exports, at: "requests", saying: .declined, about: id.rawValue)
+    let reply = visit.form["reply"] ?? ""
+    switch try visit.exports.decline(id, reply: reply, by: visit.user, from: visit.address) {
+    case .done, .answeredBefore:
+      return try visit.redirect(to: .exports, at: "requests", saying: .declined, about: id.rawValue)
+    case .invalid(let problem): return try askDecline(visit, id, reply, problem)
     case .notOwner: throw Refusal.forbidden
-    default: throw Refusal.notFound
+    case .notFound: throw Refusal.notFound
     }
+  }
+
+  private static func askDecline(
+    _ visit: SignedIn, _ id: OwnerRequestID, _ reply: String, _ problem: String? = nil
+  ) throws -> Response {
+    let organisation = visit.organisation.id
+    guard let request = try visit.database.read({ try $0.ownerRequests.find(id, of: organisation) }) else {
+      throw Refusal.notFound
+    }
+    let back = visit.path(.exports, at: "requests")
+    // Answered meanwhile: the list says how.
+    guard request.outcome == .waiting else { return .seeOther(back) }
+    let name = request.user.displayName
+    return try visit.ask(
+      Question(
+        title: "Decline the request of \(name: name)?",
+        facts: [
+          "\(name: name) gets an e-mail that you declined, with your reply, and sees it on the page Export.",
+          "\(name: name) can ask again, once every \(Wording.duration(OwnerRequest.pause)).",
+        ], action: visit.path(.declineRequest, of: id.rawValue), button: "Decline", keep: "Back", back: back,
+        reply: Question.Reply(label: "Reply to \(name: name), if you like", value: reply, problem: problem)),
+      at: .export, status: problem == nil ? .ok : .unprocessableContent)
   }
 
   private static func answer(

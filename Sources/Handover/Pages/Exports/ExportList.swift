@@ -143,7 +143,8 @@ struct ExportList {
     let export = ended.export
     let since = export.status == .completed ? export.archive?.expiresAt : export.endedAt
     return RowKey(
-      ended: ended, isOwner: visit.user.role == .owner, zone: visit.organisation.timeZone,
+      ended: ended, isOwner: visit.user.role == .owner, query: visit.listQuery,
+      zone: visit.organisation.timeZone,
       hasLink: links.has(export), isLinkAway: links.areAway, isAvailable: export.isAvailable(at: visit.now),
       requested: RelativeTime(export.requestedAt, to: visit.now),
       since: since.map { RelativeTime($0, to: visit.now) },
@@ -209,6 +210,8 @@ extension ExportList {
   fileprivate struct RowKey: Hashable, Sendable {
     let ended: EndedExport
     let isOwner: Bool
+    /// Of the list, which the addresses of the buttons carry.
+    let query: String
     let zone: String
     let hasLink: Bool
     let isLinkAway: Bool

@@ -82,7 +82,7 @@ enum ExportPage {
           [
             "id": .text($0.id.rawValue), "user": $0.user.view, "message": .text($0.message),
             "asked": visit.moment($0.askedAt),
-            "decline": .text(Route.declineRequest.path($0.id.rawValue)),
+            "decline": .text(visit.path(.declineForm, of: $0.id.rawValue)),
           ]
         })
     ]
@@ -117,6 +117,7 @@ enum ExportPage {
       "outcome_word": .text(request.outcome.word),
       "is_exported": .bool(request.outcome == .exported),
       "answered": request.answeredAt.map(visit.moment) ?? .null,
+      "reply": request.reply.isEmpty ? .null : .text(request.reply),
     ]
   }
 }

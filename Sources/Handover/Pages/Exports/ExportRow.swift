@@ -51,13 +51,13 @@ struct ExportRow {
         ? "Not downloaded yet" : isGone && receipts.count == 0 ? "Never downloaded" : .null,
       "cancel": action(.cancelExport, where: export.status.isOpen),
       "retry": action(.retryExport, where: export.status == .failed),
-      "revoke": action(.revokeExport, where: isCompleted),
+      "revoke": action(.revokeForm, where: isCompleted),
       "export_again": again,
     ]
   }
 
   private func action(_ route: Route, where isPossible: Bool) -> Value {
-    isOwner && isPossible ? .text(route.path(export.id.rawValue)) : .null
+    isOwner && isPossible ? .text(visit.path(route, of: export.id.rawValue)) : .null
   }
 
   /// Who took it last, and when.

@@ -100,7 +100,10 @@ extension Notice {
     if self == .declined, let id = OwnerRequestID(id) {
       let request = try visit.database.read { try $0.ownerRequests.find(id, of: organisation) }
       return request.map {
-        Flash("You declined the request of \(name: $0.user.displayName), who gets an e-mail.")
+        let name = $0.user.displayName
+        return $0.outcome == .exported
+          ? Flash("Nothing had to be declined: an export of \(name: name)’s data was requested meanwhile.")
+          : Flash("You declined the request of \(name: name), who gets an e-mail.")
       }
     }
     guard let id = ExportID(id),
@@ -175,7 +178,7 @@ extension Notice {
   }
 
   private func sentence(about export: Export) -> Sentence? {
-    let what: Sentence = export.subject.map { "of \(name: $0.name)’s data" } ?? "of the entire organisation"
+    let what = export.whose
     switch self {
     case .exportStarted: return "Export started. You’ll get an e-mail when it’s ready."
     case .exportRetried:
@@ -195,6 +198,11 @@ extension Notice {
     if let subject = export.subject { fields = fields.adding("user_id", subject.id.description) }
     return Flash.Undo(address: Route.requestExport.path(), fields: fields)
   }
+}
+
+extension Export {
+  /// Of what, within a sentence: `of the entire organisation`.
+  var whose: Sentence { subject.map { "of \(name: $0.name)’s data" } ?? "of the entire organisation" }
 }
 
 extension Visit {
@@ -242,7 +250,7 @@ extension SignedIn {
   func path(_ route: Route, of id: String) -> String { route.path(id) + listQuery }
 
   /// Which part of a list was shown: it stands in the addresses of the list's actions too, so that they lead back.
-  private var listQuery: String {
+  var listQuery: String {
     var kept = Form()
     for field in query.fields where Self.listFields.contains(field.name) && !field.value.isEmpty {
       kept = kept.adding(field.name, field.value)

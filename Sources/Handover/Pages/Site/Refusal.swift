@@ -119,7 +119,8 @@ extension Refusal {
       var response = Response.seeOther(location)
       if let notice { response = try response.setting(site.cookies.notice(notice)) }
       if let unsent {
-        response = try response.setting(site.cookies.unsent(Destination.ofForm(sentTo: unsent, on: site).address))
+        response = try response.setting(
+          site.cookies.unsent(Destination.ofForm(sentTo: unsent, on: site).address))
       }
       return response
     }

@@ -21,11 +21,15 @@ enum Route: String, CaseIterable, Sendable {
   case profile = "GET /settings"
   case changeProfile = "POST /settings"
   case changePassword = "POST /settings/password"
+  case signOutEverywhereForm = "GET /settings/sessions/end"
   case signOutEverywhere = "POST /settings/sessions/end"
   case twoStep = "GET /settings/two-step"
   case setUpTwoStep = "POST /settings/two-step"
+  case turnOffTwoStepForm = "GET /settings/two-step/off"
   case turnOffTwoStep = "POST /settings/two-step/off"
+  case recoveryCodesForm = "GET /settings/two-step/codes"
   case makeRecoveryCodes = "POST /settings/two-step/codes"
+  case endSessionForm = "GET /settings/sessions/{id}/end"
   case endSession = "POST /settings/sessions/{id}/end"
   case email = "GET /settings/email"
   case requestEmail = "POST /settings/email"
@@ -36,10 +40,12 @@ enum Route: String, CaseIterable, Sendable {
   case users = "GET /settings/organisation/users"
   case newUser = "GET /settings/organisation/users/new"
   case addUser = "POST /settings/organisation/users"
+  case inviteForm = "GET /settings/organisation/users/{id}/invitation"
   case invite = "POST /settings/organisation/users/{id}/invitation"
   case changeRole = "POST /settings/organisation/users/{id}/role"
   case disableUser = "POST /settings/organisation/users/{id}/disable"
   case enableUser = "POST /settings/organisation/users/{id}/enable"
+  case signOutUserForm = "GET /settings/organisation/users/{id}/sessions/end"
   case signOutUser = "POST /settings/organisation/users/{id}/sessions/end"
   case twoStepOfUser = "GET /settings/organisation/users/{id}/two-step"
   case removeTwoStep = "POST /settings/organisation/users/{id}/two-step"
@@ -52,8 +58,10 @@ enum Route: String, CaseIterable, Sendable {
   case exportStatus = "GET /settings/export/status"
   case cancelExport = "POST /settings/export/{id}/cancel"
   case retryExport = "POST /settings/export/{id}/retry"
+  case revokeForm = "GET /settings/export/{id}/revoke"
   case revokeExport = "POST /settings/export/{id}/revoke"
   case askOwner = "POST /settings/export/ask"
+  case declineForm = "GET /settings/export/ask/{id}/decline"
   case declineRequest = "POST /settings/export/ask/{id}/decline"
   case activity = "GET /settings/activity"
   case activityCSV = "GET /settings/activity.csv"
@@ -84,11 +92,15 @@ extension Route {
     case .profile: .signedIn(ProfilePage.show)
     case .changeProfile: .signedIn(ProfilePage.change)
     case .changePassword: .signedIn(ProfilePage.changePassword)
+    case .signOutEverywhereForm: .signedIn(ProfilePage.askSignOutEverywhere)
     case .signOutEverywhere: .signedIn(ProfilePage.signOutEverywhere)
     case .twoStep: .signedIn(TwoStepPage.show)
     case .setUpTwoStep: .signedIn(TwoStepPage.setUp)
+    case .turnOffTwoStepForm: .signedIn(TwoStepPage.askTurnOff)
     case .turnOffTwoStep: .signedIn(TwoStepPage.turnOff)
+    case .recoveryCodesForm: .signedIn(TwoStepPage.askRecoveryCodes)
     case .makeRecoveryCodes: .signedIn(TwoStepPage.makeRecoveryCodes)
+    case .endSessionForm: .signedIn(ProfilePage.askEndSession)
     case .endSession: .signedIn(ProfilePage.endSession)
     case .email: .signedIn(EmailPage.form)
     case .requestEmail: .signedIn(EmailPage.send)
@@ -99,10 +111,12 @@ extension Route {
     case .users: .signedIn(UsersPage.show)
     case .newUser: .signedIn(NewUserPage.form)
     case .addUser: .signedIn(NewUserPage.add)
+    case .inviteForm: .signedIn(UserButtons.askInvite)
     case .invite: .signedIn(UserButtons.invite)
     case .changeRole: .signedIn(UserButtons.changeRole)
     case .disableUser: .signedIn(UserButtons.disable)
     case .enableUser: .signedIn(UserButtons.enable)
+    case .signOutUserForm: .signedIn(UserButtons.askSignOut)
     case .signOutUser: .signedIn(UserButtons.signOut)
     case .twoStepOfUser: .signedIn(TwoStepRemovalPage.form)
     case .removeTwoStep: .signedIn(TwoStepRemovalPage.remove)
@@ -116,8 +130,10 @@ extension Route {
     case .requestExport: .signedIn(NewExportPage.request)
     case .cancelExport: .signedIn(ExportButtons.cancel)
     case .retryExport: .signedIn(ExportButtons.retry)
+    case .revokeForm: .signedIn(ExportButtons.askRevoke)
     case .revokeExport: .signedIn(ExportButtons.revoke)
     case .askOwner: .signedIn(ExportButtons.ask)
+    case .declineForm: .signedIn(ExportButtons.askDecline)
     case .declineRequest: .signedIn(ExportButtons.decline)
     case .download: .signedIn(DownloadPage.show)
     case .activity: .signedIn(ActivityPage.show)
@@ -159,19 +175,22 @@ extension Route {
     case .home, .health, .signInForm, .signIn, .codeForm, .code, .forgottenForm, .forgotten, .resetForm,
       .reset:
       .anyone
-    case .twoStep, .setUpTwoStep, .turnOffTwoStep, .makeRecoveryCodes: .signedIn
-    case .signOut, .confirmForm, .confirm, .profile, .changeProfile, .changePassword, .signOutEverywhere,
-      .endSession, .email, .requestEmail, .emailLink, .confirmEmail, .exports, .help:
+    case .twoStep, .setUpTwoStep, .turnOffTwoStepForm, .turnOffTwoStep, .recoveryCodesForm,
+      .makeRecoveryCodes:
+      .signedIn
+    case .signOut, .confirmForm, .confirm, .profile, .changeProfile, .changePassword, .signOutEverywhereForm,
+      .signOutEverywhere, .endSessionForm, .endSession, .email, .requestEmail, .emailLink, .confirmEmail,
+      .exports, .help:
       .signedIn
     case .askOwner: .notOwner
-    case .organisation, .users, .newUser, .addUser, .invite, .changeRole, .disableUser, .enableUser,
-      .signOutUser,
+    case .organisation, .users, .newUser, .addUser, .inviteForm, .invite, .changeRole, .disableUser,
+      .enableUser, .signOutUserForm, .signOutUser,
       .exportStatus:
       .admin
     case .twoStepOfUser, .removeTwoStep: .owner
     case .changeOrganisation, .ownership, .changeOwnership, .newExport, .findUser, .requestExport,
       .cancelExport,
-      .retryExport, .revokeExport, .declineRequest, .activity, .activityCSV:
+      .retryExport, .revokeForm, .revokeExport, .declineForm, .declineRequest, .activity, .activityCSV:
       .owner
     // The link is checked before the role, so that a forged link reveals nothing.
     case .download: .signedIn

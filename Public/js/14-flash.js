@@ -1,0 +1,13 @@
+// What was done is heard as well as seen, even where its row is gone; and going back doesn't say it again.
+{
+  const said = document.querySelector("[data-said]");
+  if (said) {
+    const heard = document.createElement("p");
+    heard.className = "unseen";
+    heard.setAttribute("role", "status");
+    said.after(heard);
+    setTimeout(() => { heard.textContent = document.getElementById("flash-text").textContent; }, 200);
+    if (location.hash && !document.querySelector(":target")) said.focus({ preventScroll: true });
+    addEventListener("pagehide", () => { said.remove(); heard.remove(); });
+  }
+}
