@@ -96,7 +96,7 @@ extension SystemTests {
       #expect(try !browser.text.contains("NEW DATA EXPORT"))
       try browser.look("08-admin")
       try browser.open(link)
-      try browser.waitForText("That isn’t for this account")
+      try browser.waitForText("Only the owner can download exports")
       try browser.look("09-refused")
       #expect(try site.client(of: admin).get(String(link.dropFirst(site.url.count))).status == 403)
       try browser.open(site.url + Site.exportPage)
@@ -125,7 +125,7 @@ extension SystemTests {
       _ link: String, as owner: Person, of site: Site, in browser: Browser, to zip: Archive
     ) throws {
       try browser.open(link)
-      try browser.waitForText("Then your download starts")
+      try browser.waitForText("it starts if the link still works")
       try browser.look("12-sign-in-for-the-file")
       try browser.signIn(owner)
       let file = try browser.download()

@@ -14,6 +14,9 @@ struct Browser: Sendable {
     self.agent = TextLimit.agent.cut(agent)
     self.cookie = cookie
   }
+
+  /// Where somebody sits, for mails: an address such as `::1` says little to its owner.
+  var place: String { Handover.place(address, agent) }
 }
 
 // Known browsers

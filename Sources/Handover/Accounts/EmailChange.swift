@@ -33,7 +33,9 @@ extension Accounts {
   ///
   /// If somebody else has the address, the page behind the link says so, not this verb: only the holder of the
   /// address may know.
-  func requestEmail(_ text: String, by user: User, from address: String) throws -> EmailRequestOutcome {
+  func requestEmail(_ text: String, by user: User, from address: String, with agent: String = "")
+    throws -> EmailRequestOutcome
+  {
     let email = trimmed(text)
     guard Address(email: email) != nil else {
       return .invalid("Write an e-mail address, such as maria@example.com.")
@@ -56,7 +58,7 @@ extension Accounts {
       try outbox.write(
         EmailConfirmation(
           to: Recipient(name: user.displayName, email: email), token: token,
-          expires: now + EmailChange.lifetime, from: address),
+          expires: now + EmailChange.lifetime, from: place(address, agent)),
         of: user.organisation, at: now, in: connection)
       return .done(email)
     }

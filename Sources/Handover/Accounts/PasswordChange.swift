@@ -44,12 +44,14 @@ extension Accounts {
   }
 
   /// Tells the user that the password was changed.
+  ///
+  /// - Parameter place: the browser's.
   func tellOfPasswordChange(
-    _ user: User, from address: String, at now: UnixTime, in connection: Connection
+    _ user: User, from place: String, at now: UnixTime, in connection: Connection
   ) throws {
     guard let recipient = user.recipient else { return }
     try outbox.write(
-      PasswordChanged(to: recipient, from: address), of: user.organisation, at: now, in: connection)
+      PasswordChanged(to: recipient, from: place), of: user.organisation, at: now, in: connection)
   }
 
   private func set(
@@ -67,7 +69,7 @@ extension Accounts {
       try connection.sessions.add(token: token, for: user, from: browser, at: now)
       try connection.activity.record(
         Event(.passwordChanged, about: user, by: user.actor(from: browser.address), at: now))
-      try tellOfPasswordChange(user, from: browser.address, at: now, in: connection)
+      try tellOfPasswordChange(user, from: browser.place, at: now, in: connection)
       let (cookie, _) = try remember(browser, of: user, signsIn: true, at: now, in: connection)
       return .done(SignInTokens(session: token, browser: cookie))
     }

@@ -56,7 +56,7 @@ extension Accounts {
     // Whoever has two-step sign-in signs in with both steps: the mailbox is not a phone.
     guard link.purpose == .invitation, !link.user.hasTwoStep else {
       if let former { try connection.sessions.remove(token: former.token) }
-      try tellOfPasswordChange(link.user, from: browser.address, at: now, in: connection)
+      try tellOfPasswordChange(link.user, from: browser.place, at: now, in: connection)
       let (cookie, _) = try remember(browser, of: link.user, signsIn: false, at: now, in: connection)
       return .done(SignInTokens(session: nil, browser: cookie))
     }

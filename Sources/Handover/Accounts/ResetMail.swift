@@ -24,13 +24,13 @@ extension Accounts {
   ///
   /// After some requests an address gets no more mails for a while. Earlier links stay valid, so that nobody
   /// can stop others from using theirs.
-  func mailReset(to email: String, from address: String) throws -> ResetMailOutcome {
+  func mailReset(to email: String, from address: String, with agent: String = "") throws -> ResetMailOutcome {
     let now = clock.now()
     if case .throttled(let wait) = try begin(.forgotten(from: address), at: now) {
       return .throttled(wait: wait)
     }
     guard case .begun = try begin(.forgotten(email), at: now) else { return .done }
-    return resets.add(ResetRequests.Request(email: email, address: address)) ? .done : .busy
+    return resets.add(ResetRequests.Request(email: email, address: address, agent: agent)) ? .done : .busy
   }
 
   /// Mails the links that were asked for, to those who have an account. A request that fails, on a full disk, is
@@ -63,7 +63,7 @@ extension Accounts {
       try outbox.write(
         PasswordReset(
           to: recipient, token: token, expires: now + PasswordLink.Purpose.reset.lifetime,
-          from: request.address),
+          from: place(request.address, request.agent)),
         of: user.organisation, at: now, in: connection)
     }
   }
@@ -75,6 +75,7 @@ final class ResetRequests: Sendable {
   struct Request: Sendable {
     let email: String
     let address: String
+    let agent: String
   }
 
   static let most = 1_000

@@ -4,13 +4,16 @@ import SQLite
 struct ActivityFilter: Sendable, Equatable {
   /// Nil for all of them.
   var topic: Event.Topic?
-  /// The name, an e-mail address, the network address or the detail must contain it, or it must be the number
-  /// of the user who acted or the id of what it happened to.
+  /// What is shown of an event must hold its words, in any order and as `String.folded` compares them: the sentence,
+  /// the detail, names and addresses. A user's number must be whole.
   var text: String
+  /// Nil for all times.
+  var times: Range<UnixTime>?
 
-  init(topic: Event.Topic? = nil, text: String = "") {
+  init(topic: Event.Topic? = nil, text: String = "", times: Range<UnixTime>? = nil) {
     self.topic = topic
     self.text = text
+    self.times = times
   }
 
   static let everything = ActivityFilter()
@@ -30,12 +33,13 @@ struct ActivityTable {
     if let period = event.kind?.counted, try countAgain(event, within: period) { return }
     try connection.run(
       """
-      INSERT INTO activity (organisation_id, at, actor, user_id, who, email, what, subject, detail, address, route)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO activity
+        (organisation_id, at, actor, user_id, who, email, what, subject, detail, address, route, folded)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, event.organisation, event.at, event.actor.kind.rawValue, event.actor.user,
       TextLimit.name.cut(event.actor.name), TextLimit.email.cut(event.actor.email), event.word,
       TextLimit.subject.cut(event.subject), TextLimit.detail.cut(event.detail),
-      TextLimit.address.cut(event.actor.address), event.counted)
+      TextLimit.address.cut(event.actor.address), event.counted, event.folded)
   }
 
   private func countAgain(_ event: Event, within period: Duration) throws -> Bool {
@@ -85,12 +89,15 @@ struct ActivityTable {
         try connection.value("SELECT count(*) FROM activity WHERE organisation_id = ?", organisation) ?? 0
       )
     }
+    let (words, kinds, others) = filter.sought
     let ids = try connection.all(
       """
       SELECT id FROM activity
       WHERE organisation_id = ?1 AND \(ActivityFilter.matches)
       ORDER BY id DESC
-      """, organisation, filter.glob, filter.text, filter.text.likePattern, filter.user
+      """, organisation, filter.glob, filter.other, filter.begin, filter.end, words[0], words[1], words[2],
+      words[3],
+      kinds[0], kinds[1], kinds[2], kinds[3], others, Event.Kind.sentences
     ) { try $0["id"] as Int64 }
     let shown = ids.dropFirst(offset).prefix(limit)
     return (
@@ -107,12 +114,15 @@ struct ActivityTable {
   func events(
     of organisation: OrganisationID, _ filter: ActivityFilter, before id: Int64?, limit: Int
   ) throws -> [(id: Int64, event: Event)] {
-    try connection.all(
+    let (words, kinds, others) = filter.sought
+    return try connection.all(
       """
       SELECT * FROM activity
-      WHERE organisation_id = ?1 AND id < ?6 AND \(ActivityFilter.matches)
-      ORDER BY id DESC LIMIT ?7
-      """, organisation, filter.glob, filter.text, filter.text.likePattern, filter.user, id ?? .max, limit
+      WHERE organisation_id = ?1 AND id < ?16 AND \(ActivityFilter.matches)
+      ORDER BY id DESC LIMIT ?17
+      """, organisation, filter.glob, filter.other, filter.begin, filter.end, words[0], words[1], words[2],
+      words[3],
+      kinds[0], kinds[1], kinds[2], kinds[3], others, Event.Kind.sentences, id ?? .max, limit
     ) { (id: try $0["id"], event: try Event(row: $0)) }
   }
 
@@ -143,21 +153,66 @@ extension Connection {
 }
 
 extension ActivityFilter {
-  /// Whether a row matches, where ?2 is the filter's `glob`, ?3 its text, ?4 the pattern of that, and ?5 its `user`.
+  /// Whether a row matches, where ?2 is the filter's `glob`, ?3 its `other`, ?4 its `begin`, ?5 its `end`, from ?6 on
+  /// stand its `sought`: four words, the kinds of event for each, the other words; and then the sentences of all kinds.
   fileprivate static let matches = """
-    (?2 = '' OR what GLOB ?2) AND (?3 = '' OR who LIKE ?4 ESCAPE '\\'
-      OR email LIKE ?4 ESCAPE '\\' OR detail LIKE ?4 ESCAPE '\\' OR address LIKE ?4 ESCAPE '\\'
-      OR subject = ?3 COLLATE NOCASE OR user_id = ?5)
+    at >= ?4 AND at < ?5 AND (?2 = '' OR what GLOB ?2 AND what NOT GLOB ?3)
+      AND (instr(folded, ?6) OR ?10 <> '' AND instr(?10, ' ' || what || ' '))
+      AND (?7 = '' OR (instr(folded, ?7) OR instr(?11, ' ' || what || ' '))
+        AND (?8 = '' OR (instr(folded, ?8) OR instr(?12, ' ' || what || ' '))
+          AND (?9 = '' OR (instr(folded, ?9) OR instr(?13, ' ' || what || ' '))
+            AND (?14 = '[]' OR NOT EXISTS (SELECT 1 FROM json_each(?14)
+              WHERE instr(folded, value) = 0 AND instr(coalesce(json_extract(?15, '$."' || replace(what, '"', '') || '"'), ''), value) = 0)))))
     """
 
-  /// Empty for every kind.
-  fileprivate var glob: String { topic.map { $0.rawValue + ".*" } ?? "" }
+  /// The words of the text; for each of the first four, of which some can be empty, the kinds of event whose sentence
+  /// holds it, with blanks around them; and the others as a JSON array.
+  fileprivate var sought: (words: [String], kinds: [String], others: String) {
+    let folded = text.folded
+    let all = folded.split(separator: " ").map(String.init)
+    let rest = SearchWords(all.dropFirst(3).joined(separator: " "))
+    // A sign that folding drops was typed all the same: it is found nowhere.
+    var words = all.isEmpty ? [trimmed(text)] : Array(all.prefix(3))
+    words += Array(repeating: "", count: 3 - words.count) + [rest.first]
+    let kinds = words.map { word in
+      word.isEmpty
+        ? ""
+        : Event.Kind.folded.filter { $0.sentence.contains(word) }.map { " \($0.kind.rawValue) " }.joined()
+    }
+    return (words.map { UserID($0.uppercased()) == nil ? $0 : "\n\($0)\n" }, kinds, rest.others)
+  }
 
-  /// The user whose number the text is.
-  fileprivate var user: UserID? { UserID(text.uppercased()) }
+  /// Empty for every kind.
+  fileprivate var glob: String {
+    switch topic {
+    case nil: ""
+    case .downloads?: Self.downloads
+    case let topic?: topic.rawValue + ".*"
+    }
+  }
+
+  /// What is like the `glob` and of another topic.
+  fileprivate var other: String { topic == .exports ? Self.downloads : "" }
+
+  private static let downloads = "export.download*"
+
+  fileprivate var begin: UnixTime { times?.lowerBound ?? UnixTime(rawValue: .min) }
+  fileprivate var end: UnixTime { times?.upperBound ?? UnixTime(rawValue: .max) }
 }
 
 extension Event.Kind {
+  /// What the page says of each kind, as searches compare it.
+  fileprivate static let folded = allCases.map { kind in
+    (
+      kind: kind,
+      sentence: "\(kind.isRefusal ? "refused " : "")\(kind.isFailure ? "failed " : "")\(kind.sentence)".folded
+    )
+  }
+
+  /// The same as a JSON object. Folded, they have no sign that JSON escapes.
+  fileprivate static let sentences =
+    "{" + folded.map { "\"\($0.kind.rawValue)\":\"\($0.sentence)\"" }.joined(separator: ",") + "}"
+
   /// Within what period repeats are counted in one line; nil for what has a line each time.
   fileprivate var counted: Duration? {
     isRefusal ? .minutes(1) : self == .exportDownloaded ? .hours(1) : nil
@@ -165,6 +220,14 @@ extension Event.Kind {
 }
 
 extension Event {
+  /// What a search looks into, beside the sentence.
+  fileprivate var folded: String {
+    foldedLines([
+      TextLimit.name.cut(actor.description), TextLimit.email.cut(actor.email), actor.user?.description ?? "",
+      TextLimit.subject.cut(subject), TextLimit.detail.cut(detail), TextLimit.address.cut(actor.address),
+    ])
+  }
+
   /// Under what its repeats are counted; empty for what has a line each time.
   fileprivate var counted: String {
     kind?.counted == nil ? "" : TextLimit.address.cut(route.isEmpty ? word : route)

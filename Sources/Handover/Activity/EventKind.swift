@@ -1,6 +1,6 @@
 extension Event {
   /// What happened. Databases and downloaded trails hold the raw values, so they never change; the part
-  /// before the dot is the topic.
+  /// before the dot is the topic, and downloads are a topic of their own.
   enum Kind: String, Sendable, CaseIterable {
     case exportRequested = "export.requested"
     case exportStarted = "export.started"
@@ -63,6 +63,7 @@ extension Event {
   /// What kinds have in common, for a filter.
   enum Topic: String, Sendable, CaseIterable {
     case exports = "export"
+    case downloads = "download"
     case signIns = "sign-in"
     case passwords = "password"
     case people = "people"
@@ -73,7 +74,18 @@ extension Event {
 
 extension Event.Kind {
   var topic: Event.Topic? {
-    Event.Topic(rawValue: String(rawValue.prefix { $0 != "." }))
+    isOfDownload ? .downloads : Event.Topic(rawValue: String(rawValue.prefix { $0 != "." }))
+  }
+
+  /// Whether somebody took an export away, or was kept from it.
+  private var isOfDownload: Bool { self == .exportDownloaded || self == .downloadRefused }
+
+  /// Whether the event's subject is an export.
+  var isOfExport: Bool {
+    switch self {
+    case .exportAskedFor, .exportDeclined, .exportRefused: false
+    default: topic == .exports || topic == .downloads
+    }
   }
 
   /// Whether something went wrong.

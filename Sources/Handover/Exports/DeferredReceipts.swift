@@ -7,6 +7,8 @@ struct Receipt: Sendable {
   let session: Session
   /// The network address.
   let address: String
+  /// What the browser calls itself.
+  var agent = ""
   let part: DownloadPart
   let at: UnixTime
 }

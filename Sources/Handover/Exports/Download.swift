@@ -7,6 +7,8 @@ enum DownloadOutcome: Sendable, Equatable {
   case file(DownloadFile)
   /// Not a link of this organisation, or not spelled exactly as the server writes it.
   case notFound
+  /// The same, where the owner asks and the address names an export of the organisation that has been completed.
+  case altered(Export)
   case notOwner
   /// The link was valid once: the export has expired or was revoked, or its file is gone.
   case gone(Export)
@@ -21,7 +23,7 @@ enum DownloadOutcome: Sendable, Equatable {
   var refusal: String? {
     switch self {
     case .file, .away, .unchecked: nil
-    case .notFound: "not the export’s link"
+    case .notFound, .altered: "not the export’s link"
     case .notOwner: "not the owner"
     case .gone: "the link had ended"
     case .damaged: "the file is damaged"
@@ -71,8 +73,9 @@ extension Exports {
     let (export, owns) = try database.read { connection in
       (try connection.exports.find(id, of: user.organisation), try connection.users.owns(user))
     }
-    guard let export, let link = try links().link(of: export), link.matches(rawTarget) else {
-      return .notFound
+    guard let export else { return .notFound }
+    guard let link = try links().link(of: export), link.matches(rawTarget) else {
+      return owns && export.archive != nil ? .altered(export) : .notFound
     }
     guard owns else { return .notOwner }
     guard export.isAvailable(at: clock.now()) else { return .gone(export) }
@@ -82,6 +85,15 @@ extension Exports {
     case .away: return .away
     case .unchecked: return .unchecked
     }
+  }
+
+  /// Whether the target of a request is not the link of an export of the organisation that it seems to be. While the
+  /// keys are away nobody knows, and the answer is no.
+  func isAltered(_ rawTarget: String, to id: ExportID, of organisation: OrganisationID) throws -> Bool {
+    let links = linksNow()
+    if links.areAway { return false }
+    let export = try database.read { try $0.exports.find(id, of: organisation) }
+    return export.flatMap { links.link(of: $0) }?.matches(rawTarget) != true
   }
 
   /// Whether a later part goes on with a download that has its receipt.
@@ -114,7 +126,8 @@ extension Exports {
   /// Writes a receipt into the database.
   func write(_ receipt: Receipt) throws {
     try recordDownload(
-      of: receipt.export, by: receipt.session, from: receipt.address, receipt.part, at: receipt.at)
+      of: receipt.export, by: receipt.session, from: receipt.address, receipt.part, with: receipt.agent,
+      at: receipt.at)
   }
 
   /// Records a download in the activity, where those of an hour are counted, and writes to the owner at the
@@ -123,7 +136,7 @@ extension Exports {
   /// - Parameter time: when it was, where that is not now.
   func recordDownload(
     of export: Export, by session: Session, from address: String, _ part: DownloadPart,
-    at time: UnixTime? = nil
+    with agent: String = "", at time: UnixTime? = nil
   ) throws {
     let user = session.user
     try database.write { connection in
@@ -135,7 +148,7 @@ extension Exports {
       try connection.downloads.begin(export.id, by: session.id, at: now)
       guard isFirst else { return }
       try tellOwner(of: export, at: now, in: connection) {
-        ExportDownloaded(to: $0, export: export, user: user, from: address, part: part)
+        ExportDownloaded(to: $0, export: export, user: user, from: place(address, agent), part: part)
       }
     }
   }

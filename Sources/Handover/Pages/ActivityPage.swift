@@ -8,49 +8,56 @@ enum ActivityPage {
 
   static func show(_ visit: SignedIn) throws -> Response {
     let organisation = visit.organisation
-    let filter = filter(visit.query)
-    let (paging, events) = try visit.database.read { connection in
-      var paging = Paging(page: visit.pageNumber, size: pageSize)
-      let page = try connection.activity.page(
-        of: organisation.id, filter, offset: paging.offset, limit: pageSize)
-      paging.count = page.count
-      return (paging, page.events)
+    let sought = Sought(visit)
+    var paging = Paging(page: visit.pageNumber, size: pageSize)
+    var events: [Event] = []
+    if let filter = sought.filter {
+      (events, paging.count) = try visit.database.read {
+        try $0.activity.page(of: organisation.id, filter, offset: paging.offset, limit: pageSize)
+      }
     }
     return try visit.settingsPage(
       "pages/activity", at: .activity,
       [
         "kinds": .list(
-          [["value": "", "name": "Everything", "chosen": .bool(filter.topic == nil)]]
+          [["value": "", "name": "Everything", "chosen": .bool(sought.topic == nil)]]
             + Event.Topic.allCases.map {
               [
                 "value": .text($0.rawValue), "name": .text($0.word),
-                "chosen": .bool($0 == filter.topic),
+                "chosen": .bool($0 == sought.topic),
               ]
             }),
-        "q": .text(filter.text),
-        "filtered": .bool(filter != .everything),
-        "entries": .list(
-          events.map {
-            [
-              "when": visit.moment($0.at), "who": .text($0.actor.description),
-              "account": Value($0.actor.account),
-              "what": .text(TextLimit.detail.cut($0.what)),
-              "times": $0.times > 1 ? .text(Wording.plural($0.times, "time")) : .null,
-              "from": .text($0.actor.address), "refused": .bool($0.isRefusal),
-              "failed": .bool($0.isFailure),
-            ]
-          }),
+        "q": .text(sought.text),
+        "first": sought.from.field, "last": sought.to.field,
+        "filtered": .bool(sought.filter != .everything),
+        "wrong": .bool(sought.filter == nil),
+        "entries": .list(events.map { entry($0, visit) }),
         "range": .text(paging.range("entry", "entries")),
-        "pages": paging.view(.activity, form(filter)),
-        "csv": .text(Route.activityCSV.path() + "?" + form(filter).encoded),
+        "pages": paging.view(.activity, sought.form),
+        "csv": sought.filter == nil ? .null : .text(Route.activityCSV.path() + "?" + sought.form.encoded),
         "zone_name": .text(organisation.timeZone),
-      ])
+      ], status: sought.filter == nil ? .unprocessableContent : .ok)
+  }
+
+  private static func entry(_ event: Event, _ visit: SignedIn) -> Value {
+    let export = event.kind?.isOfExport == true ? ExportID(event.subject) : nil
+    return [
+      "when": visit.moment(event.at), "who": .text(event.actor.description),
+      "account": Value(event.actor.account),
+      "what": .text(event.sentence),
+      "detail": Value(event.detail.isEmpty ? nil : TextLimit.detail.cut(event.detail)),
+      "row": Value(export.map(Route.row)),
+      "times": event.times > 1 ? .text(Wording.plural(event.times, "time")) : .null,
+      "from": .text(event.actor.address), "refused": .bool(event.isRefusal),
+      "failed": .bool(event.isFailure),
+    ]
   }
 
   /// All events of the filter, newest first, as a CSV file for spreadsheets. It is written while it is sent, so
   /// many rows at a time, and no transaction is open while a slow client takes them.
   static func csv(_ visit: SignedIn) throws -> Response {
-    let (organisation, database, filter) = (visit.organisation, visit.database, filter(visit.query))
+    let (organisation, database) = (visit.organisation, visit.database)
+    guard let filter = Sought(visit).filter else { return try show(visit) }
     guard let place = visit.site.trails.take(organisation.id) else { throw Refusal.manyTrails }
     return Response.streaming(type: "text/csv; charset=utf-8") { write in
       // The body keeps it.
@@ -93,20 +100,54 @@ enum ActivityPage {
     encoder.integer(Int64(event.times))
     encoder.endRecord()
   }
-
-  private static func form(_ filter: ActivityFilter) -> Form {
-    Form(["kind": filter.topic?.rawValue ?? "", "q": filter.text])
-  }
-
-  private static func filter(_ query: Form) -> ActivityFilter {
-    ActivityFilter(
-      topic: query["kind"].flatMap(Event.Topic.init), text: TextLimit.search.cut(query["q"] ?? ""))
-  }
 }
 
-extension Event {
-  /// The kind's sentence, with the detail if there is one.
-  fileprivate var what: String { detail.isEmpty ? sentence : "\(sentence): \(detail)" }
+/// What somebody looks for in the trail, as it was typed.
+private struct Sought {
+  let topic: Event.Topic?
+  let text: String
+  let from: Day
+  let to: Day
+  /// Nil where a day is wrong.
+  let filter: ActivityFilter?
+
+  /// A day of the range, in the organisation's zone. Nothing typed is no limit.
+  struct Day {
+    let text: String
+    let day: CalendarDay?
+    var problem: String?
+
+    init(_ typed: String?) {
+      text = TextLimit.search.cut(trimmed(typed ?? ""))
+      day = CalendarDay(text)
+      if day == nil, !text.isEmpty {
+        problem = "“\(text)” isn’t a day of the calendar. Write it as 2026-05-02."
+      }
+    }
+
+    var field: Value { Handover.field(text, problem: problem) }
+  }
+
+  init(_ visit: SignedIn) {
+    let (zone, zones) = (visit.organisation.timeZone, visit.site.zones)
+    topic = visit.query["kind"].flatMap(Event.Topic.init)
+    text = TextLimit.search.cut(visit.query["q"] ?? "")
+    from = Day(visit.query["from"])
+    var to = Day(visit.query["to"])
+    let begin = from.day?.start(in: zone, zones) ?? UnixTime(rawValue: .min)
+    let end = to.day?.next.start(in: zone, zones) ?? UnixTime(rawValue: .max)
+    if begin >= end { to.problem = "The last day comes before the first." }
+    self.to = to
+    let isLimited = from.day != nil || to.day != nil
+    filter =
+      from.problem == nil && to.problem == nil
+      ? ActivityFilter(topic: topic, text: text, times: isLimited ? begin..<end : nil) : nil
+  }
+
+  /// The query of its address.
+  var form: Form {
+    Form(["kind": topic?.rawValue ?? "", "from": from.text, "to": to.text, "q": text])
+  }
 }
 
 extension Actor {
@@ -120,6 +161,7 @@ extension Event.Topic {
   fileprivate var word: String {
     switch self {
     case .exports: "Exports"
+    case .downloads: "Downloads"
     case .signIns: "Sign-ins"
     case .passwords: "Passwords"
     case .people: "People"

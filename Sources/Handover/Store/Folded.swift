@@ -30,6 +30,11 @@ func foldedName(_ name: String?, _ email: String?) -> String {
     separator: "\n")
 }
 
+/// Texts in `activity.folded`: a line each, with line breaks around all of them, so that a whole one can be sought.
+func foldedLines(_ texts: [String]) -> String {
+  "\n" + texts.filter { !$0.isEmpty }.map { $0.folded + "\n" }.joined()
+}
+
 /// What a folded text must hold to be found: all the words of what was typed, in any order.
 struct SearchWords: Sendable, Equatable {
   /// The longest of them; empty where nothing was typed, which everything holds.

@@ -34,6 +34,7 @@ enum Schema {
     Migration(name: "folded names", sql: foldedNames, then: foldNames),
     Migration(name: "answers to mails", sql: mailAnswers),
     Migration(name: "replies to requests", sql: repliesToRequests),
+    Migration(name: "searched activity", sql: searchedActivity, then: foldActivity),
   ]
 
   private static let accounts = """
@@ -757,4 +758,43 @@ enum Schema {
     CREATE INDEX letter_about ON letter (about)
       WHERE about IS NOT NULL AND sent_at IS NULL AND given_up_at IS NULL;
     """
+
+  private static let searchedActivity = """
+    -- What a search looks into, as `Event.folded` writes it.
+    ALTER TABLE activity ADD COLUMN folded TEXT NOT NULL DEFAULT '';
+    DROP TRIGGER activity_is_not_changed;
+    """
+
+  /// Writes the new column of the events of before. Only then no row may be changed any more.
+  @Sendable private static func foldActivity(_ connection: Connection) throws {
+    var last: Int64 = 0
+    while true {
+      let rows = try connection.all("SELECT * FROM activity WHERE id > ? ORDER BY id LIMIT 1000", last) {
+        let actor: String = try $0["actor"]
+        let who: String = try ["operator": "The operator", "server": "The server"][actor] ?? $0["who"]
+        let number = (try $0["user_id"] as Int64?).map { "U-\($0)" } ?? ""
+        return (
+          id: try $0["id"] as Int64,
+          folded: foldedLines([
+            who, try $0["email"], number, try $0["subject"], try $0["detail"], try $0["address"],
+          ])
+        )
+      }
+      for row in rows {
+        try connection.run("UPDATE activity SET folded = ? WHERE id = ?", row.folded, row.id)
+      }
+      guard let end = rows.last?.id else { break }
+      last = end
+    }
+    try connection.execute(
+      """
+      CREATE TRIGGER activity_is_not_changed BEFORE UPDATE ON activity
+        WHEN OLD.route = '' OR NEW.times <= OLD.times OR NEW.id <> OLD.id
+          OR NEW.organisation_id <> OLD.organisation_id OR NEW.at <> OLD.at OR NEW.actor <> OLD.actor
+          OR NEW.user_id IS NOT OLD.user_id OR NEW.who <> OLD.who OR NEW.email <> OLD.email OR NEW.what <> OLD.what
+          OR NEW.subject <> OLD.subject OR NEW.detail <> OLD.detail OR NEW.address <> OLD.address
+          OR NEW.route <> OLD.route OR NEW.folded <> OLD.folded
+        BEGIN SELECT RAISE(ABORT, 'activity is never changed'); END;
+      """)
+  }
 }

@@ -15,6 +15,29 @@ func device(_ agent: String) -> String {
   case (let browser?, let system?): "\(browser) on \(system)"
   case (let browser?, nil): browser
   case (nil, let system?): "A browser on \(system)"
-  case (nil, nil): "Unknown browser"
+  case (nil, nil): program(agent) ?? "Unknown device"
   }
+}
+
+/// Where a request came from, as mails say it: `Firefox on Windows, 203.0.113.7`.
+///
+/// - Parameter agent: empty where nobody knows it.
+func place(_ address: String, _ agent: String) -> String {
+  agent.isEmpty ? address : "\(device(agent)), \(address)"
+}
+
+/// What a program that is no browser calls itself: `python-requests` of `python-requests/2.31`; nil where that is no
+/// name.
+private func program(_ agent: String) -> String? {
+  let name = agent.utf8.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: " ") }
+  let isName = name.allSatisfy { byte in
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+      true
+    default: false
+    }
+  }
+  return isName && 2...40 ~= name.count && !agent.hasPrefix("Mozilla")
+    ? String(decoding: name, as: UTF8.self) : nil
 }

@@ -1,3 +1,4 @@
+import Foundation
 import HTTP
 import Testing
 
@@ -37,9 +38,79 @@ struct ActivityPageTests {
         """, organisation.id, site.clock.now)
     }
     let page = browser.get("/settings/activity")
-    #expect(page.status == 200 && page.contains("no words for (weather.changed): to rain"))
+    #expect(page.status == 200 && page.contains("no words for (weather.changed): <bdi>to rain"))
     let file = browser.get("/settings/activity.csv").text
     #expect(file.contains(",weather.changed,") && file.contains("no words for (weather.changed),to rain,"))
+  }
+
+  @Test("A range of days is the organisation’s, on the page, in its file, and in the links to other pages")
+  func days() throws {
+    let browser = try site.open(owner)
+    // In Sydney 2 May 2026 begins at 14:00 of 1 May in UTC, and ends at 14:00 of 2 May.
+    let times = [
+      ("before", "2026-05-01T13:59:59Z"), ("first", "2026-05-01T14:00:00Z"), ("last", "2026-05-02T13:59:59Z"),
+      ("after", "2026-05-02T14:00:00Z"),
+    ]
+    for (detail, time) in times {
+      let seconds = try #require(try? Date(time, strategy: .iso8601)).timeIntervalSince1970
+      try site.database.write {
+        try $0.activity.record(
+          Event(
+            .signedIn, of: organisation.id, by: .server, detail: "\(detail) one",
+            at: UnixTime(rawValue: Int64(seconds))))
+      }
+    }
+    func details(_ query: String) -> [String] {
+      let (page, file) = (
+        browser.get("/settings/activity?" + query).text, browser.get("/settings/activity.csv?" + query).text
+      )
+      let found = ["before", "first", "last", "after"].filter { page.contains("\($0) one") }
+      #expect(
+        found == ["before", "first", "last", "after"].filter { file.contains("\($0) one") }, "\(query)")
+      return found
+    }
+    #expect(details("from=2026-05-02&to=2026-05-02") == ["first", "last"])
+    #expect(details("from=2026-05-02") == ["first", "last", "after"])
+    #expect(details("to=2026-05-01") == ["before"] && details("from=&to=").count == 4)
+    #expect(
+      browser.get("/settings/activity?from=2026-05-02&q=one").contains("from=2026-05-02&amp;to=&amp;q=one"))
+  }
+
+  @Test(
+    "A day that isn’t one is told beside its field, and nothing is shown",
+    arguments: [
+      "from=2026-02-30", "to=2.5.2026", "from=yesterday", "from=2026-05-03&to=2026-05-02", "to=%3Cb%3E",
+      "from=2026-13-01",
+    ])
+  func wrongDays(_ query: String) throws {
+    let browser = try site.open(owner)
+    try site.database.write {
+      try $0.activity.record(
+        Event(.signedIn, of: organisation.id, by: .server, detail: "this one", at: site.clock.now))
+    }
+    for path in ["/settings/activity", "/settings/activity.csv"] {
+      let page = browser.get("\(path)?\(query)")
+      #expect(page.status == 422 && page.contains("aria-invalid") && !page.contains("this one"))
+      #expect(page.contains("isn’t a day of the calendar") || page.contains("comes before the first"))
+    }
+  }
+
+  @Test("Downloads are a kind of their own, with the export that was downloaded and the way to its row")
+  func downloads() throws {
+    let id = try site.completedExport(by: owner)
+    let browser = try site.open(owner)
+    browser.get(try site.link(of: id, organisation))
+    try site.open(user).get(site.link(of: id, organisation))
+    let page = browser.get("/settings/activity?kind=download")
+    #expect(page.contains("Downloaded an export") && page.contains("A download was refused"))
+    #expect(!page.contains("Completed an export"))
+    #expect(
+      page.contains(
+        "<a href=\"\(Route.row(of: id).replacing("&", with: "&amp;"))\"><bdi>Entire organisation of 2 May 2026, 19:30"
+      ))
+    let exports = browser.get("/settings/activity?kind=export")
+    #expect(exports.contains("Completed an export") && !exports.contains("Downloaded an export"))
+    #expect(page.contains(">2 May 2026, 19:30:00 AEST</time>"))
   }
 
   @Test("300 refused pages are one line with their count, on the page and in the file")

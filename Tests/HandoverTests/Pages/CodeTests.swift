@@ -37,7 +37,7 @@ struct CodeTests {
 
     let form = browser.get(try #require(page.location))
     #expect(form.status == 200 && form.contains("autocomplete=\"one-time-code\""))
-    #expect(form.contains("Then your download starts."))
+    #expect(form.contains("Your download starts after that, if the link still works"))
     #expect(form["Cache-Control"] == "no-store")
     let next = try #require(form.text.firstMatch(of: /name="next" value="([^"]*)"/)?.1)
     let done = browser.post("/login/code", ["code": phone.code(), "next": String(next)])

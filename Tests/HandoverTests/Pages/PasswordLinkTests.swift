@@ -39,9 +39,9 @@ struct PasswordLinkTests {
     let again = site.browser()
     #expect(again.get("/password/reset?token=\(token)").status == 410)
     let second = again.post("/password/reset", ["token": token, "password": "yet another one"])
-    #expect(second.status == 403)
-    again.get("/password/forgotten")
-    #expect(again.post("/password/reset", ["token": token, "password": "yet another one"]).status == 410)
+    #expect(second.status == 410)
+    #expect(
+      site.browser().post("/password/reset", ["token": token, "password": "yet another one"]).status == 403)
     #expect(try site.letters.map(\.kind) == ["password_reset", "password_changed", "new_sign_in"])
     #expect(
       try site.events(of: organisation)

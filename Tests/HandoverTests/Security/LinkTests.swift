@@ -71,7 +71,7 @@ struct LinkTests {
     #expect(admin.get(link).status == 303)
   }
 
-  @Test("No other spelling is a link, for anybody, and each gets the bytes of what isn't there")
+  @Test("No other spelling is a link; the owner is told that it was changed, or gets what isn't there")
   func spellings() throws {
     let owner = try open(offices.first.owner)
     let unknown = owner.get("/exports/\(String(repeating: "0", count: 32))/download")
@@ -79,16 +79,22 @@ struct LinkTests {
     let before = try site.holdings(of: offices.first.organisation)
     let spellings = Spellings.all(of: link, foreign: offices.second.link)
     #expect(spellings.count > 150)
+    var altered = 0
     for spelling in spellings {
       let page = owner.get(spelling)
       #expect([400, 404].contains(page.status), "\(spelling)")
       if page.status == 400 {
         #expect(Spellings.isUnreadable(spelling), "\(spelling)")
+      } else if page.contains("changed on its way") {
+        altered += 1
+        #expect(page.contains(link.replacing("&", with: "&amp;")), "\(spelling)")
+        #expect(page["X-Accel-Redirect"] == nil)
       } else {
         #expect(page.response.body == unknown.response.body, "\(spelling)")
         #expect(page.response.headers == unknown.response.headers, "\(spelling)")
       }
     }
+    #expect(altered > 150)
     // A wrong link to an export that exists adds a line to the activity, and nothing else.
     let after = try site.holdings(of: offices.first.organisation)
     #expect(
@@ -101,11 +107,62 @@ struct LinkTests {
   func spellingsOfOthers() throws {
     for user in [offices.first.admin, offices.first.user, offices.second.owner] {
       let browser = try open(user)
-      for spelling in Spellings.all(of: link, foreign: offices.second.link).prefix(60)
-      where spelling != offices.second.link {
-        #expect([400, 404].contains(browser.get(spelling).status), "\(spelling)")
+      let unknown = browser.get("/exports/\(String(repeating: "0", count: 32))/download")
+      let spellings = Spellings.all(of: link, foreign: offices.second.link).prefix(60) + Self.onTheWay(link)
+      for spelling in spellings where spelling != offices.second.link {
+        let page = browser.get(spelling)
+        #expect([400, 404].contains(page.status), "\(spelling)")
+        if page.status == 404 {
+          #expect(page.response.body == unknown.response.body, "\(spelling)")
+        }
       }
     }
+  }
+
+  @Test(
+    "What mail programs make of the link gets the owner to the right one, signed in or not, and never the file"
+  )
+  func onTheWay() throws {
+    let owner = try open(offices.first.owner)
+    let shown = link.replacing("&", with: "&amp;")
+    for altered in Self.onTheWay(link) {
+      let page = owner.get(altered)
+      #expect(page.status == 404 && page["X-Accel-Redirect"] == nil, "\(altered)")
+      #expect(page.contains("This link was changed on its way") && page.contains(shown), "\(altered)")
+      let nobody = site.browser()
+      let login = try #require(nobody.get(altered).location)
+      #expect(nobody.get(login).contains("it starts if the link still works"), "\(altered)")
+      let next = try Request(.get, login).query["next"]
+      let after = try #require(try nobody.signIn(offices.first.owner, next: next).location)
+      #expect(after == "/exports/\(offices.first.export)/download", "\(altered)")
+      #expect(nobody.get(after).contains(shown), "\(altered)")
+      #expect(try site.browser().signIn(offices.second.owner, next: next).location == after)
+    }
+    let unaltered = site.browser()
+    #expect(
+      try unaltered.signIn(offices.first.owner, next: link).location
+        == "/settings/export?download=\(offices.first.export)")
+  }
+
+  /// As mail programs, chats and wrappings of links have been seen to change one.
+  private static func onTheWay(_ link: String) -> [String] {
+    let (path, query) = (link.prefix { $0 != "?" }, link.drop { $0 != "?" }.dropFirst())
+    let encoded = link.replacing("/", with: "%2F").replacing("?", with: "%3F").replacing("&", with: "%26")
+      .replacing("=", with: "%3D")
+    return [
+      "\(link)&utm_source=x", "\(link)&utm_source=mail&utm_medium=email", "\(link).", "\(link)>", "\(link))",
+      "\(link),", "\(link)%3E", "\(link);", "\(link)]", "\(link)\"", "\(link)*", "\(link)%0A", "\(link)%20",
+      "\(path)?\(query.replacing("&", with: "&amp;"))", "\(path)?\(query.replacing("=", with: "=3D"))",
+      "\(path)?\(query.replacing("&", with: "%26"))", "\(path)?\(query.dropLast(20))",
+      "\(path)?\(query.dropLast())",
+      "\(path)?\(query.prefix(25))%0A\(query.dropFirst(25))",
+      "\(path)?\(query.prefix(25))%20\(query.dropFirst(25))",
+      "\(path)?\(query.prefix(25))=%0D%0A\(query.dropFirst(25))",
+      "\(path.prefix(20))=%0D%0A\(path.dropFirst(20))?\(query)",
+      "\(path.prefix(20))%20\(path.dropFirst(20))?\(query)", String(path), "\(path)).", "\(path)%3F\(query)",
+      "\(path).?\(query)", link.uppercased(), "\(path.uppercased())?\(query)", "/\(encoded.dropFirst(3))",
+      "/%2Fexports\(encoded.dropFirst(10))", "/\(link)", "\(link)?fbclid=1",
+    ]
   }
 
   @Test("In the last second it works, and from its expiry on it is gone and says so")

@@ -153,6 +153,37 @@ import Testing
     #expect(plan[0].contains(index) && !plan.contains { $0.contains("SCAN user") }, "\(plan)")
   }
 
+  @Test("Events of the version before are found by what they show, and still can't be changed")
+  func searchedActivity() throws {
+    let data = DataFolder(path: folder.path)
+    try data.prepare(group: nil)
+    let connection = try Connection(path: data.database, mode: .writer)
+    let before = Array(Schema.migrations.prefix { $0.name != "searched activity" })
+    try Migrator(applicationID: Handover.Database.applicationID, migrations: before).migrate(connection)
+    try connection.execute(
+      """
+      INSERT INTO organisation (id, name, time_zone, created_at) VALUES (1, 'Quokka Finance', 'UTC', 1);
+      WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 2500)
+      INSERT INTO activity (organisation_id, at, actor, user_id, who, what, subject, detail, address)
+        SELECT 1, n, 'user', n, 'José ' || n, 'sign-in.succeeded', '', 'x', '192.0.2.1' FROM number;
+      INSERT INTO activity (organisation_id, at, actor, who, what, subject, detail, address)
+        VALUES (1, 9000, 'server', '', 'export.expired', '', 'Entire organisation', '');
+      """)
+    let database = try Handover.Database(data)
+    for (text, count) in [
+      ("jose", 2_500), ("jose 2499", 1), ("u-7", 1), ("the server", 1), ("expired", 1), ("josef", 0),
+    ] {
+      let found = try database.read {
+        try $0.activity.page(of: OrganisationID(rawValue: 1), ActivityFilter(text: text), offset: 0, limit: 1)
+          .count
+      }
+      #expect(found == count, "\(text)")
+    }
+    #expect(throws: SQLiteError.self) {
+      try database.write { _ = try $0.run("UPDATE activity SET folded = 'x' WHERE id = 1") }
+    }
+  }
+
   @Test("Users of the version before are found and ordered by their folded names, whatever bytes are in them")
   func foldedNames() throws {
     let data = DataFolder(path: folder.path)

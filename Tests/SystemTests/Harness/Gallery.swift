@@ -12,6 +12,9 @@ struct Gallery {
   private let taken = Locked(0)
   /// Somebody of whom two-step sign-in is required, and who has none.
   let required: Person
+  /// Of an export that can be downloaded, and of one that was revoked.
+  let exportID: String
+  let endedID: String
 
   /// A page, or a state of one.
   struct View {
@@ -53,6 +56,8 @@ struct Gallery {
       ["user", "add", "--organisation", String(office), "--name", "Sam Strict", "--email", required.email]
         + ["--role", "user"], input: required.password + "\n")
     try site.stop()
+    exportID = try site.rows("SELECT id FROM export WHERE number = 5")[0]
+    endedID = try site.rows("SELECT id FROM export WHERE number = 2")[0]
     try site.change(Self.states + "UPDATE organisation SET two_step = 'all' WHERE id = \(office);")
     try site.start()
   }
@@ -119,7 +124,12 @@ struct Gallery {
       View(name: "activity-second", person: demo.owner, path: "/settings/activity?page=2"),
       View(name: "activity-none", person: demo.owner, path: "/settings/activity?q=nothing"),
       View(name: "help", person: demo.owner, path: "/help"),
+      View(
+        name: "activity-days", person: demo.owner, path: "/settings/activity?from=2026-02-30&kind=download"),
       View(name: "not-found", person: demo.owner, path: "/nothing"),
+      View(name: "download-altered", person: demo.owner, path: "/exports/\(exportID)/download?expires=1"),
+      View(name: "download-ended", person: demo.owner, path: "/settings/export?download=\(endedID)"),
+      View(name: "download-not-owner", person: demo.user, path: "/settings/export?download=\(exportID)"),
       View(name: "export", person: demo.owner, path: "/settings/export"),
       View(name: "export-details", person: demo.owner, path: "/settings/export", step: Self.unfold),
       View(name: "export-dialog", person: demo.owner, path: "/settings/export", step: Self.openDialog),

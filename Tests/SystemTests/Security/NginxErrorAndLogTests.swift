@@ -37,6 +37,29 @@ extension SystemTests {
       check(down, "502")
     }
 
+    @Test(
+      "Too many cookies are named, with the remedy, and the page of it and of a foreign host has its style")
+    func styled() throws {
+      let site = try Site()
+      try site.start()
+      let cookies = ["Cookie": "x=" + String(repeating: "a", count: 17_000)]
+      let client = site.client()
+      let page = try client.get("/login", cookies)
+      #expect(page.status == 400 && page.text.contains("Delete this site’s cookies"))
+      let foreign = try client.get("/", ["Host": "evil.example"])
+      #expect(foreign.status == 421)
+      for (answer, headers) in [(page, cookies), (foreign, ["Host": "evil.example"])] {
+        let sheets = answer.text.matches(of: /rel="stylesheet" href="([^"]+)"/).map { String($0.1) }
+        #expect(sheets.count == 5)
+        for sheet in sheets {
+          let style = try client.get(sheet, headers)
+          #expect(style.status == 200 && style["Content-Type"]?.hasPrefix("text/css") == true, "\(sheet)")
+        }
+      }
+      let fewer = ["Cookie": "x=" + String(repeating: "a", count: 12_000)]
+      #expect(try client.get("/login", fewer).status == 200)
+    }
+
     @Test("A server that hangs is a page after 30 seconds", .enabled(if: Checkout.isLong))
     func hanging() throws {
       let site = try Site()

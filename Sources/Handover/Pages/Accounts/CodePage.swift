@@ -24,7 +24,7 @@ enum CodePage {
     let cookies = visit.site.cookies
     switch outcome {
     case .done(let tokens):
-      return try Response.seeOther(Destination.after(next, on: visit.site).address)
+      return try Response.seeOther(visit.destination(after: next, tokens))
         .settingCookies(of: tokens, cookies).setting(cookies.ended(cookies.code))
     case .wrong: return try render(visit, next: next, wrong: true, status: .unprocessableContent)
     case .throttled(let wait):

@@ -16,7 +16,7 @@ enum ConfirmPage {
 
   static func form(_ visit: SignedIn) throws -> Response {
     let next = visit.query["next"]
-    if visit.isProved { return .seeOther(Destination.after(next, on: visit.site).address) }
+    if visit.isProved { return .seeOther(try visit.destination(after: next)) }
     return try render(visit, Asked(next: next, deed: deed(after: next, visit)))
   }
 
@@ -33,7 +33,7 @@ enum ConfirmPage {
     case .done(let token):
       // Whatever comes of the form, the browser needs the session's new token.
       return try visit.site.answer(visit.request) {
-        guard let kept else { return .seeOther(Destination.after(next, on: visit.site).address) }
+        guard let kept else { return .seeOther(try visit.destination(after: next)) }
         return try visit.site.answer(visit.site.admitAgain(kept, token: token))
       }.setting(visit.site.cookies.session(token))
     case .wrong:

@@ -10,7 +10,9 @@ enum EmailPage {
 
   static func send(_ visit: SignedIn) throws -> Response {
     let typed = visit.form["email"] ?? ""
-    switch try visit.accounts.requestEmail(typed, by: visit.user, from: visit.address) {
+    switch try visit.accounts.requestEmail(
+      typed, by: visit.user, from: visit.address, with: visit.browser.agent)
+    {
     case .done(let email): return try render(visit, field(email), sent: email)
     case .invalid(let problem):
       return try render(visit, field(typed, problem: problem), status: .unprocessableContent)
@@ -29,7 +31,7 @@ enum EmailPage {
     let token = visit.query["token"] ?? ""
     let user = visit.user
     guard let change = try visit.database.read({ try $0.emailChanges.find(token: token, of: user) }) else {
-      throw Refusal.notFound
+      return try unknown(visit)
     }
     return change.isGood(at: visit.now) ? try render(visit, change, token) : try gone(visit)
   }
@@ -38,7 +40,7 @@ enum EmailPage {
     let token = visit.form["token"] ?? ""
     switch try visit.accounts.changeEmail(token: token, in: visit.session, from: visit.address) {
     case .done: return try visit.redirect(to: .profile, saying: .emailChanged)
-    case .notFound: throw Refusal.notFound
+    case .notFound: return try unknown(visit)
     case .gone: return try gone(visit)
     case .taken(let change):
       let text =
@@ -65,8 +67,16 @@ enum EmailPage {
   }
 
   private static func gone(_ visit: SignedIn) throws -> Response {
-    try visit.page(
-      "pages/link_expired",
-      ["download": false, "reset": false, "invitation": false, "email": true, "export": .null], status: .gone)
+    try ended(visit, .gone)
+  }
+
+  private static func unknown(_ visit: SignedIn) throws -> Response {
+    visit.site.record(.notFound, of: visit.visit)
+    return try ended(visit, .notFound)
+  }
+
+  private static func ended(_ visit: SignedIn, _ status: Status) throws -> Response {
+    try visit.settingsPage(
+      "pages/email_ended", at: .profile, ["unknown": .bool(status == .notFound)], status: status)
   }
 }

@@ -16,7 +16,7 @@ enum ForgottenPage {
         visit, field(typed, problem: "Write an e-mail address, such as maria@example.com."),
         status: .unprocessableContent)
     }
-    switch try visit.accounts.mailReset(to: email, from: visit.address) {
+    switch try visit.accounts.mailReset(to: email, from: visit.address, with: visit.browser.agent) {
     case .done: return try render(visit, field(email), sent: email)
     case .throttled(let wait): throw Refusal(status: .tooManyRequests, retryAfter: wait)
     case .busy: throw Refusal.busy

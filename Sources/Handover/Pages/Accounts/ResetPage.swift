@@ -7,7 +7,7 @@ enum ResetPage {
   static func form(_ visit: Visit) throws -> Response {
     let token = visit.query["token"] ?? ""
     guard let link = try visit.database.read({ try $0.passwordLinks.find(token: token) }) else {
-      throw Refusal.notFound
+      return try dead(visit, "unknown", .notFound)
     }
     guard link.isGood(at: visit.now) else { return try gone(visit, link.purpose) }
     return try render(visit, link, token)
@@ -23,7 +23,7 @@ enum ResetPage {
         tokens.session == nil ? (.signInForm, .passwordSet) : (.profile, .welcome)
       return try visit.seeOther(next.page.path(), saying: next.notice, to: tokens.session)
         .settingCookies(of: tokens, visit.site.cookies)
-    case .notFound: throw Refusal.notFound
+    case .notFound: return try dead(visit, "unknown", .notFound)
     case .gone(let purpose): return try gone(visit, purpose)
     case .invalid(let link, let problem):
       return try render(visit, link, token, problem: problem, status: .unprocessableContent)
@@ -56,12 +56,13 @@ enum ResetPage {
   }
 
   private static func gone(_ visit: Visit, _ purpose: PasswordLink.Purpose) throws -> Response {
-    try visit.page(
-      "pages/link_expired",
-      [
-        "download": false, "reset": .bool(purpose == .reset), "invitation": .bool(purpose == .invitation),
-        "email": false,
-        "export": .null,
-      ], status: .gone)
+    try dead(visit, purpose == .reset ? "reset" : "invitation", .gone)
+  }
+
+  /// - Parameter why: which of its sections `pages/link_expired` shows.
+  private static func dead(_ visit: Visit, _ why: String, _ status: Status) throws -> Response {
+    var view: Object = ["reset": false, "invitation": false, "unknown": false]
+    view[why] = true
+    return try visit.withSecret { try $0.page("pages/link_expired", view, status: status) }
   }
 }

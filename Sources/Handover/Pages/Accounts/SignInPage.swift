@@ -4,8 +4,8 @@ import Mustache
 /// Signing in and out.
 enum SignInPage {
   static func form(_ visit: Visit) throws -> Response {
-    if visit.session != nil {
-      return .seeOther(Destination.after(visit.query["next"], on: visit.site).address)
+    if let session = visit.session {
+      return .seeOther(try Destination.after(visit.query["next"], for: session.user, on: visit.site))
     }
     let unsent = visit.noticed == nil ? visit.request.cookies[visit.site.cookies.unsent] : nil
     return try render(visit, next: visit.query["next"] ?? unsent, isUnsent: unsent != nil)
@@ -21,7 +21,7 @@ enum SignInPage {
       email: email, password: visit.form["password"] ?? "", from: visit.browser, replacing: visit.session)
     switch outcome {
     case .done(let tokens):
-      return try Response.seeOther(Destination.after(next, on: visit.site).address)
+      return try Response.seeOther(visit.destination(after: next, tokens))
         .settingCookies(of: tokens, visit.site.cookies)
     case .needsCode(let token):
       return try Response.seeOther(CodePage.address(next)).setting(visit.site.cookies.code(token))

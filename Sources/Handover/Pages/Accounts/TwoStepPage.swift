@@ -120,7 +120,7 @@ enum TwoStepPage {
         "codes": .list(codes.map { ["code": .text($0.text)] }),
         "first": .bool(isFirst),
         "on": .text(
-          next.flatMap { $0.isEmpty ? nil : Destination.after($0, on: visit.site).address }
+          next.flatMap { $0.isEmpty ? nil : try visit.destination(after: $0) }
             ?? Route.twoStep.path()),
       ])
   }

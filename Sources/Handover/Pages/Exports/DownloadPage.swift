@@ -4,7 +4,7 @@ import Mustache
 /// The download: checks the link, then lets nginx send the file.
 enum DownloadPage {
   static func show(_ visit: SignedIn) throws -> Response {
-    guard let id = ExportID(visit.visit.arguments[0]) else {
+    guard let id = ExportID(visit.visit.arguments[0]) ?? AlteredLink.export(in: visit.request.target) else {
       visit.exports.recordRefusedDownload(
         nil, by: visit.user, from: visit.address, because: "not an export’s link")
       throw Refusal.notFound
@@ -15,9 +15,8 @@ enum DownloadPage {
     }
     switch outcome {
     case .notFound: throw Refusal.notFound
-    case .notOwner:
-      throw Refusal(
-        status: .forbidden, detail: "Only the owner of the organisation can download its exports.")
+    case .altered(let export): return try altered(visit, export)
+    case .notOwner: return try notOwner(visit)
     case .gone(let export): return try gone(visit, export)
     case .damaged(let export): return try gone(visit, export, because: ExportLoss.damaged.reason)
     case .away:
@@ -62,7 +61,8 @@ enum DownloadPage {
   private static func record(_ bytes: RequestedBytes, of export: Export, _ visit: SignedIn) throws {
     // Each receipt stays for years, so there is a limit to how many somebody may leave.
     let receipt = Receipt(
-      export: export, session: visit.session, address: visit.address, part: bytes == .whole ? .whole : .range,
+      export: export, session: visit.session, address: visit.address, agent: visit.browser.agent,
+      part: bytes == .whole ? .whole : .range,
       at: visit.now)
     if let wait = try visit.exports.leave(receipt, by: visit.accounts) {
       throw Refusal(
@@ -72,32 +72,100 @@ enum DownloadPage {
 
   /// A page that asks again by itself.
   private static func later(_ visit: SignedIn, after wait: Duration, _ why: String) throws -> Response {
-    try Refusal(status: .serviceUnavailable, detail: why, retryAfter: wait).response(on: visit.site)
+    try Refusal(status: .serviceUnavailable, detail: why, retryAfter: wait)
+      .response(to: visit.request, on: visit.site)
       .with("Refresh", String(wait.wholeSeconds))
+  }
+
+  /// For the owner, whose link something on its way has changed: never the file, but the right link.
+  private static func altered(_ visit: SignedIn, _ export: Export) throws -> Response {
+    let link = export.isAvailable(at: visit.now) ? visit.exports.linksNow().link(of: export)?.target : nil
+    return try page(
+      visit, .notFound, ["altered": true, "download": Value(link), "export": end(of: export, visit)])
+  }
+
+  private static func notOwner(_ visit: SignedIn) throws -> Response {
+    try page(
+      visit, .forbidden, ["not_owner": true, "owner": visit.database.read { try owner(visit, $0.users) }])
   }
 
   /// - Parameter reason: why it has ended before its time.
   private static func gone(_ visit: SignedIn, _ export: Export, because reason: String? = nil) throws
     -> Response
   {
-    try visit.page(
-      "pages/link_expired",
-      [
-        "download": true, "reset": false, "invitation": false,
-        "email": false,
-        "export": [
-          "status_word": .text(export.status == .revoked ? "Revoked" : "Expired"),
-          "whose": Value(export.subject?.name),
-          "gone": visit.moment(reason == nil ? export.goneAt ?? visit.now : visit.now),
-          "reason": Value(reason ?? (export.status == .expired ? export.reason : nil)),
+    try page(visit, .gone, ["gone": true, "export": end(of: export, visit, because: reason)])
+  }
+
+  private static func page(_ visit: SignedIn, _ status: Status, _ values: Object) throws -> Response {
+    var view: Object = [
+      "altered": false, "gone": false, "not_owner": false, "download": .null, "export": .null, "owner": .null,
+    ]
+    view.merge(values)
+    return try visit.settingsPage("pages/download", at: .export, view, status: status)
+  }
+}
+
+extension DownloadPage {
+  /// What the Export page says of the download that a link or a sign-in led to; null for any other visit. The link is
+  /// made again, not taken from the address.
+  static func arrival(_ visit: SignedIn, _ exports: ExportTable, _ users: UserTable) throws -> Value {
+    guard let text = visit.query["download"] else { return .null }
+    var view: Object = [
+      "starts": .null, "ended": .null, "waits": false, "away": false, "unknown": false, "not_owner": false,
+      "owner": .null,
+    ]
+    let export = try ExportID(text).flatMap { try exports.find($0, of: visit.organisation.id) }
+    let links = visit.exports.linksNow()
+    if visit.user.role != .owner {
+      // Whether there is such an export is not for everybody to know.
+      view["not_owner"] = true
+      view["owner"] = try owner(visit, users)
+    } else if let export, export.status.isOpen {
+      view["waits"] = true
+    } else if let export, export.isAvailable(at: visit.now), links.areAway {
+      view["away"] = true
+    } else if let export, export.isAvailable(at: visit.now), let link = links.link(of: export)?.target {
+      view["starts"] = ["address": .text(link), "whose": Value(export.subject?.name)]
+    } else if let export {
+      view["ended"] = end(of: export, visit)
+    } else {
+      view["unknown"] = true
+    }
+    return .object(view)
+  }
+
+  private static func owner(_ visit: SignedIn, _ users: UserTable) throws -> Value {
+    try users.owner(of: visit.organisation.id)?.view ?? .null
+  }
+
+  /// The values of `partials/download_end`.
+  private static func end(of export: Export, _ visit: SignedIn, because reason: String? = nil) -> Value {
+    let isThere = reason == nil && export.isAvailable(at: visit.now)
+    let hasExpired = reason == nil && (export.status == .completed || export.status == .expired)
+    let word =
+      if reason != nil { "can’t be sent" } else if hasExpired { "expired" } else {
+        export.status == .failed ? "failed" : "was \(export.status.rawValue)"
+      }
+    let why = reason ?? (export.status == .completed ? nil : export.reason)
+    return [
+      "whose": Value(export.subject?.name), "requested": visit.moment(export.requestedAt),
+      "ended": isThere
+        ? .null
+        : [
+          "word": .text(word),
+          "when": reason == nil ? export.goneAt.map(visit.moment) ?? .null : .null,
         ],
-      ], status: .gone)
+      "reason": Value(isThere ? nil : why),
+      "kept": .bool(!isThere && hasExpired && why == nil),
+      "again": ["user_id": Value(export.subject?.id.description)],
+      "row": .text(Route.row(of: export.id)),
+    ]
   }
 }
 
 extension Export {
   /// When the link ended: when it was revoked or lost, or at its expiry by the clock.
   fileprivate var goneAt: UnixTime? {
-    status == .revoked || reason != nil ? endedAt : archive?.expiresAt
+    status == .completed || status == .expired && reason == nil ? archive?.expiresAt : endedAt
   }
 }

@@ -32,12 +32,12 @@ enum ExportPage {
         view["new_export"] = try NewExportPage.view(
           visit, choice, isBusy: isBusy, connection.users, connection.counts)
         view["requests"] = try waiting(visit, connection.ownerRequests)
-        view["download_now"] = try downloadNow(visit, connection.exports)
       } else {
         view.merge(
           try asking(
             visit, message: message, problem: messageProblem, connection.ownerRequests, connection.users))
       }
+      view["arrival"] = try DownloadPage.arrival(visit, connection.exports, connection.users)
     }
     return try visit.settingsPage("pages/export", at: .export, view, status: status, flash: flash)
   }
@@ -60,16 +60,6 @@ enum ExportPage {
   /// The export whose row the address asks for, or whose download.
   private static func soughtExport(_ visit: SignedIn) -> ExportID? {
     (visit.query["export"] ?? visit.query["download"]).flatMap(ExportID.init)
-  }
-
-  /// The download to start when a sign-in led here from a link. The link is made again, not taken from the
-  /// address.
-  private static func downloadNow(_ visit: SignedIn, _ exports: ExportTable) throws -> Value {
-    guard let id = visit.query["download"].flatMap(ExportID.init),
-      let export = try exports.find(id, of: visit.organisation.id),
-      export.isAvailable(at: visit.now), let link = visit.exports.linksNow().link(of: export)?.target
-    else { return .null }
-    return ["address": .text(link), "whose": Value(export.subject?.name)]
   }
 
   /// The requests that wait for the owner.

@@ -11,13 +11,12 @@ extension Site {
     let path = try request.path
     let query = try request.query
     let form = try request.form
-    let found = router.find(request.method, path)
+    let found = find(request, path)
     if case .methodNotAllowed(let allow) = found { throw Refusal.methodNotAllowed(allow) }
 
     let now = clock.now()
-    let sent = request.cookies
-    let session = try session(sent, at: now)
-    let visitSecret = sent[cookies.visit]
+    let session = try session(of: request)
+    let visitSecret = request.cookies[cookies.visit]
     let secret = session?.token ?? visitSecret
     guard case .found(let route, let arguments) = found else {
       if session == nil { throw Refusal.signInFirst(request) }
@@ -85,15 +84,26 @@ extension Site {
     return visit
   }
 
+  /// The route of a request. An address that was a download's before something changed it is answered by the
+  /// download's page.
+  func find(_ request: Request, _ path: Path) -> Router<Route>.Result {
+    let found = router.find(request.method, path)
+    guard case .notFound = found, request.method != .post, let id = AlteredLink.export(in: request.target)
+    else {
+      return found
+    }
+    return .found(.download, arguments: [id.rawValue])
+  }
+
   private func checkHost(_ request: Request) throws {
     guard let host = request.headers["Host"].flatMap({ Host($0) }),
       host.name == configuration.url.host.name || host.name == "localhost" || host.name == "127.0.0.1"
     else { throw Refusal.misdirected }
   }
 
-  private func session(_ sent: Cookies, at now: UnixTime) throws -> Session? {
-    guard let token = sent[cookies.session] else { return nil }
-    return try database.read { try $0.sessions.find(token: token, at: now) }
+  func session(of request: Request) throws -> Session? {
+    guard let token = request.cookies[cookies.session] else { return nil }
+    return try database.read { try $0.sessions.find(token: token, at: clock.now()) }
   }
 
   /// Checks the form's token, then the headers in which browsers tell where a request comes from. Requests

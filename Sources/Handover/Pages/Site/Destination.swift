@@ -2,9 +2,12 @@ import HTTP
 
 /// The page that signing in leads to. It is always a page of this site.
 struct Destination {
+  /// Of a download it is the address that starts nothing; see `after(_:for:on:)`.
   let address: String
-  /// Whether the page starts a download.
+  /// Whether somebody is on the way to a download. It says nothing about whether there is one.
   let isDownload: Bool
+  /// Where the address is a download's, or was one before something changed it.
+  private var export: ExportID?
 
   /// In bytes. A longer one is forgotten: written into a Location, escaped once more, it would not fit into what
   /// nginx reads as the head of an answer.
@@ -12,9 +15,6 @@ struct Destination {
 
   /// The page of `next` where the router knows it, else the Export page. The address is rebuilt from what the
   /// router read.
-  ///
-  /// For a download it is the Export page, which starts it: a browser that gets a file in answer to a form
-  /// stays on the form.
   static func after(_ next: String?, on site: Site) -> Destination {
     let fallback = Destination(address: Route.exports.path(), isDownload: false)
     guard let next, next.utf8.count <= longest, next.utf8.first == UInt8(ascii: "/"),
@@ -24,11 +24,13 @@ struct Destination {
     }
     let request = Request(.get, next)
     guard let path = try? request.path, let query = try? request.query,
-      case .found(let route, let arguments) = site.router.find(.get, path)
+      case .found(let route, let arguments) = site.find(request, path)
     else { return fallback }
     if route == .download {
-      guard let id = arguments.first.flatMap(ExportID.init) else { return fallback }
-      return Destination(address: exports(Form(["download": id.rawValue])), isDownload: true)
+      guard let id = arguments.first.flatMap(ExportID.init) ?? AlteredLink.export(in: next) else {
+        return fallback
+      }
+      return Destination(address: Route.download.path(id.rawValue), isDownload: true, export: id)
     }
     guard route.isPage else { return fallback }
     if query.fields.isEmpty { return Destination(address: route.path(), isDownload: false) }
@@ -52,7 +54,31 @@ struct Destination {
     return after(nil, on: site)
   }
 
-  private static func exports(_ query: Form) -> String { Route.exports.path() + "?" + query.encoded }
+  /// The same for a user who is signed in. A true link to a download becomes the Export page, which starts it: a browser
+  /// that gets a file in answer to a form stays on the form. A link that was altered becomes the address of the download
+  /// without its signature, which opens nothing and says so.
+  static func after(_ next: String?, for user: User, on site: Site) throws -> String {
+    let destination = after(next, on: site)
+    guard let next, let id = destination.export,
+      try !site.exports.isAltered(next, to: id, of: user.organisation)
+    else { return destination.address }
+    return Route.exports.path() + "?" + Form(["download": id.rawValue]).encoded
+  }
+}
+
+extension Visit {
+  /// Where somebody goes who has just proved who they are.
+  func destination(after next: String?, _ tokens: SignInTokens) throws -> String {
+    let session = try tokens.session.flatMap { token in
+      try database.read { try $0.sessions.find(token: token, at: now) }
+    }
+    guard let session else { return Route.signInForm.path(leadingTo: next) }
+    return try Destination.after(next, for: session.user, on: site)
+  }
+}
+
+extension SignedIn {
+  func destination(after next: String?) throws -> String { try Destination.after(next, for: user, on: site) }
 }
 
 extension Route {

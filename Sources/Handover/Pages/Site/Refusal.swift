@@ -114,7 +114,7 @@ extension Refusal {
     self.init(status: error.status, detail: "What was wrong: \(error.message).")
   }
 
-  func response(on site: Site) throws -> Response {
+  func response(to request: Request, on site: Site) throws -> Response {
     if let location {
       var response = Response.seeOther(location)
       if let notice { response = try response.setting(site.cookies.notice(notice)) }
@@ -127,27 +127,32 @@ extension Refusal {
     if status == .unauthorized { return Response(status) }
     var response = try ErrorPage.render(
       status, detail: detail, wait: retryAfter.map { Wording.duration($0) }, errorID: errorID,
-      form: unsent.map { Destination.ofForm(sentTo: $0, on: site).address }, on: site)
+      form: unsent.map { Destination.ofForm(sentTo: $0, on: site).address }, to: request, on: site)
     if !allow.isEmpty { response.headers.set("Allow", allow.map(\.name).joined(separator: ", ")) }
     if let retryAfter { response.headers.set("Retry-After", String(retryAfter.wholeSeconds)) }
     return response
   }
 }
 
-/// The page of an error. Its template has the words for each status.
+/// The page of an error, in the frame of the settings for somebody who is signed in. Its template has the words for each
+/// status.
 enum ErrorPage {
   /// - Parameter form: the page whose form was sent, as the way on.
   static func render(
     _ status: Status, detail: String? = nil, wait: String? = nil, errorID: String? = nil, form: String? = nil,
+    to request: Request,
     on site: Site
   ) throws -> Response {
+    // Whoever asks under a foreign name, or of a database that doesn't answer, is nobody.
+    let session = status == .misdirectedRequest ? nil : try? site.session(of: request)
+    let (way, isSame) = wayOn(status, from: request, session, on: site)
     var view: Object = [
       "code": .text(String(status.code)),
       "detail": Value(detail),
       "wait": Value(wait),
       "error_id": Value(errorID),
       "back": form.map { ["address": .text($0), "name": "Open the page again"] }
-        ?? ["address": .text(Route.home.path()), "name": "Back to Settings"],
+        ?? way.map { ["address": .text($0.path()), "name": .text(isSame ? "Try again" : $0.wayBack)] } ?? .null,
       "flash": .null,
       "now": .null,
       "failed": true,
@@ -157,6 +162,68 @@ enum ErrorPage {
       view["e\(code)"] = .bool(code == status.code)
     }
     site.shared.add(to: &view)
-    return Response.html(try site.render("pages/error", view), status)
+    guard let session else { return Response.html(try site.render("pages/error", view), status) }
+    view["organisation"] = ["name": .text(session.organisation.name)]
+    view["me"] = session.user.view
+    view["at"] = site.shared.at(nil)
+    // The same mask each time, so that what is not there and what is somebody else's are the same bytes. Nothing on the
+    // page is a stranger's choice, so its length tells nothing.
+    view["csrf_token"] = .text(csrfToken(for: session.token, under: [UInt8](repeating: 0, count: 32)))
+    return Response.html(try site.render("pages/error_signed_in", view), status)
+  }
+
+  /// The one way on: the page again where waiting helps, else the page from which people come to this one, as far as they
+  /// may open it. Nil where there is none on this site.
+  private static func wayOn(_ status: Status, from request: Request, _ session: Session?, on site: Site) -> (
+    Route?, isSame: Bool
+  ) {
+    if status == .misdirectedRequest { return (nil, false) }
+    guard let path = try? request.path, case .found(let route, _) = site.find(request, path) else {
+      return (session == nil ? .signInForm : .exports, false)
+    }
+    let page = route.page
+    if !page.isOpen(to: session?.user.role) || status == .forbidden && page == route {
+      return (session == nil ? .signInForm : .exports, false)
+    }
+    let waits = status == .tooManyRequests || status == .serviceUnavailable || status == .internalServerError
+    return (page, waits && page == route)
+  }
+}
+
+extension Route {
+  /// The page that has the form or the link to the route.
+  fileprivate var page: Route {
+    let pages: [Route] = [
+      .users, .ownership, .organisation, .activity, .exports, .twoStep, .email, .profile, .forgottenForm,
+      .signInForm,
+      .help,
+    ]
+    return pages.first { rawValue.drop { $0 != "/" }.hasPrefix($0.path()) } ?? .exports
+  }
+
+  fileprivate func isOpen(to role: Role?) -> Bool {
+    switch access {
+    case .anyone: role == nil
+    case .signedIn: role != nil
+    case .notOwner: role != nil && role != .owner
+    case .admin: role?.isAdmin == true
+    case .owner: role == .owner
+    }
+  }
+
+  fileprivate var wayBack: String {
+    switch self {
+    case .users: "Back to Users"
+    case .ownership: "Back to Ownership"
+    case .organisation: "Back to Organisation"
+    case .activity: "Back to Activity"
+    case .twoStep: "Back to Two-step sign-in"
+    case .email: "Back to the e-mail address"
+    case .profile: "Back to Profile"
+    case .forgottenForm: "Send another link"
+    case .signInForm: "Sign in"
+    case .help: "Back to Help"
+    default: "Back to Export"
+    }
   }
 }

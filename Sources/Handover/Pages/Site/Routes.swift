@@ -73,6 +73,14 @@ enum Route: String, CaseIterable, Sendable {
 }
 
 extension Route {
+  /// The Export page with the row of an export, on whichever page of the list it is.
+  static func row(of export: ExportID) -> String {
+    let query = Form(["export": export.rawValue]).encoded
+    return "\(Route.exports.path())?\(query)#export-\(export.rawValue)"
+  }
+}
+
+extension Route {
   /// The function that answers the route.
   var handler: Handler {
     switch self {

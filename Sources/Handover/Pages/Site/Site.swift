@@ -87,14 +87,14 @@ final class Site: Sendable {
       do {
         return try handle()
       } catch let refusal as Refusal {
-        return try refusal.response(on: self)
+        return try refusal.response(to: request, on: self)
       } catch let error as HTTPError {
-        return try Refusal(error).response(on: self)
+        return try Refusal(error).response(to: request, on: self)
       } catch is DatabaseBusy {
-        return try Refusal.writerBusy.response(on: self)
+        return try Refusal.writerBusy.response(to: request, on: self)
       } catch let error as SecretsError where error.code == .keyFile {
         log.error("keys.away", ["error": error.message])
-        return try Refusal.keysAway.response(on: self)
+        return try Refusal.keysAway.response(to: request, on: self)
       }
     } catch {
       return failure(error, request)
@@ -129,10 +129,10 @@ final class Site: Sendable {
         "error": "\(error)",
       ])
     if let shortage = Shortage(error) {
-      let page = try? Refusal.saved(nothing: shortage, id).response(on: self)
+      let page = try? Refusal.saved(nothing: shortage, id).response(to: request, on: self)
       return page ?? .text("\(shortage.notice)\n", .serviceUnavailable)
     }
-    let page = try? ErrorPage.render(.internalServerError, errorID: id, on: self)
+    let page = try? ErrorPage.render(.internalServerError, errorID: id, to: request, on: self)
     return page ?? .text("Something went wrong on our side. Error id: \(id)\n", .internalServerError)
   }
 }

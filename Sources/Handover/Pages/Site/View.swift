@@ -156,9 +156,15 @@ struct SharedValues: Sendable {
     for (name, value) in shared { view[name] = value }
   }
 
-  /// The tab that a page belongs to, as the sidebar takes it.
-  func at(_ tab: Tab) -> Value { tabs[tab] ?? .null }
+  /// The tab that a page belongs to, as the sidebar takes it; nil for a page of none.
+  func at(_ tab: Tab?) -> Value { tab.flatMap { tabs[$0] } ?? noTab }
 }
+
+private let noTab: Value = {
+  var at = Object()
+  for tab in Tab.allCases { at[tab.rawValue] = false }
+  return .object(at)
+}()
 
 /// Addresses of pages and actions that need no id.
 private let addresses: Value = [
