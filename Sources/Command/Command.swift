@@ -42,7 +42,7 @@ struct Command {
 
   private static var overview: String {
     """
-    handover \(Application.version) takes all of a CRM organisation's data out, complete, linked and proven.
+    handover \(Application.version) takes all data of a CRM organisation out, complete, linked and proven.
 
     \(list(subcommands))
 

@@ -4,7 +4,7 @@ import Handover
 let export = Subcommand(
   words: ["export"],
   options: ["--organisation": "ID", "--user": "EMAIL", "--output": "FILE"],
-  summary: "Exports an organisation's records, or those of one user, into FILE.",
+  summary: "Exports the records of an organisation, or those of one user, into FILE.",
   details: """
     The ZIP is the same that owners download. It takes the place of an earlier one, and of nothing else. The command
     works beside a running server.

@@ -5,7 +5,7 @@ let importRecords = Subcommand(
   summary: "Imports a ZIP or a folder in the format of an export into an organisation without records.",
   details: """
     All or nothing: if a file is wrong, standard error says where, and nothing is changed. People are matched by
-    e-mail address; others are added without a password. The command can't run beside a server.
+    e-mail address; others are added without a password. Stop the server first.
     """,
   run: { arguments in
     let organisation = try arguments.organisation()

@@ -8,9 +8,7 @@ let addOrganisation = Subcommand(
     let zone = try arguments.timeZone() ?? "UTC"
     let name = try arguments.operand(0)
     guard let name = Name.valid(name) else {
-      throw HandoverError(
-        "an organisation's name has 1 to \(TextLimit.name.characters) characters in at most "
-          + "\(TextLimit.name.bytes) bytes, and no line breaks or tabs")
+      throw HandoverError("an organisation's name has \(Name.rule)")
     }
     let organisation = try Application().administration().addOrganisation(named: name, timeZone: zone)
     print("\(organisation.id.rawValue)\t\(organisation.name)")

@@ -6,7 +6,7 @@ let addUser = Subcommand(
   flags: ["--invite"],
   summary: "Adds a user; the password is read from standard input, one line.",
   details: """
-    With --invite nothing is read: the user is mailed a link to set a password, good for \
+    With --invite nothing is read: the user gets an e-mail with a link to set a password, good for \
     \(Wording.duration(PasswordLink.Purpose.invitation.lifetime)).
     """,
   run: { arguments in
@@ -24,7 +24,7 @@ let changeUser = Subcommand(
   words: ["user", "change"], operands: ["EMAIL"],
   options: ["--organisation": "ID", "--role": "owner|admin|user"],
   flags: ["--enable", "--disable", "--no-two-step"],
-  summary: "Changes a user's role, enables or disables the user, ends two-step sign-in.",
+  summary: "Changes the role of a user, enables or disables the user, removes two-step sign-in.",
   details: """
     A new owner takes the place of the former one, who becomes an admin. --no-two-step is for a lost phone: the \
     user is signed out everywhere, and signs in with the password alone. Make sure that it is the user who asks.

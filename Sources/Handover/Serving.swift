@@ -78,7 +78,7 @@ extension Application {
     ending.end("requests", server.stop)
     ending.end("what is left to write", database.stopWritingLater)
     ending.end("health", health.stop)
-    ending.end("mails of forgotten passwords", resetMailer.stop)
+    ending.end("e-mails of forgotten passwords", resetMailer.stop)
     ending.end("exports", workers.stop)
     ending.end("compression", compressors.stop)
     ending.end("the sweeper", sweeper.stop)

@@ -24,7 +24,7 @@ package struct Maildir: Transport {
       try file.write(message.rendered())
       try file.publish(as: "\(path)/new/\(name)")
     } catch {
-      throw .temporary("The Maildir \(path) did not take the mail: \(error).")
+      throw .temporary("The Maildir \(path) did not take the e-mail: \(error).")
     }
   }
 

@@ -26,7 +26,7 @@ enum AccountChange: Sendable {
     case .twoStepOff: "Two-step sign-in is off"
     case .twoStepRemoved: "Your two-step sign-in was removed"
     case .recoveryCodeUsed: "A recovery code was used"
-    case .codesRefused: "Wrong codes at your sign-in"
+    case .codesRefused: "Somebody has your password"
     case .recoveryCodesMade: "You have new recovery codes"
     }
   }
@@ -34,22 +34,23 @@ enum AccountChange: Sendable {
   /// The same in a sentence or two.
   var sentence: String {
     switch self {
-    case .name(let name): "You are called \(name) from now on."
+    case .name(let name): "Your name is \(Wording.isolated(name)) from now on."
     case .role(let role, let actor):
-      "\(actor) gave you another role: you are \(role.withArticle) from now on."
+      "\(Wording.isolated("\(actor)")) gave you another role: you are \(role.withArticle) from now on."
     case .email(let email): "You sign in as \(email) from now on, and no longer with this address."
     case .twoStepOn:
-      "Your account asks for a code after the password from now on. Your other sessions have ended."
-    case .twoStepOff: "Your account asks for the password alone from now on."
+      "From now on Handover asks you for a code after your password. Your other sessions have ended."
+    case .twoStepOff: "From now on your password alone opens your account."
     case .twoStepRemoved(let actor):
-      "\(actor) removed two-step sign-in from your account, and signed you out everywhere. Set it up again at your next sign-in."
+      "\(Wording.isolated("\(actor)")) removed two-step sign-in from your account, and signed you out everywhere. "
+        + "Set it up again when you next sign in."
     case .recoveryCodeUsed(let left):
       left == 0
         ? "Somebody used your last recovery code. Make new ones in your profile."
         : "Somebody used one of your recovery codes; \(left) are left."
     case .codesRefused:
-      "Somebody gave the right password of your account and then wrong codes, until no more were let through."
-    case .recoveryCodesMade: "Your recovery codes of before are no longer good."
+      "Somebody typed your password, then one wrong code after another, until Handover took no more."
+    case .recoveryCodesMade: "Your earlier recovery codes no longer work."
     }
   }
 

@@ -36,9 +36,7 @@ package struct Administration: Sendable {
     to organisation: OrganisationID, name: String, email: String, role: Role, password: String?
   ) throws -> User {
     guard let name = Name.valid(name) else {
-      throw HandoverError(
-        "a user's name has 1 to \(TextLimit.name.characters) characters in at most "
-          + "\(TextLimit.name.bytes) bytes, and no line breaks or tabs")
+      throw HandoverError("a user's name has \(Name.rule)")
     }
     guard Address(email: email) != nil else {
       throw HandoverError("'\(email)' is not an e-mail address")

@@ -51,7 +51,7 @@ extension Connection {
 extension Organisation {
   fileprivate init(row: Row) throws {
     self.init(
-      id: try row["id"], name: TextLimit.name.cut(try row["name"]), timeZone: try row["time_zone"],
+      id: try row["id"], name: Name.stored(try row["name"]), timeZone: try row["time_zone"],
       twoStep: try TwoStepPolicy(row: row))
   }
 }

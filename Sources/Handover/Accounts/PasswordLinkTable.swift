@@ -20,7 +20,7 @@ struct PasswordLinkTable {
       let purpose: String = try row["purpose"]
       return PasswordLink(
         purpose: PasswordLink.Purpose(rawValue: purpose) ?? .reset, user: try User(row: row),
-        organisationName: TextLimit.name.cut(try row["organisation_name"]), expiresAt: try row["expires_at"],
+        organisationName: Name.stored(try row["organisation_name"]), expiresAt: try row["expires_at"],
         endedAt: try row["ended_at"])
     }
   }

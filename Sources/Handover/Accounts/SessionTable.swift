@@ -22,7 +22,7 @@ struct SessionTable {
       return Session(
         token: token, id: SessionID(rawValue: try row["session_id"]), user: user,
         organisation: Organisation(
-          id: user.organisation, name: TextLimit.name.cut(try row["organisation_name"]),
+          id: user.organisation, name: Name.stored(try row["organisation_name"]),
           timeZone: try row["time_zone"],
           twoStep: try TwoStepPolicy(row: row)),
         createdAt: try row["created_at"], usedAt: try row["used_at"],

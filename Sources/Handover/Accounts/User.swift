@@ -12,8 +12,10 @@ package struct User: Sendable, Equatable {
   /// Whether a code is asked for after the password.
   var hasTwoStep = false
 
-  /// What people call the user: the name, else the address, else the id.
-  package var displayName: String { name ?? email.map(TextLimit.name.cut) ?? id.description }
+  /// What people call the user: the name, where it shows something, else the address, else the id.
+  package var displayName: String {
+    [name, email.map(Name.stored)].lazy.compactMap(\.self).first(where: Name.isSeen) ?? id.description
+  }
 }
 
 /// What a user may do; an owner is also an admin.

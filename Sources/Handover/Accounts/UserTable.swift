@@ -229,10 +229,9 @@ extension Connection {
 extension User {
   init(row: Row) throws {
     let role: String = try row["role"]
-    // Of before there was a limit.
     let name: String? = try row["name"]
     self.init(
-      organisation: try row["organisation_id"], id: try row["id"], name: name.map(TextLimit.name.cut),
+      organisation: try row["organisation_id"], id: try row["id"], name: name.map(Name.stored),
       email: try row["email"], role: Role(rawValue: role) ?? .user, isActive: try row["active"],
       hasPassword: try row["has_password"], hasTwoStep: try row["has_two_step"])
   }

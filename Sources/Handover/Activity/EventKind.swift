@@ -111,7 +111,7 @@ extension Event.Kind {
   /// The event as a sentence without its subject.
   var sentence: String {
     switch self {
-    case .exportRequested: "Asked for an export"
+    case .exportRequested: "Requested an export"
     case .exportStarted: "Started an export"
     case .exportAttemptFailed: "An export failed and will be tried again"
     case .exportRequeued: "An export was interrupted and starts again with the server"
@@ -141,7 +141,7 @@ extension Event.Kind {
     case .recoveryCodeUsed: "Used a recovery code"
     case .recoveryCodesMade: "Made new recovery codes"
     case .passwordChanged: "Changed the password"
-    case .passwordForgotten: "Asked for a new password"
+    case .passwordForgotten: "Requested a new password"
     case .passwordReset: "Set a new password by a link"
     case .passwordRefused: "Gave a wrong password"
     case .userAdded: "Added a user"
@@ -151,13 +151,13 @@ extension Event.Kind {
     case .userEnabled: "Enabled a user"
     case .userSignedOut: "Signed a user out everywhere"
     case .roleChanged: "Changed a user’s role"
-    case .ownershipHandedOver: "Handed the ownership over"
-    case .emailChangeAsked: "Asked for another e-mail address"
+    case .ownershipHandedOver: "Transferred the ownership"
+    case .emailChangeAsked: "Asked to change the e-mail address"
     case .emailChanged: "Changed the e-mail address"
     case .accessRefused: "Was refused a page"
     case .organisationChanged: "Changed the organisation"
     case .recordsImported: "Imported records"
-    case .mailGivenUp: "A mail could not be delivered"
+    case .mailGivenUp: "An e-mail couldn’t be delivered"
     }
   }
 }

@@ -26,14 +26,15 @@ extension Variable {
     meaning: "where people reach it; the only source of hosts in links")
   static let mail = Variable(
     name: "HANDOVER_MAIL", standard: "maildir:$HANDOVER_DATA/mail",
-    meaning: "where mail goes: maildir:FOLDER, or sendmail:PROGRAM such as sendmail:/usr/sbin/sendmail")
+    meaning: "where e-mail goes: maildir:FOLDER, or sendmail:PROGRAM such as sendmail:/usr/sbin/sendmail")
   static let mailFrom = Variable(
-    name: "HANDOVER_MAIL_FROM", standard: "Handover <handover@localhost>", meaning: "the sender of all mail")
+    name: "HANDOVER_MAIL_FROM", standard: "Handover <handover@localhost>", meaning: "the sender of all e-mail"
+  )
   static let exportsAtOnce = Variable(
     name: "HANDOVER_EXPORTS_AT_ONCE", standard: "4", meaning: "organisations whose exports run side by side")
   static let exportsPerDay = Variable(
     name: "HANDOVER_EXPORTS_PER_DAY", standard: "100",
-    meaning: "exports that an organisation may ask for in 24 hours; 0: no limit")
+    meaning: "exports that an organisation may request in 24 hours; 0: no limit")
   static let threads = Variable(
     name: "HANDOVER_THREADS", standard: "cores", meaning: "threads that compress, shared by all exports")
   static let requestThreads = Variable(

@@ -63,8 +63,13 @@ struct Export: Sendable, Equatable {
 
 extension Export {
   /// `Entire organisation`, `Single user: Mei-Lin Chua`.
-  var scopeText: String {
-    subject.map { "Single user: \(Wording.isolated($0.name))" } ?? "Entire organisation"
+  var scopeText: String { scopeText(naming: subject?.name) }
+
+  /// The same for a mail or an attribute, where the name may be followed by figures.
+  var isolatedScopeText: String { scopeText(naming: subject.map { Wording.isolated($0.name) }) }
+
+  private func scopeText(naming name: String?) -> String {
+    name.map { "Single user: \($0)" } ?? "Entire organisation"
   }
 
   /// Whether the file may be downloaded at that time.

@@ -57,7 +57,7 @@ extension ExportFailure {
     case let error as SQLiteError where error.isCorrupt: self = .damaged(nil, error.description)
     case let error as SQLiteError where error.isFull: self = .noSpace(error.description)
     case let error as SQLiteError:
-      self.init("The server's database could not be read or written.", detail: error.description)
+      self.init("The server’s database couldn’t be read or written.", detail: error.description)
     default: self.init("Something went wrong on the server.", detail: "\(error)")
     }
   }
@@ -74,6 +74,6 @@ extension ExportFailure {
   private static func file(_ detail: String, code: Int32) -> ExportFailure {
     SystemError("write", code: code).isOutOfSpace
       ? .noSpace(detail)
-      : ExportFailure("The file could not be written on the server's disk.", detail: detail)
+      : ExportFailure("The file couldn’t be written on the server’s disk.", detail: detail)
   }
 }

@@ -152,7 +152,7 @@ extension Export {
   /// The values that every mail shows, and `more` of this one.
   fileprivate func value(_ context: LetterContext, _ more: Object = [:]) -> Value {
     var object: Object = [
-      "scope_text": .text(scopeText), "requested_by": .text(requestedBy.name),
+      "scope_text": .text(isolatedScopeText), "requested_by": .text(requestedBy.name),
       "requested": context.moment(requestedAt), "address": .text(context.addresses.export(id)),
     ]
     object.merge(more)

@@ -417,10 +417,10 @@ extension Export {
     let reason: String? = try row["reason"]
     let archive = try Archive(row: row)
     let requester = Person(
-      id: requesterID, name: TextLimit.name.cut(try row["requested_by_name"]),
+      id: requesterID, name: Name.stored(try row["requested_by_name"]),
       isActive: try row["requested_by_active"])
     let subject = try subjectID.map {
-      Person(id: $0, name: TextLimit.name.cut(try row["subject_name"]), isActive: try row["subject_active"])
+      Person(id: $0, name: Name.stored(try row["subject_name"]), isActive: try row["subject_active"])
     }
     self.init(
       id: id, organisation: organisation, scope: subjectID.map { .user($0) } ?? .organisation,

@@ -144,7 +144,7 @@ enum ExportLoss: Sendable {
   var reason: String {
     switch self {
     case .gone: "The file is gone from the server."
-    case .damaged: "The file was damaged on the server, so it is not handed out any more."
+    case .damaged: "The file was damaged on the server, so it can’t be downloaded any more."
     }
   }
 }

@@ -123,7 +123,7 @@ final class Mailer: Sendable {
 
   private func begin(_ due: DueLetter) throws {
     guard let message = Message(due.letter, from: sender) else {
-      return abandon(due, because: "'\(due.letter.to.email)' is not an address that mail can be sent to.")
+      return abandon(due, because: "'\(due.letter.to.email)' is not an address that e-mail can be sent to.")
     }
     let sending = Sending(due, at: .now)
     let thread = try Thread(name: "mail") { [self] in

@@ -45,7 +45,8 @@ enum ActivityPage {
       "when": visit.moment(event.at), "who": .text(event.actor.description),
       "account": Value(event.actor.account),
       "what": .text(event.sentence),
-      "detail": Value(event.detail.isEmpty ? nil : TextLimit.detail.cut(event.detail)),
+      "detail": Value(
+        event.detail.isEmpty ? nil : Wording.isolatingRuns(TextLimit.detail.cut(event.detail))),
       "row": Value(export.map(Route.row)),
       "times": event.times > 1 ? .text(Wording.plural(event.times, "time")) : .null,
       "from": .text(event.actor.address), "refused": .bool(event.isRefusal),

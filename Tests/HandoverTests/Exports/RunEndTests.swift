@@ -178,7 +178,7 @@ import Testing
       #expect(ExportFailure(full) == .noSpace(full.description))
     }
     let broken = ExportFailure(SystemError("write", "secret path", code: EIO))
-    #expect(broken.reason == "The file could not be written on the server's disk.")
+    #expect(broken.reason == "The file couldn’t be written on the server’s disk.")
     #expect(broken.detail == "can't write secret path: Input/output error")
     #expect(ExportFailure(Unexpected("secret path")).reason == "Something went wrong on the server.")
   }

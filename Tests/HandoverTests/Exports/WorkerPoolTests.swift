@@ -209,7 +209,7 @@ import ZIP
     #expect(try fixture.status(id) == .processing)
     try fixture.database.write { _ = try $0.run("DROP TRIGGER refusal") }
     try eventually("recorded") { try fixture.export(id).failures == 1 }
-    #expect(try fixture.export(id).reason == "The file could not be written on the server's disk.")
+    #expect(try fixture.export(id).reason == "The file couldn’t be written on the server’s disk.")
   }
 
   @Test("Where the commit fails behind the file's new name, the file goes, and the export is tried again")

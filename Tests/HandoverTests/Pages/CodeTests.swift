@@ -256,7 +256,7 @@ struct CodeTests {
     let page = browser.post("/login/code", ["code": "000000"])
     #expect(page.status == 429 && page["Retry-After"] == "15" && page.contains("Too many attempts"))
     #expect(browser.post("/login/code", ["code": phone.code()]).status == 429)
-    #expect(try site.letters.map(\.subject) == ["Wrong codes at your sign-in"])
+    #expect(try site.letters.map(\.subject) == ["Somebody has your password"])
     #expect(try site.events(of: organisation).last == .codeThrottled)
     site.clock.move(by: .seconds(15))
     #expect(browser.post("/login/code", ["code": phone.code()]).status == 303)

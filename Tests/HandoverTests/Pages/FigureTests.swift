@@ -100,7 +100,7 @@ struct FigureTests {
       "unless given within \(Wording.duration(Session.proofLimit))",
       "good for \(Wording.duration(KeptForm.lifetime)) and once",
       "good once for \(Wording.duration(EmailChange.lifetime))",
-      "At most \(EmailChange.most) such mails",
+      "At most \(EmailChange.most) such e-mails",
     ],
   ]
 

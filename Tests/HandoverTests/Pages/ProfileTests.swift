@@ -70,7 +70,7 @@ struct ProfileTests {
     let letter = try #require(try site.letters.first)
     #expect(letter.kind == "account_changed" && letter.to.email == user.email)
     #expect(letter.subject == "Your name was changed")
-    #expect(letter.text.contains("You are called Benjamin <Cole> from now on. That was"))
+    #expect(letter.text.contains("Your name is Benjamin <Cole> from now on. That was"))
     #expect(letter.text.contains(", from 203.0.113.7."))
     #expect(letter.html.contains("Benjamin &lt;Cole&gt;"))
     #expect(letter.text.contains("http://localhost:8080/password/forgotten"))

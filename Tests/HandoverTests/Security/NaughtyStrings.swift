@@ -6,11 +6,16 @@ enum NaughtyStrings {
     + shells
     + files + formats + headers + templates + [long]
 
-  /// Whether a name's field accepts it: it has letters, on one line, and no control characters.
+  /// Whether a name's field accepts it: it shows something, on one line, has no control characters, and turns no text.
   static func isName(_ text: String) -> Bool {
     let breaks: Set<Unicode.GeneralCategory> = [.control, .lineSeparator, .paragraphSeparator]
+    let unseen: Set<Unicode.GeneralCategory> = [
+      .format, .spaceSeparator, .nonspacingMark, .unassigned, .privateUse,
+    ]
     return text.unicodeScalars.allSatisfy { !breaks.contains($0.properties.generalCategory) }
-      && text.contains { !$0.isWhitespace } && text.count <= 200
+      && text.unicodeScalars.contains { !unseen.contains($0.properties.generalCategory) }
+      && text.unicodeScalars.allSatisfy { !(0x202A...0x202E ~= $0.value || 0x2066...0x2069 ~= $0.value) }
+      && text.count <= 200
   }
 
   private static let words = [

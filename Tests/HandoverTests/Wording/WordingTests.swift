@@ -34,7 +34,30 @@ struct WordingTests {
       ("ߒߞߏ", true), ("𞤀𞤣𞤢𞤥", true), ("ﷺ", true), ("a\u{202E}b", true), ("a\u{200F}b", true), ("🎉", false),
     ])
   func isolation(name: String, isIsolated: Bool) {
-    #expect(Wording.isolated(name) == (isIsolated ? "\u{2068}\(name)\u{2069}" : name))
+    let shown = Wording.isolated(name)
+    #expect(Wording.isolated("Of \(shown).") == "Of \(shown).")
+    #expect(shown == (isIsolated ? "\u{2068}\(Wording.unturned(name))\u{2069}" : name))
+  }
+
+  @Test(
+    "In a sentence each run of letters from right to left is isolated, with the blanks within it",
+    arguments: [
+      ("Added a user: Mia King", "Added a user: Mia King"),
+      ("Added a user: محمد علي (m@x.example), admin", "Added a user: [محمد علي] (m@x.example), admin"),
+      ("“שרה” to “כהן”, 3", "“[שרה]” to “[כהן]”, 3"), ("محمد", "[محمد]"),
+      ("a\u{202E}b محمد\u{2069}", "ab [محمد]"),
+      ("محمد 3, علي", "[محمد] 3, [علي]"),
+    ])
+  func runs(sentence: String, expected: String) {
+    let shown = expected.replacing("[", with: "\u{2068}").replacing("]", with: "\u{2069}")
+    #expect(Wording.isolatingRuns(sentence) == shown)
+  }
+
+  @Test(
+    "What turns text is left out of it, so that nothing gets out of its isolate",
+    arguments: ["a\u{2069}\u{202E}b", "\u{2067}ab", "\u{2068}\u{202E}a\u{2069}b", "a\u{2069}b\u{2068}"])
+  func escapes(name: String) {
+    #expect(Wording.isolated(name) == "\u{2068}ab\u{2069}")
   }
 
   @Test(

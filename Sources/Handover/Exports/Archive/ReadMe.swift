@@ -114,7 +114,7 @@ struct ReadMe {
     -------------------------------
     The rows of each file were counted in the database by a query of its own, at the same moment, and are as
     many as were written. datapackage.json has these counts, with bytes and CRC-32 of each file. The page and
-    the mail from which you took this file show the SHA-256 of the whole.
+    the e-mail from which you took this file show the SHA-256 of the whole.
     """
   }
 

@@ -20,7 +20,7 @@ enum EmailPage {
       throw Refusal(
         status: .tooManyRequests,
         detail:
-          "At most \(EmailChange.most) of these mails go out in \(Wording.duration(EmailChange.period)).",
+          "At most \(EmailChange.most) of these e-mails go out in \(Wording.duration(EmailChange.period)).",
         retryAfter: wait)
     case .refused: throw Refusal.forbidden
     }

@@ -30,7 +30,7 @@ enum ResetPage {
     case .taken(let link):
       let text =
         "Somebody signs in with \(link.user.email ?? "this address") in another organisation. "
-        + "Ask \(link.organisationName) to add you with another address."
+        + "Ask \(Wording.isolated(link.organisationName)) to add you with another address."
       return try render(visit, link, token, status: .conflict, flash: Flash(text: text, isWrong: true))
     case .busy: throw Refusal.busy
     }

@@ -28,7 +28,7 @@ enum TwoStepPage {
     case .done(let codes): return try show(codes, visit, isFirst: true, next: next)
     case .wrong:
       return try setUpPage(
-        visit, next: next, problem: "This isn’t the code of now. Is the phone’s clock right?",
+        visit, next: next, problem: "That isn’t the code that shows now. Is your phone’s clock right?",
         status: .unprocessableContent)
     case .throttled(let wait): throw Refusal.tooManyCodes(wait)
     case .refused: return .seeOther(Route.twoStep.path())

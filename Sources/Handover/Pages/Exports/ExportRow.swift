@@ -28,7 +28,7 @@ struct ExportRow {
       "id": .text(export.id.rawValue),
       "status": .text(export.status.rawValue),
       "status_word": .text(export.status.word),
-      "scope_text": .text(export.scopeText),
+      "scope_text": .text(export.isolatedScopeText),
       "whose": Value(export.subject?.name),
       "scope_disabled": .bool(export.subject.map { !$0.isActive } ?? false),
       "requested_by": .text(export.requestedBy.name),

@@ -149,7 +149,7 @@ struct ImportUsers {
         guard case .id(let id)? = try? columns.person(in: record), let email = columns.address(in: record)
         else { return }
         let name = columns.personName(in: record)
-        if let excess = TextLimit.email.problem(with: email) ?? TextLimit.name.problem(with: name) {
+        if let excess = TextLimit.email.problem(with: email) ?? nameProblem(name) {
           return try problems.add(columns.problem(excess, in: record))
         }
         guard let known = people[id]?.email else {
@@ -203,7 +203,7 @@ extension ImportHeader {
         isRight = id != nil
       case "name":
         name = unprotected(cell)
-        excess = TextLimit.name.problem(with: name)
+        excess = nameProblem(name)
       case "email":
         email = unprotected(cell)
         excess = TextLimit.email.problem(with: email)
@@ -269,7 +269,7 @@ struct PersonColumns {
     }
     guard let address = address(in: record) else { return .nobody }
     let excess =
-      TextLimit.email.problem(with: address) ?? TextLimit.name.problem(with: personName(in: record))
+      TextLimit.email.problem(with: address) ?? nameProblem(personName(in: record))
     if let excess { throw problem(excess, in: record) }
     return .email(address)
   }
@@ -293,6 +293,13 @@ extension TextLimit {
     guard let text, !allows(text) else { return nil }
     return "\(quotation(of: text.utf8.span)) is too long: at most \(characters) characters in \(bytes) bytes"
   }
+}
+
+/// What is wrong with the name of a person in a file; nil where nothing is, or the cell is empty.
+private func nameProblem(_ name: String?) -> String? {
+  if let problem = TextLimit.name.problem(with: name) { return problem }
+  guard let name, !Name.isSeen(name) else { return nil }
+  return "the name shows nothing; write one that people can see, or leave the cell empty"
 }
 
 /// How a record names a person.

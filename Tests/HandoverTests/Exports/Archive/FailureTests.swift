@@ -92,7 +92,7 @@ import Testing
       try small.office.builder().build(
         small.organisation, .organisation, publishedAs: small.office.folder + "/no/a.zip")
     }
-    #expect(error?.reason == "The file could not be written on the server's disk.")
+    #expect(error?.reason == "The file couldn’t be written on the server’s disk.")
     #expect(error?.detail.contains("No such file or directory") == true)
   }
 

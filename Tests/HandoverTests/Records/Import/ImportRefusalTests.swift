@@ -44,6 +44,12 @@ import Testing
       "Notes", "note_id,author_name,author_email\nN-1,\(x),ada@example.com\n",
       "author_id: \"\(x.prefix(40))…\" is too long: at most 200 characters in 800 bytes"),
     Case(
+      "Users", "user_id,name\nU-1,\u{3164}\u{2800}\n",
+      "name: the name shows nothing; write one that people can see, or leave the cell empty"),
+    Case(
+      "Notes", "note_id,author_name,author_email\nN-1,\u{301},ada@example.com\n",
+      "author_id: the name shows nothing; write one that people can see, or leave the cell empty"),
+    Case(
       "Deals", "deal_id,loan_amount\nD-1,\"12,000\"\n",
       "loan_amount: \"12,000\" is not an amount; write it as 12000.00"),
     Case(

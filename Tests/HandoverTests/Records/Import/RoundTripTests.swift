@@ -103,9 +103,11 @@ import Testing
         // The schema's: one owner who is active, addresses that differ, role and state known.
         values[names.firstIndex(of: "role") ?? 0] = id % 2 == 0 ? "admin" : "user"
         values[names.firstIndex(of: "active") ?? 0] = id % 5 > 0
-        // And short enough.
+        // And short enough, with names that show something.
         let texts = (value(Table.users.columns[1]), value(Table.users.columns[1]) ?? "")
-        values[names.firstIndex(of: "name") ?? 0] = texts.0.map(TextLimit.name.cut)
+        values[names.firstIndex(of: "name") ?? 0] = texts.0.map(TextLimit.name.cut).flatMap {
+          Name.isSeen($0) ? $0 : nil
+        }
         values[names.firstIndex(of: "email") ?? 0] =
           TextLimit(characters: 200, bytes: 240).cut(texts.1) + "\(id)"
       }
