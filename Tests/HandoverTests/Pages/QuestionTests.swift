@@ -87,7 +87,7 @@ struct QuestionTests {
   }
 
   @Test("A user is signed out everywhere, or invited again, after the page that names them")
-  func users() throws {
+  func questionsOfUsers() throws {
     let browser = try site.signedIn(owner)
     let query = "?q=cole&page=1"
     let page = browser.get("\(users)/U-2/sessions/end\(query)")
