@@ -60,6 +60,18 @@ extension SystemTests {
       #expect(try site.count("SELECT count(*) FROM export WHERE scope = 'organisation'") == 1)
     }
 
+    @Test("After a search the next Tab reaches what was found")
+    func results() throws {
+      let site = try Site()
+      let demo = try site.startWithDemo()
+      let browser = try Browser()
+      try browser.open(site.url + "/settings/organisation/users", as: demo.owner)
+      try browser.find("[name=q]").type("colleague" + Key.enter)
+      try browser.waitForURL("of the search") { $0.contains("q=colleague") }
+      try browser.press(Key.tab)
+      #expect(try browser.evaluate("return !!document.activeElement.closest('tbody')") as? Bool == true)
+    }
+
     private func isDialogOpen(_ browser: Browser) throws -> Bool {
       try browser.evaluate("return document.querySelector('dialog').contains(document.activeElement)")
         as? Bool
