@@ -143,12 +143,16 @@ struct SignInTests {
     arguments: [
       ("/settings", "/settings"), ("/settings/password", "/settings"),
       ("/settings/organisation", "/settings/organisation"),
-      ("/settings/organisation/users", "/settings/organisation/users"),
+      ("/settings/organisation/users", "/settings/organisation/users/new"),
       (
         "/settings/organisation/users/U-1/disable?q=m%26m&page=2",
         "/settings/organisation/users?q=m%26m&page=2"
       ),
-      ("/settings/export/ask", "/settings/export"), ("/settings/email", "/settings/email"),
+      ("/settings/export/ask", "/settings/export"),
+      (
+        "/settings/export/ask/9f86d081884c7d659a2feaa0c55ad015/decline",
+        "/settings/export/ask/9f86d081884c7d659a2feaa0c55ad015/decline"
+      ), ("/settings/email", "/settings/email"),
       ("/settings/email/confirm", "/settings/email"), ("/confirm", "/settings/export"),
     ])
   func unsent(_ target: String, _ page: String) throws {

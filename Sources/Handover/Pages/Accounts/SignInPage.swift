@@ -14,8 +14,8 @@ enum SignInPage {
   static func signIn(_ visit: Visit) throws -> Response {
     let email = visit.form["email"] ?? ""
     let next = visit.form["next"]
-    if hasSignedInElsewhere(visit, as: email) {
-      return .seeOther(Destination.after(next, on: visit.site).address)
+    if let user = signedInElsewhere(visit, as: email) {
+      return .seeOther(try Destination.after(next, for: user, on: visit.site))
     }
     let outcome = try visit.accounts.signIn(
       email: email, password: visit.form["password"] ?? "", from: visit.browser, replacing: visit.session)
@@ -35,14 +35,13 @@ enum SignInPage {
     }
   }
 
-  /// Whether this is a second tab, whose form was made before the same person signed in in the first. Then there is
-  /// nothing to do.
-  private static func hasSignedInElsewhere(_ visit: Visit, as email: String) -> Bool {
-    guard let session = visit.session, let me = session.user.email, let token = visit.form["csrf_token"]
-    else {
-      return false
-    }
-    return me.lowercased().isSame(as: trimmed(email).lowercased()) && !isCSRFToken(token, for: session.token)
+  /// Who has signed in in another tab since this one's form was made, if it is the same person: then there is nothing
+  /// to do.
+  private static func signedInElsewhere(_ visit: Visit, as email: String) -> User? {
+    guard let session = visit.session, let me = session.user.email, let token = visit.form["csrf_token"],
+      me.lowercased().isSame(as: trimmed(email).lowercased()), !isCSRFToken(token, for: session.token)
+    else { return nil }
+    return session.user
   }
 
   static func signOut(_ visit: SignedIn) throws -> Response {

@@ -33,9 +33,10 @@ struct Destination {
       return Destination(address: Route.download.path(id.rawValue), isDownload: true, export: id)
     }
     guard route.isPage else { return fallback }
-    if query.fields.isEmpty { return Destination(address: route.path(), isDownload: false) }
+    let address = Endpoint.path(route.rawValue, arguments)
+    if query.fields.isEmpty { return Destination(address: address, isDownload: false) }
     return Destination(
-      address: route.path() + "?" + query.encoded, isDownload: route == .exports && query["download"] != nil)
+      address: address + "?" + query.encoded, isDownload: route == .exports && query["download"] != nil)
   }
 
   /// The page that has the form which was sent there: the nearest one at or above the form's address, with its query.
@@ -43,6 +44,9 @@ struct Destination {
     let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     var path = parts[0]
     let query = parts.count > 1 ? "?\(parts[1])" : ""
+    if let read = try? Path(path), case .found(.addUser, _) = site.router.find(.post, read) {
+      return after(Route.newUser.path(), on: site)
+    }
     while let slash = path.lastIndex(of: "/") {
       if let read = try? Path(path), case .found(let route, _) = site.router.find(.get, read), route.isPage,
         route != .emailLink
@@ -93,10 +97,8 @@ extension Route {
   /// Whether a browser can show it after signing in.
   fileprivate var isPage: Bool {
     switch self {
-    case .profile, .twoStep, .email, .emailLink, .organisation, .users, .newUser, .ownership, .exports,
-      .newExport,
-      .activity,
-      .help:
+    case .profile, .twoStep, .email, .emailLink, .organisation, .users, .newUser, .twoStepOfUser, .ownership,
+      .exports, .newExport, .declineForm, .activity, .help:
       true
     default: false
     }

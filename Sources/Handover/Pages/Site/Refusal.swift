@@ -152,7 +152,8 @@ enum ErrorPage {
       "wait": Value(wait),
       "error_id": Value(errorID),
       "back": form.map { ["address": .text($0), "name": "Open the page again"] }
-        ?? way.map { ["address": .text($0.path()), "name": .text(isSame ? "Try again" : $0.wayBack)] } ?? .null,
+        ?? way.map { ["address": .text($0.path()), "name": .text(isSame ? "Try again" : $0.wayBack)] }
+        ?? .null,
       "flash": .null,
       "now": .null,
       "failed": true,
