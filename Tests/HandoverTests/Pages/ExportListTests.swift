@@ -297,7 +297,7 @@ struct ExportListTests {
     try add(ExportID(rawValue: String(repeating: "d", count: 32)))
     #expect(try page().contains(">1 to 20 of 44 exports<"))
     let past = try page("/settings/export?page=7")
-    #expect(past.contains("The list ends before page 7. <a href=\"/settings/export?page=3\">"))
+    #expect(past.contains("There is no page 7. <a href=\"/settings/export?page=3\">"))
     #expect(
       states(past.text).isEmpty && !past.contains("Nothing has been") && !past.contains("Newer exports"))
   }
