@@ -49,7 +49,7 @@ import Testing
     let subject: String? = try fixture.database.read {
       try $0.value("SELECT subject FROM letter ORDER BY id DESC LIMIT 1")
     }
-    #expect(subject == "Not downloaded yet: your export is deleted in 4 hours")
+    #expect(subject == "Not downloaded yet: your export will be deleted in 4 hours")
   }
 
   @Test("Nobody is warned of an export that was downloaded, or is over already")
