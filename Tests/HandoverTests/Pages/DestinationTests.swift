@@ -14,7 +14,6 @@ struct DestinationTests {
       ("/settings/organisation/users?q=a%26b&page=2", "/settings/organisation/users?q=a%26b&page=2"),
       ("/settings/export?download=\(id)", "/settings/export?download=\(id)"), ("/help", "/help"),
       ("/settings/organisation/users/U-3/two-step", "/settings/organisation/users/U-3/two-step"),
-      (),
       ("/settings/organisation/users?q=//evil.example", "/settings/organisation/users?q=%2F%2Fevil.example"),
     ])
   func pages(_ next: String, _ expected: String) throws {
