@@ -227,7 +227,9 @@ struct NaughtyStringsTests {
 
 extension Page {
   /// Whether the page shows the text, in HTML's spelling.
-  fileprivate func displays(_ text: String) -> Bool { holds(response.body, escaped(text)) }
+  fileprivate func displays(_ text: String) -> Bool {
+    holds(response.body, escaped(text)) || holds(Array(self.text.utf8), escaped(text))
+  }
 
   /// The values of its inputs, the last of a name.
   fileprivate var inputs: [String: String] {
