@@ -7,7 +7,9 @@
     heard.setAttribute("role", "status");
     said.after(heard);
     setTimeout(() => { heard.textContent = document.getElementById("flash-text").textContent; }, 200);
-    if (location.hash && !document.querySelector(":target")) said.focus({ preventScroll: true });
+    const place = location.hash && (document.getElementById(location.hash.slice(1)) ?? said);
+    if (place && place.tabIndex < 0) place.tabIndex = -1;
+    if (place) place.focus({ preventScroll: true });
     addEventListener("pagehide", () => { said.remove(); heard.remove(); });
   }
 }

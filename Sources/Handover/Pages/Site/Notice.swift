@@ -150,7 +150,7 @@ extension Notice {
     case .enabled where user.isActive && user.hasPassword:
       return "\(name: name) is enabled and can sign in again."
     case .enabled where user.isActive:
-      return "\(name: name) is enabled. An invitation of before no longer works, so send another one."
+      return "\(name: name) is enabled. Send an invitation, so that they can sign in."
     case .asBefore:
       let state = user.isActive ? "enabled" : "disabled"
       return "Nothing had to be changed: \(name: name) is \(state), as \(user.role.withArticle)."
@@ -259,5 +259,5 @@ extension SignedIn {
     return text.isEmpty || text.utf8.count > Destination.longest ? "" : "?" + text
   }
 
-  private static let listFields: Set = ["q", "page", "role", "state", "sort", "user"]
+  private static let listFields: Set = ["q", "page", "role", "state", "sort"]
 }
