@@ -158,7 +158,8 @@ import Testing
       }
     }
     for (kind, text) in texts where kind.hasPrefix("export_") && kind != "export_declined" {
-      let row = kind == "export_asked" ? "#request-1" : "#export-\(Self.export().id.rawValue)"
+      let id = Self.export().id.rawValue
+      let row = kind == "export_asked" ? "#request-1" : "?export=\(id)#export-\(id)"
       #expect(text.contains("\(page)\(row)\n"), "\(kind)")
       #expect(text.contains("\(page)\n"), "\(kind)")
     }
