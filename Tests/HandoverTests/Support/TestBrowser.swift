@@ -20,10 +20,11 @@ final class TestBrowser {
   }
 
   @discardableResult
-  func get(_ target: String) -> Page { send(.get, String(target.prefix { $0 != "#" })) }
+  func get(_ target: String) -> Page { send(.get, target) }
 
-  /// The page that an answer leads to; itself where it leads nowhere.
-  func follow(_ page: Page) -> Page { page.location.map { get($0) } ?? page }
+  /// The page that an answer leads to, without the fragment, which browsers keep to themselves; itself where it leads
+  /// nowhere.
+  func follow(_ page: Page) -> Page { page.location.map { get(String($0.prefix { $0 != "#" })) } ?? page }
 
   @discardableResult
   func post(_ target: String, _ fields: KeyValuePairs<String, String> = [:], csrf: String? = nil) -> Page {

@@ -164,10 +164,7 @@ enum ErrorPage {
     }
     site.shared.add(to: &view)
     guard let session else { return Response.html(try site.render("pages/error", view), status) }
-    view["organisation"] = ["name": .text(session.organisation.name)]
-    view["who"] = .text("\(session.organisation.id.rawValue).\(session.user.id)")
-    view["me"] = session.user.view
-    view["at"] = site.shared.at(nil)
+    site.shared.addFrame(to: &view, of: session, at: nil)
     // The same mask each time, so that what is not there and what is somebody else's are the same bytes. Nothing on the
     // page is a stranger's choice, so its length tells nothing.
     view["csrf_token"] = .text(csrfToken(for: session.token, under: [UInt8](repeating: 0, count: 32)))

@@ -74,10 +74,7 @@ extension SignedIn {
     _ template: String, at tab: Tab, _ values: Object, status: Status = .ok, flash: Flash? = nil
   ) throws -> Response {
     var view = values
-    view["organisation"] = ["name": .text(organisation.name)]
-    view["who"] = .text("\(organisation.id.rawValue).\(user.id)")
-    view["me"] = user.view
-    view["at"] = site.shared.at(tab)
+    site.shared.addFrame(to: &view, of: session, at: tab)
     return try visit.page(template, view, status: status, flash: flash)
   }
 
@@ -156,8 +153,18 @@ struct SharedValues: Sendable {
     for (name, value) in shared { view[name] = value }
   }
 
+  /// What `layouts/settings` takes beside that.
+  ///
+  /// - Parameter tab: nil for a page that belongs to none.
+  func addFrame(to view: inout Object, of session: Session, at tab: Tab?) {
+    view["organisation"] = ["name": .text(session.organisation.name)]
+    view["who"] = .text("\(session.organisation.id.rawValue).\(session.user.id)")
+    view["me"] = session.user.view
+    view["at"] = at(tab)
+  }
+
   /// The tab that a page belongs to, as the sidebar takes it; nil for a page of none.
-  func at(_ tab: Tab?) -> Value { tab.flatMap { tabs[$0] } ?? noTab }
+  private func at(_ tab: Tab?) -> Value { tab.flatMap { tabs[$0] } ?? noTab }
 }
 
 private let noTab: Value = {
