@@ -97,7 +97,7 @@ struct AdministrationTests {
       to: organisation.id, name: "Zoe Park", email: "zoe@x.example", role: .admin, password: nil)
     #expect(!added.hasPassword)
     let letter = try #require(try site.letters.first)
-    #expect(letter.kind == "invitation" && letter.text.contains("you have been added"))
+    #expect(letter.kind == "invitation" && letter.text.contains("you are invited to Handover"))
     let token = try site.mailedToken()
     #expect(site.browser().get("/password/reset?token=\(token)").status == 200)
   }

@@ -27,7 +27,7 @@ struct KnownBrowserTests {
     _ = try site.signedIn(owner, at: "203.0.113.7")
     let letter = try #require(try site.letters.last)
     #expect(letter.kind == "new_sign_in" && letter.to.email == owner.email)
-    for text in [letter.text, letter.html] {
+    for text in [letter.text, letter.html].map({ $0.replacing("\u{A0}", with: " ") }) {
       #expect(text.contains("Firefox on Linux") && text.contains("203.0.113.7"))
       #expect(text.contains("2 May 2026, 19:30:00 AEST"))
       #expect(text.contains("http://localhost:8080/settings"))

@@ -41,7 +41,7 @@ struct ErrorPageTests {
     let browser = site.browser()
     let page = browser.post("/login", ["email": "a@b.example"], csrf: "wrong")
     #expect(page.status == 403 && !page.contains("sidebar"))
-    #expect(page.contains("href=\"/login\">Open the page again</a>"))
+    #expect(page.contains("href=\"/login\">Sign in</a>"))
     browser.host = "evil.example"
     let foreign = browser.get("/login")
     #expect(foreign.status == 421 && !foreign.contains("button primary"))

@@ -25,7 +25,7 @@ struct OrganisationTests {
     #expect(page.location == "/settings/organisation#name")
     #expect(
       try current() == Organisation(id: organisation.id, name: "Harbour & Co", timeZone: "Pacific/Auckland"))
-    let shown = browser.get("/settings/organisation#name")
+    let shown = browser.follow(page)
     #expect(shown.contains("value=\"Harbour &amp; Co\""))
     #expect(shown.contains("<option selected>Pacific/Auckland</option>"))
     #expect(shown.contains("It is 21:30 NZST there."))

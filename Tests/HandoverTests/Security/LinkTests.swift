@@ -123,11 +123,11 @@ struct LinkTests {
     "What mail programs make of the link gets the owner to the right one, signed in or not, and never the file"
   )
   func onTheWay() throws {
-    let owner = try open(offices.first.owner)
     let shown = link.replacing("&", with: "&amp;")
     for altered in Self.onTheWay(link) {
-      // So many sign-ins of one person at once would be refused.
+      // So many sign-ins of one person at once would be refused, and each of them ends an older session.
       site.clock.move(by: .minutes(1))
+      let owner = try open(offices.first.owner)
       let page = owner.get(altered)
       #expect(page.status == 404 && page["X-Accel-Redirect"] == nil, "\(altered)")
       #expect(page.contains("This link was changed on its way") && page.contains(shown), "\(altered)")

@@ -137,7 +137,7 @@ extension Refusal {
 /// The page of an error, in the frame of the settings for somebody who is signed in. Its template has the words for each
 /// status.
 enum ErrorPage {
-  /// - Parameter form: the page whose form was sent, as the way on.
+  /// - Parameter form: the page whose form was sent, as the way on for somebody who is signed in.
   static func render(
     _ status: Status, detail: String? = nil, wait: String? = nil, errorID: String? = nil, form: String? = nil,
     to request: Request,
@@ -151,7 +151,9 @@ enum ErrorPage {
       "detail": Value(detail),
       "wait": Value(wait),
       "error_id": Value(errorID),
-      "back": form.map { ["address": .text($0), "name": "Open the page again"] }
+      "back": form.flatMap { session == nil ? nil : $0 }.map {
+        ["address": .text($0), "name": "Open the page again"]
+      }
         ?? way.map { ["address": .text($0.path()), "name": .text(isSame ? "Try again" : $0.wayBack)] }
         ?? .null,
       "flash": .null,
