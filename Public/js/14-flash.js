@@ -9,6 +9,11 @@
     setTimeout(() => { heard.textContent = document.getElementById("flash-text").textContent; }, 200);
     const place = location.hash && (document.getElementById(location.hash.slice(1)) ?? said);
     if (place && place.tabIndex < 0) place.tabIndex = -1;
+    if (place && place !== said) {
+      // Below the sentence, however many lines that takes.
+      place.style.scrollMarginTop = `${said.offsetHeight + 16}px`;
+      place.scrollIntoView();
+    }
     if (place) place.focus({ preventScroll: true });
     addEventListener("pagehide", () => { said.remove(); heard.remove(); });
   }
