@@ -40,17 +40,21 @@
 
   // Nothing came of what was sent, or somebody has to sign in again: then it waits for its form. What was sent well is dropped
   // on the next page, and so is what was left unsent on purpose, or what the server shows again by itself.
+  let isSentKept = false;
   for (const key of drafts.all) {
     const draft = drafts.read(key);
     const wentBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
     const isShown = failed && [...document.forms].some((form) => isKept(form) && drafts.key(form) === key);
     if (!draft || (who && draft.who !== who) || isShown) drafts.drop(key);
-    else if (failed || signsIn || (draft.sent && wentBack)) drafts.write(key, { ...draft, sent: false, waits: true });
+    else if (failed || signsIn || (draft.sent && wentBack)) {
+      isSentKept ||= draft.sent;
+      drafts.write(key, { ...draft, sent: false, waits: true });
+    }
     else if (who && !draft.waits) drafts.drop(key);
   }
   if (who) for (const form of document.forms) restore(form);
   const unsent = document.getElementById("unsent");
-  if (unsent && drafts.all.length) unsent.append(" What you wrote is kept.");
+  if (unsent && isSentKept) unsent.append(" What you wrote is kept.");
 
   function keep(form, more) {
     if (!who || !isKept(form)) return;
