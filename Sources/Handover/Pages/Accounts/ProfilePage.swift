@@ -75,7 +75,7 @@ enum ProfilePage {
       Question(
         title: isThis ? "Sign out here?" : "Sign out \(device(session.agent))?",
         facts: [
-          "It was used last \(Wording.relative(session.usedAt, to: visit.now)), from \(session.address). What is typed there and not sent is lost.",
+          "It was last used \(Wording.relative(session.usedAt, to: visit.now)), from \(session.address). What is typed there and not sent is lost.",
           "If you don’t know it, change your password as well.",
         ], action: Route.endSession.path(id.rawValue), button: "Sign out", keep: "Keep it",
         back: visit.path(.profile, at: "sessions")), at: .profile)

@@ -17,7 +17,7 @@ enum UserButtons {
         title: "Invite \(name: user.displayName) again?",
         facts: [
           "An e-mail with a link to choose a password goes to \(name: email). The link is good for \(Wording.duration(PasswordLink.Purpose.invitation.lifetime)).",
-          "The link of the e-mail before no longer works.",
+          "The link in the earlier e-mail no longer works.",
         ], action: visit.path(.invite, of: id), button: "Invite again", keep: "Back",
         back: visit.path(.users, at: id))
     }

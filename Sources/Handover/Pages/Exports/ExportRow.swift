@@ -85,10 +85,11 @@ struct ExportRow {
     return [
       "percent": .integer(running?.percent ?? 0),
       "rows": .text(Wording.grouped(running?.rows ?? 0)),
-      "total_rows": .text(Wording.grouped(running?.totalRows ?? 0)),
+      "total_rows": .text(Wording.plural(running?.totalRows ?? 0, "row")),
       "file": Value(running.flatMap { isCounted && !$0.file.isEmpty ? $0.file : nil }),
       "elapsed": .text(Wording.duration(running?.elapsed ?? .zero)),
-      "remaining": Value(running?.remaining.map { "about \(Wording.duration($0))" }),
+      "remaining": Value(
+        running?.remaining.flatMap { $0.wholeSeconds > 0 ? "about \(Wording.duration($0))" : nil }),
     ]
   }
 

@@ -142,7 +142,7 @@ extension Notice {
     let email = user.email ?? name
     switch self {
     case .added: return "\(name: name) is added, and an invitation is on its way to \(name: email)."
-    case .invited: return "An invitation is on its way to \(name: email). One of before no longer works."
+    case .invited: return "An invitation is on its way to \(name: email). An earlier one no longer works."
     case .madeAdmin where user.role == .admin: return "\(name: name) is an admin now."
     case .madeUser where user.role == .user: return "\(name: name) is a user now."
     case .disabled where !user.isActive:
