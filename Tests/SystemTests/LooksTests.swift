@@ -116,6 +116,8 @@ extension SystemTests {
       for word in ["NEW DATA EXPORT", "Revoke", "Retry", "Details", "Sign out", " ago", "just now"] {
         #expect(!text.contains(word), "\(word)")
       }
+      try browser.open(gallery.site.url + "/settings/organisation/users")
+      #expect(try browser.printed.joined().contains(/\bUser\b/), "the role is a button on the page")
       for path in ["/settings/organisation/users", "/settings/activity", "/settings", "/help"] {
         try browser.open(gallery.site.url + path)
         let first = try #require(try browser.printed.first)
