@@ -5,6 +5,9 @@ package struct Organisation: Sendable, Equatable {
   /// An IANA name, as in `Australia/Sydney`; times are shown in it.
   var timeZone: String
   var twoStep = TwoStepPolicy.optional
+
+  /// The zone under the name that it has today, which people read.
+  var zoneName: String { Zones.current(timeZone) }
 }
 
 /// Of whom two-step sign-in is required.

@@ -88,7 +88,7 @@ struct OrganisationVersion: Equatable, LosslessStringConvertible {
 
   init(_ organisation: Organisation) {
     name = version(of: organisation.name)
-    timeZone = organisation.timeZone
+    timeZone = organisation.zoneName
     twoStep = organisation.twoStep.rawValue
   }
 

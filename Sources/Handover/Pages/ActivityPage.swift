@@ -35,7 +35,7 @@ enum ActivityPage {
         "range": .text(paging.range("entry", "entries")),
         "pages": paging.view(.activity, sought.form),
         "csv": sought.filter == nil ? .null : .text(Route.activityCSV.path() + "?" + sought.form.encoded),
-        "zone_name": .text(organisation.timeZone),
+        "zone_name": .text(organisation.zoneName),
       ], status: sought.filter == nil ? .unprocessableContent : .ok)
   }
 

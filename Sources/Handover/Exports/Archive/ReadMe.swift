@@ -22,7 +22,7 @@ struct ReadMe {
       Scope: \(description.scopeInWords).
       All files show the records as they were at one moment:
       \(description.snapshotAt.iso8601) in UTC,
-      \(Zones().local(description.snapshotAt, in: zone).exact) on the clocks of \(zone).
+      \(Zones().local(description.snapshotAt, in: zone).exact) on the clocks of \(description.organisation.zoneName).
       """
   }
 

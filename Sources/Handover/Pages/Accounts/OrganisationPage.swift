@@ -52,7 +52,7 @@ enum OrganisationPage {
         if OrganisationVersion(typed).name == was.name { name = now.name }
       }
       if was.timeZone != version.timeZone {
-        changes.append("the time zone is \(now.timeZone) now")
+        changes.append("the time zone is \(now.zoneName) now")
         if zone.isSame(as: was.timeZone) { zone = now.timeZone }
       }
       if was.twoStep != version.twoStep {

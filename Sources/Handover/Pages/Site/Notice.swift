@@ -125,7 +125,7 @@ extension Notice {
     case .renamed: return "Saved. Your name is \(name: visit.user.displayName)."
     case .organisationSaved:
       return
-        "Saved. The organisation is \(name: organisation.name), its times are those of \(organisation.timeZone), and two-step sign-in is required of \(organisation.twoStep.words.lowercased())."
+        "Saved. The organisation is \(name: organisation.name), its times are those of \(organisation.zoneName), and two-step sign-in is required of \(organisation.twoStep.words.lowercased())."
     case .twoStepFirst:
       return "What you sent was not done: two-step sign-in comes first. Set it up, then send it again."
     case .twoStepOff: return "Two-step sign-in is off. You sign in with your password alone."
