@@ -48,7 +48,8 @@ struct AdmissionTests {
   @Test("An unreadable body is 400, one of another type 415, and too large a one 413")
   func body() throws {
     let browser = try site.signedIn(user)
-    #expect(browser.send(.post, "/settings", body: "name=%ff").status == 400)
+    let broken = browser.send(.post, "/settings", body: "name=%ff")
+    #expect(broken.status == 400 && broken.contains("arrived broken. Nothing was changed."))
     #expect(browser.send(.post, "/settings", body: "name=a&name=b").status == 400)
     #expect(browser.send(.post, "/settings", body: "name=a", type: "application/json").status == 415)
     #expect(browser.send(.post, "/settings", body: "name=a", type: nil).status == 415)

@@ -110,8 +110,9 @@ extension Refusal {
     detail: "This form was sent already, or waited for too long. What it asked for was not done a second "
       + "time.")
 
+  /// The page says what to do: what HTTP calls the fault helps nobody there.
   init(_ error: HTTPError) {
-    self.init(status: error.status, detail: "What was wrong: \(error.message).")
+    self.init(status: error.status)
   }
 
   func response(to request: Request, on site: Site) throws -> Response {
