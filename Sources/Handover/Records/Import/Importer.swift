@@ -37,7 +37,9 @@ struct Importer: Sendable {
       let report = try ImportRun(into: organisation, files, connection, at: now).insertAll()
       try connection.counts.update(of: organisation)
       try connection.activity.record(
-        Event(.recordsImported, of: organisation, by: .operator, detail: "\(report.rows) rows", at: now))
+        Event(
+          .recordsImported, of: organisation, by: .operator, detail: Wording.plural(report.rows, "row"),
+          at: now))
       return report
     }
     try database.checkpoint()

@@ -135,11 +135,11 @@ import Testing
   func sameIDs() throws {
     let files = ["Deals.csv": "deal_id\nD-1\n", "Users.csv": "user_id,email\nU-1,a@example.com\n"]
     try fixture.importFolder(files)
-    try fixture.importFolder(files, into: fixture.addOrganisation())
+    try fixture.importFolder(files.filter { $0.key == "Deals.csv" }, into: fixture.addOrganisation())
     #expect(try fixture.rows("SELECT organisation_id, deal_id FROM deal") == ["1|1", "2|1"])
     #expect(
       try fixture.rows("SELECT organisation_id, what, detail FROM activity")
-        == ["1|organisation.imported|2 rows", "2|organisation.imported|2 rows"])
+        == ["1|organisation.imported|2 rows", "2|organisation.imported|1 row"])
   }
 
   @Test("Progress goes up to the end, also where files are read twice")
