@@ -38,9 +38,25 @@ struct ActivityPageTests {
         """, organisation.id, site.clock.now)
     }
     let page = browser.get("/settings/activity")
-    #expect(page.status == 200 && page.contains("no words for (weather.changed): <bdi>to rain"))
+    #expect(page.status == 200 && page.contains("no words for (weather.changed): <bdi dir=\"ltr\">to rain"))
     let file = browser.get("/settings/activity.csv").text
     #expect(file.contains(",weather.changed,") && file.contains("no words for (weather.changed),to rain,"))
+  }
+
+  /// `<bdi>` alone takes its direction from the first letter, also of an isolated name (HTML, 3.2.6.4).
+  @Test("A detail that begins with a name from right to left runs on from left to right")
+  func direction() throws {
+    let browser = try site.open(owner)
+    try site.database.write {
+      try $0.run("UPDATE organisation SET time_zone = 'Asia/Calcutta'")
+      try $0.activity.record(
+        Event(
+          .userAdded, of: organisation.id, by: .server, detail: "שרה כהן (s@x.example), user",
+          at: site.clock.now))
+    }
+    let page = browser.get("/settings/activity")
+    #expect(page.contains("<bdi dir=\"ltr\">\u{2068}שרה כהן\u{2069} (s"))
+    #expect(page.contains("Days and times are in Asia/Kolkata.") && !page.contains("Calcutta"))
   }
 
   @Test("A range of days is the organisation’s, on the page, in its file, and in the links to other pages")
@@ -77,7 +93,7 @@ struct ActivityPageTests {
   }
 
   @Test(
-    "A day that isn’t one is told beside its field, and nothing is shown",
+    "A day that isn’t one is told above the fields, by the field’s name, and nothing is shown",
     arguments: [
       "from=2026-02-30", "to=2.5.2026", "from=yesterday", "from=2026-05-03&to=2026-05-02", "to=%3Cb%3E",
       "from=2026-13-01",
@@ -91,7 +107,7 @@ struct ActivityPageTests {
     for path in ["/settings/activity", "/settings/activity.csv"] {
       let page = browser.get("\(path)?\(query)")
       #expect(page.status == 422 && page.contains("aria-invalid") && !page.contains("this one"))
-      #expect(page.contains("isn’t a day of the calendar") || page.contains("comes before the first"))
+      #expect(page.contains("isn’t a day of the calendar") || page.contains("To: The last day comes before"))
     }
   }
 
@@ -106,7 +122,7 @@ struct ActivityPageTests {
     #expect(!page.contains("Completed an export"))
     #expect(
       page.contains(
-        "<a href=\"\(Route.row(of: id).replacing("&", with: "&amp;"))\"><bdi>Entire organisation of 2 May 2026, 19:30"
+        "<a href=\"\(Route.row(of: id).replacing("&", with: "&amp;"))\"><bdi dir=\"ltr\">Entire organisation of 2 May 2026, 19:30"
       ))
     let exports = browser.get("/settings/activity?kind=export")
     #expect(exports.contains("Completed an export") && !exports.contains("Downloaded an export"))
