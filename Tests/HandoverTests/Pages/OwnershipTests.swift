@@ -75,6 +75,7 @@ struct OwnershipTests {
         < #require(page.range(of: "Gone Person")).lowerBound)
     let found = browser.get(path + "?q=PERSON%20new")
     #expect(found.contains("New Person") && !found.contains("Gone Person") && found.contains("1 user"))
+    #expect(found.contains("tabindex=\"-1\" autofocus") && !browser.get(path).contains("autofocus"))
     let refused = browser.post(path, ["user_id": "\(invited.id)"])
     #expect(refused.contains("New Person can’t be the owner: has no password yet; invite them first."))
     #expect(browser.get(path + "?q=nobody").contains("No user has “<bdi>nobody</bdi>”"))
