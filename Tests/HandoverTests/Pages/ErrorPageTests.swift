@@ -75,4 +75,12 @@ struct ErrorPageTests {
       #expect(configuration.contains("/errors/\(file)"), "\(file)")
     }
   }
+
+  /// A map with a pattern, as that of IPv6 clients, is looked up in between, and takes `$1` for itself.
+  @Test("nginx finds what a location has captured by a name of its own")
+  func captures() throws {
+    let configuration = try String(contentsOf: Repository.appending("nginx.conf"), encoding: .utf8)
+    #expect(configuration.contains("alias \"@public@/$style\";"))
+    #expect(configuration.firstMatch(of: /\$[0-9]/) == nil)
+  }
 }
