@@ -34,6 +34,7 @@ enum ActivityPage {
         "entries": .list(events.map { entry($0, visit) }),
         "range": .text(paging.range("entry", "entries")),
         "pages": paging.view(.activity, sought.form),
+        "past": sought.filter == nil ? .null : paging.past(.activity, sought.form),
         "csv": sought.filter == nil ? .null : .text(Route.activityCSV.path() + "?" + sought.form.encoded),
         "zone_name": .text(organisation.zoneName),
       ], status: sought.filter == nil ? .unprocessableContent : .ok)
@@ -167,7 +168,7 @@ extension Event.Topic {
     case .passwords: "Passwords"
     case .people: "People"
     case .organisation: "Organisation"
-    case .mail: "Mail"
+    case .mail: "E-mails"
     }
   }
 }

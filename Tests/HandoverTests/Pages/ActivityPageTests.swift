@@ -59,6 +59,14 @@ struct ActivityPageTests {
     #expect(page.contains("Days and times are in Asia/Kolkata.") && !page.contains("Calcutta"))
   }
 
+  @Test("After the last page the way back is shown, and not that nothing has happened")
+  func pastEnd() throws {
+    let browser = try site.open(owner)
+    let page = browser.get("/settings/activity?kind=sign-in&page=7")
+    #expect(page.contains("There is no page 7. <a href=\"/settings/activity?kind="))
+    #expect(!page.contains("Nothing h") && !page.contains(">Newer<"))
+  }
+
   @Test("A range of days is the organisation’s, on the page, in its file, and in the links to other pages")
   func days() throws {
     let browser = try site.open(owner)

@@ -47,11 +47,11 @@ enum UsersPage {
         "roles": options(Role.allCases, asked.filter.role) { $0.word },
         "states": options(UserFilter.State.allCases, asked.filter.state) { $0.words },
         "orders": options(UserFilter.Order.allCases, asked.filter.order) { $0.words },
-        "range": .text(isPast ? Wording.plural(list.count, "user") : paging.range("user", "users")),
+        "range": .text(paging.range("user", "users")),
         "past": isPast
           ? ["page": .integer(page), "first": .text(Route.users.path(asking: asked.form))] : .null,
         "users": .list(list.users.map { view($0, me, visit) }),
-        "pages": isPast ? .null : paging.view(.users, asked.form),
+        "pages": paging.view(.users, asked.form),
         "owner": owner.map(\.view) ?? .null,
         "add": NewUserPage.view(),
       ], status: status, flash: flash)

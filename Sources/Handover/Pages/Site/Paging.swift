@@ -56,8 +56,8 @@ struct Paging {
 }
 
 extension Paging {
-  /// The same, where the list's count tells whether it goes on.
+  /// The same, where the list's count tells whether it goes on. After its last page `past` leads back.
   func view(_ route: Route, _ form: Form = Form()) -> Value {
-    view(route, form, goesOn: page * size < count)
+    page > last ? .null : view(route, form, goesOn: page * size < count)
   }
 }
