@@ -9,7 +9,7 @@
     get all() {
       try { return Object.keys(sessionStorage).filter((key) => key.startsWith("draft ")); } catch { return []; }
     },
-    key: (form) => `draft ${form.getAttribute("action").split("?")[0]}`,
+    key: (form) => `draft ${form.getAttribute("action").split("?")[0]} ${form.id}`,
     read(key) {
       try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; }
     },
