@@ -12,7 +12,7 @@
     if (place && place !== said) {
       // Below the sentence, however many lines that takes.
       place.style.scrollMarginTop = `${said.offsetHeight + 16}px`;
-      place.scrollIntoView();
+      place.scrollIntoView({ block: "nearest" });
     }
     if (place) place.focus({ preventScroll: true });
     addEventListener("pagehide", () => { said.remove(); heard.remove(); });

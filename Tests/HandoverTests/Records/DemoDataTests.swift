@@ -33,6 +33,17 @@ import Testing
     #expect(try office.database.read { try $0.organisations.all().count } == 3)
   }
 
+  @Test("A demo whose organisation and owner have other names and addresses now is still the demo")
+  func renamed() throws {
+    let office = try ExportOffice()
+    _ = try office.makeDemo(rows: 100)
+    try office.execute("UPDATE organisation SET name = 'Ωμέγα' WHERE name LIKE 'Harbourside%'")
+    try office.execute("UPDATE user SET email = 'o@x.example' WHERE email LIKE 'owner@harbourside%'")
+    let hasher = PasswordHasher(cost: 1, randomness: .system)
+    #expect(try !DemoData(rows: 100).make(in: office.database, hasher, at: ExportOffice.now))
+    #expect(try office.database.read { try $0.organisations.all().count } == 3)
+  }
+
   @Test("The sign-ins work, the main organisation's first")
   func signIns() throws {
     let office = try ExportOffice()
