@@ -149,7 +149,7 @@ struct Gallery {
       View(
         name: "recovery-codes", person: demo.admin, path: "/settings/two-step/codes",
         step: "document.querySelector('#question button').click();",
-        leadsTo: "They are shown this once"),
+        leadsTo: "They are shown only this once"),
       View(name: "two-step-required", person: required, path: "/settings/two-step"),
       View(name: "export-asked", person: demo.user, path: "/settings/export"),
       View(name: "forbidden", person: demo.user, path: "/settings/activity"),
