@@ -49,8 +49,7 @@
     else if (failed || signsIn || (draft.sent && wentBack)) {
       isSentKept ||= draft.sent;
       drafts.write(key, { ...draft, sent: false, waits: true });
-    }
-    else if (who && !draft.waits) drafts.drop(key);
+    } else if (who && !draft.waits) drafts.drop(key);
   }
   if (who) for (const form of document.forms) restore(form);
   const unsent = document.getElementById("unsent");
