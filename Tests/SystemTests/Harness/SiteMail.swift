@@ -39,8 +39,8 @@ extension Letter {
       body = mail.get_body((kind,))
       if not body: return ""
       if body.get_param("format") != "flowed": return body.get_content()
-      lines = [line[1:] if line.startswith(" ") else line for line in body.get_content().split("\n")]
-      return "".join(line if line.endswith(" ") and line != "-- " else line + "\n" for line in lines)[:-1]
+      lines = [line[1:] if line.startswith(" ") else line for line in body.get_content().split("\\n")]
+      return "".join(line if line.endswith(" ") and line != "-- " else line + "\\n" for line in lines)[:-1]
     letters = []
     for file in sorted(files, key=lambda file: (os.stat(file).st_mtime_ns, file)):
       with open(file, "rb") as bytes:
