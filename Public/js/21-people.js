@@ -53,12 +53,14 @@ if (choosing) {
     const id = chosen()?.value ?? "";
     const query = new URLSearchParams({ scope: scope.value, user_id: id, q: field.value });
     let page;
+    let trouble = "The search got no answer. Reload the page, or try again in a moment.";
     try {
       const answer = await fetch(`${choosing.dataset.search}?${query}`, { signal: asking.signal });
       page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (answer.redirected) trouble = "You have been signed out. Reload the page, and sign in again.";
       if (!part("people", page)) throw new Error(answer.status);
     } catch (error) {
-      if (error.name !== "AbortError") part("people-counted").textContent = "The search got no answer. Reload the page, or try again in a moment.";
+      if (error.name !== "AbortError") part("people-counted").textContent = trouble;
       return;
     }
     // Somebody else was chosen meanwhile.
