@@ -13,7 +13,7 @@ extension SystemTests {
       try browser.press(demo.owner.email)
       try browser.tab(to: "Password")
       try browser.press(demo.owner.password + Key.enter)
-      try browser.waitForURL("of the profile") { $0.hasSuffix("/settings") }
+      try browser.waitForURL("of the exports") { $0.hasSuffix(Site.exportPage) }
 
       try browser.press(Key.tab)
       #expect(try browser.activeElement.name == "Skip to the content")

@@ -21,7 +21,10 @@ extension Browser {
   func field(_ label: String) throws -> Element {
     let label = Self.quoted(label)
     let named = "//label[normalize-space()=\(label)]"
-    return try first("xpath", "//*[@id=\(named)/@for] | \(named)//input | //*[@aria-label=\(label)]")
+    return try first(
+      "xpath",
+      "//*[@id=\(named)/@for] | \(named)//input | //*[self::input or self::textarea or self::select][@aria-label=\(label)]"
+    )
   }
 
   /// All that fit now, none included: this does not wait.
