@@ -10,8 +10,8 @@
     const place = location.hash && (document.getElementById(location.hash.slice(1)) ?? said);
     if (place && place.tabIndex < 0) place.tabIndex = -1;
     if (place && place !== said) {
-      // Below the sentence, however many lines that takes.
-      place.style.scrollMarginTop = `${said.offsetHeight + 16}px`;
+      // With its label below the sentence.
+      place.style.scrollMarginTop = `${said.offsetHeight + 44}px`;
       place.scrollIntoView({ block: "nearest" });
     }
     if (place) place.focus({ preventScroll: true });
