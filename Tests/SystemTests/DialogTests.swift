@@ -33,7 +33,8 @@ extension SystemTests {
       try browser.find("#people-found .person").click()
       #expect(try whom(browser) == "Export Zoë Núñez")
       for (sought, counted) in [
-        ("mia", "1 user found"), ("nobody at all", "0 users found"), ("bo lindqvist", "50 of 300 users found"),
+        ("mia", "1 user found"), ("nobody at all", "0 users found"),
+        ("bo lindqvist", "50 of 300 users found"),
         ("zoë", "1 user found"), ("", "50 of"),
       ] {
         try search(sought, counted, browser)
