@@ -1,4 +1,4 @@
-// What was done is heard as well as seen, even where its row is gone; and going back doesn't say it again.
+// What was done is heard too, even where its row is gone; going back doesn't say it again.
 {
   const said = document.querySelector("[data-said]");
   if (said) {
@@ -7,7 +7,7 @@
     heard.setAttribute("role", "status");
     said.after(heard);
     setTimeout(() => { heard.textContent = document.getElementById("flash-text").textContent; }, 200);
-    const place = location.hash && (document.getElementById(location.hash.slice(1)) ?? said);
+    const place = document.getElementById(location.hash.slice(1)) ?? ((location.hash || document.querySelector("#live")) && said);
     if (place && place.tabIndex < 0) place.tabIndex = -1;
     if (place && place !== said) {
       // With its label below the sentence.

@@ -51,7 +51,7 @@ extension SystemTests {
       try browser.waitForText("1 user")
       try browser.find("input[name=user_id]").click()
       try browser.button("Confirm").click()
-      try browser.waitForURL("of the list") { $0.contains("/settings/export#export-") }
+      try browser.waitForURL("of the list") { $0.hasSuffix(Site.exportPage) }
       try browser.waitForText("Export started. You’ll get an e-mail when it’s ready.")
       try browser.waitForText("Completed")
       try browser.find("summary").click()

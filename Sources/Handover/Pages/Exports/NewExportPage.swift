@@ -43,11 +43,9 @@ enum NewExportPage {
     let cancelled = visit.form["undo"].flatMap(ExportID.init)
     switch try visit.exports.request(scope, undoing: cancelled, by: visit.user, from: visit.address) {
     case .done(let id):
-      return try visit.redirect(
-        to: .exports, at: "export-\(id.rawValue)", saying: .exportStarted, about: id.rawValue)
+      return try visit.redirect(to: .exports, saying: .exportStarted, about: id.rawValue)
     case .requestedBefore(let id):
-      return try visit.redirect(
-        to: .exports, at: "export-\(id.rawValue)", saying: .exportRequestedBefore, about: id.rawValue)
+      return try visit.redirect(to: .exports, saying: .exportRequestedBefore, about: id.rawValue)
     case .notFound:
       choice.problem = "There is no such user in your organisation. Choose one from the list."
       return try refused(visit, choice)
