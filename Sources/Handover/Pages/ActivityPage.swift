@@ -127,7 +127,8 @@ private struct Sought {
       }
     }
 
-    var field: Value { Handover.field(text, problem: problem) }
+    /// A field of days takes no other text; the problem quotes it.
+    var field: Value { Handover.field(day == nil ? "" : text, problem: problem) }
   }
 
   init(_ visit: SignedIn) {

@@ -371,15 +371,19 @@ struct UsersTests {
 
   @Test("The menu of roles says what each may do, and leads the owner alone to the ownership")
   func roleMenu() throws {
-    let page = try site.open(owner).get(path)
+    let browser = try site.open(owner)
+    #expect(browser.get(path + "?q=cole").contains("href=\"\(path)/U-3/role?q=cole\" data-asks"))
+    let page = browser.get(path + "/U-3/role?q=cole")
+    #expect(page.contains("action=\"\(path)/U-3/role?q=cole\""))
     #expect(page.contains("<strong>User, as now</strong> <span class=\"hint\">\(Role.user.mayDo)"))
     #expect(
       page.contains(
         "name=\"role\" value=\"admin\"><span><strong>Admin</strong> <span class=\"hint\">\(Role.admin.mayDo)")
     )
     #expect(page.contains("/settings/organisation/ownership?user_id=U-3"))
-    let other = try site.open(admin).get(path)
-    #expect(!other.contains("/settings/organisation/ownership") && !other.contains("id=\"role-U-2\""))
+    let other = try site.open(admin).get(path + "/U-3/role")
+    #expect(other.status == 200 && !other.contains("/settings/organisation/ownership"))
+    #expect(try site.open(admin).get(path + "/U-2/role").status == 409)
   }
 
   @Test("A pasted list is invited as a whole")

@@ -117,8 +117,7 @@ struct Gallery {
         name: "users-dialog", person: demo.owner, path: "/settings/organisation/users",
         step: Self.openDialog + Self.unfold),
       View(
-        name: "users-role", person: demo.owner, path: "/settings/organisation/users",
-        step: "document.querySelector('[popovertarget]').click();"),
+        name: "users-role", person: demo.owner, path: "/settings/organisation/users/U-6/role"),
       View(name: "hand-over", person: demo.owner, path: "/settings/organisation/ownership"),
       View(name: "activity", person: demo.owner, path: "/settings/activity"),
       View(name: "activity-second", person: demo.owner, path: "/settings/activity?page=2"),

@@ -13,13 +13,29 @@ enum UserButtons {
     try ask(visit) { user in
       guard user.isActive, !user.hasPassword, let email = user.email else { return nil }
       let id = user.id.description
-      return Question(
-        title: "Invite \(name: user.displayName) again?",
-        facts: [
-          "An e-mail with a link to choose a password goes to \(name: email). The link is good for \(Wording.duration(PasswordLink.Purpose.invitation.lifetime)).",
-          "The link in the earlier e-mail no longer works.",
-        ], action: visit.path(.invite, of: id), button: "Invite again", keep: "Back",
-        back: visit.path(.users, at: id))
+      return try visit.ask(
+        Question(
+          title: "Invite \(name: user.displayName) again?",
+          facts: [
+            "An e-mail with a link to choose a password goes to \(name: email). The link is good for \(Wording.duration(PasswordLink.Purpose.invitation.lifetime)).",
+            "The link in the earlier e-mail no longer works.",
+          ], action: visit.path(.invite, of: id), button: "Invite again", keep: "Back",
+          back: visit.path(.users, at: id)), at: .users)
+    }
+  }
+
+  /// Shows the roles with what each may do, with a button for each.
+  static func askRole(_ visit: SignedIn) throws -> Response {
+    try ask(visit) { user in
+      let id = user.id.description
+      let canOwn = visit.user.role == .owner && user.obstacleToOwning == nil
+      return try visit.settingsPage(
+        "pages/role", at: .users,
+        [
+          "user": user.view, "action": .text(visit.path(.changeRole, of: id)),
+          "make_owner": canOwn ? .text(Route.ownership.path() + "?" + Form(["user_id": id]).encoded) : .null,
+          "back": .text(visit.path(.users, at: id)),
+        ])
     }
   }
 
@@ -62,18 +78,19 @@ enum UserButtons {
   static func askSignOut(_ visit: SignedIn) throws -> Response {
     try ask(visit) { user in
       let id = user.id.description
-      return Question(
-        title: "Sign \(name: user.displayName) out everywhere?",
-        facts: [
-          "It happens at once, on every device; what is typed there and not sent is lost.",
-          "\(name: user.displayName) can sign in again. To prevent that, disable the user.",
-        ], action: visit.path(.signOutUser, of: id), button: "Sign out everywhere", keep: "Back",
-        back: visit.path(.users, at: id))
+      return try visit.ask(
+        Question(
+          title: "Sign \(name: user.displayName) out everywhere?",
+          facts: [
+            "It happens at once, on every device; what is typed there and not sent is lost.",
+            "\(name: user.displayName) can sign in again. To prevent that, disable the user.",
+          ], action: visit.path(.signOutUser, of: id), button: "Sign out everywhere", keep: "Back",
+          back: visit.path(.users, at: id)), at: .users)
     }
   }
 
-  /// - Parameter question: about the user; nil where there is nothing to ask any more.
-  private static func ask(_ visit: SignedIn, _ question: (User) -> Question?) throws -> Response {
+  /// - Parameter page: about the user; nil where there is nothing to ask any more.
+  private static func ask(_ visit: SignedIn, _ page: (User) throws -> Response?) throws -> Response {
     let id: UserID = try visit.id()
     let organisation = visit.organisation.id
     guard let user = try visit.database.read({ try $0.users.find(id, of: organisation) }) else {
@@ -81,8 +98,7 @@ enum UserButtons {
     }
     if user.role == .owner { return try answer(visit, .invited, .refused(.isOwner)) }
     if user.id == visit.user.id { return try answer(visit, .invited, .refused(.isYourself)) }
-    guard let question = question(user) else { return try answer(visit, .invited, .refused(.notToInvite)) }
-    return try visit.ask(question, at: .users)
+    return try page(user) ?? answer(visit, .invited, .refused(.notToInvite))
   }
 
   private static func answer(_ visit: SignedIn, _ notice: Notice, _ change: Accounts.UserChangeOutcome) throws

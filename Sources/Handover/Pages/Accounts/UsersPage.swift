@@ -75,10 +75,7 @@ enum UsersPage {
     view["uninvited"] = .bool(lacksPassword && !listing.isInvited)
     view["invited_until"] = invitation.map { visit.moment($0) } ?? .null
     view["last_seen"] = listing.lastSeenAt.map { visit.moment(min($0, visit.now)) } ?? .null
-    view["change_role"] = address(.changeRole, true)
-    view["make_owner"] =
-      me.role == .owner && user.obstacleToOwning == nil
-      ? .text(Route.ownership.path(asking: Form(["user_id": id]))) : .null
+    view["change_role"] = address(.roleForm, true)
     view["disable"] = address(.disableUser, user.isActive)
     view["enable"] = address(.enableUser, !user.isActive)
     view["sign_out"] = address(.signOutUser, user.isActive && user.hasPassword)

@@ -42,6 +42,7 @@ enum Route: String, CaseIterable, Sendable {
   case addUser = "POST /settings/organisation/users"
   case inviteForm = "GET /settings/organisation/users/{id}/invitation"
   case invite = "POST /settings/organisation/users/{id}/invitation"
+  case roleForm = "GET /settings/organisation/users/{id}/role"
   case changeRole = "POST /settings/organisation/users/{id}/role"
   case disableUser = "POST /settings/organisation/users/{id}/disable"
   case enableUser = "POST /settings/organisation/users/{id}/enable"
@@ -121,6 +122,7 @@ extension Route {
     case .addUser: .signedIn(NewUserPage.add)
     case .inviteForm: .signedIn(UserButtons.askInvite)
     case .invite: .signedIn(UserButtons.invite)
+    case .roleForm: .signedIn(UserButtons.askRole)
     case .changeRole: .signedIn(UserButtons.changeRole)
     case .disableUser: .signedIn(UserButtons.disable)
     case .enableUser: .signedIn(UserButtons.enable)
@@ -191,8 +193,8 @@ extension Route {
       .exports, .help:
       .signedIn
     case .askOwner: .notOwner
-    case .organisation, .users, .newUser, .addUser, .inviteForm, .invite, .changeRole, .disableUser,
-      .enableUser, .signOutUserForm, .signOutUser,
+    case .organisation, .users, .newUser, .addUser, .inviteForm, .invite, .roleForm, .changeRole,
+      .disableUser, .enableUser, .signOutUserForm, .signOutUser,
       .exportStatus:
       .admin
     case .twoStepOfUser, .removeTwoStep: .owner
