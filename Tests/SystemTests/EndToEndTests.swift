@@ -112,7 +112,7 @@ extension SystemTests {
       try browser.look("10-user")
       try browser.field("Message to Olivia Nguyễn").type("My deals, please: \"all\" of them.\nThank you <3")
       try browser.button("Ask the owner").click()
-      try browser.waitForText("You have asked today")
+      try browser.waitForText("You’ve asked today")
       try browser.look("11-asked")
       let letter = try site.letter("asking the owner") { $0.text.contains("My deals, please") }
       #expect(letter.to.contains(owner.email))

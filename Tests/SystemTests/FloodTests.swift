@@ -153,7 +153,7 @@ extension SystemTests {
 
     private func expectOurPage(_ answer: Answer) throws {
       #expect(answer["Retry-After"] == "10")
-      #expect(answer.text.contains("A little slower, please"))
+      #expect(answer.text.contains("A little too often"))
       #expect(answer["Content-Security-Policy"] != nil && answer["Cache-Control"] == nil)
     }
 

@@ -117,7 +117,7 @@ extension SystemTests {
       try browser.waitForText("From now on you would sign in as new@example.com")
       try browser.look("email-confirm")
       try browser.button("Use this address").click()
-      try browser.waitForText("Your address is changed")
+      try browser.waitForText("Your e-mail address is changed")
       let told = try site.letter("to the old address") { $0.subject == "Your e-mail address was changed" }
       #expect(told.to.contains(demo.owner.email) && told.text.contains("new@example.com"))
       try browser.signOut()

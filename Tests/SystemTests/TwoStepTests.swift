@@ -31,7 +31,7 @@ extension SystemTests {
       }
       try browser.field("Type the code that the app shows").type(phone.code())
       try browser.button("Turn it on").click()
-      try browser.waitForText("They are shown this once")
+      try browser.waitForText("They are shown only this once")
       let codes = try browser.all("main li code").map { try $0.text }
       #expect(Set(codes).count == 10)
       _ = try site.letter("it is on") { $0.subject == "Two-step sign-in is on" }
@@ -84,7 +84,7 @@ extension SystemTests {
       try user.waitForText("requires it of you")
       let phone = try Phone(scanning: user.source)
       try user.field("Type the code that the app shows").type(phone.code() + Key.enter)
-      try user.waitForText("They are shown this once")
+      try user.waitForText("They are shown only this once")
       try user.link("I’ve saved them").click()
       try user.waitForURL("that was asked for") { $0.hasSuffix("/help") }
     }
