@@ -11,7 +11,7 @@ extension Browser {
   private static let findings = """
     const box = (e) => e.getBoundingClientRect();
     const all = (css, parent = document) => [...parent.querySelectorAll(css)].filter((e) => e.checkVisibility() &&
-      !e.closest('.unseen, .skip') && getComputedStyle(e).clipPath === 'none');
+      !e.closest('.unseen, .skip') && [e, e.closest('thead') ?? e].every((e) => getComputedStyle(e).clipPath === 'none'));
     const found = [];
     const say = (what, elements) => found.push(...elements.map((e) => `${what}: ${e.outerHTML.slice(0, 160)}`));
 
@@ -41,11 +41,12 @@ extension Browser {
       say('broken', all('.button, .plain, .mark, .state, summary, .address').filter((e) => texts(e).some(breaks)));
 
     const rows = all('#exports .export');
+    const hasColumns = matchMedia('(min-width: 47.1rem)').matches;
     const differ = (places) => Math.max(...places) - Math.min(...places) > 1;
     if (differ(all('#exports .export-what').map((e) => box(e).left))) found.push('rows begin at different places');
-    if (innerWidth > 760 && differ(all('#exports .export-numbers').map((e) => box(e).right)))
+    if (hasColumns && differ(all('#exports .export-numbers').map((e) => box(e).right)))
       found.push('numbers end at different places');
-    if (rows.length && !document.querySelector('#exports .download') && innerWidth > 760) {
+    if (rows.length && !document.querySelector('#exports .download') && hasColumns) {
       const row = rows.find((e) => e.querySelector('.export-numbers'));
       const edge = row && box(row).right - parseFloat(getComputedStyle(row).paddingRight);
       if (row && edge - box(row.querySelector('.export-numbers')).right > 1) found.push('an empty gutter');
@@ -76,7 +77,7 @@ extension Browser {
           const after = places(row);
           if (after[0].height < before[0].height + 50) moving.push('nothing folds out');
           if (before.some((place, number) => number && Math.abs(place.top - after[number].top) +
-            Math.abs(place.left - after[number].left) > 1)) moving.push(row.id);
+            Math.abs(place.left - after[number].left) > 3)) moving.push(row.id + ' from ' + JSON.stringify(before) + ' to ' + JSON.stringify(after));
           fold.open = false;
         }
         return moving;

@@ -149,7 +149,9 @@ struct LastLook {
     var bodies: [String: [UInt8]] = [:]
     var twice = 0
     for file in files where file.hasPrefix("mail.") {
-      let body = Array(try Data(contentsOf: site.mails.appending(path: file)))
+      let mail = try String(contentsOf: site.mails.appending(path: file), encoding: .utf8)
+      // Quoted-printable ends a line wherever it is too long.
+      let body = Array(mail.replacing("=\r\n", with: "").replacing("=\n", with: "").utf8)
       guard let id = body.texts(between: "Message-ID: <", and: ">").first else {
         judge.complain("a mail without a Message-ID: \(file)")
         continue

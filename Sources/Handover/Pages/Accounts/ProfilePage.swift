@@ -21,7 +21,7 @@ enum ProfilePage {
       return try render(
         visit, Problems(typedName: typed, was: user.nameVersion), status: .conflict,
         flash: Flash(text: text, isWrong: true))
-    case .refused: throw Refusal.forbidden
+    case .refused: throw Refusal.noSession(visit.request, visit.visit.route)
     }
   }
 
