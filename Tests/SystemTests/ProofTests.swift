@@ -114,7 +114,7 @@ extension SystemTests {
       let letter = try site.letter("to the new address") { $0.to.contains("new@example.com") }
       let link = try #require(letter.links.first { $0.contains("/settings/email/confirm?token=") })
       try browser.open(link)
-      try browser.waitForText("From now on you would sign in as new@example.com")
+      try browser.waitForText("From then on you sign in as new@example.com")
       try browser.look("email-confirm")
       try browser.button("Use this address").click()
       try browser.waitForText("Your e-mail address is changed")

@@ -77,7 +77,7 @@ extension Browser {
           const after = places(row);
           if (after[0].height < before[0].height + 50) moving.push('nothing folds out');
           if (before.some((place, number) => number && Math.abs(place.top - after[number].top) +
-            Math.abs(place.left - after[number].left) > 3)) moving.push(row.id + ' from ' + JSON.stringify(before) + ' to ' + JSON.stringify(after));
+            Math.abs(place.left - after[number].left) > 1)) moving.push(row.id);
           fold.open = false;
         }
         return moving;
