@@ -119,7 +119,7 @@ enum UserButtons {
   private static func sentence(_ reason: Accounts.UserChangeOutcome.Reason) -> String {
     switch reason {
     case .role: "Your role doesn’t allow that."
-    case .isOwner: "The owner’s role changes only when the ownership is transferred."
+    case .isOwner: "The owner stays as it is. Only a transfer of the ownership changes that."
     case .isYourself:
       "You can’t change your own role, disable yourself or sign yourself out here. Another admin or the owner can."
     case .notToInvite: "Only somebody who is enabled, has an address and has no password yet can be invited."
