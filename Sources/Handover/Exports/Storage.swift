@@ -194,6 +194,8 @@ extension Exports {
     } else {
       log.info("exports.back")
       queued.raise()
+      // Files of what was revoked meanwhile.
+      ended.raise()
     }
   }
 

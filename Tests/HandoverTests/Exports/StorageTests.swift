@@ -44,6 +44,10 @@ import Testing
     try move(data.exports + ".away", data.exports)
     exports.lookAtStorage()
     #expect(exports.storage.away == nil && exports.storage.notice == nil)
+    // The sweeper is woken, for the files of what was revoked meanwhile.
+    let woken = ContinuousClock.now
+    exports.ended.wait(atMost: .seconds(60))
+    #expect(.now - woken < .seconds(50))
     let job = try #require(try exports.takeNext())
     #expect(throws: StorageAway.self) {
       let archive = try makeArchive(job, in: exports.folder, now: fixture.now)
