@@ -35,7 +35,7 @@ enum ActivityPage {
         "range": .text(paging.range("entry", "entries")),
         "pages": paging.view(.activity, sought.form),
         "past": sought.filter == nil ? .null : paging.past(.activity, sought.form),
-        "csv": sought.filter == nil ? .null : .text(Route.activityCSV.path() + "?" + sought.form.encoded),
+        "csv": sought.filter == nil ? .null : .text(Route.activityCSV.path(asking: sought.form)),
         "zone_name": .text(organisation.zoneName),
       ], status: sought.filter == nil ? .unprocessableContent : .ok)
   }

@@ -89,13 +89,7 @@ enum NewUserPage {
       "name": field(typed.name, problem: typed.nameProblem),
       "email": field(typed.email, problem: typed.emailProblem),
       "role_problem": Value(typed.roleProblem),
-      "roles": .list(
-        [Role.user, .admin].map {
-          [
-            "value": .text($0.rawValue), "words": .text($0.word), "may_do": .text($0.mayDo),
-            "chosen": .bool($0 == typed.role),
-          ]
-        }),
+      "roles": Role.choices(typed.role),
       "several": [
         "open": .bool(typed.list != nil),
         "value": Value(typed.list),
@@ -107,5 +101,18 @@ enum NewUserPage {
         "more": more > 0 ? .integer(more) : .null,
       ],
     ]
+  }
+}
+
+extension Role {
+  /// The roles that an admin gives, with what each may do.
+  static func choices(_ chosen: Role) -> Value {
+    .list(
+      [user, admin].map {
+        [
+          "value": .text($0.rawValue), "words": .text($0.word), "may_do": .text($0.mayDo),
+          "chosen": .bool($0 == chosen),
+        ]
+      })
   }
 }

@@ -33,7 +33,8 @@ enum UserButtons {
         "pages/role", at: .users,
         [
           "user": user.view, "action": .text(visit.path(.changeRole, of: id)),
-          "make_owner": canOwn ? .text(Route.ownership.path() + "?" + Form(["user_id": id]).encoded) : .null,
+          "roles": Role.choices(user.role),
+          "make_owner": canOwn ? .text(Route.ownership.path(asking: Form(["user_id": id]))) : .null,
           "back": .text(visit.path(.users, at: id)),
         ])
     }

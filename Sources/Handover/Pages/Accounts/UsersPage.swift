@@ -119,13 +119,6 @@ private struct UserQuery {
   }
 }
 
-extension Route {
-  /// The address with a query.
-  fileprivate func path(asking query: Form) -> String {
-    query.fields.isEmpty ? path() : path() + "?" + query.encoded
-  }
-}
-
 extension UserFilter.State {
   fileprivate var words: String {
     switch self {

@@ -16,15 +16,13 @@ enum ExportPage {
     var view: Object = [:]
     try visit.database.read { connection in
       var open: [Export] = []
-      view["status_address"] = .text(Route.exports.path() + "?" + Form(["refresh": "1"]).encoded)
+      view["status_address"] = .text(Route.exports.path(asking: Form(["refresh": "1"])))
       if visit.user.role.isAdmin {
         let list = try ExportList(visit, connection.exports, naming: named ?? soughtExport(visit))
         view = try list.view()
         view["filter"] = list.filterView
         open = list.open
-        let query = list.query
-        view["status_address"] = .text(
-          Route.exportStatus.path() + (query.fields.isEmpty ? "" : "?" + query.encoded))
+        view["status_address"] = .text(Route.exportStatus.path(asking: list.query))
       }
       if visit.user.role == .owner {
         let isBusy = try connection.exports.open(of: visit.organisation.id, .organisation) != nil

@@ -135,7 +135,7 @@ struct ExportRow {
 
   private var receiptsView: Value {
     if receipts.count == 0 { return .null }
-    let trail = Route.activity.path() + "?" + Form(["q": export.id.rawValue]).encoded
+    let trail = Route.activity.path(asking: Form(["q": export.id.rawValue]))
     return [
       "count_text": .text(Wording.plural(receipts.count, "download")),
       "list": .list(

@@ -30,7 +30,7 @@ enum NewExportPage {
       "scope": "user", "user_id": chosen?.description ?? "",
       "q": TextLimit.search.cut(visit.form["q"] ?? ""),
     ])
-    return .seeOther(Route.newExport.path() + "?" + query.encoded)
+    return .seeOther(Route.newExport.path(asking: query))
   }
 
   static func request(_ visit: SignedIn) throws -> Response {

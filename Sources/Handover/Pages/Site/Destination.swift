@@ -66,7 +66,7 @@ struct Destination {
     guard let next, let id = destination.export,
       try !site.exports.isAltered(next, to: id, of: user.organisation)
     else { return destination.address }
-    return Route.exports.path() + "?" + Form(["download": id.rawValue]).encoded
+    return Route.exports.path(asking: Form(["download": id.rawValue]))
   }
 }
 
@@ -91,7 +91,7 @@ extension Route {
   func path(leadingTo next: String?, _ query: Form = Form()) -> String {
     var query = query
     if let next, !next.isEmpty, next.utf8.count <= Destination.longest { query = query.adding("next", next) }
-    return query.fields.isEmpty ? path() : path() + "?" + query.encoded
+    return path(asking: query)
   }
 
   /// Whether a browser can show it after signing in.

@@ -51,7 +51,7 @@ struct Paging {
   }
 
   private func address(of page: Int, _ route: Route, _ form: Form) -> Value {
-    .text(route.path() + "?" + form.adding("page", String(page)).encoded)
+    .text(route.path(asking: form.adding("page", String(page))))
   }
 }
 

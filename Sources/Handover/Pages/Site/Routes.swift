@@ -71,6 +71,11 @@ enum Route: String, CaseIterable, Sendable {
   case download = "GET /exports/{id}/download"
 
   func path(_ arguments: String...) -> String { Endpoint.path(rawValue, arguments) }
+
+  /// The address with a query, of a route without variables.
+  func path(asking query: Form) -> String {
+    query.fields.isEmpty ? path() : path() + "?" + query.encoded
+  }
 }
 
 extension Route {
