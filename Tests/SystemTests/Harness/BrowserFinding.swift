@@ -34,7 +34,9 @@ extension Browser {
   var activeElement: Element { get throws { try element(try command("GET", "/element/active")) } }
 
   private func first(_ strategy: String, _ value: String) throws -> Element {
-    try eventual("an element \(value) on \(try url)") { try elements(strategy, value).first }
+    var found = try eventual("an element \(value) on \(try url)") { try elements(strategy, value).first }
+    found.again = { [unowned self] in try first(strategy, value) }
+    return found
   }
 
   private func elements(_ strategy: String, _ value: String) throws -> [Element] {

@@ -1,12 +1,15 @@
 import Foundation
 
-/// An element of the page as it is now. After the page has changed it, its use throws `stale element reference`.
+/// An element of the page. One that was found by what it is called is found again where the page has replaced it
+/// meanwhile; any other's use then throws `stale element reference`.
 struct Element {
   /// The name under which WebDriver passes elements (W3C WebDriver, section 12).
   static let key = "element-6066-11e4-a52e-4f735466cecf"
 
   let browser: Browser
   let id: String
+  /// Finds it again.
+  var again: (() throws -> Element)? = nil
 
   func click() throws { try command("POST", "/click", [:]) }
 
@@ -43,7 +46,13 @@ struct Element {
 
   @discardableResult
   private func command(_ method: String, _ path: String, _ parameters: [String: Any]? = nil) throws -> Any {
-    try browser.command(method, "/element/\(id)\(path)", parameters)
+    do {
+      return try browser.command(method, "/element/\(id)\(path)", parameters)
+    } catch let error as WebDriverError where error.isPassing {
+      // A refusal for this reason has done nothing yet.
+      guard let found = try again?() else { throw error }
+      return try browser.command(method, "/element/\(found.id)\(path)", parameters)
+    }
   }
 }
 

@@ -132,5 +132,13 @@ final class WebKitDriver: WebDriver {
 struct WebDriverError: Error, CustomStringConvertible {
   let code: String
   let message: String
+
+  init(code: String, message: String) {
+    // Chromium's driver says so of an element whose page was left between its look and its answer.
+    let isStale = message.contains("does not belong to the document")
+    self.code = isStale ? "stale element reference" : code
+    self.message = message
+  }
+
   var description: String { "\(code): \(message.prefix { $0 != "\n" })" }
 }
