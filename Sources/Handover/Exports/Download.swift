@@ -187,7 +187,7 @@ extension Exports {
   private func downloadName(of export: Export, _ organisation: Organisation, _ snapshotAt: UnixTime) -> String
   {
     let day = zones.local(snapshotAt, in: organisation.timeZone).civil.date
-    let scope = export.subject.map { shortened($0.name) } ?? "entire organisation"
+    let scope = export.subjectName.map(shortened) ?? "entire organisation"
     return "\(shortened(organisation.name)), \(scope), \(day).zip"
   }
 }

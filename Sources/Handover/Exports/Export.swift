@@ -3,8 +3,14 @@ struct Export: Sendable, Equatable {
   let id: ExportID
   let organisation: OrganisationID
   let scope: Scope
-  /// The user whose data it holds; nil for the entire organisation.
+  /// The user whose data it holds.
   let subject: Person?
+  /// The contact whose data it holds, as it was called when that was asked for.
+  let contactName: String?
+  /// What for, in the owner's words; may be empty.
+  let purpose: String
+  /// To whom it is handed as soon as it is completed.
+  let handTo: Person?
   let requestedBy: Person
   let requestedAt: UnixTime
   let status: Status
@@ -62,14 +68,17 @@ struct Export: Sendable, Equatable {
 }
 
 extension Export {
-  /// `Entire organisation`, `Single user: Mei-Lin Chua`.
-  var scopeText: String { scopeText(naming: subject?.name) }
+  /// The name of the user, or of the contact, whose data it holds; nil for the entire organisation.
+  var subjectName: String? { subject?.name ?? contactName }
+
+  /// `Entire organisation`, `Single user: Mei-Lin Chua`, `Single contact: Mia King`.
+  var scopeText: String { scopeText(naming: subjectName) }
 
   /// The same for a mail or an attribute, where the name may be followed by figures.
-  var isolatedScopeText: String { scopeText(naming: subject.map { Wording.isolated($0.name) }) }
+  var isolatedScopeText: String { scopeText(naming: subjectName.map(Wording.isolated)) }
 
   private func scopeText(naming name: String?) -> String {
-    name.map { "Single user: \($0)" } ?? "Entire organisation"
+    name.map { "Single \(scope.word): \($0)" } ?? "Entire organisation"
   }
 
   /// Whether the file may be downloaded at that time.

@@ -59,6 +59,12 @@ struct ExportTable {
         SELECT id FROM export
         WHERE organisation_id = ? AND ended_at IS NULL AND scope = 'user' AND subject_id = ?
         """, organisation, user)
+    case .contact(let contact):
+      try connection.value(
+        """
+        SELECT id FROM export
+        WHERE organisation_id = ? AND ended_at IS NULL AND scope = 'contact' AND contact_id = ?
+        """, organisation, contact)
     }
   }
 
@@ -67,10 +73,10 @@ struct ExportTable {
     try connection.value(
       """
       SELECT id FROM export
-      WHERE organisation_id = ?1 AND scope = iif(?3 IS NULL, 'organisation', 'user') AND subject_id IS ?3
+      WHERE organisation_id = ?1 AND scope = ?3 AND subject_id IS ?4 AND contact_id IS ?5
         AND number > (SELECT number FROM export WHERE organisation_id = ?1 AND id = ?2)
       ORDER BY number DESC LIMIT 1
-      """, organisation, other, scope.subject)
+      """, organisation, other, scope.word, scope.user, scope.contact)
   }
 
   /// The CSV files of completed exports.
@@ -230,9 +236,10 @@ struct ExportTable {
     let milliseconds: Int? = try connection.value(
       """
       SELECT milliseconds FROM export
-      WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND milliseconds IS NOT NULL
+      WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND contact_id IS ?
+        AND milliseconds IS NOT NULL
       ORDER BY number DESC LIMIT 1
-      """, export.organisation, export.scope.word, export.scope.subject)
+      """, export.organisation, export.scope.word, export.scope.user, export.scope.contact)
     return milliseconds.map { .milliseconds($0) }
   }
 
@@ -241,23 +248,28 @@ struct ExportTable {
   func expectedSize(of export: Export) throws -> Int {
     let last: Int? = try connection.value(
       """
-      SELECT size FROM export WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND milliseconds IS NOT NULL
+      SELECT size FROM export
+      WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND contact_id IS ?
+        AND milliseconds IS NOT NULL
       ORDER BY number DESC LIMIT 1
-      """, export.organisation, export.scope.word, export.scope.subject)
+      """, export.organisation, export.scope.word, export.scope.user, export.scope.contact)
     if let last { return last.adding(saturating: last / 2) }
     return try connection.counts.cached(of: export.organisation).organisation.rows
       * ExportFolder.bytesPerRecord
   }
 
+  /// A contact keeps the name that it has now.
   func add(
-    _ id: ExportID, of organisation: OrganisationID, _ scope: Scope, by user: UserID, at now: UnixTime
+    _ id: ExportID, of organisation: OrganisationID, _ scope: Scope, for purpose: String = "",
+    handTo: UserID? = nil, by user: UserID, at now: UnixTime
   ) throws {
     try connection.run(
       """
-      INSERT INTO export
-        (id, organisation_id, scope, subject_id, requested_by, requested_at, status, not_before)
-      VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)
-      """, id, organisation, scope.word, scope.subject, user, now, now)
+      INSERT INTO export (id, organisation_id, scope, subject_id, contact_id, contact_name, purpose, hand_to,
+        requested_by, requested_at, status, not_before)
+      VALUES (?1, ?2, ?3, ?4, ?5,
+        (SELECT full_name FROM contact WHERE organisation_id = ?2 AND contact_id = ?5), ?6, ?7, ?8, ?9, 'queued', ?9)
+      """, id, organisation, scope.word, scope.user, scope.contact, purpose, handTo, user, now)
   }
 
   func start(_ id: ExportID, at now: UnixTime) throws {
@@ -388,21 +400,17 @@ extension [ExportID] {
   }
 }
 
-extension Scope {
-  /// The word in the database.
-  var word: String { self == .organisation ? "organisation" : "user" }
-
-  var subject: UserID? {
-    if case .user(let id) = self { id } else { nil }
-  }
-}
-
 extension Export {
   /// In the order of the view's columns, in which a row finds them fastest.
   init(row: Row) throws {
     let id: ExportID = try row["id"]
     let organisation: OrganisationID = try row["organisation_id"]
+    let scope: String = try row["scope"]
     let subjectID: UserID? = try row["subject_id"]
+    let contactID: ContactID? = try row["contact_id"]
+    let contactName: String? = try row["contact_name"]
+    let purpose: String = try row["purpose"]
+    let recipientID: UserID? = try row["hand_to"]
     let requesterID: UserID = try row["requested_by"]
     let requestedAt: UnixTime = try row["requested_at"]
     let status: String = try row["status"]
@@ -422,11 +430,24 @@ extension Export {
     let subject = try subjectID.map {
       Person(id: $0, name: Name.stored(try row["subject_name"]), isActive: try row["subject_active"])
     }
+    let recipient = try recipientID.map {
+      Person(id: $0, name: Name.stored(try row["hand_to_name"]), isActive: try row["hand_to_active"])
+    }
     self.init(
-      id: id, organisation: organisation, scope: subjectID.map { .user($0) } ?? .organisation,
-      subject: subject, requestedBy: requester, requestedAt: requestedAt, status: status, attempt: attempt,
+      id: id, organisation: organisation, scope: try Scope(scope, subjectID, contactID), subject: subject,
+      contactName: contactName, purpose: purpose, handTo: recipient, requestedBy: requester,
+      requestedAt: requestedAt, status: status, attempt: attempt,
       failures: failures, notBefore: notBefore, startedAt: startedAt, endedAt: endedAt, reason: reason,
       archive: archive)
+  }
+}
+
+extension Scope {
+  fileprivate init(_ word: String, _ user: UserID?, _ contact: ContactID?) throws {
+    self = user.map { .user($0) } ?? contact.map { .contact($0) } ?? .organisation
+    guard self.word == word else {
+      throw HandoverError("an export has the scope '\(word)', which this program does not know")
+    }
   }
 }
 

@@ -22,10 +22,13 @@ extension Exports {
   /// Queues an export, and tells the owner.
   ///
   /// - Parameters:
+  ///   - purpose: what for, in the owner's words; may be empty.
+  ///   - recipient: to whom it is handed as soon as it is completed.
   ///   - cancelled: an export in whose place it comes, once.
   ///   - address: the network address that it was asked for from.
   func request(
-    _ scope: Scope, undoing cancelled: ExportID? = nil, by user: User, from address: String
+    _ scope: Scope, for purpose: String = "", handTo recipient: UserID? = nil,
+    undoing cancelled: ExportID? = nil, by user: User, from address: String
   ) throws -> RequestOutcome {
     let id = ExportID(rawValue: hex(randomness.bytes(16)))
     let outcome = try database.write { connection in
@@ -39,8 +42,9 @@ extension Exports {
         }
         return refusal
       }
-      try connection.exports.add(id, of: user.organisation, scope, by: user.id, at: now)
-      if let subject = scope.subject {
+      try connection.exports.add(
+        id, of: user.organisation, scope, for: purpose, handTo: recipient, by: user.id, at: now)
+      if let subject = scope.user {
         try connection.ownerRequests.answerAll(of: subject, in: user.organisation, at: now)
       }
       guard let export = try connection.exports.find(id, of: user.organisation) else { return .notFound }
@@ -72,7 +76,7 @@ extension Exports {
     if let running = try connection.exports.open(of: user.organisation, scope) {
       return .busy(running)
     }
-    if let subject = scope.subject, try connection.users.find(subject, of: user.organisation) == nil {
+    if let subject = scope.user, try connection.users.find(subject, of: user.organisation) == nil {
       return .notFound
     }
     guard perDay > 0,

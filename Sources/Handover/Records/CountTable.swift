@@ -29,10 +29,12 @@ struct CountCache: Sendable {
   /// user.
   func counts(of user: UserID) -> RecordCounts { users[user] ?? RecordCounts(users: 1) }
 
-  func counts(of scope: Scope) -> RecordCounts {
+  /// Nil where nothing is kept, as of a contact.
+  func counts(of scope: Scope) -> RecordCounts? {
     switch scope {
     case .organisation: organisation
     case .user(let user): counts(of: user)
+    case .contact: nil
     }
   }
 }

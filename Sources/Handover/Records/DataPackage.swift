@@ -114,8 +114,9 @@ extension DataPackage {
 extension DataPackage.Subject {
   init(_ scope: Scope) {
     switch scope {
-    case .organisation: self.init(type: "organisation", userID: nil)
-    case .user(let id): self.init(type: "user", userID: id.description)
+    case .organisation: self.init(type: scope.word, userID: nil)
+    case .user(let id): self.init(type: scope.word, userID: id.description)
+    case .contact: self.init(type: scope.word, userID: nil)
     }
   }
 }

@@ -36,6 +36,27 @@ extension UserID: LosslessStringConvertible {
   package var description: String { "U-\(rawValue)" }
 }
 
+/// A contact within an organisation, written `C-7`.
+package struct ContactID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
+  package let rawValue: Int64
+
+  package init(rawValue: Int64) {
+    self.rawValue = rawValue
+  }
+}
+
+extension ContactID: LosslessStringConvertible {
+  /// Reads `C-7`; no other spelling is an id.
+  package init?(_ text: String) {
+    guard text.hasPrefix("C-"), let number = Int64(text.dropFirst(2)), number > 0,
+      text == "C-\(number)"
+    else { return nil }
+    self.init(rawValue: number)
+  }
+
+  package var description: String { "C-\(rawValue)" }
+}
+
 /// An export: 128 random bits as 32 hexadecimal digits, unique on the server.
 struct ExportID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
   let rawValue: String
@@ -62,6 +83,11 @@ extension OwnerRequestID: LosslessStringConvertible {
   }
 
   var description: String { rawValue }
+}
+
+/// An export in the hands of a user: 128 random bits as 32 hexadecimal digits.
+struct HandID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
+  let rawValue: String
 }
 
 /// A session, for its user: 128 random bits as 32 hexadecimal digits. Not the token, which is secret.

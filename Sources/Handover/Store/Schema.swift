@@ -35,6 +35,7 @@ enum Schema {
     Migration(name: "answers to mails", sql: mailAnswers),
     Migration(name: "replies to requests", sql: repliesToRequests),
     Migration(name: "searched activity", sql: searchedActivity, then: foldActivity),
+    Migration(name: "handing over", sql: handingOver),
   ]
 
   private static let accounts = """
@@ -797,4 +798,136 @@ enum Schema {
         BEGIN SELECT RAISE(ABORT, 'activity is never changed'); END;
       """)
   }
+
+  /// The exports get a third scope, which their CHECK would refuse: so the table is made anew, with all that it had.
+  private static let handingOver = """
+    DROP VIEW export_with_names;
+    CREATE TABLE export_of_scopes (
+      -- Grows with each export, so that it orders those of one second.
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE CHECK (length(id) = 32),
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      scope TEXT NOT NULL CHECK (scope IN ('organisation', 'user', 'contact')),
+      subject_id INTEGER CHECK ((subject_id IS NOT NULL) = (scope = 'user')),
+      -- The contact, and what it was called when the export was asked for: a record may go, its exports stay.
+      contact_id INTEGER CHECK ((contact_id IS NOT NULL) = (scope = 'contact')),
+      contact_name TEXT CHECK ((contact_name IS NOT NULL) = (scope = 'contact')),
+      -- What for, in the owner's words; `TextLimit.message` has the same figure.
+      purpose TEXT NOT NULL DEFAULT '' CHECK (length(CAST(purpose AS BLOB)) <= 4000),
+      -- The user to whom it is handed as soon as it is completed.
+      hand_to INTEGER,
+      requested_by INTEGER NOT NULL,
+      requested_at INTEGER NOT NULL,
+      status TEXT NOT NULL CHECK (status IN
+        ('queued', 'processing', 'completed', 'failed', 'cancelled', 'revoked', 'expired')),
+      -- Counts the runs; every change that a run makes is conditional on it.
+      attempt INTEGER NOT NULL DEFAULT 0,
+      -- Counts the runs that failed since it was last asked for.
+      failures INTEGER NOT NULL DEFAULT 0,
+      -- Not run before this time (the pause before another try).
+      not_before INTEGER NOT NULL,
+      started_at INTEGER CHECK (status NOT IN ('processing', 'completed') OR started_at IS NOT NULL),
+      ended_at INTEGER CHECK ((ended_at IS NULL) = (status IN ('queued', 'processing'))),
+      -- Why the last run failed, or why an export expired before its time: a sentence for the owner.
+      reason TEXT CHECK (reason <> '' AND (status <> 'failed' OR reason IS NOT NULL)),
+      -- What the archive holds; all set at once when it is completed.
+      snapshot_at INTEGER,
+      rows INTEGER CHECK (rows >= 0),
+      size INTEGER CHECK (size > 0),
+      sha256 BLOB CHECK (length(sha256) = 32),
+      -- How long the run took, for the estimates of later ones.
+      milliseconds INTEGER CHECK (milliseconds >= 0),
+      -- The key that signs the link.
+      key_id TEXT,
+      completed_at INTEGER,
+      expires_at INTEGER CHECK (expires_at > completed_at),
+      -- When the owner was told that it expires soon and nobody has downloaded it.
+      warned_at INTEGER,
+      -- Where the clock was set back below a time: since when it counts instead, and when link and file end.
+      counted_at INTEGER CHECK (counted_at <= requested_at),
+      ends_at INTEGER CHECK (ends_at <= expires_at),
+      CHECK ((completed_at IS NOT NULL) = (status IN ('completed', 'revoked', 'expired'))),
+      CHECK (completed_at IS NULL OR (snapshot_at IS NOT NULL AND rows IS NOT NULL AND size IS NOT NULL
+        AND sha256 IS NOT NULL AND milliseconds IS NOT NULL AND key_id IS NOT NULL AND expires_at IS NOT NULL)),
+      FOREIGN KEY (organisation_id, subject_id) REFERENCES user,
+      FOREIGN KEY (organisation_id, hand_to) REFERENCES user,
+      FOREIGN KEY (organisation_id, requested_by) REFERENCES user
+    ) STRICT;
+    INSERT INTO export_of_scopes (number, id, organisation_id, scope, subject_id, requested_by, requested_at, status,
+        attempt, failures, not_before, started_at, ended_at, reason, snapshot_at, rows, size, sha256, milliseconds,
+        key_id, completed_at, expires_at, warned_at, counted_at, ends_at)
+      SELECT number, id, organisation_id, scope, subject_id, requested_by, requested_at, status,
+        attempt, failures, not_before, started_at, ended_at, reason, snapshot_at, rows, size, sha256, milliseconds,
+        key_id, completed_at, expires_at, warned_at, counted_at, ends_at FROM export;
+    DROP TABLE export;
+    ALTER TABLE export_of_scopes RENAME TO export;
+    CREATE INDEX export_number ON export (organisation_id, number);
+    CREATE INDEX export_open ON export (organisation_id, status) WHERE ended_at IS NULL;
+    CREATE INDEX export_status ON export (status, organisation_id)
+      WHERE status IN ('queued', 'processing', 'completed');
+    -- One running export of the entire organisation, one of each user, and one of each contact.
+    CREATE UNIQUE INDEX export_running_organisation ON export (organisation_id)
+      WHERE scope = 'organisation' AND status IN ('queued', 'processing');
+    CREATE UNIQUE INDEX export_running_user ON export (organisation_id, subject_id)
+      WHERE scope = 'user' AND status IN ('queued', 'processing');
+    CREATE UNIQUE INDEX export_running_contact ON export (organisation_id, contact_id)
+      WHERE scope = 'contact' AND status IN ('queued', 'processing');
+    CREATE INDEX export_waiting ON export (status, organisation_id, number, not_before) WHERE status = 'queued';
+    CREATE INDEX export_made ON export (organisation_id, scope, subject_id, contact_id, number, milliseconds, size)
+      WHERE milliseconds IS NOT NULL;
+    CREATE INDEX export_counted ON export (organisation_id, coalesce(counted_at, requested_at));
+    CREATE INDEX export_dated ON export (coalesce(counted_at, requested_at));
+
+    -- An export with the names of the people in it, as they are now.
+    CREATE VIEW export_with_names AS
+      SELECT export.*, coalesce(requester.name, requester.email, 'U-' || requester.id) AS requested_by_name,
+        requester.active AS requested_by_active,
+        coalesce(subject.name, subject.email, 'U-' || subject.id) AS subject_name, subject.active AS subject_active,
+        coalesce(recipient.name, recipient.email, 'U-' || recipient.id) AS hand_to_name,
+        recipient.active AS hand_to_active
+      FROM export
+      JOIN user requester
+        ON requester.organisation_id = export.organisation_id AND requester.id = export.requested_by
+      LEFT JOIN user subject
+        ON subject.organisation_id = export.organisation_id AND subject.id = export.subject_id
+      LEFT JOIN user recipient
+        ON recipient.organisation_id = export.organisation_id AND recipient.id = export.hand_to;
+
+    -- A completed export in the hands of a user: the owner lets that user download it. It ends with the export, or
+    -- before it, when it is taken back or the user disabled; it never begins again, another one does.
+    CREATE TABLE export_hand (
+      -- In the text that is signed.
+      id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 32),
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      export_id TEXT NOT NULL REFERENCES export (id) ON DELETE CASCADE,
+      user_id INTEGER NOT NULL,
+      handed_by INTEGER NOT NULL,
+      handed_at INTEGER NOT NULL,
+      ended_at INTEGER,
+      -- The user who took it back; NULL where the user was disabled.
+      ended_by INTEGER CHECK (ended_by IS NULL OR ended_at IS NOT NULL),
+      FOREIGN KEY (organisation_id, user_id) REFERENCES user,
+      FOREIGN KEY (organisation_id, handed_by) REFERENCES user,
+      FOREIGN KEY (organisation_id, ended_by) REFERENCES user
+    ) STRICT;
+    -- An export is in the same hands once.
+    CREATE UNIQUE INDEX export_hand_open ON export_hand (export_id, user_id) WHERE ended_at IS NULL;
+    CREATE INDEX export_hand_user ON export_hand (organisation_id, user_id, handed_at DESC);
+    CREATE INDEX export_hand_export ON export_hand (export_id, handed_at);
+
+    -- What is asked for, and the export that was made for it.
+    ALTER TABLE owner_request ADD COLUMN scope TEXT NOT NULL DEFAULT 'user'
+      CHECK (scope IN ('user', 'organisation'));
+    ALTER TABLE owner_request ADD COLUMN export_id TEXT REFERENCES export (id);
+    DROP VIEW owner_request_with_user;
+    -- A request to the owner, with the user who asked.
+    CREATE VIEW owner_request_with_user AS
+      SELECT owner_request.id AS request_id, scope, message, asked_at, outcome, answered_at, reply, export_id,
+        owner_request.organisation_id, owner_request.user_id AS id, name, email, role, active, has_password,
+        has_two_step
+      FROM owner_request
+      JOIN user_account
+        ON user_account.organisation_id = owner_request.organisation_id AND user_account.id = owner_request.user_id;
+    CREATE INDEX owner_request_export ON owner_request (export_id) WHERE export_id IS NOT NULL;
+    """
 }

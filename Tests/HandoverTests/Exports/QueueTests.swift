@@ -137,7 +137,8 @@ import Testing
       """,
       """
       SELECT milliseconds FROM export
-      WHERE organisation_id = 1 AND scope = 'user' AND subject_id IS 7 AND milliseconds IS NOT NULL
+      WHERE organisation_id = 1 AND scope = 'user' AND subject_id IS 7 AND contact_id IS NULL
+        AND milliseconds IS NOT NULL
       ORDER BY number DESC LIMIT 1
       """,
     ])

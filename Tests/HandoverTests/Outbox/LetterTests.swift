@@ -30,6 +30,7 @@ import Testing
       id: ExportID(rawValue: String(repeating: "0", count: 32)), organisation: user.organisation,
       scope: subject == nil ? .organisation : .user(user.id),
       subject: subject.map { .init(id: user.id, name: $0, isActive: true) },
+      contactName: nil, purpose: "", handTo: nil,
       requestedBy: .init(id: user.id, name: "Maria Rossi", isActive: true), requestedAt: time,
       status: .completed, attempt: 1, failures: 0, notBefore: time, startedAt: time, endedAt: time,
       reason: nil,

@@ -125,7 +125,7 @@ extension DownloadPage {
     } else if let export, export.isAvailable(at: visit.now), links.areAway {
       view["away"] = true
     } else if let export, export.isAvailable(at: visit.now), let link = links.link(of: export)?.target {
-      view["starts"] = ["address": .text(link), "whose": Value(export.subject?.name)]
+      view["starts"] = ["address": .text(link), "whose": Value(export.subjectName)]
     } else if let export {
       view["ended"] = end(of: export, visit)
     } else {
@@ -148,7 +148,7 @@ extension DownloadPage {
       }
     let why = reason ?? (export.status == .completed ? nil : export.reason)
     return [
-      "whose": Value(export.subject?.name), "requested": visit.moment(export.requestedAt),
+      "whose": Value(export.subjectName), "requested": visit.moment(export.requestedAt),
       "ended": isThere
         ? .null
         : [

@@ -29,7 +29,7 @@ struct ExportRow {
       "status": .text(export.status.rawValue),
       "status_word": .text(export.status.word),
       "scope_text": .text(export.isolatedScopeText),
-      "whose": Value(export.subject?.name),
+      "whose": Value(export.subjectName),
       "scope_disabled": .bool(export.subject.map { !$0.isActive } ?? false),
       "requested_by": .text(export.requestedBy.name),
       "requested": visit.moment(export.requestedAt),

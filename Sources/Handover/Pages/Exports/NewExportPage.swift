@@ -69,7 +69,7 @@ enum NewExportPage {
     let first = try visit.database.read { try $0.exports.find(id, of: organisation) }
     let state = first?.status == .processing ? "being made now" : "in the queue"
     let what =
-      first?.subject.map { "An export of \($0.name)’s data" } ?? "An export of the entire organisation"
+      first?.subjectName.map { "An export of \($0)’s data" } ?? "An export of the entire organisation"
     return try ExportPage.show(
       visit, status: .conflict,
       flash: Flash(

@@ -202,7 +202,7 @@ extension Notice {
 
 extension Export {
   /// Of what, within a sentence: `of the entire organisation`.
-  var whose: Sentence { subject.map { "of \(name: $0.name)’s data" } ?? "of the entire organisation" }
+  var whose: Sentence { subjectName.map { "of \(name: $0)’s data" } ?? "of the entire organisation" }
 }
 
 extension Visit {

@@ -11,7 +11,13 @@
 // them have the same conditions.
 //
 // Each table expression is answered from narrow indexes alone; `x IN (SELECT …)` on the primary key gives the
-// rows in its order, so that nothing wide is sorted. In all of them ?1 is the organisation and ?2 the user.
+// rows in its order, so that nothing wide is sorted. In all of them ?1 is the organisation and ?2 the user,
+// or the contact.
+//
+// What belongs to the scope of one contact
+//
+// The contact; the deals that it is on (in_deal); the notes and tasks that name it or those deals (in_note, in_task);
+// whoever else is on those deals, or is named in those notes and tasks.
 
 /// What an export contains.
 enum Scope: Sendable, Hashable {
@@ -19,6 +25,30 @@ enum Scope: Sendable, Hashable {
   case organisation
   /// What one user works on, by the rule above.
   case user(UserID)
+  /// What there is about one contact, by the other rule.
+  case contact(ContactID)
+}
+
+extension Scope {
+  var user: UserID? {
+    if case .user(let id) = self { id } else { nil }
+  }
+
+  var contact: ContactID? {
+    if case .contact(let id) = self { id } else { nil }
+  }
+
+  /// The number of the user, or of the contact; nil for the entire organisation.
+  var number: Int64? { user?.rawValue ?? contact?.rawValue }
+
+  /// The word in the database and in `datapackage.json`.
+  var word: String {
+    switch self {
+    case .organisation: "organisation"
+    case .user: "user"
+    case .contact: "contact"
+    }
+  }
 }
 
 extension Scope {
@@ -27,6 +57,7 @@ extension Scope {
     switch self {
     case .organisation: ""
     case .user: Self.tableExpressionsOfUser
+    case .contact: Self.tableExpressionsOfContact
     }
   }
 
@@ -35,11 +66,11 @@ extension Scope {
     let ofOrganisation = "\(table.sql).organisation_id = ?1"
     switch self {
     case .organisation: return ofOrganisation
-    case .user: return ofOrganisation + " AND " + Self.conditionOfUser(on: table)
+    case .user, .contact: return ofOrganisation + " AND " + Self.condition(on: table)
     }
   }
 
-  private static func conditionOfUser(on table: Table.Name) -> String {
+  private static func condition(on table: Table.Name) -> String {
     switch table {
     case .deals: "deal.deal_id IN (SELECT deal_id FROM in_deal)"
     case .contacts: "contact.contact_id IN (SELECT contact_id FROM in_contact)"
@@ -93,6 +124,40 @@ extension Scope {
       UNION SELECT assigned_to_id FROM in_task
       UNION SELECT contact.owner_id FROM in_contact
         CROSS JOIN contact ON contact.organisation_id = ?1 AND contact.contact_id = in_contact.contact_id
+    )
+
+    """
+
+  private static let tableExpressionsOfContact = """
+    WITH in_deal (deal_id) AS (
+      SELECT deal_id FROM deal_contact WHERE organisation_id = ?1 AND contact_id = ?2
+    ),
+    in_note (note_id, contact_id, author_id) AS (
+      SELECT note.note_id, note.contact_id, note.author_id FROM in_deal
+        CROSS JOIN note ON note.organisation_id = ?1 AND note.deal_id = in_deal.deal_id
+      UNION
+      SELECT note_id, contact_id, author_id FROM note WHERE organisation_id = ?1 AND contact_id = ?2
+    ),
+    in_task (task_id, contact_id, assigned_to_id) AS (
+      SELECT task.task_id, task.contact_id, task.assigned_to_id FROM in_deal
+        CROSS JOIN task ON task.organisation_id = ?1 AND task.deal_id = in_deal.deal_id
+      UNION
+      SELECT task_id, contact_id, assigned_to_id FROM task WHERE organisation_id = ?1 AND contact_id = ?2
+    ),
+    in_contact (contact_id) AS (
+      SELECT ?2
+      UNION
+      SELECT link.contact_id FROM in_deal
+        CROSS JOIN deal_contact AS link ON link.organisation_id = ?1 AND link.deal_id = in_deal.deal_id
+      UNION SELECT contact_id FROM in_note WHERE contact_id IS NOT NULL
+      UNION SELECT contact_id FROM in_task WHERE contact_id IS NOT NULL
+    ),
+    in_user (id) AS (
+      SELECT author_id FROM in_note
+      UNION SELECT assigned_to_id FROM in_task
+      UNION SELECT deal.owner_id FROM in_deal
+        CROSS JOIN deal ON deal.organisation_id = ?1 AND deal.deal_id = in_deal.deal_id
+      UNION SELECT owner_id FROM contact WHERE organisation_id = ?1 AND contact_id = ?2
     )
 
     """

@@ -32,7 +32,7 @@ struct Snapshot {
   func prepare(_ sql: String) throws(SQLiteError) -> Statement {
     var statement = try connection.prepare(sql)
     try statement.bind(organisation.rawValue, at: 1)
-    if case .user(let user) = scope, statement.parameterCount > 1 { try statement.bind(user.rawValue, at: 2) }
+    if let number = scope.number, statement.parameterCount > 1 { try statement.bind(number, at: 2) }
     return statement
   }
 }
