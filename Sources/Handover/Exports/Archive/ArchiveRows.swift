@@ -29,9 +29,10 @@ struct ArchiveRows {
     let time = clock.now()
     let snapshot = try Snapshot(of: organisation.id, in: scope, connection)
     let subject = try subject(of: scope, in: organisation, connection)
-    let expected = try connection.counts.cached(
-      of: organisation.id, users: scope.user.map { [$0] } ?? []
-    ).counts(of: scope)?.rows ?? 0
+    let expected =
+      try connection.counts.cached(
+        of: organisation.id, users: scope.user.map { [$0] } ?? []
+      ).counts(of: scope)?.rows ?? 0
     progress.update { $0.total = expected }
     var encoder = Encoder(capacity: 2 * Self.drainAt)
     var files = try Table.all.prefix(1).map { try write($0, from: snapshot, to: &encoder) }
