@@ -393,6 +393,7 @@ struct UsersTests {
       "Γιώργος Π. <giorgos@x.example>\r\n\r\nahmad@x.example\r\n\"Lee, Jo\" <jo@x.example>; Kim\tkim@x.example"
     let page = browser.post(path, ["people": list, "role": "admin"])
     #expect(page.status == 303)
+    #expect(browser.follow(page).contains("4 users are added, and their invitations are on their way."))
     let users = try site.database.read { try $0.users.all(of: organisation.id) }.dropFirst(3)
     #expect(users.map(\.name) == ["Γιώργος Π.", nil, "Lee, Jo", "Kim"])
     #expect(users.map(\.email) == ["giorgos@x.example", "ahmad@x.example", "jo@x.example", "kim@x.example"])

@@ -38,7 +38,8 @@ enum NewUserPage {
     var typed = typed
     switch try visit.accounts.addUsers(list, role: typed.role, by: visit.user, from: visit.address) {
     case .done(let users) where users.count == 1: return try added(users[0], visit)
-    case .done: return try visit.redirect(to: .users, saying: .addedSeveral)
+    case .done(let users):
+      return try visit.redirect(to: .users, saying: .addedSeveral, about: String(users.count))
     case .refused: throw Refusal.forbidden
     case .invalid(let problems):
       typed.listProblems = problems

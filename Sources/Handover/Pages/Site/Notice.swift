@@ -5,10 +5,10 @@ import Secrets
 /// What the next page says about the action before it.
 ///
 /// The redirect after an action sets a cookie for a minute; the page that it leads to says what was done, and ends the
-/// cookie, so that a reload says nothing. The cookie holds a keyword and at most the id of what it was done to, never a
-/// text, with a code that only the reader's session could have given it: no other site, and no neighbouring host that
-/// sets a cookie of this name, can make a page say that something was done. Where the session has ended with the
-/// action, only the words for that are let through, which need no code.
+/// cookie, so that a reload says nothing. The cookie holds a keyword and at most the id of what it was done to, or how
+/// many there were, never a text, with a code that only the reader's session could have given it: no other site, and no
+/// neighbouring host that sets a cookie of this name, can make a page say that something was done. Where the session has
+/// ended with the action, only the words for that are let through, which need no code.
 enum Notice: String, CaseIterable {
   case signedOut = "signed-out"
   case signedOutEverywhere = "signed-out-everywhere"
@@ -90,6 +90,9 @@ extension Notice {
   private func flash(about id: String, for visit: SignedIn) throws -> Flash? {
     let organisation = visit.organisation.id
     if id.isEmpty { return try sentence(for: visit).map { Flash($0) } }
+    if self == .addedSeveral, let count = Int(id) {
+      return Flash("\(Wording.plural(count, "user")) are added, and their invitations are on their way.")
+    }
     if let id = UserID(id), visit.user.role.isAdmin {
       guard let user = try visit.database.read({ try $0.users.find(id, of: organisation) }) else {
         return nil
@@ -129,7 +132,6 @@ extension Notice {
     case .twoStepFirst:
       return "What you sent was not done: two-step sign-in comes first. Set it up, then send it again."
     case .twoStepOff: return "Two-step sign-in is off. You sign in with your password alone."
-    case .addedSeveral: return "All of them are added, and their invitations are on their way."
     case .asked:
       let owner = try visit.database.read { try $0.users.owner(of: organisation.id) }
       return owner.map { "Your request is with \(name: $0.displayName). You find the answer here." }
