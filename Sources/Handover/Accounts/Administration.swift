@@ -111,6 +111,7 @@ package struct Administration: Sendable {
       return try accounts.makeOwner(user, by: .operator, at: now, in: connection)
     }
     try connection.users.update(user, at: now)
+    try accounts.tellNoLonger(before, now: user, by: .operator, at: now, in: connection)
     if user.role != before.role {
       try connection.activity.record(
         Event(.roleChanged, about: user, by: .operator, detail: "\(user.nameAndEmail), \(user.role)", at: now)

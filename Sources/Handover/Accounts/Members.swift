@@ -160,12 +160,14 @@ extension Accounts {
   ) throws -> UserChangeOutcome {
     try change(id, by: manager, from: address) { user, actor, now, connection in
       if user.role == role { return .asBefore(user) }
+      let before = user
       var user = user
       user.role = role
       try connection.users.setRole(role, of: user)
       try connection.activity.record(
         Event(.roleChanged, about: user, by: actor, detail: "\(user.nameAndEmail), \(role)", at: now))
       try tell(user, .role(role, by: actor), by: actor, at: now, in: connection)
+      try tellNoLonger(before, now: user, by: actor, at: now, in: connection)
       return .done(user)
     }
   }
@@ -176,6 +178,7 @@ extension Accounts {
   ) throws -> UserChangeOutcome {
     try change(id, by: manager, from: address) { user, actor, now, connection in
       if user.isActive == isActive { return .asBefore(user) }
+      let before = user
       var user = user
       user.isActive = isActive
       if isActive, try connection.users.isTakenElsewhere(user) {
@@ -188,6 +191,7 @@ extension Accounts {
         Event(
           isActive ? .userEnabled : .userDisabled, about: user, by: actor, detail: user.nameAndEmail, at: now
         ))
+      try tellNoLonger(before, now: user, by: actor, at: now, in: connection)
       return .done(user)
     }
   }

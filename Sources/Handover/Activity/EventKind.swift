@@ -55,6 +55,8 @@ extension Event {
     case accessRefused = "people.access-refused"
 
     case organisationChanged = "organisation.changed"
+    case toldAsked = "organisation.told-asked"
+    case toldChanged = "organisation.told-changed"
     case recordsImported = "organisation.imported"
 
     case mailGivenUp = "mail.given-up"
@@ -156,6 +158,8 @@ extension Event.Kind {
     case .emailChanged: "Changed the e-mail address"
     case .accessRefused: "Was refused a page"
     case .organisationChanged: "Changed the organisation"
+    case .toldAsked: "Asked an address whether to tell it of exports"
+    case .toldChanged: "Changed who is told of exports"
     case .recordsImported: "Imported records"
     case .mailGivenUp: "An e-mail couldn’t be delivered"
     }

@@ -53,6 +53,7 @@ extension Exports {
         try outbox.write(
           ExportRequested(to: owner, export: export), of: user.organisation, at: now, in: connection)
       }
+      try tellOthers(.requested, of: export, by: user.displayName, at: now, in: connection)
       return .done(id)
     }
     if outcome == .done(id) {

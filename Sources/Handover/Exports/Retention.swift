@@ -29,6 +29,7 @@ extension Exports {
         + connection.browsers.countFromNow(now) + connection.passwordLinks.countFromNow(now)
         + connection.emailChanges.countFromNow(now) + connection.ownerRequests.countFromNow(now)
         + connection.downloads.countFromNow(now) + connection.exports.countFromNow(now)
+        + connection.told.countFromNow(now)
     }
     if count > 0 { log.warning("clock.set-back", ["rows": "\(count)"]) }
   }

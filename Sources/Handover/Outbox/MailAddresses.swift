@@ -14,13 +14,15 @@ struct MailAddresses: Sendable {
   private let reset: String
   /// The page on which a new address is confirmed.
   private let email: String
+  /// The page on which somebody agrees to be told of exports.
+  private let told: String
   /// Nil where the operator names none.
   let support: String?
 
   /// - Parameter host: `handover.invalid` replaces a number in brackets, which isn't allowed in a Message-ID.
   init(
     host: String, home: String, exports: String, profile: String, forgotten: String, reset: String,
-    email: String,
+    email: String, told: String,
     support: String?
   ) {
     self.host = MessageID("id@\(host)") == nil ? "handover.invalid" : host
@@ -30,6 +32,7 @@ struct MailAddresses: Sendable {
     self.forgotten = forgotten
     self.reset = reset
     self.email = email
+    self.told = told
     self.support = support
   }
 
@@ -44,4 +47,7 @@ struct MailAddresses: Sendable {
 
   /// Where the user confirms a new address with the token.
   func email(token: String) -> String { email + "?token=" + token }
+
+  /// Where the holder of an address agrees, with the token, to be told of exports.
+  func told(token: String) -> String { told + "?token=" + token }
 }

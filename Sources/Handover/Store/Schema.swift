@@ -36,6 +36,7 @@ enum Schema {
     Migration(name: "replies to requests", sql: repliesToRequests),
     Migration(name: "searched activity", sql: searchedActivity, then: foldActivity),
     Migration(name: "handing over", sql: handingOver),
+    Migration(name: "who is told", sql: whoIsTold),
   ]
 
   private static let accounts = """
@@ -929,5 +930,32 @@ enum Schema {
       JOIN user_account
         ON user_account.organisation_id = owner_request.organisation_id AND user_account.id = owner_request.user_id;
     CREATE INDEX owner_request_export ON owner_request (export_id) WHERE export_id IS NOT NULL;
+    """
+
+  private static let whoIsTold = """
+    -- Who beside the owner is told of exports. Nobody is where there is no row.
+    CREATE TABLE told (
+      organisation_id INTEGER NOT NULL PRIMARY KEY REFERENCES organisation,
+      -- An address that its holder has confirmed; NULL for all admins.
+      email TEXT CHECK (email <> '' AND length(CAST(email AS BLOB)) <= 254),
+      since INTEGER NOT NULL
+    ) STRICT;
+    -- The owner wants an address to be told, which a link mailed there confirms. Good once; here is only the SHA-256 of
+    -- its token. One that was used or has run out is kept for a while, as links that set a password are.
+    CREATE TABLE told_change (
+      token_hash BLOB NOT NULL PRIMARY KEY CHECK (length(token_hash) = 32),
+      organisation_id INTEGER NOT NULL,
+      email TEXT NOT NULL CHECK (email <> '' AND length(CAST(email AS BLOB)) <= 254),
+      asked_by INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL CHECK (expires_at > created_at),
+      ended_at INTEGER,
+      FOREIGN KEY (organisation_id, asked_by) REFERENCES user ON DELETE CASCADE
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX told_change_email ON told_change (email COLLATE NOCASE, created_at);
+    -- At most one of an organisation is open.
+    CREATE UNIQUE INDEX told_change_open ON told_change (organisation_id) WHERE ended_at IS NULL;
+    CREATE INDEX told_change_organisation ON told_change (organisation_id, created_at);
+    CREATE INDEX told_change_created ON told_change (created_at);
     """
 }

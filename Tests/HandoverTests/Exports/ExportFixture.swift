@@ -52,7 +52,8 @@ final class ExportFixture: Sendable {
         host: "handover.example", home: "https://handover.example/",
         exports: "https://handover.example/settings/export", profile: "https://handover.example/settings",
         forgotten: "https://handover.example/f",
-        reset: "https://handover.example/r", email: "https://handover.example/e", support: nil),
+        reset: "https://handover.example/r", email: "https://handover.example/e",
+        told: "https://handover.example/t", support: nil),
       written: written)
     exports = Exports(
       database: database, clock: clock, randomness: .system, keys: keys, outbox: outbox, zones: zones,

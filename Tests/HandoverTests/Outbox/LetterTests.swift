@@ -63,6 +63,16 @@ import Testing
     AccountChanged(to: to, change: .email("new@example.com"), from: "203.0.113.7"),
     AccountChanged(to: to, change: .role(.user, by: .operator), from: nil),
     EmailConfirmation(to: to, token: "e", expires: time, from: "203.0.113.7"),
+    ToldConfirmation(to: to, owner: user, token: "t", expires: time, from: "203.0.113.7"),
+    ToldChanged(to: to, news: .setting(by: to.name, from: .address(to.email), to: .admins), standing: .told),
+    ToldChanged(to: to, news: .setting(by: to.name, from: .nobody, to: .admins), standing: .owner),
+    ToldChanged(to: to, news: .noAdmin(by: to.name), standing: .untold),
+    ToldChanged(to: to, news: .disabled(by: to.name), standing: .untold),
+    ExportTold(to: to, cause: .requested, export: export(), by: to.name, isToAdmin: true),
+    ExportTold(to: to, cause: .handed(to: to.name), export: export(), by: to.name, isToAdmin: false),
+    ExportTold(
+      to: to, cause: .downloaded(from: "203.0.113.7"), export: export(of: to.name), by: to.name,
+      isToAdmin: true),
     OwnershipReceived(to: to, former: to),
     OwnershipGiven(to: to, owner: to),
   ]
@@ -234,7 +244,8 @@ import Testing
   func host() {
     func host(_ host: String) -> String {
       MailAddresses(
-        host: host, home: "", exports: "", profile: "", forgotten: "", reset: "", email: "", support: nil
+        host: host, home: "", exports: "", profile: "", forgotten: "", reset: "", email: "", told: "",
+        support: nil
       ).host
     }
     #expect(host("[::1]") == "handover.invalid")

@@ -1,5 +1,6 @@
 import HTTP
 import Mustache
+import SQLite
 import System
 
 /// Settings > Organisation: name, owner and time zone. The owner may edit them, an admin may read them.
@@ -8,6 +9,16 @@ enum OrganisationPage {
     let organisation = visit.organisation
     return try render(
       visit, name: field(organisation.name), zone: organisation.timeZone)
+  }
+
+  /// The page with the form of Who is told as it was sent.
+  static func show(
+    _ visit: SignedIn, _ told: ToldForm, status: Status, flash: Flash? = nil
+  ) throws -> Response {
+    let organisation = visit.organisation
+    return try render(
+      visit, name: field(organisation.name), zone: organisation.timeZone, told: told, status: status,
+      flash: flash)
   }
 
   static func change(_ visit: SignedIn) throws -> Response {
@@ -70,11 +81,15 @@ enum OrganisationPage {
 
   private static func render(
     _ visit: SignedIn, was: OrganisationVersion? = nil, name: Value, zone: String, zoneProblem: String? = nil,
-    twoStep: TwoStepPolicy? = nil, twoStepProblem: String? = nil, status: Status = .ok, flash: Flash? = nil
+    twoStep: TwoStepPolicy? = nil, twoStepProblem: String? = nil, told form: ToldForm = ToldForm(),
+    status: Status = .ok, flash: Flash? = nil
   ) throws -> Response {
     let organisation = visit.organisation
-    let (owner, counts) = try visit.database.read {
-      (try $0.users.owner(of: organisation.id), try $0.counts.cached(of: organisation.id).organisation)
+    let (owner, counts, told) = try visit.database.read {
+      (
+        try $0.users.owner(of: organisation.id), try $0.counts.cached(of: organisation.id).organisation,
+        try toldView(of: organisation.id, form, at: visit, in: $0)
+      )
     }
     let chosen = Zones.current(zoneProblem == nil ? zone : organisation.timeZone)
     let groups = visit.site.zones.choices(at: visit.now)
@@ -107,6 +122,7 @@ enum OrganisationPage {
         ],
         "two_step_now": .text(organisation.twoStep.words),
         "owner": owner.map(\.view) ?? .null,
+        "told": told,
         "counts": [
           "deals": .text(Wording.grouped(counts.deals)), "contacts": .text(Wording.grouped(counts.contacts)),
           "notes": .text(Wording.grouped(counts.notes)), "tasks": .text(Wording.grouped(counts.tasks)),
@@ -115,5 +131,23 @@ enum OrganisationPage {
           "rows": .text(Wording.plural(counts.rows, "row")),
         ],
       ], status: status, flash: flash)
+  }
+
+  private static func toldView(
+    of organisation: OrganisationID, _ form: ToldForm, at visit: SignedIn, in connection: Connection
+  ) throws -> Value {
+    let told = try connection.told.current(of: organisation)
+    let asked = try connection.told.waiting(of: organisation, at: visit.now)
+    let admins = try connection.told.admins(of: organisation).count
+    let chosen = form.choice ?? told.choice
+    return [
+      "is_nobody": .bool(chosen == .nobody), "is_admins": .bool(chosen == .admins),
+      "is_address": .bool(chosen == .address),
+      "email": field(form.email ?? told.email ?? "", problem: form.problem),
+      "was": .text(told.version), "now": .text(told.words),
+      "admins": .text(
+        admins == 0 ? "There is none at the moment" : "\(Wording.plural(admins, "admin")) at the moment"),
+      "asked": asked.map { ["email": .text($0.email), "until": visit.moment($0.expiresAt)] } ?? .null,
+    ]
   }
 }

@@ -19,6 +19,8 @@ enum Notice: String, CaseIterable {
   case welcome
   case renamed
   case organisationSaved = "organisation-saved"
+  case toldSaved = "told-saved"
+  case toldAsked = "told-asked"
   case addedSeveral = "added-several"
   case twoStepFirst = "two-step-first"
   case twoStepOff = "two-step-off"
@@ -129,6 +131,14 @@ extension Notice {
     case .organisationSaved:
       return
         "Saved. The organisation is \(name: organisation.name), its times are those of \(organisation.zoneName), and two-step sign-in is required of \(organisation.twoStep.words.lowercased())."
+    case .toldSaved:
+      let told = try visit.database.read { try $0.told.current(of: organisation.id) }
+      return "Saved. Beside you, \(name: told.words) \(told == .admins ? "are" : "is") told of exports."
+    case .toldAsked:
+      let asked = try visit.database.read { try $0.told.waiting(of: organisation.id, at: visit.now) }
+      return asked.map {
+        "An e-mail is on its way to \(name: $0.email). As soon as the link in it is followed, that address is told of exports."
+      }
     case .twoStepFirst:
       return "What you sent was not done: two-step sign-in comes first. Set it up, then send it again."
     case .twoStepOff: return "Two-step sign-in is off. You sign in with your password alone."

@@ -37,6 +37,9 @@ enum Route: String, CaseIterable, Sendable {
   case confirmEmail = "POST /settings/email/confirm"
   case organisation = "GET /settings/organisation"
   case changeOrganisation = "POST /settings/organisation"
+  case changeTold = "POST /settings/organisation/told"
+  case toldLink = "GET /told"
+  case confirmTold = "POST /told"
   case users = "GET /settings/organisation/users"
   case newUser = "GET /settings/organisation/users/new"
   case addUser = "POST /settings/organisation/users"
@@ -122,6 +125,9 @@ extension Route {
     case .confirmEmail: .signedIn(EmailPage.confirm)
     case .organisation: .signedIn(OrganisationPage.show)
     case .changeOrganisation: .signedIn(OrganisationPage.change)
+    case .changeTold: .signedIn(ToldPage.change)
+    case .toldLink: .anyone(ToldPage.link)
+    case .confirmTold: .anyone(ToldPage.confirm)
     case .users: .signedIn(UsersPage.show)
     case .newUser: .signedIn(NewUserPage.form)
     case .addUser: .signedIn(NewUserPage.add)
@@ -188,7 +194,7 @@ extension Route {
   var access: Access {
     switch self {
     case .home, .health, .signInForm, .signIn, .codeForm, .code, .forgottenForm, .forgotten, .resetForm,
-      .reset:
+      .reset, .toldLink, .confirmTold:
       .anyone
     case .twoStep, .setUpTwoStep, .turnOffTwoStepForm, .turnOffTwoStep, .recoveryCodesForm,
       .makeRecoveryCodes:
@@ -203,7 +209,8 @@ extension Route {
       .exportStatus:
       .admin
     case .twoStepOfUser, .removeTwoStep: .owner
-    case .changeOrganisation, .ownership, .changeOwnership, .newExport, .findUser, .requestExport,
+    case .changeOrganisation, .changeTold, .ownership, .changeOwnership, .newExport, .findUser,
+      .requestExport,
       .cancelExport,
       .retryExport, .revokeForm, .revokeExport, .declineForm, .declineRequest, .activity, .activityCSV:
       .owner
@@ -216,7 +223,8 @@ extension Route {
   /// password is asked for first. A download asks by itself, after its link is checked.
   var needsProof: Bool {
     switch self {
-    case .requestExport, .retryExport, .changeRole, .changeOwnership, .changeOrganisation, .requestEmail,
+    case .requestExport, .retryExport, .changeRole, .changeOwnership, .changeOrganisation, .changeTold,
+      .requestEmail,
       .twoStep, .setUpTwoStep, .turnOffTwoStep, .makeRecoveryCodes, .removeTwoStep:
       true
     default: false
@@ -242,7 +250,7 @@ extension MailAddresses {
       host: configuration.url.host.name, home: origin + Route.home.path(),
       exports: origin + Route.exports.path(), profile: origin + Route.profile.path(),
       forgotten: origin + Route.forgottenForm.path(), reset: origin + Route.resetForm.path(),
-      email: origin + Route.emailLink.path(),
+      email: origin + Route.emailLink.path(), told: origin + Route.toldLink.path(),
       support: configuration.supportURL)
   }
 }

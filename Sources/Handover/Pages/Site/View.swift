@@ -191,6 +191,8 @@ private let addresses: Value = [
   "confirm_email": .text(Route.confirmEmail.path()),
   "sign_out_everywhere": .text(Route.signOutEverywhere.path()),
   "organisation": .text(Route.organisation.path()),
+  "change_told": .text(Route.changeTold.path()),
+  "confirm_told": .text(Route.confirmTold.path()),
   "users": .text(Route.users.path()),
   "new_user": .text(Route.newUser.path()),
   "add_user": .text(Route.addUser.path()),
@@ -218,4 +220,5 @@ private let limits: Value = [
   "recovery_codes": .integer(RecoveryCode.count),
   "proof": .text(Wording.duration(Session.proofLimit)),
   "email": .text(Wording.duration(EmailChange.lifetime)),
+  "told": .text(Wording.duration(ToldChange.lifetime)),
 ]
