@@ -68,6 +68,7 @@ struct SetBackTests {
     try site.database.write { connection in
       try connection.passwordLinks.add(token: "reset", for: user, .reset, at: site.clock.now)
       try connection.emailChanges.add(token: "email", for: user, "b@x.example", at: site.clock.now)
+      try connection.told.addChange(token: "told", to: "b@x.example", by: owner, at: site.clock.now)
     }
     site.clock.move(by: .days(-29))
     site.exports.sweep()
@@ -77,9 +78,10 @@ struct SetBackTests {
         try connection.passwordLinks.find(token: "old")?.expiresAt,
         try connection.passwordLinks.find(token: "reset")?.expiresAt,
         try connection.emailChanges.find(token: "email", of: user)?.expiresAt,
+        try connection.told.change(token: "told")?.expiresAt,
       ]
     }
-    #expect(ends == [old + .days(7), now + .minutes(30), now + EmailChange.lifetime])
+    #expect(ends == [old + .days(7), now + .minutes(30), now + EmailChange.lifetime, now + ToldChange.lifetime])
   }
 
   @Test("An export's link and file end a day from now on; the link stays the text that was signed")
@@ -186,6 +188,7 @@ struct SetBackTests {
       "UPDATE attempt SET at = 1 WHERE at > 1", "UPDATE browser SET used_at = 1 WHERE used_at > 1",
       "UPDATE password_link SET created_at = 1 WHERE created_at > 1",
       "UPDATE email_change SET created_at = 1 WHERE created_at > 1",
+      "UPDATE told_change SET created_at = 1 WHERE created_at > 1",
       "UPDATE export SET counted_at = 1 WHERE coalesce(counted_at, requested_at) > 1",
       "UPDATE owner_request SET counted_at = 1 WHERE coalesce(counted_at, asked_at) > 1",
       """

@@ -101,6 +101,8 @@ struct FigureTests {
       "good for \(Wording.duration(KeptForm.lifetime)) and once",
       "good once for \(Wording.duration(EmailChange.lifetime))",
       "At most \(EmailChange.most) such e-mails",
+      "by a link there, good once for \(Wording.duration(ToldChange.lifetime))",
+      "At most \(ToldChange.most) links of an organisation",
     ],
   ]
 

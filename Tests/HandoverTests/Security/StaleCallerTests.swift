@@ -57,7 +57,7 @@ struct StaleCallerTests {
   enum Verb: CaseIterable {
     case rename, changePassword, signOutEverywhere, ask, makeRecoveryCodes, turnOffTwoStep
     case requestEmail, addUser, addUsers, invite, setRole, disable, signOutUser
-    case changeOrganisation, handOver, requestExport, cancelExport, retryExport, revokeExport, decline,
+    case changeOrganisation, setTold, handOver, requestExport, cancelExport, retryExport, revokeExport, decline,
       removeTwoStep
 
     /// Who may.
@@ -143,6 +143,7 @@ struct StaleCallerTests {
     case .changeOrganisation:
       _ = try accounts.changeOrganisation(
         name: "Mine", timeZone: "UTC", twoStep: .optional, by: caller, from: address)
+    case .setTold: _ = try accounts.setTold(.admins, by: caller, from: address)
     case .handOver:
       _ = try accounts.handOver(to: user.id, by: caller, from: address)
     case .requestExport: _ = try site.exports.request(.organisation, by: caller, from: address)

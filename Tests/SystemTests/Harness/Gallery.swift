@@ -73,6 +73,9 @@ struct Gallery {
       SELECT column1, organisation_id, id, 'new@example.com', unixepoch(), unixepoch() + 9000, column2
       FROM user, (VALUES (x'0F007385B6F9D4B7EEB2748605AFE1A984A0A3BFA3F014D09E2A784CE9E5CD1A', NULL), (x'412DC46CC9E3CB26F29F7C1415C556349AF62904C5D15B0A2D8CFDC5CFA22B34', 1))
       WHERE organisation_id = 1 AND role = 'owner';
+    -- The same links, by which an address agrees to be told of exports.
+    INSERT INTO told_change (token_hash, organisation_id, email, asked_by, created_at, expires_at, ended_at)
+      SELECT token_hash, organisation_id, 'privacy@example.com', user_id, created_at, expires_at, ended_at FROM email_change;
     -- In the demo's office without an owner, every sign-in is too long ago.
     CREATE TRIGGER session_is_old AFTER INSERT ON session
       WHEN (SELECT min(role) FROM user WHERE organisation_id = NEW.organisation_id AND role <> 'user') = 'admin'
@@ -82,6 +85,10 @@ struct Gallery {
 
   private static func emailLink(_ letter: String) -> String {
     "/settings/email/confirm?token=" + String(repeating: letter, count: 43)
+  }
+
+  private static func toldLink(_ letter: String) -> String {
+    "/told?token=" + String(repeating: letter, count: 43)
   }
 
   var views: [View] {
@@ -105,6 +112,8 @@ struct Gallery {
       View(name: "email-confirm", person: demo.owner, path: Self.emailLink("A")),
       View(name: "email-link-ended", person: demo.owner, path: Self.emailLink("B")),
       View(name: "organisation", person: demo.owner, path: "/settings/organisation"),
+      View(name: "told-confirm", person: nil, path: Self.toldLink("A")),
+      View(name: "told-ended", person: nil, path: Self.toldLink("B")),
       View(name: "users", person: demo.owner, path: "/settings/organisation/users"),
       View(name: "users-none", person: demo.owner, path: "/settings/organisation/users?q=nobody"),
       View(

@@ -1,6 +1,5 @@
 import HTTP
 import Mustache
-import SQLite
 import System
 
 /// Settings > Organisation: name, owner and time zone. The owner may edit them, an admin may read them.
@@ -85,11 +84,8 @@ enum OrganisationPage {
     status: Status = .ok, flash: Flash? = nil
   ) throws -> Response {
     let organisation = visit.organisation
-    let (owner, counts, told) = try visit.database.read {
-      (
-        try $0.users.owner(of: organisation.id), try $0.counts.cached(of: organisation.id).organisation,
-        try toldView(of: organisation.id, form, at: visit, in: $0)
-      )
+    let (owner, counts) = try visit.database.read {
+      (try $0.users.owner(of: organisation.id), try $0.counts.cached(of: organisation.id).organisation)
     }
     let chosen = Zones.current(zoneProblem == nil ? zone : organisation.timeZone)
     let groups = visit.site.zones.choices(at: visit.now)
@@ -122,7 +118,7 @@ enum OrganisationPage {
         ],
         "two_step_now": .text(organisation.twoStep.words),
         "owner": owner.map(\.view) ?? .null,
-        "told": told,
+        "told": try told(visit, form),
         "counts": [
           "deals": .text(Wording.grouped(counts.deals)), "contacts": .text(Wording.grouped(counts.contacts)),
           "notes": .text(Wording.grouped(counts.notes)), "tasks": .text(Wording.grouped(counts.tasks)),
@@ -133,12 +129,14 @@ enum OrganisationPage {
       ], status: status, flash: flash)
   }
 
-  private static func toldView(
-    of organisation: OrganisationID, _ form: ToldForm, at visit: SignedIn, in connection: Connection
-  ) throws -> Value {
-    let told = try connection.told.current(of: organisation)
-    let asked = try connection.told.waiting(of: organisation, at: visit.now)
-    let admins = try connection.told.admins(of: organisation).count
+  private static func told(_ visit: SignedIn, _ form: ToldForm) throws -> Value {
+    let organisation = visit.organisation.id
+    let (told, asked, admins) = try visit.database.read {
+      (
+        try $0.told.current(of: organisation), try $0.told.waiting(of: organisation, at: visit.now),
+        try $0.told.admins(of: organisation).count
+      )
+    }
     let chosen = form.choice ?? told.choice
     return [
       "is_nobody": .bool(chosen == .nobody), "is_admins": .bool(chosen == .admins),

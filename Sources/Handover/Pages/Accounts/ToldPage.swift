@@ -20,8 +20,8 @@ enum ToldPage {
         visit, ToldForm(choice: choice, email: typed, problem: problem), status: .unprocessableContent)
     case .changed(let now):
       let text =
-        "This was changed while the page was open: \(now.words) \(now == .admins ? "are" : "is") told beside you. "
-        + "Nothing was saved. Check the choice, then save again."
+        "This was changed while the page was open. Told beside you, now: \(now.words). Nothing was saved. "
+        + "Check the choice, then save again."
       return try OrganisationPage.show(
         visit, ToldForm(choice: choice, email: typed), status: .conflict,
         flash: Flash(text: text, isWrong: true))

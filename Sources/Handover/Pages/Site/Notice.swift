@@ -133,7 +133,11 @@ extension Notice {
         "Saved. The organisation is \(name: organisation.name), its times are those of \(organisation.zoneName), and two-step sign-in is required of \(organisation.twoStep.words.lowercased())."
     case .toldSaved:
       let told = try visit.database.read { try $0.told.current(of: organisation.id) }
-      return "Saved. Beside you, \(name: told.words) \(told == .admins ? "are" : "is") told of exports."
+      return switch told {
+      case .nobody: "Saved. Nobody but you is told of exports."
+      case .admins: "Saved. All admins are told of exports, as you are."
+      case .address(let email): "Saved. \(name: email) is told of exports, as you are."
+      }
     case .toldAsked:
       let asked = try visit.database.read { try $0.told.waiting(of: organisation.id, at: visit.now) }
       return asked.map {
