@@ -81,7 +81,8 @@ struct SetBackTests {
         try connection.told.change(token: "told")?.expiresAt,
       ]
     }
-    #expect(ends == [old + .days(7), now + .minutes(30), now + EmailChange.lifetime, now + ToldChange.lifetime])
+    #expect(
+      ends == [old + .days(7), now + .minutes(30), now + EmailChange.lifetime, now + ToldChange.lifetime])
   }
 
   @Test("An export's link and file end a day from now on; the link stays the text that was signed")

@@ -57,7 +57,8 @@ struct StaleCallerTests {
   enum Verb: CaseIterable {
     case rename, changePassword, signOutEverywhere, ask, makeRecoveryCodes, turnOffTwoStep
     case requestEmail, addUser, addUsers, invite, setRole, disable, signOutUser
-    case changeOrganisation, setTold, handOver, requestExport, cancelExport, retryExport, revokeExport, decline,
+    case changeOrganisation, setTold, handOver, requestExport, cancelExport, retryExport, revokeExport,
+      decline,
       removeTwoStep
 
     /// Who may.
