@@ -8,7 +8,8 @@ enum ToldPage {
     let typed = visit.form["email"] ?? ""
     guard let choice = Told.Choice(rawValue: visit.form["told"] ?? "") else {
       return try OrganisationPage.show(
-        visit, ToldForm(email: typed, problem: "Choose who is told."), status: .unprocessableContent)
+        visit, ToldForm(email: typed), status: .unprocessableContent,
+        flash: Flash(text: "Choose who is told of exports. Nothing was saved.", isWrong: true))
     }
     switch try visit.accounts.setTold(
       choice, typed, was: visit.form["was"], by: visit.user, from: visit.address, with: visit.browser.agent)
