@@ -147,9 +147,11 @@ extension Exports {
         route: "\(export.id.rawValue) \(part.rawValue)", at: now, in: connection)
       try connection.downloads.begin(export.id, by: session.id, at: now)
       guard isFirst else { return }
+      let place = place(address, agent)
       try tellOwner(of: export, at: now, in: connection) {
-        ExportDownloaded(to: $0, export: export, user: user, from: place(address, agent), part: part)
+        ExportDownloaded(to: $0, export: export, user: user, from: place, part: part)
       }
+      try tellOthers(.downloaded(from: place), of: export, by: user.displayName, at: now, in: connection)
     }
   }
 

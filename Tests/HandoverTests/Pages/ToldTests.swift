@@ -99,6 +99,17 @@ struct ToldTests {
     for text in texts { #expect(text.contains("SHA-256:") && !text.contains("/download")) }
   }
 
+  @Test("The first download is told, and no later one")
+  func download() throws {
+    _ = try site.accounts.setTold(.admins, by: owner, from: "")
+    let link = try site.link(of: try site.completedExport(by: owner), organisation)
+    let browser = try site.open(owner)
+    for _ in 1...2 { #expect(browser.get(link).status == 200) }
+    let told = try letters("told_of_export").filter { $0.subject.hasPrefix("Told: an export was downloaded") }
+    #expect(told.map(\.to.email) == [ana.email, bo.email])
+    #expect(told.first?.text.contains("192.0.2.1") == true)
+  }
+
   @Test(
     "An address is told only once its holder has agreed on the page behind the link, which needs no account")
   func address() throws {
