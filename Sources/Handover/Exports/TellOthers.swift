@@ -56,6 +56,7 @@ struct ExportTold: Letter {
     var about: Object = [
       "scope_text": .text(export.isolatedScopeText), "requested_by": .text(export.requestedBy.name),
       "requested": context.moment(export.requestedAt), "purpose": .text(export.purpose), "archive": .null,
+      "hand_to": cause.isRequest ? Value(export.handTo?.name) : .null,
     ]
     if let archive = export.archive {
       about["archive"] = [

@@ -46,7 +46,10 @@ struct ToldTests {
   private func words(_ page: Page) -> String { page.text.replacing(/<[^>]+>/, with: "") }
 
   private func request() throws -> ExportID {
-    guard case .done(let id) = try site.exports.request(.organisation, by: owner, from: "") else {
+    guard
+      case .done(let id) = try site.exports.request(
+        .organisation, for: "The audit", handTo: user.id, by: owner, from: "")
+    else {
       throw Unexpected("no export")
     }
     return id
@@ -76,6 +79,9 @@ struct ToldTests {
     let letter = try #require(try letters("told_of_export").first)
     #expect(letter.text.contains("Maria Rossi requested an export."))
     #expect(letter.text.contains("#export-\(id.rawValue)"))
+    for words in ["The audit", "Ben Cole, as soon as it is completed"] {
+      #expect(letter.text.contains(words))
+    }
     for body in [letter.text, letter.html] {
       #expect(!body.contains("/download") && !body.contains("signature="))
     }
