@@ -118,6 +118,7 @@ struct ExportAsked: Letter {
   let to: Recipient
   let request: OwnerRequestID
   let user: User
+  let wish: OwnerRequest.Wish
   /// As it was typed; may be empty.
   let message: String
   var replyTo: Recipient? { user.answersTo }
@@ -127,8 +128,26 @@ struct ExportAsked: Letter {
       "name": .text(user.displayName), "email": .text(user.email ?? ""), "role_word": .text(user.role.word),
     ]
     return [
-      "user": user, "message": .text(message), "asked": context.moment(context.now),
+      "user": user, "wish": .text(wish.words), "message": .text(message),
+      "asked": context.moment(context.now),
       "address": .text(context.addresses.request(request)),
+    ]
+  }
+}
+
+/// The owner has made what the user asked for, and not handed it over (yet).
+struct ExportMade: Letter {
+  static let name = "export_made"
+  let to: Recipient
+  let request: OwnerRequest
+  let owner: User
+  var replyTo: Recipient? { owner.answersTo }
+
+  func values(_ context: LetterContext) -> Object {
+    let owner: Value = ["name": .text(owner.displayName), "email": .text(owner.email ?? "")]
+    return [
+      "owner": owner, "is_whole": .bool(request.wish == .organisation),
+      "asked": context.moment(request.askedAt),
     ]
   }
 }

@@ -20,6 +20,7 @@ extension Exports {
   func cancel(_ id: ExportID, by user: User, from address: String) throws -> ChangeOutcome {
     let outcome = try change(id, by: user, in: [.queued, .processing]) { export, now, connection in
       try connection.exports.cancel(export, at: now)
+      try connection.ownerRequests.waitAgain(for: id)
       try record(.exportCancelled, export, by: user.actor(from: address), at: now, in: connection)
       return .done
     }
@@ -38,6 +39,7 @@ extension Exports {
         return .busy(other)
       }
       try connection.exports.retry(export, at: now)
+      try connection.ownerRequests.answer(by: id, export.scope, in: user.organisation, at: now)
       try record(.exportRetried, export, by: user.actor(from: address), at: now, in: connection)
       return .done
     }
@@ -65,6 +67,7 @@ extension Exports {
     let now = clock.now()
     for export in try connection.exports.open(of: organisation) {
       try connection.exports.cancel(export, at: now)
+      try connection.ownerRequests.waitAgain(for: export.id)
       try record(.exportCancelled, export, by: actor, "the owner changed", at: now, in: connection)
     }
     for export in try connection.exports.completed(of: organisation) {

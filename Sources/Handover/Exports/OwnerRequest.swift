@@ -5,6 +5,7 @@ import Secrets
 struct OwnerRequest: Sendable, Equatable {
   let id: OwnerRequestID
   let user: User
+  let wish: Wish
   /// As it was typed; may be empty.
   let message: String
   let askedAt: UnixTime
@@ -12,6 +13,29 @@ struct OwnerRequest: Sendable, Equatable {
   let answeredAt: UnixTime?
   /// What the owner wrote with a refusal; may be empty.
   let reply: String
+  /// The export that answers it, as it stands; nil for one that waits or was declined.
+  let answer: Answer?
+
+  /// Whose data is asked for.
+  enum Wish: String, Sendable, CaseIterable {
+    case user
+    case organisation
+
+    /// What is exported for it.
+    func scope(for asker: UserID) -> Scope { self == .user ? .user(asker) : .organisation }
+
+    /// Within a sentence to somebody else: `their own records`.
+    var words: String { self == .user ? "their own records" : "the entire organisation" }
+  }
+
+  struct Answer: Sendable, Equatable {
+    let export: ExportID
+    let status: Export.Status
+    /// Whether it is handed to the one who asked, as soon as it is completed.
+    let isForAsker: Bool
+    /// Whether the one who asked has it in hand; nil for one to whom it was never handed.
+    let isInHand: Bool?
+  }
 
   enum Outcome: String, Sendable {
     case waiting
@@ -53,7 +77,9 @@ extension Exports {
   }
 
   /// Asks the owner for an export, by mail and on the owner's Export page, once within `OwnerRequest.pause`.
-  func ask(_ message: String, by user: User, from address: String) throws -> AskOutcome {
+  func ask(_ message: String, for wish: OwnerRequest.Wish = .user, by user: User, from address: String) throws
+    -> AskOutcome
+  {
     if let problem = OwnerRequest.problem(with: message) { return .invalid(problem) }
     return try database.write { connection in
       let now = clock.now()
@@ -61,14 +87,14 @@ extension Exports {
       guard let owner = try connection.users.owner(of: user.organisation)?.recipient else { return .noOwner }
       if let next = try connection.ownerRequests.nextAsk(of: user, at: now) { return .throttled(until: next) }
       let id = OwnerRequestID(rawValue: hex(randomness.bytes(16)))
-      try connection.ownerRequests.add(id, of: user, message: message, at: now)
+      try connection.ownerRequests.add(id, of: user, wish, message: message, at: now)
       try connection.activity.record(
         Event(
-          .exportAskedFor, of: user.organisation, by: user.actor(from: address), subject: id.rawValue, at: now
-        ))
+          .exportAskedFor, of: user.organisation, by: user.actor(from: address), subject: id.rawValue,
+          detail: wish.words, at: now))
       try outbox.write(
-        ExportAsked(to: owner, request: id, user: user, message: message), of: user.organisation, at: now,
-        in: connection)
+        ExportAsked(to: owner, request: id, user: user, wish: wish, message: message), of: user.organisation,
+        at: now, in: connection)
       return .done
     }
   }
@@ -107,6 +133,22 @@ extension Exports {
         at: now,
         in: connection)
       return .done
+    }
+  }
+}
+
+extension Exports {
+  /// Tells those whose requests a completed export answers, and who have not got it in hand: they would wait for it.
+  func tellAskers(of export: Export, at now: UnixTime, in connection: Connection) throws {
+    guard let owner = try connection.users.owner(of: export.organisation) else { return }
+    let requests = try connection.ownerRequests.answered(by: export.id, of: export.organisation)
+    var told: Set<UserID> = []
+    for request in requests
+    where request.answer?.isInHand != true && request.user.id != owner.id && request.user.isActive {
+      guard told.insert(request.user.id).inserted, let recipient = request.user.recipient else { continue }
+      try outbox.write(
+        ExportMade(to: recipient, request: request, owner: owner), of: export.organisation, at: now,
+        in: connection)
     }
   }
 }

@@ -11,8 +11,12 @@ extension Exports {
     case busy(ExportID)
     /// The cancelled export was requested again before.
     case requestedBefore(ExportID)
-    /// The organisation has no such user.
+    /// The organisation has no such user, or no such contact.
     case notFound
+    /// The organisation has no such user who could get it.
+    case noRecipient
+    /// It can't be handed to this user, see `User.obstacleToReceiving`.
+    case notEligible(User)
     /// This many exports were asked for in the last `requestPeriod`; the next one is possible after `wait`.
     case throttled(limit: Int, wait: Duration)
     /// The user no longer owns the organisation.
@@ -33,7 +37,9 @@ extension Exports {
     let id = ExportID(rawValue: hex(randomness.bytes(16)))
     let outcome = try database.write { connection in
       let now = clock.now()
-      if let refusal = try refusal(of: scope, undoing: cancelled, by: user, at: now, in: connection) {
+      if let refusal = try refusal(
+        of: scope, handTo: recipient, undoing: cancelled, by: user, at: now, in: connection)
+      {
         if case .throttled = refusal {
           try connection.activity.record(
             Event(
@@ -44,9 +50,7 @@ extension Exports {
       }
       try connection.exports.add(
         id, of: user.organisation, scope, for: purpose, handTo: recipient, by: user.id, at: now)
-      if let subject = scope.user {
-        try connection.ownerRequests.answerAll(of: subject, in: user.organisation, at: now)
-      }
+      try connection.ownerRequests.answer(by: id, scope, in: user.organisation, at: now)
       guard let export = try connection.exports.find(id, of: user.organisation) else { return .notFound }
       try record(.exportRequested, export, by: user.actor(from: address), at: now, in: connection)
       if let owner = user.recipient {
@@ -66,7 +70,8 @@ extension Exports {
   /// Runs in the transaction that adds the row, so that one of twenty simultaneous clicks gets through; the
   /// schema would refuse the others as well.
   private func refusal(
-    of scope: Scope, undoing cancelled: ExportID?, by user: User, at now: UnixTime, in connection: Connection
+    of scope: Scope, handTo recipient: UserID?, undoing cancelled: ExportID?, by user: User, at now: UnixTime,
+    in connection: Connection
   ) throws -> RequestOutcome? {
     guard try connection.users.owns(user) else { return .notOwner }
     if let cancelled,
@@ -80,6 +85,12 @@ extension Exports {
     if let subject = scope.user, try connection.users.find(subject, of: user.organisation) == nil {
       return .notFound
     }
+    if let recipient {
+      guard let found = try connection.users.find(recipient, of: user.organisation) else {
+        return .noRecipient
+      }
+      guard found.obstacleToReceiving == nil else { return .notEligible(found) }
+    }
     guard perDay > 0,
       let oldest = try connection.exports.requestTime(
         ofExport: perDay, of: user.organisation, after: now - Self.requestPeriod)
@@ -87,5 +98,15 @@ extension Exports {
     // One that is dated ahead, since the clock was set back, counts as one of now.
     let wait = oldest + Self.requestPeriod - now
     return .throttled(limit: perDay, wait: min(max(.seconds(1), wait), Self.requestPeriod))
+  }
+}
+
+extension User {
+  /// Why an export can't be handed to the user: only to one who can sign in. Nil where it can. As it stands after the
+  /// name.
+  var obstacleToReceiving: String? {
+    if role == .owner { return "is the owner, and downloads it anyway" }
+    if !isActive { return "is disabled; enable them first" }
+    return hasPassword ? nil : "has no password yet; invite them first"
   }
 }

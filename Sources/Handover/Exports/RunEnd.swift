@@ -26,6 +26,8 @@ extension Exports {
           "\(Wording.plural(export.archive?.rows ?? 0, "row")), \(Wording.size(report.size))", at: now,
           in: connection)
         try tellOwnerOfCompletion(of: export, report, at: now, in: connection)
+        try connection.ownerRequests.answer(by: export.id, export.scope, in: export.organisation, at: now)
+        try tellAskers(of: export, at: now, in: connection)
         _ = try reachFolder()
         isPublishing = true
         try archive.publish(as: folder.archive(export.id))
@@ -57,6 +59,7 @@ extension Exports {
       try record(.exportAttemptFailed, job.export, by: .server, failure.reason, at: now, in: connection)
     } else {
       guard try connection.exports.fail(job, because: failure.reason, at: now) else { return false }
+      try connection.ownerRequests.waitAgain(for: job.export.id)
       try record(.exportFailed, job.export, by: .server, failure.reason, at: now, in: connection)
       try tellEnd(of: job.export, at: now, in: connection) {
         ExportFailed(to: $0, export: job.export, reason: failure.reason, isFirst: $1)

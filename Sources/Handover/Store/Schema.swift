@@ -37,6 +37,7 @@ enum Schema {
     Migration(name: "searched activity", sql: searchedActivity, then: foldActivity),
     Migration(name: "handing over", sql: handingOver),
     Migration(name: "who is told", sql: whoIsTold),
+    Migration(name: "answers to requests", sql: answersToRequests),
   ]
 
   private static let accounts = """
@@ -957,5 +958,22 @@ enum Schema {
     CREATE UNIQUE INDEX told_change_open ON told_change (organisation_id) WHERE ended_at IS NULL;
     CREATE INDEX told_change_organisation ON told_change (organisation_id, created_at);
     CREATE INDEX told_change_created ON told_change (created_at);
+    """
+
+  private static let answersToRequests = """
+    DROP VIEW owner_request_with_user;
+    -- A request to the owner, with the user who asked, and with what the export that answers it has come to.
+    CREATE VIEW owner_request_with_user AS
+      SELECT owner_request.id AS request_id, owner_request.scope, message, asked_at, outcome, answered_at, reply,
+        export_id, export.status AS export_status, export.hand_to IS owner_request.user_id AS is_for_asker,
+        (SELECT export_hand.ended_at IS NULL FROM export_hand
+          WHERE export_hand.export_id = owner_request.export_id AND export_hand.user_id = owner_request.user_id
+          ORDER BY export_hand.ended_at IS NULL DESC LIMIT 1) AS is_in_hand,
+        owner_request.organisation_id, owner_request.user_id AS id, name, email, role, active, has_password,
+        has_two_step
+      FROM owner_request
+      JOIN user_account
+        ON user_account.organisation_id = owner_request.organisation_id AND user_account.id = owner_request.user_id
+      LEFT JOIN export ON export.id = owner_request.export_id;
     """
 }

@@ -41,6 +41,11 @@ import Testing
     to: to, export: export(), archive: archive, files: files,
     download: "https://h.example/exports/x?a=1&b=2", isFirst: false)
 
+  static let request = OwnerRequest(
+    id: OwnerRequestID(rawValue: String(repeating: "0", count: 32)), user: user, wish: .organisation,
+    message: "Please.", askedAt: time, outcome: .declined, answeredAt: time, reply: "No.\nAsk Ana.",
+    answer: nil)
+
   static let all: [any Letter] = [
     ExportRequested(to: to, export: export()),
     completed,
@@ -48,13 +53,10 @@ import Testing
     ExportLost(to: to, export: export(), reason: ExportLoss.damaged.reason),
     ExportExpiring(to: to, export: export(), archive: archive, download: "https://h.example/d"),
     ExportDownloaded(to: to, export: export(), user: user, from: "203.0.113.7", part: .whole),
-    ExportAsked(to: to, request: OwnerRequestID(rawValue: "1"), user: user, message: "Please.\nNow."),
-    ExportDeclined(
-      to: to,
-      request: OwnerRequest(
-        id: OwnerRequestID(rawValue: String(repeating: "0", count: 32)), user: user, message: "Please.",
-        askedAt: time, outcome: .declined, answeredAt: time, reply: "No.\nAsk Ana."), reply: "No.\nAsk Ana.",
-      owner: user),
+    ExportAsked(
+      to: to, request: OwnerRequestID(rawValue: "1"), user: user, wish: .user, message: "Please.\nNow."),
+    ExportMade(to: to, request: request, owner: user),
+    ExportDeclined(to: to, request: request, reply: "No.\nAsk Ana.", owner: user),
     Invitation(to: to, role: .user, inviter: user, token: "i", expires: time),
     PasswordReset(to: to, token: "r", expires: time, from: "203.0.113.7"),
     NewSignIn(to: to, device: "Firefox on Windows", from: "203.0.113.7"),
@@ -168,7 +170,9 @@ import Testing
         (kind: try $0["kind"] as String, text: try $0["text"] as String)
       }
     }
-    for (kind, text) in texts where kind.hasPrefix("export_") && kind != "export_declined" {
+    // Answers to a user lead to that user's requests.
+    for (kind, text) in texts
+    where kind.hasPrefix("export_") && !["export_declined", "export_made"].contains(kind) {
       let id = Self.export().id.rawValue
       let row = kind == "export_asked" ? "#request-1" : "?export=\(id)#export-\(id)"
       #expect(text.contains("\(page)\(row)\n"), "\(kind)")
@@ -217,8 +221,8 @@ import Testing
   func direction() throws {
     let fixture = try ExportFixture()
     let asked = ExportAsked(
-      to: Self.to, request: OwnerRequestID(rawValue: "1"), user: Self.user(named: "שרה כהן"), message: "مرحبا"
-    )
+      to: Self.to, request: OwnerRequestID(rawValue: "1"), user: Self.user(named: "שרה כהן"), wish: .user,
+      message: "مرحبا")
     try fixture.database.write {
       for letter in [ExportRequested(to: Self.to, export: Self.export(of: "محمد علي")), asked] as [any Letter]
       {

@@ -154,7 +154,8 @@ import Testing
       try fixture.database.write {
         try fixture.outbox.write(
           ExportAsked(
-            to: LetterTests.to, request: OwnerRequestID(rawValue: "1"), user: asking, message: "Please"),
+            to: LetterTests.to, request: OwnerRequestID(rawValue: "1"), user: asking, wish: .user,
+            message: "Please"),
           of: fixture.office.organisation.id, at: fixture.now, in: $0)
       }
       try mailer().sendWhatIsDue()

@@ -62,7 +62,7 @@ struct QuestionTests {
   func decline() throws {
     let asking = try site.signedIn(user)
     let asked = asking.post(exports + "/ask", ["message": "My deals"])
-    #expect(asking.follow(asked).contains("Your request is with <bdi>Maria Rossi</bdi>."))
+    #expect(asking.follow(asked).contains("Sent to <bdi>Maria Rossi</bdi>."))
     let id: OwnerRequestID = try #require(
       try site.database.read { try $0.value("SELECT id FROM owner_request") })
     let browser = try site.signedIn(owner)

@@ -49,7 +49,7 @@ struct StaleCallerTests {
       }
       try connection.twoSteps.addUnconfirmed([UInt8](repeating: 1, count: 20), for: user, at: site.clock.now)
       try connection.twoSteps.confirm(user, step: 1, at: site.clock.now)
-      try connection.ownerRequests.add(request, of: other, message: "", at: site.clock.now)
+      try connection.ownerRequests.add(request, of: other, .user, message: "", at: site.clock.now)
     }
   }
 

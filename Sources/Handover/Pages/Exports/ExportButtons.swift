@@ -41,12 +41,20 @@ enum ExportButtons {
 
   static func ask(_ visit: SignedIn) throws -> Response {
     let message = visit.form["message"] ?? ""
-    switch try visit.exports.ask(message, by: visit.user, from: visit.address) {
+    guard let wish = OwnerRequest.Wish(rawValue: visit.form["scope"] ?? OwnerRequest.Wish.user.rawValue)
+    else {
+      return try ExportPage.show(
+        visit, status: .unprocessableContent,
+        asking: AskForm(
+          wishProblem: "Choose your own records or the entire organisation.", message: message))
+    }
+    switch try visit.exports.ask(message, for: wish, by: visit.user, from: visit.address) {
     case .done: return try visit.redirect(to: .exports, at: "asked", saying: .asked)
     case .refused: throw Refusal.forbidden
     case .invalid(let problem):
       return try ExportPage.show(
-        visit, status: .unprocessableContent, message: message, messageProblem: problem)
+        visit, status: .unprocessableContent,
+        asking: AskForm(isWhole: wish == .organisation, message: message, messageProblem: problem))
     case .noOwner:
       return try ExportPage.show(
         visit, status: .conflict,

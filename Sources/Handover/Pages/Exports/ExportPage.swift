@@ -11,7 +11,7 @@ enum ExportPage {
   /// - Parameter named: an export that the answer is about.
   static func show(
     _ visit: SignedIn, status: Status = .ok, flash: Flash? = nil, choice: ExportChoice = ExportChoice(),
-    naming named: ExportID? = nil, message: String? = nil, messageProblem: String? = nil
+    naming named: ExportID? = nil, asking ask: AskForm = AskForm()
   ) throws -> Response {
     var view: Object = [:]
     try visit.database.read { connection in
@@ -32,8 +32,7 @@ enum ExportPage {
         view["requests"] = try waiting(visit, connection.ownerRequests)
       } else {
         view.merge(
-          try asking(
-            visit, message: message, problem: messageProblem, connection.ownerRequests, connection.users))
+          try asking(visit, ask, connection.ownerRequests, connection.users))
       }
       view["arrival"] = try DownloadPage.arrival(visit, connection.exports, connection.users)
     }
@@ -47,7 +46,8 @@ enum ExportPage {
       if visit.user.role == .owner {
         view["requests"] = try waiting(visit, connection.ownerRequests)
       } else {
-        view["asked"] = try asked(visit, connection.ownerRequests)
+        view["asked"] = try asked(
+          visit, connection.ownerRequests, owner: connection.users.owner(of: visit.organisation.id))
       }
       return view
     }
@@ -69,6 +69,8 @@ enum ExportPage {
         requests.map {
           [
             "id": .text($0.id.rawValue), "user": $0.user.view, "message": .text($0.message),
+            "is_whole": .bool($0.wish == .organisation),
+            "can_get": .bool($0.user.obstacleToReceiving == nil),
             "asked": visit.moment($0.askedAt),
             "decline": .text(visit.path(.declineForm, of: $0.id.rawValue)),
           ]
@@ -78,34 +80,102 @@ enum ExportPage {
 
   /// For admins and users: the owner's name, the form to ask, and the outcome of their requests.
   private static func asking(
-    _ visit: SignedIn, message: String?, problem: String?, _ ownerRequests: OwnerRequestTable,
-    _ users: UserTable
+    _ visit: SignedIn, _ form: AskForm, _ ownerRequests: OwnerRequestTable, _ users: UserTable
   ) throws -> Object {
     let me = visit.user
     let owner = try users.owner(of: me.organisation)
     let next = try ownerRequests.nextAsk(of: me, at: visit.now)
     return [
       "owner": owner?.view ?? .null,
-      "ask": next == nil ? ["message": field(message, problem: problem)] : .null,
+      "ask": next == nil
+        ? [
+          "message": field(form.message, problem: form.messageProblem), "whole": .bool(form.isWhole),
+          "wish_problem": Value(form.wishProblem),
+        ] : .null,
       "ask_again": next.map(visit.moment) ?? .null,
-      "asked": try asked(visit, ownerRequests),
+      "asked": try asked(visit, ownerRequests, owner: owner),
     ]
   }
 
-  private static func asked(_ visit: SignedIn, _ ownerRequests: OwnerRequestTable) throws -> Value {
+  private static func asked(_ visit: SignedIn, _ ownerRequests: OwnerRequestTable, owner: User?) throws
+    -> Value
+  {
     let requests = try ownerRequests.last(of: visit.user, limit: 10)
-    return requests.isEmpty ? .null : ["requests": .list(requests.map { view($0, visit) })]
+    return requests.isEmpty ? .null : ["requests": .list(requests.map { view($0, visit, owner: owner) })]
   }
 
-  private static func view(_ request: OwnerRequest, _ visit: SignedIn) -> Value {
-    [
+  private static func view(_ request: OwnerRequest, _ visit: SignedIn, owner: User?) -> Value {
+    let standing = AskedStanding(request)
+    return [
       "asked_at": visit.moment(request.askedAt),
+      "is_whole": .bool(request.wish == .organisation),
       "message": .text(request.message),
-      "outcome": .text(request.outcome.rawValue),
-      "outcome_word": .text(request.outcome.word),
-      "is_exported": .bool(request.outcome == .exported),
+      "word": .text(standing.word),
+      "is_good": .bool(standing == .handed || standing == .exported),
       "answered": request.answeredAt.map(visit.moment) ?? .null,
       "reply": request.reply.isEmpty ? .null : .text(request.reply),
+      "sent": standing == .waiting ? ["to": Value(owner?.displayName)] : .null,
+      "made_for_me": .bool(standing == .madeForMe),
+      "made": .bool(standing == .made),
+      "handed": standing == .handed ? Value(request.answer.map { "#handed-\($0.export.rawValue)" }) : .null,
+      "unhanded": .bool(standing == .unhanded),
+      "taken_back": .bool(standing == .takenBack),
+      "over": standing == .over ? Value(request.answer?.status.rawValue) : .null,
     ]
+  }
+}
+
+/// The form to ask the owner, as it was sent.
+struct AskForm {
+  var isWhole = false
+  var wishProblem: String?
+  var message: String?
+  var messageProblem: String?
+}
+
+/// Where a request stands, for the one who asked: never more than is true of the export and its hands.
+private enum AskedStanding {
+  case waiting
+  case declined
+  case madeForMe
+  case made
+  case handed
+  case unhanded
+  case takenBack
+  case over
+  /// Before requests knew their exports.
+  case exported
+
+  init(_ request: OwnerRequest) {
+    self =
+      switch request.outcome {
+      case .waiting: .waiting
+      case .declined: .declined
+      case .exported: request.answer.map(Self.init) ?? .exported
+      }
+  }
+
+  private init(_ answer: OwnerRequest.Answer) {
+    self =
+      switch answer.status {
+      case .queued, .processing: answer.isForAsker ? .madeForMe : .made
+      case .completed: answer.isInHand.map { $0 ? .handed : .takenBack } ?? .unhanded
+      case .revoked, .expired: .over
+      // The request waits again by then.
+      case .failed, .cancelled: .waiting
+      }
+  }
+
+  var word: String {
+    switch self {
+    case .waiting: "Waiting"
+    case .declined: "Declined"
+    case .madeForMe, .made: "Being made"
+    case .handed: "Handed to you"
+    case .unhanded: "Not handed over"
+    case .takenBack: "Taken back"
+    case .over: "No longer available"
+    case .exported: "Exported"
+    }
   }
 }

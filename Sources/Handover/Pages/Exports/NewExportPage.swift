@@ -7,6 +7,9 @@ struct ExportChoice {
   var userID = ""
   var sought = ""
   var problem: String?
+  /// To whom it is to be handed, and what is wrong with that.
+  var handTo = ""
+  var handToProblem: String?
 }
 
 /// '+ NEW DATA EXPORT': the dialog's form, also as a page of its own for browsers without JavaScript, and its
@@ -18,7 +21,7 @@ enum NewExportPage {
   static func show(_ visit: SignedIn) throws -> Response {
     let choice = ExportChoice(
       isUser: visit.query["scope"] == "user", userID: visit.query["user_id"] ?? "",
-      sought: TextLimit.search.cut(visit.query["q"] ?? ""))
+      sought: TextLimit.search.cut(visit.query["q"] ?? ""), handTo: visit.query["hand_to"] ?? "")
     return try page(visit, choice)
   }
 
@@ -26,28 +29,41 @@ enum NewExportPage {
   /// keep the choice, and the form's token belongs into no address.
   static func find(_ visit: SignedIn) -> Response {
     let chosen = visit.form["user_id"].flatMap { UserID($0) }
-    let query = Form([
+    var query = Form([
       "scope": "user", "user_id": chosen?.description ?? "",
       "q": TextLimit.search.cut(visit.form["q"] ?? ""),
     ])
+    if let recipient = visit.form["hand_to"].flatMap({ UserID($0) }) {
+      query = query.adding("hand_to", recipient.description)
+    }
     return .seeOther(Route.newExport.path(asking: query))
   }
 
   static func request(_ visit: SignedIn) throws -> Response {
     var choice = ExportChoice(
-      isUser: visit.form["scope"] == "user", userID: visit.form["user_id"] ?? "")
+      isUser: visit.form["scope"] == "user", userID: visit.form["user_id"] ?? "",
+      handTo: visit.form["hand_to"] ?? "")
     guard let scope = scope(visit.form) else {
       choice.problem = choice.isUser ? "Choose a user." : "Choose the entire organisation or a single user."
       return try refused(visit, choice)
     }
     let cancelled = visit.form["undo"].flatMap(ExportID.init)
-    switch try visit.exports.request(scope, undoing: cancelled, by: visit.user, from: visit.address) {
+    let recipient = UserID(choice.handTo)
+    guard recipient != nil || choice.handTo.isEmpty else { return try noRecipient(visit, choice) }
+    switch try visit.exports.request(
+      scope, handTo: recipient, undoing: cancelled, by: visit.user, from: visit.address)
+    {
     case .done(let id):
       return try visit.redirect(to: .exports, saying: .exportStarted, about: id.rawValue)
     case .requestedBefore(let id):
       return try visit.redirect(to: .exports, saying: .exportRequestedBefore, about: id.rawValue)
     case .notFound:
       choice.problem = "There is no such user in your organisation. Choose one from the list."
+      return try refused(visit, choice)
+    case .noRecipient: return try noRecipient(visit, choice)
+    case .notEligible(let user):
+      choice.handToProblem =
+        "\(Wording.isolated(user.displayName)) can’t get it: \(user.obstacleToReceiving ?? "")."
       return try refused(visit, choice)
     case .busy(let id): return try alreadyRunning(visit, id)
     case .throttled(let limit, let wait):
@@ -61,6 +77,12 @@ enum NewExportPage {
       ).with("Retry-After", String(wait.wholeSeconds))
     case .notOwner: throw Refusal.forbidden
     }
+  }
+
+  private static func noRecipient(_ visit: SignedIn, _ choice: ExportChoice) throws -> Response {
+    var choice = choice
+    choice.handToProblem = "There is no such user in your organisation. Choose one from the list."
+    return try refused(visit, choice)
   }
 
   /// Answers that an export of that scope is already in the queue or being made.
@@ -103,6 +125,35 @@ enum NewExportPage {
       "is_found": .bool(found.count > 0),
       "counted": .text(counted(found.count, isSought: !choice.sought.allSatisfy(\.isWhitespace))),
       "problem": Value(choice.problem),
+      "hand_to": try recipients(visit, choice, among: found, table),
+    ]
+  }
+
+  /// The values of `partials/export_hand_to`.
+  ///
+  /// - Parameter found: what the search of users found: all of them, where nothing is searched for.
+  private static func recipients(
+    _ visit: SignedIn, _ choice: ExportChoice, among found: (users: [UserListing], count: Int),
+    _ table: UserTable
+  ) throws -> Value {
+    let organisation = visit.organisation.id
+    let isAll = choice.sought.allSatisfy(\.isWhitespace)
+    let all = isAll ? found : try table.page(1, of: listed, matching: "", in: organisation)
+    let chosen = try UserID(choice.handTo).flatMap { try table.find($0, of: organisation) }
+    var users = all.users.map(\.user)
+    if let chosen, !users.contains(where: { $0.id == chosen.id }) { users.insert(chosen, at: 0) }
+    return [
+      "users": .list(
+        users.filter { $0.obstacleToReceiving == nil }.map {
+          [
+            "id": .text($0.id.description), "chosen": .bool($0.id == chosen?.id),
+            "text": .text(
+              ([$0.displayName] + [$0.name == nil ? nil : $0.email].compactMap(\.self))
+                .map(Wording.isolated).joined(separator: ", ")),
+          ]
+        }),
+      "others": .bool(all.count > listed),
+      "problem": Value(choice.handToProblem),
     ]
   }
 

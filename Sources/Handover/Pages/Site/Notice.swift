@@ -107,7 +107,7 @@ extension Notice {
       return request.map {
         let name = $0.user.displayName
         return $0.outcome == .exported
-          ? Flash("Nothing had to be declined: an export of \(name: name)’s data was requested meanwhile.")
+          ? Flash("Nothing had to be declined: the export that \(name: name) asked for was requested meanwhile.")
           : Flash("You declined the request of \(name: name), who gets an e-mail.")
       }
     }
@@ -148,7 +148,7 @@ extension Notice {
     case .twoStepOff: return "Two-step sign-in is off. You sign in with your password alone."
     case .asked:
       let owner = try visit.database.read { try $0.users.owner(of: organisation.id) }
-      return owner.map { "Your request is with \(name: $0.displayName). You find the answer here." }
+      return owner.map { "Sent to \(name: $0.displayName). You’ll get an e-mail with the answer, and find it here." }
     default: return nil
     }
   }
