@@ -3,55 +3,62 @@
 const choosing = document.getElementById("export-form");
 if (choosing) {
   const part = (id, page = document) => page.getElementById(id);
-  const [field, confirm, problem] = ["user-q", "confirm", "people-problem"].map((id) => part(id));
+  const [confirm, lists] = [part("confirm"), { user: "people", contact: "contacts" }];
   const { scope } = choosing.elements;
-  const chosen = () => choosing.querySelector("[name=user_id]:checked");
+  const field = (kind) => part(`${kind}-q`);
+  const chosen = (kind) => choosing.querySelector(`[name=${kind}_id]:checked`);
   let timer, asking;
 
-  // Enter in the field searches; anywhere else it confirms, as the form's first button does.
-  part("user-search").remove();
-  field.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.isComposing) return;
-    event.preventDefault();
-    find();
-  });
-  field.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(find, 150);
-  });
+  // Enter in a field searches; anywhere else it confirms, as the form's first button does.
+  for (const kind in lists) {
+    part(`${kind}-search`).remove();
+    field(kind).addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault();
+      find();
+    });
+    field(kind).addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(find, 150);
+    });
+  }
   document.querySelector("[data-opens]")?.addEventListener("click", find);
   choosing.addEventListener("change", tell);
   choosing.addEventListener("submit", (event) => {
-    if (scope.value !== "user" || chosen()) return;
+    const kind = scope.value;
+    if (!lists[kind] || chosen(kind)) return;
     event.preventDefault();
-    complain(true);
-    field.focus();
+    complain(kind, true);
+    field(kind).focus();
   });
   addEventListener("pageshow", tell);
   tell();
 
   function tell() {
-    const name = scope.value === "user" ? chosen()?.closest("label").querySelector("bdi").textContent : "the entire organisation";
+    const kind = scope.value;
+    const name = lists[kind] ? chosen(kind)?.closest("label").querySelector("bdi").textContent : "the entire organisation";
     part("whom").textContent = name ? `Export ${name}` : "Nobody is chosen yet.";
     part("whom").className = "unseen";
     confirm.toggleAttribute("data-whom", !!name);
     if (!name) return;
     confirm.dataset.whom = `\u2068${name}\u2069`;
-    complain(false);
+    for (const kind in lists) complain(kind, false);
   }
 
-  function complain(isWrong) {
+  function complain(kind, isWrong) {
+    const problem = part(`${lists[kind]}-problem`);
     problem.hidden = !isWrong;
-    field.setAttribute("aria-invalid", isWrong);
-    field.setAttribute("aria-describedby", isWrong ? problem.id : "");
+    field(kind).setAttribute("aria-invalid", isWrong);
+    field(kind).setAttribute("aria-describedby", isWrong ? problem.id : "");
   }
 
   async function find() {
     clearTimeout(timer);
     asking?.abort();
     asking = new AbortController();
-    const id = chosen()?.value ?? "";
-    const query = new URLSearchParams({ scope: scope.value, user_id: id, q: field.value });
+    const ids = () => Object.keys(lists).map((kind) => chosen(kind)?.value ?? "");
+    const [user_id, contact_id] = ids();
+    const query = new URLSearchParams({ scope: scope.value, user_id, q: field("user").value, contact_id, contact_q: field("contact").value });
     let page;
     let trouble = "The search got no answer. Reload the page, or try again in a moment.";
     try {
@@ -60,16 +67,18 @@ if (choosing) {
       if (answer.redirected) trouble = "You have been signed out. Reload the page, and sign in again.";
       if (!part("people", page)) throw new Error(answer.status);
     } catch (error) {
-      if (error.name !== "AbortError") part("people-counted").textContent = trouble;
+      if (error.name !== "AbortError") part(`${lists[scope.value] ?? "people"}-counted`).textContent = trouble;
       return;
     }
     // Somebody else was chosen meanwhile.
-    if ((chosen()?.value ?? "") !== id) return find();
+    if (`${ids()}` !== `${[user_id, contact_id]}`) return find();
     const focused = document.activeElement;
-    for (const name of ["people-chosen", "people-found", "people-counted"]) part(name).replaceChildren(...part(name, page).childNodes);
+    for (const list of Object.values(lists)) {
+      for (const name of ["chosen", "found", "counted"]) part(`${list}-${name}`).replaceChildren(...part(`${list}-${name}`, page).childNodes);
+    }
     if (!focused.isConnected) choosing.querySelector(`[value="${focused.value}"]`)?.focus();
     morph(part("whole"), part("whole", page));
-    if (scope[0].disabled) scope.value = "user";
+    if (scope[0].disabled && !lists[scope.value]) scope.value = "user";
     tell();
   }
 }

@@ -63,6 +63,15 @@ struct Arguments {
     return OrganisationID(rawValue: id)
   }
 
+  /// Nil where it isn't there.
+  func contact() throws -> ContactID? {
+    guard let text = self["--contact"] else { return nil }
+    guard let id = ContactID(text) else {
+      throw usage("--contact is '\(text)', but must be the id of a contact, such as C-7")
+    }
+    return id
+  }
+
   func number(_ option: String, _ range: ClosedRange<Int>) throws -> Int? {
     guard let text = options[option] else { return nil }
     guard let number = Int(text), range.contains(number) else {

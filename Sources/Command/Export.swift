@@ -3,21 +3,26 @@ import Handover
 
 let export = Subcommand(
   words: ["export"],
-  options: ["--organisation": "ID", "--user": "EMAIL", "--output": "FILE"],
-  summary: "Exports the records of an organisation, or those of one user, into FILE.",
+  options: ["--organisation": "ID", "--user": "EMAIL", "--contact": "C-7", "--output": "FILE"],
+  summary: "Exports the records of an organisation, or those of one user or contact, into FILE.",
   details: """
-    The ZIP is the same that owners download. It takes the place of an earlier one, and of nothing else. The command
+    With --user or --contact it holds what that user works on, or all there is about that contact, with no more than the
+    names and roles of others. The ZIP is the same that owners download. It takes the place of an earlier one, and of nothing else. The command
     works beside a running server.
     """,
   run: { arguments in
     let organisation = try arguments.organisation()
     let output = try arguments.required("--output")
+    let contact = try arguments.contact()
+    if contact != nil, arguments["--user"] != nil {
+      throw arguments.usage("--user and --contact exclude each other")
+    }
     let application = try Application(for: .reading)
     let progress = ExportProgress()
     let bar = ProgressBar(label: "export")
     let report = try bar.following(progress) {
       try application.export(
-        organisation, user: arguments["--user"], to: output, progress: progress)
+        organisation, user: arguments["--user"], contact: contact, to: output, progress: progress)
     }
     for file in report.files {
       print("\(file.name)\t\(Wording.plural(file.rows, "row"))\t\(Wording.size(file.bytes))")

@@ -83,16 +83,23 @@ extension Application {
     return try withExtendedLifetime(claim) { try body() }
   }
 
-  /// Exports the organisation's records, or those of one user, into a file, here and now.
+  /// Exports the organisation's records, or those of one user or contact, into a file, here and now.
   ///
-  /// - Throws: `HandoverError` for an unknown organisation or user, and where the file is there and no archive;
+  /// - Throws: `HandoverError` for an unknown organisation, user or contact, and where the file is there and no archive;
   ///   `ExportFailure`.
   package func export(
-    _ id: OrganisationID, user email: String?, to output: String, progress: ExportProgress
+    _ id: OrganisationID, user email: String?, contact: ContactID? = nil, to output: String,
+    progress: ExportProgress
   ) throws -> ArchiveReport {
     try requireReplaceable(output)
     let (organisation, scope) = try database.read { connection in
       let organisation = try connection.organisations.require(id)
+      if let contact {
+        guard try connection.contacts.find(contact, of: id) != nil else {
+          throw HandoverError("organisation \(id.rawValue) has no contact \(contact)")
+        }
+        return (organisation, Scope.contact(contact))
+      }
       guard let email else { return (organisation, Scope.organisation) }
       guard let user = try connection.users.find(email: email, of: id) else {
         throw HandoverError("organisation \(id.rawValue) has no user with the address \(email)")

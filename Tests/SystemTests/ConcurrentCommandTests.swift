@@ -68,6 +68,8 @@ extension SystemTests {
         ["export", "--organisation", "x", "--output", "y"],
         ["user", "add", "--organisation", "1", "--name", "A", "--email", "a@b.example", "--role", "king"],
         ["demo", "--rows", "many"], ["backup"], ["organisation", "add"], ["keys"],
+        ["export", "--organisation", "1", "--contact", "7", "--output", "x.zip"],
+        ["export", "--organisation", "1", "--contact", "C-7", "--user", "a@x.example", "--output", "x.zip"],
       ] {
         let result = try site.handover(words)
         #expect(result.status == 64, "\(words): \(result.error)")
@@ -78,6 +80,7 @@ extension SystemTests {
       for words in [
         ["export", "--organisation", "99", "--output", file],
         ["export", "--organisation", "1", "--user", "nobody@example.com", "--output", file],
+        ["export", "--organisation", "1", "--contact", "C-99999999", "--output", file],
         ["export", "--organisation", "1", "--output", "/no/such/folder/x.zip"],
         ["user", "change", "nobody@example.com", "--organisation", "1", "--role", "admin"],
         ["backup", "/no/such/folder/copy"], ["organisation", "add", ""],

@@ -16,7 +16,7 @@ extension SystemTests {
       let empty = try #require(added.output.split(separator: "\t").first).description
       let user = try site.rows("SELECT email FROM user WHERE organisation_id = 1 AND active = 0")[0]
       var exports: [URL] = []
-      for scope in [["1"], ["2"], ["3"], [empty], ["1", "--user", user]] {
+      for scope in [["1"], ["2"], ["3"], [empty], ["1", "--user", user], ["1", "--contact", "C-1"]] {
         let file = site.folder.appending("export\(exports.count).zip")
         let arguments = ["export", "--output", file.path, "--organisation"] + scope
         let made = try site.handover(arguments)

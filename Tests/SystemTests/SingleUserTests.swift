@@ -35,6 +35,29 @@ extension SystemTests {
       try check(browser.download(), holds: left)
     }
 
+    @Test("Everything on one client is found in the dialog, said on the button, and exported")
+    func oneContact() throws {
+      let name = try site.rows("SELECT full_name FROM contact WHERE organisation_id = 1 AND contact_id = 7")[
+        0]
+      let browser = try Browser()
+      try browser.open(site.url + Site.exportPage, as: demo.owner)
+      try browser.button("+ NEW DATA EXPORT").click()
+      try browser.find(".choice input[value=contact]").click()
+      try browser.button("Confirm").click()
+      #expect(try browser.find("#contacts-problem").text == "Choose a contact.")
+      try browser.field("Which contact?").type("c-7")
+      try eventually("the contact is listed") {
+        try browser.find("#contacts-counted").text == "1 contact found"
+      }
+      try browser.find("#contacts-found .person").click()
+      #expect(try browser.find("#whom").text == "Export \(name)")
+      try browser.look("25-dialog-single-contact")
+      try browser.button("Confirm").click()
+      try browser.waitForState("Completed")
+      #expect(try browser.find("[data-export] h3").text == "Single contact: \(name)")
+      try browser.look("26-single-contact-completed")
+    }
+
     @Test("Without JavaScript every step of the way is a page")
     func withoutScripts() throws {
       let chosen = try someone("active = 1 AND role = 'user'")

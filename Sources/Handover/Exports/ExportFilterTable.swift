@@ -4,7 +4,8 @@ import SQLite
 struct ExportFilter: Sendable, Equatable {
   /// Nil for all states.
   var status: Export.Status?
-  /// Words in the name or address of the user whose records it holds, or of who requested it; empty for everybody.
+  /// Words in the name or address of the user whose records it holds, or of who requested it, or in the name or id of
+  /// the contact of whom it is; empty for everybody.
   var person = ""
 
   static let everything = ExportFilter()
@@ -54,13 +55,19 @@ extension ExportTable {
       WITH person AS MATERIALIZED (SELECT id FROM user
         WHERE organisation_id = ?1 AND ?3 <> '' AND instr(folded, ?3) AND (?4 = '[]' OR NOT EXISTS (
           SELECT 1 FROM json_each(?4) WHERE instr(folded, value) = 0)))
-      SELECT id, ended_at IS NULL AS is_open FROM export
-      WHERE organisation_id = ?1 AND (?2 = '' OR status = ?2)
-        AND (?3 = '' OR subject_id IN person OR requested_by IN person)
+      SELECT id, ended_at IS NULL AS is_open, contact_id, contact_name,
+        ?3 = '' OR coalesce(subject_id IN person, 0) OR requested_by IN person AS is_found
+      FROM export
+      WHERE organisation_id = ?1 AND (?2 = '' OR status = ?2) AND (is_found OR contact_id IS NOT NULL)
       ORDER BY ended_at IS NOT NULL, iif(ended_at IS NULL, status, ''), iif(ended_at IS NULL, number, -number)
       """, organisation, filter.status?.rawValue ?? "", words.first, words.others
     ) { row in
       let id: ExportID = try row["id"]
+      if try !row["is_found"] {
+        let contact: ContactID? = try row["contact_id"]
+        let name: String? = try row["contact_name"]
+        guard words.areIn("\(contact?.description ?? "")\n\(name ?? "")") else { return }
+      }
       if try row["is_open"] { found.open.append(id) } else { found.ended.append(id) }
     }
     return found

@@ -85,6 +85,9 @@ extension Exports {
     if let subject = scope.user, try connection.users.find(subject, of: user.organisation) == nil {
       return .notFound
     }
+    if let subject = scope.contact, try connection.contacts.find(subject, of: user.organisation) == nil {
+      return .notFound
+    }
     if let recipient {
       guard let found = try connection.users.find(recipient, of: user.organisation) else {
         return .noRecipient

@@ -25,13 +25,15 @@ struct DataPackage: Codable {
   }
 
   struct Subject: Codable {
-    /// `organisation` or `user`.
+    /// `organisation`, `user` or `contact`.
     let type: String
-    let userID: String?
+    var userID: String?
+    var contactID: String?
 
     private enum CodingKeys: String, CodingKey {
       case type
       case userID = "user_id"
+      case contactID = "contact_id"
     }
   }
 
@@ -114,18 +116,22 @@ extension DataPackage {
 extension DataPackage.Subject {
   init(_ scope: Scope) {
     switch scope {
-    case .organisation: self.init(type: scope.word, userID: nil)
+    case .organisation: self.init(type: scope.word)
     case .user(let id): self.init(type: scope.word, userID: id.description)
-    case .contact: self.init(type: scope.word, userID: nil)
+    case .contact(let id): self.init(type: scope.word, contactID: id.description)
     }
   }
+
+  /// Whether the archive is of one contact; others have little more than a name then.
+  var isOneContact: Bool { type == Scope.contact(ContactID(rawValue: 0)).word }
 }
 
 extension DataPackage.Resource {
-  init(_ table: Table, _ file: ArchivedFile) {
+  init(_ table: Table, _ file: ArchivedFile, in scope: Scope) {
     self.init(
       name: table.name.resource, path: file.name, title: table.name.rawValue, description: table.meaning,
-      bytes: file.bytes, rows: file.rows, crc32: file.checksum, schema: TableSchema(of: table))
+      bytes: file.bytes, rows: file.rows, crc32: file.checksum,
+      schema: TableSchema(of: table, ofOneContact: scope.contact != nil))
   }
 }
 
@@ -191,9 +197,10 @@ struct TableSchema: Codable, Equatable {
 }
 
 extension TableSchema {
-  init(of table: Table) {
+  /// - Parameter isOneContact: whether the archive is of one contact.
+  init(of table: Table, ofOneContact isOneContact: Bool = false) {
     self.init(
-      fields: table.columns.map { Field($0, of: table) }, primaryKey: table.primaryKey,
+      fields: table.columns.map { Field($0, of: table, isOneContact) }, primaryKey: table.primaryKey,
       foreignKeys: table.columns.compactMap { ForeignKey($0, of: table) })
   }
 
@@ -211,8 +218,8 @@ extension TableSchema {
 }
 
 extension TableSchema.Field {
-  fileprivate init(_ column: Column, of table: Table) {
-    let constraints = TableSchema.Constraints(on: column, of: table)
+  fileprivate init(_ column: Column, of table: Table, _ isOneContact: Bool) {
+    let constraints = TableSchema.Constraints(on: column, of: table, isOneContact)
     self.init(
       name: column.name, type: column.format.schemaType, format: column.format.schemaFormat,
       trueValues: column.format == .boolean ? ["true"] : nil,
@@ -228,8 +235,8 @@ extension TableSchema.Field {
 }
 
 extension TableSchema.Constraints {
-  fileprivate init(on column: Column, of table: Table) {
-    if table.requires(column) { required = true }
+  fileprivate init(on column: Column, of table: Table, _ isOneContact: Bool) {
+    if table.requires(column, ofOneContact: isOneContact) { required = true }
     if table.primaryKey == [column.name] { unique = true }
     if case .oneOf(let words) = column.format { self.enum = words }
     pattern = column.format.pattern

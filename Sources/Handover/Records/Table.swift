@@ -21,13 +21,23 @@ struct Table: Sendable {
   }
 
   /// Whether no cell of the column is empty in an export. (An import asks for the primary key alone.)
-  func requires(_ column: Column) -> Bool {
+  ///
+  /// - Parameter isOneContact: whether it is the export of one contact, where others have little more than a name.
+  func requires(_ column: Column, ofOneContact isOneContact: Bool = false) -> Bool {
+    if isOneContact, name == .contacts { return primaryKey.contains(column.name) }
     if primaryKey.contains(column.name) || column.name == "created_at" { return true }
     switch name {
     case .dealContacts: return column.name == "position"
     case .users: return column.name == "role" || column.name == "active"
     case .deals, .contacts, .notes, .tasks: return false
     }
+  }
+
+  /// Whether the export of one contact says what is in the column of other contacts too: their id, their name, and what
+  /// the links repeat.
+  func isOfOthers(_ column: Column) -> Bool {
+    name != .contacts || primaryKey.contains(column.name) || column.name == name.label
+      || column.source == .links
   }
 
   /// The columns that the database has too.

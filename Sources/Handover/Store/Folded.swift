@@ -11,6 +11,8 @@ extension String {
   ///
   /// `user.folded` holds it: who changes what this makes of a text adds a migration that writes the column again.
   var folded: String {
+    // Most texts are ASCII, where the rules are few; an import folds some of each contact.
+    if utf8.allSatisfy({ $0 < 0x80 }) { return foldedASCII }
     var folded = UnicodeScalarView()
     var isAfterBlank = true
     for scalar in decomposedStringWithCompatibilityMapping.unicodeScalars where !scalar.isUnheard {
@@ -22,6 +24,28 @@ extension String {
     if isAfterBlank, !folded.isEmpty { folded.removeLast() }
     return String(folded)
   }
+}
+
+extension String {
+  private var foldedASCII: String {
+    var folded: [UInt8] = []
+    folded.reserveCapacity(utf8.count)
+    for byte in utf8 {
+      switch byte {
+      case 0x20, 0x09...0x0D: if let last = folded.last, last != 0x20 { folded.append(0x20) }
+      case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`"): break
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): folded.append(byte | 0x20)
+      default: folded.append(byte)
+      }
+    }
+    if folded.last == 0x20 { folded.removeLast() }
+    return String(decoding: folded, as: UTF8.self)
+  }
+}
+
+/// A contact's name and addresses in `contact_search.folded`: a line each.
+func foldedContact(_ name: String?, _ email: String?, _ second: String?) -> String {
+  [foldedName(name, email), foldedName(nil, second)].filter { !$0.isEmpty }.joined(separator: "\n")
 }
 
 /// A user's name and address in `user.folded`: a line each, so that no word of a search is found across both.
@@ -39,15 +63,24 @@ func foldedLines(_ texts: [String]) -> String {
 struct SearchWords: Sendable, Equatable {
   /// The longest of them; empty where nothing was typed, which everything holds.
   let first: String
-  /// The others, as a JSON array.
-  let others: String
+  private let rest: [String]
 
   init(_ text: String) {
     let words = text.folded.split(separator: " ").map(String.init).sorted { $0.utf8.count > $1.utf8.count }
     // A sign that folding drops was typed all the same: it is found nowhere.
     first = words.first ?? trimmed(text)
-    let rest = try? JSONEncoder().encode(Array(words.dropFirst()))
-    others = rest.map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+    rest = Array(words.dropFirst())
+  }
+
+  /// The others, as a JSON array.
+  var others: String {
+    (try? JSONEncoder().encode(rest)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+  }
+
+  /// Whether the text, folded, holds all of them.
+  func areIn(_ text: String) -> Bool {
+    let text = text.folded
+    return (isEmpty ? [] : [first] + rest).allSatisfy { text.utf8.contains($0.utf8) }
   }
 
   var isEmpty: Bool { first.isEmpty }

@@ -38,6 +38,7 @@ enum Schema {
     Migration(name: "handing over", sql: handingOver),
     Migration(name: "who is told", sql: whoIsTold),
     Migration(name: "answers to requests", sql: answersToRequests),
+    Migration(name: "search of contacts", sql: contactSearch, then: foldContacts),
   ]
 
   private static let accounts = """
@@ -976,4 +977,26 @@ enum Schema {
         ON user_account.organisation_id = owner_request.organisation_id AND user_account.id = owner_request.user_id
       LEFT JOIN export ON export.id = owner_request.export_id;
     """
+
+  private static let contactSearch = """
+    -- What a search of contacts looks into: name and addresses, folded, a line each. Apart from the contacts, which are
+    -- too wide to be looked through while somebody types.
+    CREATE TABLE contact_search (
+      organisation_id INTEGER NOT NULL,
+      contact_id INTEGER NOT NULL,
+      folded TEXT NOT NULL,
+      PRIMARY KEY (organisation_id, contact_id),
+      FOREIGN KEY (organisation_id, contact_id) REFERENCES contact ON DELETE CASCADE
+    ) WITHOUT ROWID, STRICT;
+    """
+
+  @Sendable private static func foldContacts(_ connection: Connection) throws {
+    try connection.each("SELECT organisation_id, contact_id, full_name, email, secondary_email FROM contact")
+    { row in
+      try connection.run(
+        "INSERT INTO contact_search (organisation_id, contact_id, folded) VALUES (?, ?, ?)",
+        row["organisation_id"] as Int64, row["contact_id"] as Int64,
+        foldedContact(row["full_name"], row["email"], row["secondary_email"]))
+    }
+  }
 }

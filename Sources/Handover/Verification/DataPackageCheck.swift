@@ -8,10 +8,13 @@ extension DataPackage {
     for table in Table.Name.allCases {
       let described = resources.filter { $0.path == table.file }
       if described.count == 1 {
-        described[0].check(table, files[table], problems)
+        described[0].check(table, files[table], in: scope, problems)
       } else {
         problems.add(Self.file, "it describes \(table.file) \(described.count) times")
       }
+    }
+    if scope.isOneContact, scope.contactID.flatMap({ ContactID($0) }) == nil {
+      problems.add(Self.file, "the scope is one contact, but contact_id is none, such as C-7")
     }
     let sum = resources.reduce(0) { $0 &+ $1.rows }
     if rows != sum {
@@ -21,7 +24,10 @@ extension DataPackage {
 }
 
 extension DataPackage.Resource {
-  fileprivate func check(_ table: Table.Name, _ file: ArchivedFile?, _ problems: VerificationProblems) {
+  fileprivate func check(
+    _ table: Table.Name, _ file: ArchivedFile?, in scope: DataPackage.Subject,
+    _ problems: VerificationProblems
+  ) {
     func tell(
       _ what: String, _ actual: some CustomStringConvertible, _ described: some CustomStringConvertible
     ) {
@@ -33,7 +39,8 @@ extension DataPackage.Resource {
       if file.bytes != bytes { tell(" bytes", file.bytes, bytes) }
       if file.checksum != crc32 { tell(" as its CRC-32", file.checksum, crc32) }
     }
-    if let difference = schema.difference(from: TableSchema(of: Table.named(table))) {
+    let expected = TableSchema(of: Table.named(table), ofOneContact: scope.isOneContact)
+    if let difference = schema.difference(from: expected) {
       problems.add(DataPackage.file, "\(table.file): \(difference)")
     }
   }

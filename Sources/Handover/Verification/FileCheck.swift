@@ -10,6 +10,11 @@ struct FileCheck: ~Copyable {
   private let table: Table
   private let crossChecks: CrossChecks
   private let problems: VerificationProblems
+  /// Which columns may not be empty.
+  private let isRequired: [Bool]
+  /// For Contacts.csv of an archive of one contact: that one.
+  private let subject: ContactID?
+  private var hasSubject = false
   private var isHeaderRead = false
 
   // How the records should be written; after the first difference the rest can't be compared.
@@ -22,7 +27,14 @@ struct FileCheck: ~Copyable {
   /// The record as `CrossChecks` takes it.
   private var row: [Int64] = []
 
-  init(_ table: Table, _ crossChecks: CrossChecks, _ problems: VerificationProblems) {
+  /// - Parameter scope: what the archive says that it is of; nil where it doesn't.
+  init(
+    _ table: Table, in scope: DataPackage.Subject?, _ crossChecks: CrossChecks,
+    _ problems: VerificationProblems
+  ) {
+    let isOneContact = scope?.isOneContact ?? false
+    isRequired = table.columns.map { table.requires($0, ofOneContact: isOneContact) }
+    subject = isOneContact && table.name == .contacts ? scope?.contactID.flatMap { ContactID($0) } : nil
     self.table = table
     self.crossChecks = crossChecks
     self.problems = problems
@@ -47,12 +59,28 @@ struct FileCheck: ~Copyable {
       ends.append(encoder.count)
     }
     checkBytes(of: record)
+    if let subject { checkOthers(subject, record) }
     for finding in crossChecks.check(row) { tell(finding.message, finding.place, record) }
   }
 
   /// - Throws: `FileProblem` for a file without a header.
   func finish() throws(FileProblem) {
     if !isHeaderRead { throw FileProblem(file: table.name.file, "the file is empty") }
+    if let subject, !hasSubject {
+      problems.add(table.name.file, "the contact of whom the archive is, \(subject), has no row")
+    }
+  }
+
+  /// Whether the row is of the contact of whom the archive is, or says no more than it may of another one.
+  private mutating func checkOthers(_ subject: ContactID, _ record: borrowing Decoder) {
+    if row[0] == subject.rawValue {
+      hasSubject = true
+      return
+    }
+    for place in table.columns.indices where !record[place].isEmpty && !table.isOfOthers(table.columns[place])
+    {
+      tell("the cell is not empty, but the archive is of \(subject) alone", place, record)
+    }
   }
 
   private mutating func checkHeader(_ record: borrowing Decoder) throws(FileProblem) {
@@ -75,7 +103,7 @@ struct FileCheck: ~Copyable {
     let cell = record[place]
     let format = table.columns[place].format
     if cell.isEmpty {
-      if table.requires(table.columns[place]) { tell("the cell is empty", place, record) }
+      if isRequired[place] { tell("the cell is empty", place, record) }
       encoder.empty()
       return 0
     }

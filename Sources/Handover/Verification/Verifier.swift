@@ -22,7 +22,7 @@ struct Verifier {
     var files: [Table.Name: ArchivedFile] = [:]
     for table in Self.order {
       guard let entry = reader.entry(named: table.file) else { continue }
-      files[table] = try check(Table.named(table), entry) { count in
+      files[table] = try check(Table.named(table), in: description?.scope, entry) { count in
         done += count
         progress(done, total)
       }
@@ -33,9 +33,9 @@ struct Verifier {
   }
 
   private func check(
-    _ table: Table, _ entry: ArchiveEntry, progress: (Int) -> Void
+    _ table: Table, in scope: DataPackage.Subject?, _ entry: ArchiveEntry, progress: (Int) -> Void
   ) throws -> ArchivedFile {
-    var check = FileCheck(table, crossChecks, problems)
+    var check = FileCheck(table, in: scope, crossChecks, problems)
     crossChecks.begin(table)
     let isComplete = try telling(of: table.name) {
       var decoder = Decoder()

@@ -44,6 +44,34 @@ import Testing
         == .busy(id))
   }
 
+  @Test("Of each contact one may wait; somebody who isn't in the organisation has none")
+  func contacts() throws {
+    try fixture.database.write { connection in
+      for (organisation, number) in [(fixture.office, 7), (fixture.office, 8), (fixture.other, 9)] {
+        try connection.run(
+          """
+          INSERT INTO contact (organisation_id, contact_id, full_name, created_at)
+          VALUES (?, ?, 'Mia ' || ?2, '2026-05-02T09:30:00Z')
+          """, organisation.organisation.id, number)
+      }
+    }
+    func ask(_ number: Int64) throws -> Exports.RequestOutcome {
+      try fixture.exports.request(.contact(ContactID(rawValue: number)), by: fixture.office.owner, from: "")
+    }
+    let id = try fixture.request(.contact(ContactID(rawValue: 7)))
+    #expect(try fixture.export(id).scopeText == "Single contact: Mia 7")
+    #expect(try ask(7) == .busy(id))
+    #expect(try ask(9) == .notFound && ask(1) == .notFound)
+    _ = try fixture.request(.contact(ContactID(rawValue: 8)))
+    let found = try fixture.database.read { connection in
+      try ["mia 8", "C-7", "9", "maria"].map {
+        try connection.exports.matching(ExportFilter(person: $0), of: fixture.office.organisation.id).open
+          .count
+      }
+    }
+    #expect(found == [1, 1, 0, 2])
+  }
+
   @Test("Twenty requests at once make one export, one mail and one line")
   func parallel() throws {
     let outcomes = Locked<[Exports.RequestOutcome]>([])

@@ -103,4 +103,68 @@ struct NewExportTests {
     #expect(page.contains("<span class=\"number hint\">2 rows</span>"), "the note, and Mia")
     #expect(page.contains("<span class=\"number hint\">4 rows</span>"), "the note, and three users")
   }
+
+  private func addContacts(_ count: Int) throws {
+    try site.database.write { connection in
+      for number in 1...count {
+        try connection.run(
+          """
+          INSERT INTO contact (organisation_id, contact_id, full_name, email, created_at)
+          VALUES (?1, ?2, 'Ana ' || ?2, 'ana' || ?2 || '@example.com', '2026-05-02T09:30:00Z')
+          """, organisation.id, number)
+      }
+      try connection.contacts.updateSearch(of: organisation.id)
+    }
+  }
+
+  @Test("One contact: found by name, address or id, kept above what is found, and exported")
+  func contact() throws {
+    try addContacts(30)
+    let browser = try site.open(owner)
+    let page = browser.get("/settings/export/new?scope=contact&contact_id=C-7&contact_q=ana")
+    #expect(page.contains("name=\"contact_id\" value=\"C-7\" checked"))
+    #expect(page.text.matches(of: /name="contact_id" value="C-\d+"/).count == ContactChoice.listed)
+    #expect(page.contains("More than 20 contacts found; type more to find the others"))
+    #expect(page.contains("Confirm exports all there is about <bdi>Ana 7</bdi>"))
+    #expect(browser.get("/settings/export/new?scope=contact&contact_q=C-30").contains("1 contact found"))
+    #expect(browser.get("/settings/export/new?scope=contact&contact_q=bo").contains("Nobody has this name"))
+    let found = browser.post(
+      "/settings/export/find",
+      ["scope": "user", "find": "contact", "contact_id": "C-7", "contact_q": "ana 3"])
+    #expect(
+      found.location == "/settings/export/new?scope=contact&user_id=&q=&contact_id=C-7&contact_q=ana+3"
+        || found.location?.hasSuffix("&contact_id=C-7&contact_q=ana+3") == true)
+    let made = browser.post("/settings/export", ["scope": "contact", "contact_id": "C-7"])
+    #expect(made.status == 303)
+    let list = browser.get("/settings/export")
+    #expect(list.contains("Single contact: <bdi>Ana 7</bdi>"))
+    let again = browser.post("/settings/export", ["scope": "contact", "contact_id": "C-7"])
+    #expect(again.status == 409 && again.contains("so no second one was started"))
+  }
+
+  @Test(
+    "A contact that is none is refused beside the search", arguments: ["", "7", "C-0", "C-31", "c-7", "C-07"])
+  func wrongContact(_ id: String) throws {
+    try addContacts(1)
+    let page = try site.open(owner).post("/settings/export", ["scope": "contact", "contact_id": id])
+    #expect(page.status == 422)
+    #expect(page.contains("role=\"alert\">\(id.isEmpty ? "Choose a contact." : ContactChoice.unknown)</p>"))
+    #expect(page.text.matches(of: /role="alert">/).count == 1, "and not beside the users")
+    #expect(try site.database.read { try $0.exports.open(of: organisation.id).isEmpty })
+  }
+
+  @Test("A cancelled export of a contact is undone and made again as one of that contact")
+  func again() throws {
+    try addContacts(2)
+    let browser = try site.open(owner)
+    _ = browser.post("/settings/export", ["scope": "contact", "contact_id": "C-2"])
+    let id = try #require(
+      try site.database.read { try $0.exports.open(of: organisation.id).first?.id.rawValue })
+    let cancelled = browser.post("/settings/export/\(id)/cancel", [:])
+    #expect(cancelled.status == 303)
+    let page = browser.get("/settings/export")
+    #expect(page.contains("form=\"again-contact\" name=\"contact_id\" value=\"C-2\""))
+    #expect(
+      page.contains("name=\"undo\"") && page.text.matches(of: /name="contact_id" value="C-2"/).count == 2)
+  }
 }

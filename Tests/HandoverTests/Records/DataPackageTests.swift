@@ -75,7 +75,7 @@ import Testing
       "the entire organisation", at: UnixTime(rawValue: 0),
       [
         DataPackage.Resource(
-          .deals, ArchivedFile(name: "Deals.csv", rows: 3_000_000_000, bytes: 1, crc32: 1))
+          .deals, ArchivedFile(name: "Deals.csv", rows: 3_000_000_000, bytes: 1, crc32: 1), in: .organisation)
       ])
   }
 }

@@ -22,6 +22,20 @@ import Testing
     #expect(text.folded.folded.isSame(as: folded))
   }
 
+  @Test("A text of ASCII is folded as any other")
+  func short() {
+    for byte in UInt8(0)..<128 {
+      let text = "A\(Character(UnicodeScalar(byte)))  B\(Character(UnicodeScalar(byte)))"
+      #expect((text + "é").folded.isSame(as: (text + "e").folded), "\(byte)")
+    }
+  }
+
+  @Test("A text holds all words, or is not found")
+  func holding() {
+    #expect(SearchWords("king MÍA").areIn("Mia King") && SearchWords("").areIn(""))
+    #expect(!SearchWords("king bo").areIn("Mia King") && !SearchWords("'").areIn("Mia King"))
+  }
+
   @Test("What makes another letter or syllable stays")
   func kept() {
     #expect("が".folded != "か".folded && "नी".folded != "न".folded && "राम".folded != "रम".folded)

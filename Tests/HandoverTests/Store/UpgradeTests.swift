@@ -208,6 +208,28 @@ import Testing
     #expect(found == [[1, 5, 3, 4, 2, 6], [3], [4]])
   }
 
+  @Test("Contacts of before are found by their folded names")
+  func contactSearch() throws {
+    let data = DataFolder(path: folder.path)
+    try data.prepare(group: nil)
+    let connection = try Connection(path: data.database, mode: .writer)
+    let before = Array(Schema.migrations.prefix { $0.name != "search of contacts" })
+    try Migrator(applicationID: Handover.Database.applicationID, migrations: before).migrate(connection)
+    try connection.execute(
+      """
+      INSERT INTO organisation (id, name, time_zone, created_at) VALUES (1, 'Quokka Finance', 'UTC', 1);
+      INSERT INTO contact (organisation_id, contact_id, full_name, email, created_at) VALUES
+        (1, 3, 'Íñigo', 'in@x.example', '2026-05-02T09:30:00Z'), (1, 4, NULL, NULL, '2026-05-02T09:30:00Z'),
+        (1, 5, CAST(x'fe' AS TEXT), NULL, '2026-05-02T09:30:00Z');
+      """)
+    let found = try Handover.Database(data).read { connection in
+      try ["", "inigo X.example", "C-5"].map {
+        try connection.contacts.matching($0, of: OrganisationID(rawValue: 1), limit: 9).map(\.id.rawValue)
+      }
+    }
+    #expect(found == [[3, 4, 5], [3], [5]])
+  }
+
   @Test("Requests of the version before are there, without a reply")
   func replies() throws {
     let data = DataFolder(path: folder.path)

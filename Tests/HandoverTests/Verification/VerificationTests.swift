@@ -56,6 +56,38 @@ import Testing
     #expect(result.digest == hex(SHA256.hash([UInt8](bytes))))
   }
 
+  @Test("An archive of one contact says no more of others than their names; one that does is refused")
+  func oneContact() throws {
+    let path = try fixture.export(nil, .contact(ContactID(rawValue: 1)))
+    #expect(try Verification(of: path).problems == [])
+    for (file, old, new, problem) in [
+      (
+        "Contacts.csv", "C-2,,'=Bea,", "C-2,person,'=Bea,",
+        "Contacts.csv, line 3, column contact_type: the cell is not empty, but the archive is of C-1 alone"
+      ),
+      (
+        "datapackage.json", "\"contact_id\" : \"C-1\"", "\"contact_id\" : \"C-99\"",
+        "Contacts.csv: the contact of whom the archive is, C-99, has no row"
+      ),
+      (
+        "datapackage.json", "\"contact_id\" : \"C-1\"", "\"contact_id\" : \"1\"",
+        "datapackage.json: the scope is one contact, but contact_id is none, such as C-7"
+      ),
+      (
+        "datapackage.json", "\"type\" : \"contact\"", "\"type\" : \"organisation\"",
+        "Contacts.csv, line 3, column created_at: the cell is empty"
+      ),
+    ] {
+      let problems = try problems(of: path) { files in
+        let index = try #require(files.firstIndex { $0.name == file })
+        let text = String(decoding: files[index].bytes, as: UTF8.self)
+        #expect(text.contains(old))
+        files[index].bytes = Array(text.replacing(old, with: new).utf8)
+      }
+      #expect(problems.contains(problem), "\(problems)")
+    }
+  }
+
   @Test("A flipped bit anywhere is found")
   func flippedBit() throws {
     let sound = [UInt8](try Data(contentsOf: URL(fileURLWithPath: zip)))
@@ -244,7 +276,7 @@ import Testing
 
   @Test("A name that appears twice is found")
   func duplicateName() throws {
-    let twice = try repacked { $0.append(("Nates.csv", $0[2].bytes)) }
+    let twice = try repacked(zip) { $0.append(("Nates.csv", $0[2].bytes)) }
     var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: twice)))
     for place in bytes.indices where bytes[place...].starts(with: Array("Nates".utf8)) {
       bytes[place + 1] = UInt8(ascii: "o")
@@ -291,14 +323,16 @@ import Testing
   }
 
   /// What is found in the archive after a change of its files.
-  private func problems(after change: (inout [(name: String, bytes: [UInt8])]) throws -> Void) throws
-    -> [String]
-  {
-    try Verification(of: repacked(change)).problems.map(\.description)
+  private func problems(
+    of archive: String? = nil, after change: (inout [(name: String, bytes: [UInt8])]) throws -> Void
+  ) throws -> [String] {
+    try Verification(of: repacked(archive ?? zip, change)).problems.map(\.description)
   }
 
-  private func repacked(_ change: (inout [(name: String, bytes: [UInt8])]) throws -> Void) throws -> String {
-    var files = try fixture.files(of: zip)
+  private func repacked(
+    _ archive: String, _ change: (inout [(name: String, bytes: [UInt8])]) throws -> Void
+  ) throws -> String {
+    var files = try fixture.files(of: archive)
     try change(&files)
     let target = fixture.path("repacked.zip")
     try? FileManager.default.removeItem(atPath: target)

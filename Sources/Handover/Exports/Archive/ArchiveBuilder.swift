@@ -89,7 +89,8 @@ struct ArchiveBuilder: Sendable {
       files: files)
     let package = try description.package.encoded()
     guard package.count <= Verifier.largestDescription else {
-      throw FileProblem(file: DataPackage.file, "the name of the organisation or of the user is too long")
+      throw FileProblem(
+        file: DataPackage.file, "the name of the organisation, of the user or of the contact is too long")
     }
     try add(DataPackage.file, package, to: writer)
     try add("README.txt", ReadMe(description).bytes, to: writer)

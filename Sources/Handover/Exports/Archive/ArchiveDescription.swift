@@ -2,20 +2,23 @@
 struct ArchiveDescription {
   let organisation: Organisation
   let scope: Scope
-  /// The user, if the scope is a single user's.
-  let subject: User?
+  /// The name of the user or the contact, if the scope is a single one's.
+  let subject: String?
   let snapshotAt: UnixTime
   let files: [ArchivedFile]
 
-  /// "the entire organisation", or the user.
+  /// "the entire organisation", or the user, or the contact.
   var scopeInWords: String {
-    guard let subject else { return "the entire organisation" }
-    return "what \(subject.displayName) (\(subject.id)) works on"
+    switch scope {
+    case .organisation: "the entire organisation"
+    case .user(let id): "what \(subject ?? "") (\(id)) works on"
+    case .contact(let id): "everything on the client \(subject ?? "") (\(id))"
+    }
   }
 
   var package: DataPackage {
     DataPackage(
       of: organisation, in: scope, scopeInWords, at: snapshotAt,
-      zip(Table.all, files).map { DataPackage.Resource($0, $1) })
+      zip(Table.all, files).map { DataPackage.Resource($0, $1, in: scope) })
   }
 }

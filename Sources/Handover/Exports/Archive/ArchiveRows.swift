@@ -51,13 +51,21 @@ struct ArchiveRows {
   }
 
   private func subject(of scope: Scope, in organisation: Organisation, _ connection: Connection) throws
-    -> User?
+    -> String?
   {
-    guard case .user(let id) = scope else { return nil }
-    guard let user = try connection.users.find(id, of: organisation.id) else {
-      throw ExportFailure("The organisation has no user \(id).")
+    switch scope {
+    case .organisation: return nil
+    case .user(let id):
+      guard let user = try connection.users.find(id, of: organisation.id) else {
+        throw ExportFailure("The organisation has no user \(id).")
+      }
+      return user.displayName
+    case .contact(let id):
+      guard let contact = try connection.contacts.find(id, of: organisation.id) else {
+        throw ExportFailure("The organisation has no contact \(id).", isFinal: true)
+      }
+      return contact.displayName
     }
-    return user
   }
 
   private func write(
@@ -124,8 +132,8 @@ struct WrittenSnapshot {
   }
 
   let time: UnixTime
-  /// The user, if the scope is a single user's.
-  let subject: User?
+  /// The name of the user or the contact, if the scope is a single one's.
+  let subject: String?
   /// The rows of each file, by `SELECT count(*)`.
   let counts: [Int]
   let files: [File]

@@ -53,8 +53,16 @@ struct ReadMe {
     What is not in it
     -----------------
     Documents. The files of a deal are not part of this export.
-    Passwords, sessions and settings.\(description.subject == nil ? "" : onlyOfUser)
+    Passwords, sessions and settings.\(whatIsLeftOut)
     """
+  }
+
+  private var whatIsLeftOut: String {
+    switch description.scope {
+    case .organisation: ""
+    case .user: onlyOfUser
+    case .contact(let id): onlyOfContact(id)
+    }
   }
 
   private var onlyOfUser: String {
@@ -64,6 +72,21 @@ struct ReadMe {
     contacts that the user owns or that are on those deals; the notes and tasks of those deals, those
     that name only one of these contacts, and those without a deal and a contact that are the user's
     own; and all the contacts that these notes and tasks name.
+    """
+  }
+
+  private func onlyOfContact(_ id: ContactID) -> String {
+    """
+
+    What has nothing to do with \(id). In it are this contact, with every column; the deals that it is
+    on; and the notes and tasks that name it or one of these deals.
+    What is known of other people. Of those who are on these deals, Contacts.csv has the id, the name and
+    which of these deals they are on, and DealContacts.csv the role; their other cells are empty, which
+    here doesn't mean unknown. Where a note or a task hangs on another deal too, or on somebody who is not
+    on these deals, the cells that name it are empty.
+
+    Texts are as they were written. The texts of deals, notes and tasks may speak of other people: read
+    them before you give this file away. Users.csv has those of the office whom these rows name.
     """
   }
 

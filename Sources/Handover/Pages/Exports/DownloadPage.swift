@@ -125,7 +125,10 @@ extension DownloadPage {
     } else if let export, export.isAvailable(at: visit.now), links.areAway {
       view["away"] = true
     } else if let export, export.isAvailable(at: visit.now), let link = links.link(of: export)?.target {
-      view["starts"] = ["address": .text(link), "whose": Value(export.subjectName)]
+      view["starts"] = [
+        "address": .text(link), "whose": Value(export.subjectName),
+        "of_contact": .bool(export.scope.contact != nil),
+      ]
     } else if let export {
       view["ended"] = end(of: export, visit)
     } else {
@@ -148,7 +151,8 @@ extension DownloadPage {
       }
     let why = reason ?? (export.status == .completed ? nil : export.reason)
     return [
-      "whose": Value(export.subjectName), "requested": visit.moment(export.requestedAt),
+      "whose": Value(export.subjectName), "of_contact": .bool(export.scope.contact != nil),
+      "requested": visit.moment(export.requestedAt),
       "ended": isThere
         ? .null
         : [

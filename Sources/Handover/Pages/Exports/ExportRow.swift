@@ -30,6 +30,7 @@ struct ExportRow {
       "status_word": .text(export.status.word),
       "scope_text": .text(export.isolatedScopeText),
       "whose": Value(export.subjectName),
+      "of_contact": .bool(export.scope.contact != nil),
       "scope_disabled": .bool(export.subject.map { !$0.isActive } ?? false),
       "requested_by": .text(export.requestedBy.name),
       "requested": visit.moment(export.requestedAt),
@@ -76,7 +77,11 @@ struct ExportRow {
       case .completed: link == nil && !isLinkAway
       default: false
       }
-    return isOwner && helps ? ["user_id": Value(export.subject?.id.description)] : .null
+    return isOwner && helps
+      ? [
+        "user_id": Value(export.subject?.id.description),
+        "contact_id": Value(export.scope.contact?.description),
+      ] : .null
   }
 
   private var runningView: Value {

@@ -4,6 +4,7 @@ import Mustache
 /// The choice in the dialog's form, as it was sent.
 struct ExportChoice {
   var isUser = false
+  var contact = ContactChoice()
   var userID = ""
   var sought = ""
   var problem: String?
@@ -20,8 +21,9 @@ enum NewExportPage {
 
   static func show(_ visit: SignedIn) throws -> Response {
     let choice = ExportChoice(
-      isUser: visit.query["scope"] == "user", userID: visit.query["user_id"] ?? "",
-      sought: TextLimit.search.cut(visit.query["q"] ?? ""), handTo: visit.query["hand_to"] ?? "")
+      isUser: visit.query["scope"] == "user", contact: ContactChoice(visit.query),
+      userID: visit.query["user_id"] ?? "", sought: TextLimit.search.cut(visit.query["q"] ?? ""),
+      handTo: visit.query["hand_to"] ?? "")
     return try page(visit, choice)
   }
 
@@ -29,22 +31,28 @@ enum NewExportPage {
   /// keep the choice, and the form's token belongs into no address.
   static func find(_ visit: SignedIn) -> Response {
     let chosen = visit.form["user_id"].flatMap { UserID($0) }
+    let contact = ContactChoice(visit.form)
     var query = Form([
-      "scope": "user", "user_id": chosen?.description ?? "",
+      // Enter in a field sends the form's first button, whichever that is.
+      "scope": contact.isChosen || visit.form["find"] == "contact" ? "contact" : "user",
+      "user_id": chosen?.description ?? "",
       "q": TextLimit.search.cut(visit.form["q"] ?? ""),
     ])
     if let recipient = visit.form["hand_to"].flatMap({ UserID($0) }) {
       query = query.adding("hand_to", recipient.description)
     }
-    return .seeOther(Route.newExport.path(asking: query))
+    return .seeOther(Route.newExport.path(asking: contact.added(to: query)))
   }
 
   static func request(_ visit: SignedIn) throws -> Response {
     var choice = ExportChoice(
-      isUser: visit.form["scope"] == "user", userID: visit.form["user_id"] ?? "",
-      handTo: visit.form["hand_to"] ?? "")
+      isUser: visit.form["scope"] == "user", contact: ContactChoice(visit.form),
+      userID: visit.form["user_id"] ?? "", handTo: visit.form["hand_to"] ?? "")
     guard let scope = scope(visit.form) else {
-      choice.problem = choice.isUser ? "Choose a user." : "Choose the entire organisation or a single user."
+      choice.contact.problem = choice.contact.problemOfForm
+      choice.problem =
+        choice.isUser
+        ? "Choose a user." : "Choose the entire organisation, a single user or a single contact."
       return try refused(visit, choice)
     }
     let cancelled = visit.form["undo"].flatMap(ExportID.init)
@@ -58,6 +66,7 @@ enum NewExportPage {
     case .requestedBefore(let id):
       return try visit.redirect(to: .exports, saying: .exportRequestedBefore, about: id.rawValue)
     case .notFound:
+      choice.contact.problem = ContactChoice.unknown
       choice.problem = "There is no such user in your organisation. Choose one from the list."
       return try refused(visit, choice)
     case .noRecipient: return try noRecipient(visit, choice)
@@ -116,15 +125,16 @@ enum NewExportPage {
     }
     return [
       "rows": .text(words(rows.organisation)),
-      "by_organisation": .bool(!choice.isUser && !isBusy),
-      "by_user": .bool(choice.isUser || isBusy),
+      "by_organisation": .bool(!choice.isUser && !isBusy && !choice.contact.isChosen),
+      "by_user": .bool(choice.isUser || isBusy && !choice.contact.isChosen),
+      "contact": try choice.contact.view(table.connection.contacts, in: organisation),
       "busy": .bool(isBusy),
       "q": .text(choice.sought),
       "chosen_user": chosen.map(person) ?? .null,
       "users": .list(others.map(person)),
       "is_found": .bool(found.count > 0),
       "counted": .text(counted(found.count, isSought: !choice.sought.allSatisfy(\.isWhitespace))),
-      "problem": Value(choice.problem),
+      "problem": Value(choice.contact.isChosen ? nil : choice.problem),
       "hand_to": try recipients(visit, choice, among: found, table),
     ]
   }
@@ -169,11 +179,12 @@ enum NewExportPage {
     return "\(listed) of \(all); \(isSought ? "type more" : "search") to find the others"
   }
 
-  /// Nil for an unknown scope, or for a user's without an id. For the entire organisation an id is ignored.
+  /// Nil for an unknown scope, or for a user's or a contact's without an id. For the entire organisation an id is ignored.
   private static func scope(_ form: Form) -> Scope? {
     switch form["scope"] {
     case "organisation": .organisation
     case "user": form["user_id"].flatMap { UserID($0) }.map { .user($0) }
+    case "contact": form["contact_id"].flatMap { ContactID($0) }.map { .contact($0) }
     default: nil
     }
   }

@@ -210,8 +210,9 @@ extension Notice {
 
   private func undo(of export: Export) -> Flash.Undo? {
     guard self == .exportCancelled else { return nil }
-    var fields = Form(["scope": export.subject == nil ? "organisation" : "user", "undo": export.id.rawValue])
+    var fields = Form(["scope": export.scope.word, "undo": export.id.rawValue])
     if let subject = export.subject { fields = fields.adding("user_id", subject.id.description) }
+    if let contact = export.scope.contact { fields = fields.adding("contact_id", contact.description) }
     return Flash.Undo(address: Route.requestExport.path(), fields: fields)
   }
 }

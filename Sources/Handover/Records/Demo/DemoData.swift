@@ -78,6 +78,7 @@ package struct DemoData: Sendable {
       organisation, users: plan.signIns.count + colleagues, rows: rows, anchor: anchor, seed: seed
     ).fill(connection)
     try connection.counts.update(of: organisation)
+    try connection.contacts.updateSearch(of: organisation)
   }
 }
 

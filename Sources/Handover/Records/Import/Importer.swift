@@ -36,6 +36,7 @@ struct Importer: Sendable {
       try connection.records.requireEmpty(organisation)
       let report = try ImportRun(into: organisation, files, connection, at: now).insertAll()
       try connection.counts.update(of: organisation)
+      try connection.contacts.updateSearch(of: organisation)
       try connection.activity.record(
         Event(
           .recordsImported, of: organisation, by: .operator, detail: Wording.plural(report.rows, "row"),

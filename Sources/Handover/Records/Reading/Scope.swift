@@ -16,8 +16,13 @@
 //
 // What belongs to the scope of one contact
 //
-// The contact; the deals that it is on (in_deal); the notes and tasks that name it or those deals (in_note, in_task);
-// whoever else is on those deals, or is named in those notes and tasks.
+// The contact, and the deals that it is on (in_deal). The notes and tasks that name it or one of those deals
+// (in_note, in_task). Whoever else is on those deals (in_contact), with no more than the id, the name and, by the
+// links, the role. The users whom all these rows name (in_user).
+//
+// It is what goes to the contact, so it says nothing else of other people: a note of the contact that hangs on
+// somebody else's deal has no deal there, and one on the contact's deal that names somebody who isn't on it has no
+// contact (`Selection`). So every id leads to a row here as well.
 
 /// What an export contains.
 enum Scope: Sendable, Hashable {
@@ -149,8 +154,6 @@ extension Scope {
       UNION
       SELECT link.contact_id FROM in_deal
         CROSS JOIN deal_contact AS link ON link.organisation_id = ?1 AND link.deal_id = in_deal.deal_id
-      UNION SELECT contact_id FROM in_note WHERE contact_id IS NOT NULL
-      UNION SELECT contact_id FROM in_task WHERE contact_id IS NOT NULL
     ),
     in_user (id) AS (
       SELECT author_id FROM in_note

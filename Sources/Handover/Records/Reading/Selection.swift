@@ -30,7 +30,17 @@ struct Selection {
   }
 
   private func expression(for column: Column) -> String {
-    "\(table.name.sql).\(table.name.sqlColumn(column.name))"
+    let cell = "\(table.name.sql).\(table.name.sqlColumn(column.name))"
+    guard scope.contact != nil else { return cell }
+    switch (table.name, column.format) {
+    case (.contacts, _):
+      return table.isOfOthers(column) ? cell : "CASE WHEN contact.contact_id = ?2 THEN \(cell) END"
+    case (.notes, .id(.deals)), (.tasks, .id(.deals)):
+      return "CASE WHEN \(cell) IN (SELECT deal_id FROM in_deal) THEN \(cell) END"
+    case (.notes, .id(.contacts)), (.tasks, .id(.contacts)):
+      return "CASE WHEN \(cell) IN (SELECT contact_id FROM in_contact) THEN \(cell) END"
+    default: return cell
+    }
   }
 
   private var order: String {

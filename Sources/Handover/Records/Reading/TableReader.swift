@@ -45,7 +45,7 @@ struct TableReader: ~Copyable {
     self.statement = statement
     self.links = links
     operations = table.columns.compactMap { CellOperation(for: $0, of: table, in: selection) }
-    isRequired = table.columns.map { table.requires($0) }
+    isRequired = table.columns.map { table.requires($0, ofOneContact: snapshot.scope.contact != nil) }
     words = table.columns.map { if case .oneOf(let words) = $0.format { words } else { [] } }
     numbers = table.columns.map { _ in 0 }
     people = snapshot.people

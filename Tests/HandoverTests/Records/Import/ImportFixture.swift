@@ -108,13 +108,13 @@ final class ImportFixture {
 
   /// Exports the organisation.
   /// - Returns: the path of the ZIP.
-  func export(_ other: OrganisationID? = nil) throws -> String {
+  func export(_ other: OrganisationID? = nil, _ scope: Scope = .organisation) throws -> String {
     let target = path(UUID().uuidString + ".zip")
     let id = other ?? organisation
     let found = try database.read { try $0.organisations.find(id) }
     let organisation = try #require(found)
     let builder = ArchiveBuilder(database: database, compressors: compressors, level: 1, clock: Self.clock)
-    _ = try builder.build(organisation, .organisation, publishedAs: target)
+    _ = try builder.build(organisation, scope, publishedAs: target)
     return target
   }
 

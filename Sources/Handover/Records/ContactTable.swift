@@ -1,0 +1,62 @@
+import SQLite
+
+/// Contacts one by one. Exports read them by `Records/Reading/`.
+struct ContactTable {
+  let connection: Connection
+
+  func find(_ id: ContactID, of organisation: OrganisationID) throws -> Contact? {
+    try connection.first(
+      "SELECT contact_id, full_name, email FROM contact WHERE organisation_id = ? AND contact_id = ?",
+      organisation, id, read: Contact.init(row:))
+  }
+
+  /// The first of those who are found, by their ids.
+  ///
+  /// - Parameters:
+  ///   - text: words of names and e-mail addresses, or an id.
+  ///   - limit: at most this many.
+  func matching(_ text: String, of organisation: OrganisationID, limit: Int) throws -> [Contact] {
+    if let id = ContactID(trimmed(text).uppercased()), let contact = try find(id, of: organisation) {
+      return [contact]
+    }
+    let words = SearchWords(text)
+    return try connection.all(
+      """
+      SELECT contact.contact_id, full_name, email FROM (
+        SELECT contact_id FROM contact_search
+        WHERE organisation_id = ?1 AND instr(folded, ?2) AND (?3 = '[]' OR NOT EXISTS (
+          SELECT 1 FROM json_each(?3) WHERE instr(folded, value) = 0))
+        ORDER BY contact_id LIMIT ?4) AS found
+      CROSS JOIN contact ON contact.organisation_id = ?1 AND contact.contact_id = found.contact_id
+      ORDER BY contact.contact_id
+      """, organisation, words.first, words.others, limit, read: Contact.init(row:))
+  }
+
+  /// Writes again what searches look into, in the transaction that has written the records.
+  func updateSearch(of organisation: OrganisationID) throws {
+    try connection.run("DELETE FROM contact_search WHERE organisation_id = ?", organisation)
+    var insertion = try connection.prepare(
+      "INSERT INTO contact_search (organisation_id, contact_id, folded) VALUES (?, ?, ?)")
+    try insertion.bind(organisation.rawValue, at: 1)
+    try connection.each(
+      "SELECT contact_id, full_name, email, secondary_email FROM contact WHERE organisation_id = ?",
+      organisation
+    ) { row in
+      try insertion.bind(row["contact_id"] as Int64, at: 2)
+      try insertion.bind(
+        foldedContact(row["full_name"], row["email"], row["secondary_email"]), at: 3)
+      _ = try insertion.step()
+      insertion.reset()
+    }
+  }
+}
+
+extension Connection {
+  var contacts: ContactTable { ContactTable(connection: self) }
+}
+
+extension Contact {
+  fileprivate init(row: Row) throws {
+    self.init(id: try row["contact_id"], fullName: try row["full_name"], email: try row["email"])
+  }
+}
