@@ -146,6 +146,9 @@ struct Gallery {
         step: Self.openDialog + "document.querySelector('[type=radio][value=user]').click();"),
       View(name: "export-new", person: demo.owner, path: "/settings/export/new?scope=user"),
       View(
+        name: "export-new-contact", person: demo.owner,
+        path: "/settings/export/new?scope=contact&contact_id=C-7&contact_q=a"),
+      View(
         name: "export-new-nobody", person: demo.owner,
         path: "/settings/export/new?scope=user&user_id=U-6&q=nobody"),
       View(name: "export-filtered", person: demo.owner, path: "/settings/export?state=expired&q=olivia"),
