@@ -69,7 +69,7 @@ struct Export: Sendable, Equatable {
 
 extension Export {
   /// The name of the user, or of the contact, whose data it holds; nil for the entire organisation.
-  var subjectName: String? { subject?.name ?? contactName }
+  var subjectName: String? { subject?.name ?? contactName ?? scope.contact?.description }
 
   /// `Entire organisation`, `Single user: Mei-Lin Chua`, `Single contact: Mia King`.
   var scopeText: String { scopeText(naming: subjectName) }

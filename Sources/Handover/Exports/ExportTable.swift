@@ -258,7 +258,7 @@ struct ExportTable {
       * ExportFolder.bytesPerRecord
   }
 
-  /// A contact keeps the name that it has now.
+  /// A contact keeps the name that it has now; without one its address, or its id.
   func add(
     _ id: ExportID, of organisation: OrganisationID, _ scope: Scope, for purpose: String = "",
     handTo: UserID? = nil, by user: UserID, at now: UnixTime
@@ -268,7 +268,8 @@ struct ExportTable {
       INSERT INTO export (id, organisation_id, scope, subject_id, contact_id, contact_name, purpose, hand_to,
         requested_by, requested_at, status, not_before)
       VALUES (?1, ?2, ?3, ?4, ?5,
-        (SELECT full_name FROM contact WHERE organisation_id = ?2 AND contact_id = ?5), ?6, ?7, ?8, ?9, 'queued', ?9)
+        (SELECT substr(coalesce(nullif(trim(full_name), ''), nullif(trim(email), ''), 'C-' || contact_id), 1, 200)
+          FROM contact WHERE organisation_id = ?2 AND contact_id = ?5), ?6, ?7, ?8, ?9, 'queued', ?9)
       """, id, organisation, scope.word, scope.user, scope.contact, purpose, handTo, user, now)
   }
 

@@ -72,6 +72,24 @@ import Testing
     #expect(found == [1, 1, 0, 2])
   }
 
+  @Test(
+    "A contact without a name is called by its address, or its id, and never the entire organisation",
+    arguments: [
+      (nil, nil, "C-7"), (" ", "mia@example.com", "mia@example.com"), ("", "", "C-7"),
+      (String(repeating: "x", count: 5_000), nil, String(repeating: "x", count: 200)),
+    ] as [(String?, String?, String)])
+  func nameless(_ name: String?, _ email: String?, _ called: String) throws {
+    _ = try fixture.database.write { connection in
+      try connection.run(
+        """
+        INSERT INTO contact (organisation_id, contact_id, full_name, email, created_at)
+        VALUES (?, 7, ?, ?, '2026-05-02T09:30:00Z')
+        """, fixture.office.organisation.id, name, email)
+    }
+    let id = try fixture.request(.contact(ContactID(rawValue: 7)))
+    #expect(try fixture.export(id).scopeText == "Single contact: \(called)")
+  }
+
   @Test("Twenty requests at once make one export, one mail and one line")
   func parallel() throws {
     let outcomes = Locked<[Exports.RequestOutcome]>([])
