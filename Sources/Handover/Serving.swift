@@ -160,7 +160,8 @@ extension Application {
   func accounts(_ exports: Exports) -> Accounts {
     Accounts(
       database: database, clock: clock, passwords: passwords, randomness: randomness, outbox: exports.outbox,
-      log: log, rules: PasswordRules(breached: configuration.breached), ownerChanged: exports.ownerChanged)
+      log: log, rules: PasswordRules(breached: configuration.breached), ownerChanged: exports.ownerChanged,
+      userDisabled: exports.userDisabled)
   }
 
   private func engine(_ compressors: Compressors, _ folder: ExportFolder) -> BuildArchive {

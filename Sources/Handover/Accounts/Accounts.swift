@@ -19,6 +19,8 @@ struct Accounts: Sendable {
   /// What else happens when an organisation gets another owner or loses its owner, in the same transaction.
   /// `Application` passes it in: exports end then, and this room does not know them.
   let ownerChanged: @Sendable (OrganisationID, Actor, Connection) throws -> Void
+  /// The same when a user is disabled: what the user has in hand is taken back.
+  let userDisabled: @Sendable (User, Actor, Connection) throws -> Void
 }
 
 extension Accounts {

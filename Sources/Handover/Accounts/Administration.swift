@@ -106,6 +106,7 @@ package struct Administration: Sendable {
         Event(
           user.isActive ? .userEnabled : .userDisabled, about: user, by: .operator, detail: user.nameAndEmail,
           at: now))
+      if !user.isActive { try accounts.userDisabled(user, .operator, connection) }
     }
     if user.role == .owner, before.role != .owner {
       return try accounts.makeOwner(user, by: .operator, at: now, in: connection)

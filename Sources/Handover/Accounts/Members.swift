@@ -191,6 +191,7 @@ extension Accounts {
         Event(
           isActive ? .userEnabled : .userDisabled, about: user, by: actor, detail: user.nameAndEmail, at: now
         ))
+      if !isActive { try userDisabled(user, actor, connection) }
       try tellNoLonger(before, now: user, by: actor, at: now, in: connection)
       return .done(user)
     }

@@ -14,6 +14,9 @@ extension Event {
     case exportCancelled = "export.cancelled"
     case exportRevoked = "export.revoked"
     case exportExpired = "export.expired"
+    /// The owner lets a user download it.
+    case exportHanded = "export.handed"
+    case exportTakenBack = "export.taken-back"
     case exportDownloaded = "export.downloaded"
     case exportAskedFor = "export.asked-for"
     case exportDeclined = "export.declined"
@@ -123,6 +126,8 @@ extension Event.Kind {
     case .exportCancelled: "Cancelled an export"
     case .exportRevoked: "Revoked an export"
     case .exportExpired: "An export expired"
+    case .exportHanded: "Handed an export over"
+    case .exportTakenBack: "Took an export back"
     case .exportDownloaded: "Downloaded an export"
     case .exportAskedFor: "Asked the owner for an export"
     case .exportDeclined: "Declined a request for an export"

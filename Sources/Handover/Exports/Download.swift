@@ -7,9 +7,14 @@ enum DownloadOutcome: Sendable, Equatable {
   case file(DownloadFile)
   /// Not a link of this organisation, or not spelled exactly as the server writes it.
   case notFound
-  /// The same, where the owner asks and the address names an export of the organisation that has been completed.
+  /// The same, where the owner asks and the address names an export of the organisation that has been completed, or a
+  /// user asks who has it in hand.
   case altered(Export)
   case notOwner
+  /// The link is for another user, to whom the export was handed.
+  case notRecipient
+  /// The link was the user's: the export was taken back.
+  case takenBack
   /// The link was valid once: the export has expired or was revoked, or its file is gone.
   case gone(Export)
   /// The file is not what was made, and is not sent.
@@ -25,6 +30,8 @@ enum DownloadOutcome: Sendable, Equatable {
     case .file, .away, .unchecked: nil
     case .notFound, .altered: "not the export’s link"
     case .notOwner: "not the owner"
+    case .notRecipient: "not the one to whom it was handed"
+    case .takenBack: "it was taken back"
     case .gone: "the link had ended"
     case .damaged: "the file is damaged"
     }
@@ -70,15 +77,24 @@ extension Exports {
   ///   - rawTarget: path and query exactly as they came.
   ///   - id: the id in the path; it only finds the row.
   func follow(_ rawTarget: String, to id: ExportID, by user: User) throws -> DownloadOutcome {
-    let (export, owns) = try database.read { connection in
-      (try connection.exports.find(id, of: user.organisation), try connection.users.owns(user))
+    let (found, owns, hands) = try database.read { connection in
+      let export = try connection.exports.find(id, of: user.organisation)
+      return (
+        export, try connection.users.owns(user), try export.map { try connection.hands.all(of: $0) } ?? []
+      )
     }
-    guard let export else { return .notFound }
-    guard let link = try links().link(of: export), link.matches(rawTarget) else {
-      return owns && export.archive != nil ? .altered(export) : .notFound
+    guard let export = found else { return .notFound }
+    let (links, now) = (try links(), clock.now())
+    if links.link(of: export)?.matches(rawTarget) == true {
+      guard owns else { return .notOwner }
+    } else if let hand = hands.first(where: { links.link(of: export, for: $0)?.matches(rawTarget) == true }) {
+      guard hand.user.id == user.id else { return .notRecipient }
+      guard hand.endedAt == nil else { return .takenBack }
+    } else {
+      let hasIt = hands.contains { $0.user.id == user.id && $0.isGood(for: export, at: now) }
+      return hasIt || owns && export.archive != nil ? .altered(export) : .notFound
     }
-    guard owns else { return .notOwner }
-    guard export.isAvailable(at: clock.now()) else { return .gone(export) }
+    guard export.isAvailable(at: now) else { return .gone(export) }
     switch verdict(on: export) {
     case .sound(let state): return try file(of: export, state).map { .file($0) } ?? .notFound
     case .damaged: return .damaged(export)
@@ -92,8 +108,12 @@ extension Exports {
   func isAltered(_ rawTarget: String, to id: ExportID, of organisation: OrganisationID) throws -> Bool {
     let links = linksNow()
     if links.areAway { return false }
-    let export = try database.read { try $0.exports.find(id, of: organisation) }
-    return export.flatMap { links.link(of: $0) }?.matches(rawTarget) != true
+    return try database.read { connection in
+      guard let export = try connection.exports.find(id, of: organisation) else { return true }
+      let hands = try connection.hands.all(of: export)
+      let all = [links.link(of: export)] + hands.map { links.link(of: export, for: $0) }
+      return !all.contains { $0?.matches(rawTarget) == true }
+    }
   }
 
   /// Whether a later part goes on with a download that has its receipt.
@@ -130,7 +150,7 @@ extension Exports {
       at: receipt.at)
   }
 
-  /// Records a download in the activity, where those of an hour are counted, and writes to the owner at the
+  /// Records a download in the activity, where those of an hour are counted, and writes to the owner at each user's
   /// first one. The export's row stays as it is: a GET changes no export.
   ///
   /// - Parameter time: when it was, where that is not now.
@@ -141,7 +161,7 @@ extension Exports {
     let user = session.user
     try database.write { connection in
       let now = time ?? clock.now()
-      let isFirst = try connection.downloads.receipts(of: export).count == 0
+      let isFirst = try !connection.downloads.exists(of: export, by: user.id)
       try record(
         .exportDownloaded, export, by: user.actor(from: address), part.rawValue,
         route: "\(export.id.rawValue) \(part.rawValue)", at: now, in: connection)

@@ -1,6 +1,7 @@
 import Secrets
 
-/// The signed address of a completed export's file: valid for the export's lifetime, for the signed-in owner.
+/// The signed address of a completed export's file: valid for the export's lifetime, for the signed-in owner, or for the
+/// signed-in user in whose hands it is.
 ///
 /// The signature covers all that the link stands for. The server never parses a link to find out what it
 /// means: it writes the one link of that export again, and compares.
@@ -19,6 +20,24 @@ struct DownloadLink: Sendable {
       expires \(expires.rawValue)
       """
     target = "\(path)?expires=\(expires.rawValue)&signature=\(key.sign(signed))"
+  }
+
+  /// The recipient's link. The hand is in the signed text: one that has ended never opens anything again.
+  init(
+    _ id: ExportID, of organisation: OrganisationID, for hand: Hand, at path: String, expires: UnixTime,
+    key: SigningKey
+  ) {
+    let signed = """
+      handover export hand-over
+      version 1
+      key \(key.id)
+      organisation \(organisation.rawValue)
+      export \(id.rawValue)
+      recipient \(hand.user.id)
+      hand \(hand.id.rawValue)
+      expires \(expires.rawValue)
+      """
+    target = "\(path)?for=\(hand.user.id)&expires=\(expires.rawValue)&signature=\(key.sign(signed))"
   }
 
   /// Whether the raw target of a request is this link to the last byte, compared in constant time.
@@ -51,6 +70,17 @@ struct DownloadLinks {
     guard let archive = export.archive, let key = keys?.key(archive.keyID) else { return nil }
     return DownloadLink(
       export.id, of: export.organisation, at: address.path(export.id), expires: archive.signedUntil, key: key)
+  }
+
+  /// The link of the user in whose hands it is, or was.
+  func link(of export: Export, for hand: Hand) -> DownloadLink? {
+    guard let archive = export.archive, let key = keys?.key(archive.keyID), hand.export == export.id else {
+      return nil
+    }
+    return DownloadLink(
+      export.id, of: export.organisation, for: hand, at: address.path(export.id),
+      expires: archive.signedUntil,
+      key: key)
   }
 }
 

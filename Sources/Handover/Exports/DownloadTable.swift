@@ -12,6 +12,15 @@ struct DownloadTable {
       count: try connection.activity.times(of: organisation, about: id, .exportDownloaded))
   }
 
+  /// Whether the user has begun to download the export.
+  func exists(of export: Export, by user: UserID) throws -> Bool {
+    try connection.exists(
+      """
+      SELECT 1 FROM activity
+      WHERE organisation_id = ? AND subject = ? AND subject <> '' AND what = ? AND user_id = ?
+      """, export.organisation, export.id, Event.Kind.exportDownloaded.rawValue, user)
+  }
+
   /// The newest line of the export's downloads; nil where there was none.
   func last(of export: Export) throws -> Event? {
     if export.archive == nil { return nil }

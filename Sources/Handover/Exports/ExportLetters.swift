@@ -21,6 +21,8 @@ struct ExportCompleted: Letter {
   let files: [ArchivedFile]
   /// The address of the signed link.
   let download: String
+  /// In whose hands it is, where the owner wanted that.
+  let hand: Hand?
   /// Whether the owner hears of the export for the first time.
   let isFirst: Bool
 
@@ -43,7 +45,33 @@ struct ExportCompleted: Letter {
     ]
     return [
       "export": export.value(context, more), "download": .text(download), "is_first": .bool(isFirst),
-      "is_empty": .bool(!files.holdRecords),
+      "is_empty": .bool(!files.holdRecords), "handed_to": Value(hand?.user.name),
+      "not_handed_to": Value(hand == nil ? export.handTo?.name : nil),
+    ]
+  }
+}
+
+/// To the user to whom the owner has handed an export.
+struct ExportHanded: Letter {
+  static let name = "export_handed"
+  let to: Recipient
+  let export: Export
+  let archive: Export.Archive
+  let owner: User
+  /// The address of the link that is signed for the user.
+  let download: String
+  var replyTo: Recipient? { owner.answersTo }
+
+  func values(_ context: LetterContext) -> Object {
+    let more: Object = [
+      "rows_text": rowsText(archive.rows), "size": sizeText(archive.size),
+      "sha256": .text(hex(archive.sha256)), "snapshot": context.moment(archive.snapshotAt),
+      "expires": context.moment(archive.expiresAt), "purpose": .text(export.purpose),
+    ]
+    let owner: Value = ["name": .text(owner.displayName), "email": .text(owner.email ?? "")]
+    return [
+      "export": export.value(context, more), "owner": owner, "download": .text(download),
+      "handed": context.moment(context.now),
     ]
   }
 }

@@ -25,7 +25,8 @@ extension Exports {
           .exportCompleted, export, by: .server,
           "\(Wording.plural(export.archive?.rows ?? 0, "row")), \(Wording.size(report.size))", at: now,
           in: connection)
-        try tellOwnerOfCompletion(of: export, report, at: now, in: connection)
+        let hand = try handAsAsked(export, at: now, in: connection)
+        try tellOwnerOfCompletion(of: export, report, hand, at: now, in: connection)
         try connection.ownerRequests.answer(by: export.id, export.scope, in: export.organisation, at: now)
         try tellAskers(of: export, at: now, in: connection)
         _ = try reachFolder()
@@ -95,12 +96,13 @@ extension Exports {
   }
 
   private func tellOwnerOfCompletion(
-    of export: Export, _ report: ArchiveReport, at now: UnixTime, in connection: Connection
+    of export: Export, _ report: ArchiveReport, _ hand: Hand?, at now: UnixTime, in connection: Connection
   ) throws {
     guard let archive = export.archive, let link = try address(of: export) else { return }
     try tellEnd(of: export, at: now, in: connection) {
       ExportCompleted(
-        to: $0, export: export, archive: archive, files: report.files, download: link, isFirst: $1)
+        to: $0, export: export, archive: archive, files: report.files, download: link, hand: hand, isFirst: $1
+      )
     }
   }
 

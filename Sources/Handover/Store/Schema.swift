@@ -39,6 +39,7 @@ enum Schema {
     Migration(name: "who is told", sql: whoIsTold),
     Migration(name: "answers to requests", sql: answersToRequests),
     Migration(name: "search of contacts", sql: contactSearch, then: foldContacts),
+    Migration(name: "hands with names", sql: handsWithNames),
   ]
 
   private static let accounts = """
@@ -999,4 +1000,20 @@ enum Schema {
         foldedContact(row["full_name"], row["email"], row["secondary_email"]))
     }
   }
+
+  private static let handsWithNames = """
+    -- An export in the hands of a user, with the names of the people as they are now, and when the user began to
+    -- download it for the last time.
+    CREATE VIEW export_hand_with_names AS
+      SELECT export_hand.*, coalesce(recipient.name, recipient.email, 'U-' || recipient.id) AS user_name,
+        recipient.active AS user_active, coalesce(giver.name, giver.email, 'U-' || giver.id) AS handed_by_name,
+        giver.active AS handed_by_active,
+        (SELECT max(at) FROM activity WHERE activity.organisation_id = export_hand.organisation_id
+          AND subject = export_id AND subject <> '' AND what = 'export.downloaded'
+          AND activity.user_id = export_hand.user_id AND at >= handed_at) AS downloaded_at
+      FROM export_hand
+      JOIN user recipient
+        ON recipient.organisation_id = export_hand.organisation_id AND recipient.id = export_hand.user_id
+      JOIN user giver ON giver.organisation_id = export_hand.organisation_id AND giver.id = export_hand.handed_by;
+    """
 }

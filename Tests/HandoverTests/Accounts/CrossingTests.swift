@@ -180,7 +180,7 @@ struct CrossingTests {
       database: site.database, clock: site.clock.clock, passwords: passwords,
       randomness: site.accounts.randomness, outbox: site.accounts.outbox,
       log: site.accounts.log, rules: site.accounts.rules,
-      ownerChanged: site.accounts.ownerChanged)
+      ownerChanged: site.accounts.ownerChanged, userDisabled: site.accounts.userDisabled)
   }
 
   /// The name of an outcome's case.

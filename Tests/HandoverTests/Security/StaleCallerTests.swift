@@ -49,6 +49,11 @@ struct StaleCallerTests {
       }
       try connection.twoSteps.addUnconfirmed([UInt8](repeating: 1, count: 20), for: user, at: site.clock.now)
       try connection.twoSteps.confirm(user, step: 1, at: site.clock.now)
+      let completed = try #require(
+        try connection.exports.find(
+          ExportID(rawValue: String(repeating: "3", count: 32)), of: organisation.id))
+      try connection.hands.add(
+        HandID(rawValue: request.rawValue), completed, to: other.id, by: owner.id, at: site.clock.now)
       try connection.ownerRequests.add(request, of: other, .user, message: "", at: site.clock.now)
     }
   }
@@ -58,8 +63,7 @@ struct StaleCallerTests {
     case rename, changePassword, signOutEverywhere, ask, makeRecoveryCodes, turnOffTwoStep
     case requestEmail, addUser, addUsers, invite, setRole, disable, signOutUser
     case changeOrganisation, setTold, handOver, requestExport, cancelExport, retryExport, revokeExport,
-      decline,
-      removeTwoStep
+      hand, takeBack, decline, removeTwoStep
 
     /// Who may.
     var role: Role {
@@ -151,6 +155,9 @@ struct StaleCallerTests {
     case .cancelExport: _ = try site.exports.cancel(export(.queued), by: caller, from: address)
     case .retryExport: _ = try site.exports.retry(export(.failed), by: caller, from: address)
     case .revokeExport: _ = try site.exports.revoke(export(.completed), by: caller, from: address)
+    case .hand: _ = try site.exports.hand(export(.completed), to: user.id, by: caller, from: address)
+    case .takeBack:
+      _ = try site.exports.takeBack(export(.completed), from: other.id, by: caller, from: address)
     case .decline: _ = try site.exports.decline(asked, reply: "", by: caller, from: address)
     }
   }

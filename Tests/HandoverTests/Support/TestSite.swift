@@ -50,7 +50,8 @@ final class TestSite {
       perDay: configuration.exportsPerDay)
     accounts = Accounts(
       database: database, clock: clock, passwords: self.passwords, randomness: randomness, outbox: outbox,
-      log: log, rules: PasswordRules(breached: configuration.breached), ownerChanged: exports.ownerChanged)
+      log: log, rules: PasswordRules(breached: configuration.breached), ownerChanged: exports.ownerChanged,
+      userDisabled: exports.userDisabled)
     health = Health(exports, isWorking: { [workers] in workers.withLock { $0 } })
     site = try Site(
       configuration, database: database, clock: clock, randomness: randomness, accounts: accounts,

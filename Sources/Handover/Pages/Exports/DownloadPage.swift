@@ -17,6 +17,8 @@ enum DownloadPage {
     case .notFound: throw Refusal.notFound
     case .altered(let export): return try altered(visit, export)
     case .notOwner: return try notOwner(visit)
+    case .notRecipient: return try page(visit, .forbidden, ["not_recipient": true])
+    case .takenBack: return try page(visit, .gone, ["taken_back": true])
     case .gone(let export): return try gone(visit, export)
     case .damaged(let export): return try gone(visit, export, because: ExportLoss.damaged.reason)
     case .away:
@@ -79,9 +81,17 @@ enum DownloadPage {
 
   /// For the owner, whose link something on its way has changed: never the file, but the right link.
   private static func altered(_ visit: SignedIn, _ export: Export) throws -> Response {
-    let link = export.isAvailable(at: visit.now) ? visit.exports.linksNow().link(of: export)?.target : nil
+    let link = export.isAvailable(at: visit.now) ? try link(of: export, visit) : nil
     return try page(
       visit, .notFound, ["altered": true, "download": Value(link), "export": end(of: export, visit)])
+  }
+
+  /// The link of whoever asks: the owner's, or that of the hand in which the export is.
+  private static func link(of export: Export, _ visit: SignedIn) throws -> String? {
+    let links = visit.exports.linksNow()
+    if visit.user.role == .owner { return links.link(of: export)?.target }
+    let hand = try visit.database.read { try $0.hands.open(of: export, visit.user.id) }
+    return hand.flatMap { links.link(of: export, for: $0)?.target }
   }
 
   private static func notOwner(_ visit: SignedIn) throws -> Response {
@@ -98,7 +108,8 @@ enum DownloadPage {
 
   private static func page(_ visit: SignedIn, _ status: Status, _ values: Object) throws -> Response {
     var view: Object = [
-      "altered": false, "gone": false, "not_owner": false, "download": .null, "export": .null, "owner": .null,
+      "altered": false, "gone": false, "not_owner": false, "not_recipient": false, "taken_back": false,
+      "download": .null, "export": .null, "owner": .null,
     ]
     view.merge(values)
     return try visit.settingsPage("pages/download", at: .export, view, status: status)
@@ -116,7 +127,12 @@ extension DownloadPage {
     ]
     let export = try ExportID(text).flatMap { try exports.find($0, of: visit.organisation.id) }
     let links = visit.exports.linksNow()
-    if visit.user.role != .owner {
+    let hand = try export.flatMap { try exports.connection.hands.open(of: $0, visit.user.id) }
+    if let export, let hand, hand.isGood(for: export, at: visit.now) {
+      let link = links.link(of: export, for: hand)?.target
+      view["away"] = .bool(link == nil)
+      view["starts"] = link.map { ["address": .text($0), "whose": Value(export.subjectName)] } ?? .null
+    } else if visit.user.role != .owner {
       // Whether there is such an export is not for everybody to know.
       view["not_owner"] = true
       view["owner"] = try owner(visit, users)
@@ -161,7 +177,7 @@ extension DownloadPage {
         ],
       "reason": Value(isThere ? nil : why),
       "kept": .bool(!isThere && hasExpired && why == nil),
-      "again": ["user_id": Value(export.subject?.id.description)],
+      "again": visit.user.role == .owner ? ["user_id": Value(export.subject?.id.description)] : .null,
       "row": .text(Route.row(of: export.id)),
     ]
   }

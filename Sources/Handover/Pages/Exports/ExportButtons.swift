@@ -39,6 +39,47 @@ enum ExportButtons {
       "revoked")
   }
 
+  static func hand(_ visit: SignedIn) throws -> Response {
+    let id: ExportID = try visit.id()
+    let recipient = visit.form["user_id"].flatMap { UserID($0) }
+    switch try visit.exports.hand(id, to: recipient, by: visit.user, from: visit.address) {
+    case .done(let hand), .already(let hand):
+      return try visit.redirect(
+        to: .exports, at: "export-\(id.rawValue)", saying: .exportHanded, about: hand.id.rawValue)
+    case .noSuchUser where recipient == nil:
+      return try ExportPage.show(
+        visit, status: .unprocessableContent,
+        flash: Flash(text: "Choose to whom to hand it over.", isWrong: true), naming: id)
+    case .notFound, .noSuchUser: throw Refusal.notFound
+    case .notOwner: throw Refusal.forbidden
+    case .own:
+      return try ExportPage.show(
+        visit, status: .unprocessableContent,
+        flash: Flash(text: "You are the owner, and download it anyway.", isWrong: true), naming: id)
+    case .notEligible(let user):
+      return try ExportPage.show(
+        visit, status: .unprocessableContent,
+        flash: Flash(
+          text: "\(Wording.isolated(user.displayName)) can’t sign in, so it can’t be handed to them.",
+          isWrong: true), naming: id)
+    case .refused(let status):
+      return try answer(visit, .exportHanded, .refused(status), "handed over")
+    }
+  }
+
+  static func takeBack(_ visit: SignedIn) throws -> Response {
+    let id: ExportID = try visit.id()
+    guard let recipient = visit.form["user_id"].flatMap({ UserID($0) }) else { throw Refusal.notFound }
+    switch try visit.exports.takeBack(id, from: recipient, by: visit.user, from: visit.address) {
+    case .done(let hand):
+      return try visit.redirect(
+        to: .exports, at: "export-\(id.rawValue)", saying: .exportTakenBack, about: hand.id.rawValue)
+    case .asBefore: return .seeOther(visit.path(.exports, at: "export-\(id.rawValue)"))
+    case .notFound: throw Refusal.notFound
+    case .notOwner: throw Refusal.forbidden
+    }
+  }
+
   static func ask(_ visit: SignedIn) throws -> Response {
     let message = visit.form["message"] ?? ""
     guard let wish = OwnerRequest.Wish(rawValue: visit.form["scope"] ?? OwnerRequest.Wish.user.rawValue)

@@ -44,6 +44,8 @@ enum Notice: String, CaseIterable {
   case exportRetried = "export-retried"
   case exportCancelled = "export-cancelled"
   case exportRevoked = "export-revoked"
+  case exportHanded = "export-handed"
+  case exportTakenBack = "export-taken-back"
   /// Undo of its cancelling was pressed before.
   case exportRequestedBefore = "export-requested-before"
 
@@ -107,9 +109,14 @@ extension Notice {
       return request.map {
         let name = $0.user.displayName
         return $0.outcome == .exported
-          ? Flash("Nothing had to be declined: the export that \(name: name) asked for was requested meanwhile.")
+          ? Flash(
+            "Nothing had to be declined: the export that \(name: name) asked for was requested meanwhile.")
           : Flash("You declined the request of \(name: name), who gets an e-mail.")
       }
+    }
+    if self == .exportHanded || self == .exportTakenBack {
+      let hand = try visit.database.read { try $0.hands.find(HandID(rawValue: id), of: organisation) }
+      return hand.map { Flash(sentence(about: $0)) }
     }
     guard let id = ExportID(id),
       let export = try visit.database.read({ try $0.exports.find(id, of: organisation) })
@@ -148,7 +155,9 @@ extension Notice {
     case .twoStepOff: return "Two-step sign-in is off. You sign in with your password alone."
     case .asked:
       let owner = try visit.database.read { try $0.users.owner(of: organisation.id) }
-      return owner.map { "Sent to \(name: $0.displayName). You’ll get an e-mail with the answer, and find it here." }
+      return owner.map {
+        "Sent to \(name: $0.displayName). You’ll get an e-mail with the answer, and find it here."
+      }
     default: return nil
     }
   }
@@ -206,6 +215,13 @@ extension Notice {
         "Nothing had to be started: the export \(what) was requested again before, and is \(export.status.rawValue)."
     default: return nil
     }
+  }
+
+  private func sentence(about hand: Hand) -> Sentence {
+    let name = hand.user.name
+    return self == .exportHanded && hand.endedAt == nil
+      ? "Handed to \(name: name), who gets an e-mail and can download it here."
+      : "Taken back from \(name: name), whose link no longer works. What was downloaded before stays with \(name: name)."
   }
 
   private func undo(of export: Export) -> Flash.Undo? {

@@ -64,6 +64,8 @@ enum Route: String, CaseIterable, Sendable {
   case retryExport = "POST /settings/export/{id}/retry"
   case revokeForm = "GET /settings/export/{id}/revoke"
   case revokeExport = "POST /settings/export/{id}/revoke"
+  case handExport = "POST /settings/export/{id}/hand"
+  case takeBackExport = "POST /settings/export/{id}/take-back"
   case askOwner = "POST /settings/export/ask"
   case declineForm = "GET /settings/export/ask/{id}/decline"
   case declineRequest = "POST /settings/export/ask/{id}/decline"
@@ -153,6 +155,8 @@ extension Route {
     case .retryExport: .signedIn(ExportButtons.retry)
     case .revokeForm: .signedIn(ExportButtons.askRevoke)
     case .revokeExport: .signedIn(ExportButtons.revoke)
+    case .handExport: .signedIn(ExportButtons.hand)
+    case .takeBackExport: .signedIn(ExportButtons.takeBack)
     case .askOwner: .signedIn(ExportButtons.ask)
     case .declineForm: .signedIn(ExportButtons.askDecline)
     case .declineRequest: .signedIn(ExportButtons.decline)
@@ -212,7 +216,8 @@ extension Route {
     case .changeOrganisation, .changeTold, .ownership, .changeOwnership, .newExport, .findUser,
       .requestExport,
       .cancelExport,
-      .retryExport, .revokeForm, .revokeExport, .declineForm, .declineRequest, .activity, .activityCSV:
+      .retryExport, .revokeForm, .revokeExport, .handExport, .takeBackExport, .declineForm, .declineRequest,
+      .activity, .activityCSV:
       .owner
     // The link is checked before the role, so that a forged link reveals nothing.
     case .download: .signedIn
@@ -223,7 +228,8 @@ extension Route {
   /// password is asked for first. A download asks by itself, after its link is checked.
   var needsProof: Bool {
     switch self {
-    case .requestExport, .retryExport, .changeRole, .changeOwnership, .changeOrganisation, .changeTold,
+    case .requestExport, .retryExport, .handExport, .changeRole, .changeOwnership, .changeOrganisation,
+      .changeTold,
       .requestEmail,
       .twoStep, .setUpTwoStep, .turnOffTwoStep, .makeRecoveryCodes, .removeTwoStep:
       true
