@@ -24,7 +24,7 @@
     document.body.append(dialog);
     link.focus();
     dialog.showModal();
-    dialog.querySelector("textarea, [data-close]").focus();
+    dialog.querySelector("textarea, [type=search], [data-close]").focus();
     // The list may have been renewed meanwhile.
     dialog.onclose = () => {
       (link.isConnected ? link : row)?.focus();
@@ -38,6 +38,27 @@
     if (event.target === dialog && inside(dialog, event)) return;
     event.preventDefault();
     dialog.close();
+  });
+  // A search in the question brings what it finds, and whoever is chosen stays.
+  let asked = 0;
+  const find = async (form) => {
+    const turn = ++asked;
+    const query = new URLSearchParams(new FormData(form));
+    const chosen = dialog.querySelector("[name=user_id]:checked");
+    if (chosen) query.set("user_id", chosen.value);
+    const answer = await fetch(`${form.action}?${query}`).catch(() => null);
+    const page = answer && answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+    const list = page && page.getElementById(form.dataset.finds);
+    if (!list) return form.submit();
+    if (turn === asked) dialog.querySelector(`#${list.id}`)?.replaceChildren(...list.childNodes);
+  };
+  dialog.addEventListener("input", (event) => {
+    if (event.target.type === "search") find(event.target.form);
+  });
+  dialog.addEventListener("submit", (event) => {
+    if (!event.target.dataset.finds) return;
+    event.preventDefault();
+    find(event.target);
   });
   // Back to a page that the browser kept.
   addEventListener("pageshow", () => { if (dialog.open) dialog.close(); else link = null; });

@@ -47,21 +47,23 @@ enum ExportButtons {
       return try visit.redirect(
         to: .exports, at: "export-\(id.rawValue)", saying: .exportHanded, about: hand.id.rawValue)
     case .noSuchUser where recipient == nil:
-      return try ExportPage.show(
-        visit, status: .unprocessableContent,
-        flash: Flash(text: "Choose to whom to hand it over.", isWrong: true), naming: id)
-    case .notFound, .noSuchUser: throw Refusal.notFound
+      return try HandPage.page(
+        visit, id, choosing: "", problem: "Choose to whom to hand it over.", status: .unprocessableContent)
+    case .noSuchUser:
+      return try HandPage.page(
+        visit, id, choosing: "",
+        problem: "There is no such user in your organisation. Choose one from the list.", status: .notFound)
+    case .notFound: throw Refusal.notFound
     case .notOwner: throw Refusal.forbidden
     case .own:
-      return try ExportPage.show(
-        visit, status: .unprocessableContent,
-        flash: Flash(text: "You are the owner, and download it anyway.", isWrong: true), naming: id)
+      return try HandPage.page(
+        visit, id, choosing: "", problem: "You are the owner, and download it anyway.",
+        status: .unprocessableContent)
     case .notEligible(let user):
-      return try ExportPage.show(
-        visit, status: .unprocessableContent,
-        flash: Flash(
-          text: "\(Wording.isolated(user.displayName)) can’t sign in, so it can’t be handed to them.",
-          isWrong: true), naming: id)
+      return try HandPage.page(
+        visit, id, choosing: "",
+        problem: "\(Wording.isolated(user.displayName)) can’t get it: \(user.obstacleToReceiving ?? "").",
+        status: .unprocessableContent)
     case .refused(let status):
       return try answer(visit, .exportHanded, .refused(status), "handed over")
     }

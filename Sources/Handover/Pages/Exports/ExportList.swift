@@ -22,6 +22,8 @@ struct ExportList {
   private let filter: ExportFilter
   private let openPaging: Paging
   private let endedPaging: Paging
+  /// Of those that are or were completed.
+  private let hands: [ExportID: [Hand]]
   private let links: DownloadLinks
   private let visit: SignedIn
   private let table: ExportTable
@@ -60,6 +62,8 @@ struct ExportList {
     }
     (openPaging, endedPaging) = (open, ended)
     named = try id.flatMap { try table.find($0, of: organisation) }
+    let made = (self.ended.map(\.export) + [named].compactMap(\.self)).filter { $0.archive != nil }
+    hands = made.isEmpty ? [:] : try table.connection.hands.of(made.map(\.id), in: organisation)
     links = visit.exports.linksNow()
   }
 
@@ -149,7 +153,10 @@ struct ExportList {
       requested: RelativeTime(export.requestedAt, to: visit.now),
       since: since.map { RelativeTime($0, to: visit.now) },
       downloaded: ended.lastDownload.map { RelativeTime($0.at, to: visit.now) },
-      isDownloader: ended.lastDownload?.actor.user == visit.user.id)
+      isDownloader: ended.lastDownload?.actor.user == visit.user.id,
+      hands: hands[export.id] ?? [],
+      handTimes: (hands[export.id] ?? []).flatMap { [$0.handedAt, $0.endedAt, $0.downloadedAt] }
+        .map { $0.map { RelativeTime($0, to: visit.now) } })
   }
 
   private func render(_ exports: [Export], _ waiting: [ExportID: WaitingExport] = [:]) throws -> [Value] {
@@ -160,6 +167,7 @@ struct ExportList {
       let row = ExportRow(
         export: export, files: files[export.id] ?? [],
         receipts: export.archive == nil ? .none : try table.connection.downloads.receipts(of: export),
+        hands: hands[export.id] ?? [],
         link: export.status == .completed ? links.link(of: export)?.target : nil,
         isLinkAway: links.areAway,
         running: export.status == .processing
@@ -221,6 +229,8 @@ extension ExportList {
     let downloaded: RelativeTime?
     /// Whether who looks has downloaded it last.
     let isDownloader: Bool
+    let hands: [Hand]
+    let handTimes: [RelativeTime?]
 
     /// Hashes what tells most keys apart; the rest costs more to hash than to compare.
     func hash(into hasher: inout Hasher) {

@@ -1,10 +1,13 @@
 import HTTP
 import Mustache
+import Secrets
 
 /// Settings > Export: the list for the owner and admins; for admins and users the form to ask the owner.
 enum ExportPage {
   /// How many requests of users are shown. Others come up once these are answered.
   static let mostRequests = 50
+  /// How many exports that were handed to a user are shown.
+  private static let mostReceived = 20
 
   /// The page, also as the answer to an action that was refused.
   ///
@@ -34,6 +37,7 @@ enum ExportPage {
         view.merge(
           try asking(visit, ask, connection.ownerRequests, connection.users))
       }
+      view["handed"] = try handed(visit, connection.hands)
       view["arrival"] = try DownloadPage.arrival(visit, connection.exports, connection.users)
     }
     return try visit.settingsPage("pages/export", at: .export, view, status: status, flash: flash)
@@ -46,6 +50,7 @@ enum ExportPage {
       if visit.user.role == .owner {
         view["requests"] = try waiting(visit, connection.ownerRequests)
       } else {
+        view["handed"] = try handed(visit, connection.hands)
         view["asked"] = try asked(
           visit, connection.ownerRequests, owner: connection.users.owner(of: visit.organisation.id))
       }
@@ -76,6 +81,40 @@ enum ExportPage {
           ]
         })
     ]
+  }
+
+  /// What admins and users have or had in hand: the values of `partials/handed`.
+  private static func handed(_ visit: SignedIn, _ hands: HandTable) throws -> Value {
+    if visit.user.role == .owner { return .null }
+    let received = try hands.received(by: visit.user, limit: mostReceived)
+    if received.isEmpty { return .null }
+    let links = visit.exports.linksNow()
+    return [
+      "exports": .list(
+        received.map { hand, export in
+          let isGood = hand.isGood(for: export, at: visit.now)
+          return [
+            "id": .text(export.id.rawValue), "hand": .text(hand.id.rawValue), "from": .text(hand.by.name),
+            "scope_text": .text(export.isolatedScopeText),
+            "whose": Value(export.subjectName), "at": visit.moment(hand.handedAt),
+            "rows": Value(export.archive.map { Wording.plural($0.rows, "row") }),
+            "size": Value(export.archive.map { Wording.size($0.size) }),
+            "sha256": Value(export.archive.map { hex($0.sha256) }),
+            "download": Value(isGood ? links.link(of: export, for: hand)?.target : nil),
+            "link_away": .bool(isGood && links.areAway),
+            "good": .bool(isGood),
+            "expires": isGood ? export.archive.map { visit.moment($0.expiresAt) } ?? .null : .null,
+            "ended": isGood ? .null : .text(end(of: hand, export)),
+            "taken": hand.downloadedAt.map(visit.moment) ?? .null,
+          ]
+        })
+    ]
+  }
+
+  /// Why a user can't download it any more.
+  private static func end(of hand: Hand, _ export: Export) -> String {
+    if hand.endedAt != nil { return "Taken back" }
+    return export.status == .revoked ? "Revoked" : "Expired"
   }
 
   /// For admins and users: the owner's name, the form to ask, and the outcome of their requests.

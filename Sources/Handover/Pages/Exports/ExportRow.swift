@@ -8,6 +8,8 @@ struct ExportRow {
   /// The files of its archive.
   let files: [ArchivedFile]
   let receipts: Receipts
+  /// In whose hands it is or was, in the order in which that began.
+  let hands: [Hand]
   /// Path and query of the download. Nil until the export is completed, and where the key that signed it is
   /// gone.
   let link: String?
@@ -50,6 +52,9 @@ struct ExportRow {
       "downloaded": downloaded,
       "undownloaded": isCompleted && receipts.count == 0
         ? "Not downloaded yet" : isGone && receipts.count == 0 ? "Never downloaded" : .null,
+      "hand_to": export.status.isOpen ? Value(export.handTo?.name) : .null,
+      "hand": action(.handForm, where: export.isAvailable(at: visit.now)),
+      "hands": hands.isEmpty ? .null : ["list": .list(hands.map(view))],
       "cancel": action(.cancelExport, where: export.status.isOpen),
       "retry": action(.retryExport, where: export.status == .failed),
       "revoke": action(.revokeForm, where: isCompleted),
@@ -59,6 +64,19 @@ struct ExportRow {
 
   private func action(_ route: Route, where isPossible: Bool) -> Value {
     isOwner && isPossible ? .text(visit.path(route, of: export.id.rawValue)) : .null
+  }
+
+  private func view(_ hand: Hand) -> Value {
+    let isGood = hand.isGood(for: export, at: visit.now)
+    return [
+      "who": .text(hand.user.name),
+      "at": visit.moment(hand.handedAt),
+      "good": .bool(isGood),
+      "until": hand.endedAt.map(visit.moment) ?? .null,
+      "taken": hand.downloadedAt.map(visit.moment) ?? .null,
+      "take_back": action(.takeBackExport, where: isGood),
+      "user_id": .text(hand.user.id.description),
+    ]
   }
 
   /// Who took it last, and when.

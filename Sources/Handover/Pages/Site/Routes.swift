@@ -64,6 +64,7 @@ enum Route: String, CaseIterable, Sendable {
   case retryExport = "POST /settings/export/{id}/retry"
   case revokeForm = "GET /settings/export/{id}/revoke"
   case revokeExport = "POST /settings/export/{id}/revoke"
+  case handForm = "GET /settings/export/{id}/hand"
   case handExport = "POST /settings/export/{id}/hand"
   case takeBackExport = "POST /settings/export/{id}/take-back"
   case askOwner = "POST /settings/export/ask"
@@ -155,6 +156,7 @@ extension Route {
     case .retryExport: .signedIn(ExportButtons.retry)
     case .revokeForm: .signedIn(ExportButtons.askRevoke)
     case .revokeExport: .signedIn(ExportButtons.revoke)
+    case .handForm: .signedIn(HandPage.show)
     case .handExport: .signedIn(ExportButtons.hand)
     case .takeBackExport: .signedIn(ExportButtons.takeBack)
     case .askOwner: .signedIn(ExportButtons.ask)
@@ -216,7 +218,8 @@ extension Route {
     case .changeOrganisation, .changeTold, .ownership, .changeOwnership, .newExport, .findUser,
       .requestExport,
       .cancelExport,
-      .retryExport, .revokeForm, .revokeExport, .handExport, .takeBackExport, .declineForm, .declineRequest,
+      .retryExport, .revokeForm, .revokeExport, .handForm, .handExport, .takeBackExport, .declineForm,
+      .declineRequest,
       .activity, .activityCSV:
       .owner
     // The link is checked before the role, so that a forged link reveals nothing.
