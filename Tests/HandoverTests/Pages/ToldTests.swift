@@ -89,19 +89,26 @@ struct ToldTests {
     #expect(!all.contains(gone.email ?? "") && !all.contains(stranger.email ?? ""))
   }
 
-  @Test("A hand-over and a download are told with who, to whom and from where, and what was made")
-  func causes() throws {
+  @Test(
+    "A hand-over and its recipient's first download are told with who, to whom and from where, and what was made"
+  )
+  func handed() throws {
     _ = try site.accounts.setTold(.admins, by: owner, from: "")
     let id = try site.completedExport(by: owner)
-    try site.database.write { connection in
+    for _ in 1...2 { _ = try site.exports.hand(id, to: user.id, by: owner, from: "") }
+    let link = try site.database.read { connection in
       let export = try #require(try connection.exports.find(id, of: organisation.id))
-      for cause in [ExportTold.Cause.handed(to: "Ben Cole"), .downloaded(from: "203.0.113.7")] {
-        try site.exports.tellOthers(cause, of: export, by: "Maria Rossi", at: site.clock.now, in: connection)
-      }
+      let hand = try #require(try connection.hands.open(of: export, user.id))
+      return try #require(try site.exports.links().link(of: export, for: hand)).target
     }
-    let texts = try letters("told_of_export").filter { $0.to.email == ana.email }.suffix(2).map(\.text)
-    #expect(texts[0].contains("handed an export to Ben Cole, who can download it"))
-    #expect(texts[1].contains("for the first time") && texts[1].contains("203.0.113.7"))
+    let browser = try site.open(user)
+    for _ in 1...2 { #expect(browser.get(link).status == 200) }
+    let told = try letters("told_of_export").filter { $0.to.email == ana.email }
+    #expect(try addresses("told_of_export").count == told.count * 2)
+    let texts = told.map(\.text).suffix(2)
+    #expect(texts.first?.contains("Maria Rossi handed an export to Ben Cole, who can download it") == true)
+    #expect(texts.last?.contains("Ben Cole downloaded an export for the first time") == true)
+    #expect(texts.last?.contains("192.0.2.1") == true && told.count == 3, "with the request")
     for text in texts { #expect(text.contains("SHA-256:") && !text.contains("/download")) }
   }
 
