@@ -69,6 +69,7 @@ struct ExportRow {
   private func view(_ hand: Hand) -> Value {
     let isGood = hand.isGood(for: export, at: visit.now)
     return [
+      "hand_id": .text(hand.id.rawValue),
       "who": .text(hand.user.name),
       "at": visit.moment(hand.handedAt),
       "good": .bool(isGood),
