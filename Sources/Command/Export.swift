@@ -27,6 +27,9 @@ let export = Subcommand(
     for file in report.files {
       print("\(file.name)\t\(Wording.plural(file.rows, "row"))\t\(Wording.size(file.bytes))")
     }
+    for line in report.leftOut?.lines ?? [] {
+      print("not in it: \(line.label)\t\(Wording.grouped(line.count))")
+    }
     print("\(output)\t\(Wording.size(report.size))\tSHA-256 \(report.digest)")
   })
 

@@ -169,7 +169,8 @@ extension Application {
       database: database, compressors: compressors, level: configuration.compression, clock: clock)
     return { run in
       try builder.build(
-        run.job.organisation, run.job.export.scope, at: folder.temporary(run.job), group: folder.group,
+        run.job.organisation, run.job.export.scope, for: run.job.export.purpose,
+        at: folder.temporary(run.job), group: folder.group,
         progress: run.progress, cancellation: run.cancellation)
     }
   }

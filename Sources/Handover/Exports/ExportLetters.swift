@@ -19,6 +19,8 @@ struct ExportCompleted: Letter {
   let export: Export
   let archive: Export.Archive
   let files: [ArchivedFile]
+  /// Of a single user's: what stays behind.
+  let leftOut: LeftOut?
   /// The address of the signed link.
   let download: String
   /// In whose hands it is, where the owner wanted that.
@@ -42,6 +44,7 @@ struct ExportCompleted: Letter {
       "rows_text": rowsText(archive.rows), "size": sizeText(archive.size),
       "sha256": .text(hex(archive.sha256)), "snapshot": context.moment(archive.snapshotAt),
       "expires": context.moment(archive.expiresAt), "contents": contents,
+      "left_out": leftOut?.value ?? .null,
     ]
     return [
       "export": export.value(context, more), "download": .text(download), "is_first": .bool(isFirst),
@@ -57,6 +60,8 @@ struct ExportHanded: Letter {
   let to: Recipient
   let export: Export
   let archive: Export.Archive
+  /// Of a single user's: what stays behind.
+  let leftOut: LeftOut?
   let owner: User
   /// The address of the link that is signed for the user.
   let download: String
@@ -66,7 +71,7 @@ struct ExportHanded: Letter {
     let more: Object = [
       "rows_text": rowsText(archive.rows), "size": sizeText(archive.size),
       "sha256": .text(hex(archive.sha256)), "snapshot": context.moment(archive.snapshotAt),
-      "expires": context.moment(archive.expiresAt), "purpose": .text(export.purpose),
+      "expires": context.moment(archive.expiresAt), "left_out": leftOut?.value ?? .null,
     ]
     let owner: Value = ["name": .text(owner.displayName), "email": .text(owner.email ?? "")]
     return [
@@ -199,11 +204,26 @@ extension Export {
   /// The values that every mail shows, and `more` of this one.
   fileprivate func value(_ context: LetterContext, _ more: Object = [:]) -> Value {
     var object: Object = [
-      "scope_text": .text(isolatedScopeText), "requested_by": .text(requestedBy.name),
-      "requested": context.moment(requestedAt), "address": .text(context.addresses.export(id)),
+      "scope_text": .text(isolatedScopeText), "purpose": .text(purpose),
+      "requested_by": .text(requestedBy.name), "requested": context.moment(requestedAt),
+      "address": .text(context.addresses.export(id)),
     ]
     object.merge(more)
     return .object(object)
+  }
+}
+
+extension LeftOut {
+  /// For pages and mails: a line for each count.
+  var value: Value {
+    [
+      "lines": .list(
+        lines.map {
+          [
+            "label": .text($0.label), "count": .text(Wording.grouped($0.count)), "meaning": .text($0.meaning),
+          ]
+        })
+    ]
   }
 }
 

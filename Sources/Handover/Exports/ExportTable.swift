@@ -328,6 +328,7 @@ struct ExportTable {
         "INSERT INTO export_file (export_id, position, name, rows, bytes, crc32) VALUES (?, ?, ?, ?, ?, ?)",
         run.export.id, position, file.name, file.rows, file.bytes, Int64(file.crc32))
     }
+    if let leftOut = report.leftOut { try connection.leftOut.add(leftOut, of: run.export.id) }
     return true
   }
 

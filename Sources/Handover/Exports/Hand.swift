@@ -95,7 +95,8 @@ extension Exports {
     {
       try outbox.write(
         ExportHanded(
-          to: recipient, export: export, archive: archive, owner: owner,
+          to: recipient, export: export, archive: archive,
+          leftOut: try connection.leftOut.of(export.id, in: export.organisation), owner: owner,
           download: downloads.origin + link.target),
         of: export.organisation, at: now, in: connection)
     }

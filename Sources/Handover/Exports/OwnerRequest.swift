@@ -52,8 +52,7 @@ struct OwnerRequest: Sendable, Equatable {
   static let kept = Duration.days(90)
 
   /// What is wrong with a message, as a sentence for the person who typed it; nil where nothing is.
-  static func problem(with message: String) -> String? {
-    let limit = TextLimit.message
+  static func problem(with message: String, _ limit: TextLimit = .message) -> String? {
     if limit.allows(message) { return nil }
     if message.utf8.count > limit.bytes, message.count <= limit.characters {
       return "Write a shorter message: this one takes more than \(Wording.grouped(limit.bytes)) bytes."

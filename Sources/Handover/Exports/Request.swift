@@ -52,7 +52,9 @@ extension Exports {
         id, of: user.organisation, scope, for: purpose, handTo: recipient, by: user.id, at: now)
       try connection.ownerRequests.answer(by: id, scope, in: user.organisation, at: now)
       guard let export = try connection.exports.find(id, of: user.organisation) else { return .notFound }
-      try record(.exportRequested, export, by: user.actor(from: address), at: now, in: connection)
+      try record(
+        .exportRequested, export, by: user.actor(from: address), purpose.isEmpty ? "" : "for: \(purpose)",
+        at: now, in: connection)
       if let owner = user.recipient {
         try outbox.write(
           ExportRequested(to: owner, export: export), of: user.organisation, at: now, in: connection)

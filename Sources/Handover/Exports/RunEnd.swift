@@ -101,7 +101,8 @@ extension Exports {
     guard let archive = export.archive, let link = try address(of: export) else { return }
     try tellEnd(of: export, at: now, in: connection) {
       ExportCompleted(
-        to: $0, export: export, archive: archive, files: report.files, download: link, hand: hand, isFirst: $1
+        to: $0, export: export, archive: archive, files: report.files, leftOut: report.leftOut,
+        download: link, hand: hand, isFirst: $1
       )
     }
   }

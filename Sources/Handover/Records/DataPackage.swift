@@ -4,7 +4,7 @@ import Secrets
 /// `datapackage.json`: the archive for machines, as a Data Package (https://datapackage.org, version 2). Any
 /// tool of the Frictionless family can check the files against it.
 ///
-/// Beyond the standard: `snapshot`, `organisation`, `scope` and `rows` of the whole, `rows` and `crc32` of
+/// Beyond the standard: `snapshot`, `organisation`, `scope`, `purpose`, `left_out` and `rows` of the whole, `rows` and `crc32` of
 /// each file.
 struct DataPackage: Codable {
   var profile = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -15,13 +15,18 @@ struct DataPackage: Codable {
   let snapshot: String
   let organisation: String
   let scope: Subject
+  /// What it is for; absent where nobody has said.
+  let purpose: String?
+  /// Of a single user's: what stays behind.
+  let leftOut: LeftOut?
   /// Of all files.
   let rows: Int
   let resources: [Resource]
 
   private enum CodingKeys: String, CodingKey {
     case profile = "$schema"
-    case name, title, description, created, snapshot, organisation, scope, rows, resources
+    case name, title, description, created, snapshot, organisation, scope, purpose, rows, resources
+    case leftOut = "left_out"
   }
 
   struct Subject: Codable {
@@ -73,7 +78,8 @@ struct DataPackage: Codable {
 extension DataPackage {
   /// - Parameter scopeInWords: such as "the entire organisation".
   init(
-    of organisation: Organisation, in scope: Scope, _ scopeInWords: String, at time: UnixTime,
+    of organisation: Organisation, in scope: Scope, _ scopeInWords: String, for purpose: String = "",
+    leftOut: LeftOut? = nil, at time: UnixTime,
     _ resources: [Resource]
   ) {
     title = "Export of \(organisation.name)"
@@ -82,6 +88,8 @@ extension DataPackage {
     snapshot = time.iso8601
     self.organisation = organisation.name
     self.scope = Subject(scope)
+    self.purpose = purpose.isEmpty ? nil : purpose
+    self.leftOut = leftOut
     rows = resources.reduce(0) { $0 + $1.rows }
     self.resources = resources
   }

@@ -40,6 +40,7 @@ enum Schema {
     Migration(name: "answers to requests", sql: answersToRequests),
     Migration(name: "search of contacts", sql: contactSearch, then: foldContacts),
     Migration(name: "hands with names", sql: handsWithNames),
+    Migration(name: "what is left out", sql: whatIsLeftOut),
   ]
 
   private static let accounts = """
@@ -1015,5 +1016,19 @@ enum Schema {
       JOIN user recipient
         ON recipient.organisation_id = export_hand.organisation_id AND recipient.id = export_hand.user_id
       JOIN user giver ON giver.organisation_id = export_hand.organisation_id AND giver.id = export_hand.handed_by;
+    """
+
+  private static let whatIsLeftOut = """
+    -- Of a single user's completed export: the records that stay behind, counted at the same moment; see `LeftOut`.
+    CREATE TABLE export_left_out (
+      export_id TEXT NOT NULL PRIMARY KEY REFERENCES export (id) ON DELETE CASCADE,
+      deals INTEGER NOT NULL CHECK (deals >= 0),
+      notes INTEGER NOT NULL CHECK (notes >= 0),
+      tasks INTEGER NOT NULL CHECK (tasks >= 0),
+      other_notes INTEGER NOT NULL CHECK (other_notes >= 0),
+      other_tasks INTEGER NOT NULL CHECK (other_tasks >= 0),
+      unowned_deals INTEGER NOT NULL CHECK (unowned_deals >= 0),
+      unowned_contacts INTEGER NOT NULL CHECK (unowned_contacts >= 0)
+    ) WITHOUT ROWID, STRICT;
     """
 }

@@ -38,7 +38,7 @@ import Testing
   }
 
   static let completed = ExportCompleted(
-    to: to, export: export(), archive: archive, files: files,
+    to: to, export: export(), archive: archive, files: files, leftOut: LeftOut(deals: 3, notes: 1),
     download: "https://h.example/exports/x?a=1&b=2", hand: nil, isFirst: false)
 
   static let request = OwnerRequest(
@@ -49,7 +49,9 @@ import Testing
   static let all: [any Letter] = [
     ExportRequested(to: to, export: export()),
     completed,
-    ExportHanded(to: to, export: export(), archive: archive, owner: user, download: "https://h.example/d"),
+    ExportHanded(
+      to: to, export: export(), archive: archive, leftOut: LeftOut(deals: 3, notes: 1), owner: user,
+      download: "https://h.example/d"),
     ExportFailed(to: to, export: export(), reason: "There is not enough space on the server.", isFirst: true),
     ExportLost(to: to, export: export(), reason: ExportLoss.damaged.reason),
     ExportExpiring(to: to, export: export(), archive: archive, download: "https://h.example/d"),

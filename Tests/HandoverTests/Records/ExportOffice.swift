@@ -41,9 +41,11 @@ final class ExportOffice: Sendable {
   }
 
   /// Makes an archive and reads it back, with the ZIP kit's checks.
-  func export(_ organisation: Organisation, _ scope: Scope = .organisation) throws -> Unpacked {
+  func export(
+    _ organisation: Organisation, _ scope: Scope = .organisation, for purpose: String = ""
+  ) throws -> Unpacked {
     let path = folder + "/export.zip"
-    let report = try builder().build(organisation, scope, publishedAs: path)
+    let report = try builder().build(organisation, scope, for: purpose, publishedAs: path)
     let reader = try ArchiveReader(path: path)
     var files: [String: [UInt8]] = [:]
     for entry in reader.entries {

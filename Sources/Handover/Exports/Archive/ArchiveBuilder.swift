@@ -32,16 +32,19 @@ struct ArchiveBuilder: Sendable {
   /// Makes the archive of the organisation's records in the scope, and puts it on the disk.
   ///
   /// - Parameters:
+  ///   - purpose: what it is for, in the owner's words; may be empty.
   ///   - temporary: the file's path until it is published, in the folder in which it will be.
   ///   - group: one that may read the file as well.
   func build(
-    _ organisation: Organisation, _ scope: Scope, at temporary: String, group: gid_t? = nil,
+    _ organisation: Organisation, _ scope: Scope, for purpose: String = "", at temporary: String,
+    group: gid_t? = nil,
     progress: ExportProgress = ExportProgress(), cancellation: Cancellation = Cancellation()
   ) throws(ExportFailure) -> FinishedArchive {
     do {
       let file = try DurableFile(at: temporary)
       let report = try write(
-        organisation, scope, to: file.descriptor, progress: progress, cancellation: cancellation)
+        organisation, scope, for: purpose, to: file.descriptor, progress: progress, cancellation: cancellation
+      )
       try cancellation.check()
       if let group { try file.setGroup(group, permissions: 0o640) }
       try file.sync()
@@ -55,17 +58,18 @@ struct ArchiveBuilder: Sendable {
   ///
   /// - Parameter path: of the file, in the place of an older one.
   func build(
-    _ organisation: Organisation, _ scope: Scope, publishedAs path: String,
+    _ organisation: Organisation, _ scope: Scope, for purpose: String = "", publishedAs path: String,
     progress: ExportProgress = ExportProgress(), cancellation: Cancellation = Cancellation()
   ) throws(ExportFailure) -> ArchiveReport {
     var archive = try build(
-      organisation, scope, at: path + ".part", progress: progress, cancellation: cancellation)
+      organisation, scope, for: purpose, at: path + ".part", progress: progress, cancellation: cancellation)
     try archive.publish(as: path)
     return archive.report
   }
 
   private func write(
-    _ organisation: Organisation, _ scope: Scope, to descriptor: Int32, progress: ExportProgress,
+    _ organisation: Organisation, _ scope: Scope, for purpose: String, to descriptor: Int32,
+    progress: ExportProgress,
     cancellation: Cancellation
   ) throws -> ArchiveReport {
     let writer = try ArchiveWriter(
@@ -86,7 +90,7 @@ struct ArchiveBuilder: Sendable {
     let files = try snapshot.files(describedBy: writer.entries())
     let description = ArchiveDescription(
       organisation: organisation, scope: scope, subject: snapshot.subject, snapshotAt: snapshot.time,
-      files: files)
+      files: files, purpose: purpose, leftOut: snapshot.leftOut)
     let package = try description.package.encoded()
     guard package.count <= Verifier.largestDescription else {
       throw FileProblem(
@@ -101,7 +105,8 @@ struct ArchiveBuilder: Sendable {
       hash.update(bytes)
     }
     return ArchiveReport(
-      snapshotAt: snapshot.time, files: files, size: summary.size, sha256: hash.finish())
+      snapshotAt: snapshot.time, files: files, leftOut: snapshot.leftOut, size: summary.size,
+      sha256: hash.finish())
   }
 
   private func add(_ name: String, _ bytes: [UInt8], to writer: ArchiveWriter) throws(ZIPError) {

@@ -6,6 +6,10 @@ struct ArchiveDescription {
   let subject: String?
   let snapshotAt: UnixTime
   let files: [ArchivedFile]
+  /// What it is for, in the owner's words; may be empty.
+  var purpose = ""
+  /// Of a single user's.
+  var leftOut: LeftOut? = nil
 
   /// "the entire organisation", or the user, or the contact.
   var scopeInWords: String {
@@ -18,7 +22,7 @@ struct ArchiveDescription {
 
   var package: DataPackage {
     DataPackage(
-      of: organisation, in: scope, scopeInWords, at: snapshotAt,
+      of: organisation, in: scope, scopeInWords, for: purpose, leftOut: leftOut, at: snapshotAt,
       zip(Table.all, files).map { DataPackage.Resource($0, $1, in: scope) })
   }
 }

@@ -6,6 +6,8 @@ package struct ArchiveReport: Sendable, Equatable {
   let snapshotAt: UnixTime
   /// The CSV files, in their order.
   package let files: [ArchivedFile]
+  /// Of a single user's: what stays behind.
+  package var leftOut: LeftOut? = nil
   /// Bytes of the ZIP.
   package let size: Int
   /// Of the ZIP, as it was read back from the disk: 32 bytes.

@@ -38,9 +38,10 @@ struct ArchiveRows {
     var files = try Table.all.prefix(1).map { try write($0, from: snapshot, to: &encoder) }
     // Counting takes a while; meanwhile the compressors work on the first file.
     let counts = try countRows(in: snapshot)
+    let leftOut = try snapshot.leftOut()
     files += try Table.all.dropFirst().map { try write($0, from: snapshot, to: &encoder) }
     try checkAgreement()
-    return WrittenSnapshot(time: time, subject: subject, counts: counts, files: files)
+    return WrittenSnapshot(time: time, subject: subject, counts: counts, leftOut: leftOut, files: files)
   }
 
   /// Counts the rows of all tables by statements of their own, and corrects the total that was expected.
@@ -136,6 +137,8 @@ struct WrittenSnapshot {
   let subject: String?
   /// The rows of each file, by `SELECT count(*)`.
   let counts: [Int]
+  /// Of a single user's.
+  let leftOut: LeftOut?
   let files: [File]
 
   /// Compares the counts with each other and with what the writer put into the archive.

@@ -19,11 +19,15 @@ struct ReadMe {
       \(title)
       \(String(repeating: "=", count: title.count))
 
-      Scope: \(description.scopeInWords).
+      Scope: \(description.scopeInWords).\(purpose)
       All files show the records as they were at one moment:
       \(description.snapshotAt.iso8601) in UTC,
       \(Zones().local(description.snapshotAt, in: zone).exact) on the clocks of \(description.organisation.zoneName).
       """
+  }
+
+  private var purpose: String {
+    description.purpose.isEmpty ? "" : "\nWhat for: \(description.purpose)"
   }
 
   private var contents: String {
@@ -71,8 +75,16 @@ struct ReadMe {
     Records that this user has nothing to do with. In it are the deals that the user owns; the
     contacts that the user owns or that are on those deals; the notes and tasks of those deals, those
     that name only one of these contacts, and those without a deal and a contact that are the user's
-    own; and all the contacts that these notes and tasks name.
+    own; and all the contacts that these notes and tasks name.\(counts)
     """
+  }
+
+  private var counts: String {
+    guard let leftOut = description.leftOut else { return "" }
+    let lines = leftOut.lines.map {
+      "  \(aligned(right: Wording.grouped($0.count), 12))  \($0.label)\n                \($0.meaning)"
+    }
+    return "\n\nCounted at the same moment, and not in it:\n\n" + lines.joined(separator: "\n")
   }
 
   private func onlyOfContact(_ id: ContactID) -> String {

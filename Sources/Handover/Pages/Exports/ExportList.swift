@@ -166,6 +166,8 @@ struct ExportList {
     return try exports.map { export in
       let row = ExportRow(
         export: export, files: files[export.id] ?? [],
+        leftOut: export.archive == nil || export.scope.user == nil
+          ? nil : try table.connection.leftOut.of(export.id, in: organisation),
         receipts: export.archive == nil ? .none : try table.connection.downloads.receipts(of: export),
         hands: hands[export.id] ?? [],
         link: export.status == .completed ? links.link(of: export)?.target : nil,
@@ -199,7 +201,7 @@ extension ExportFilter {
 
 extension Export.Status {
   /// Whether there was or would have been a file, and nothing is left to do but to ask for another.
-  fileprivate var isGone: Bool { self == .cancelled || self == .revoked || self == .expired }
+  var isGone: Bool { self == .cancelled || self == .revoked || self == .expired }
 }
 
 extension ExportList {

@@ -105,6 +105,7 @@ enum ExportPage {
             "good": .bool(isGood),
             "expires": isGood ? export.archive.map { visit.moment($0.expiresAt) } ?? .null : .null,
             "ended": isGood ? .null : .text(end(of: hand, export)),
+            "receipt": .text(Route.exportReceipt.path(export.id.rawValue)),
             "taken": hand.downloadedAt.map(visit.moment) ?? .null,
           ]
         })

@@ -7,6 +7,8 @@ struct ExportRow {
   let export: Export
   /// The files of its archive.
   let files: [ArchivedFile]
+  /// Of a single user's: what stays behind.
+  let leftOut: LeftOut?
   let receipts: Receipts
   /// In whose hands it is or was, in the order in which that began.
   let hands: [Hand]
@@ -36,6 +38,7 @@ struct ExportRow {
       "scope_disabled": .bool(export.subject.map { !$0.isActive } ?? false),
       "requested_by": .text(export.requestedBy.name),
       "requested": visit.moment(export.requestedAt),
+      "purpose": Value(export.purpose.isEmpty ? nil : export.purpose),
       "rows": Value(export.archive.map { Wording.plural($0.rows, "row") }),
       "empty": .bool(!files.isEmpty && !files.holdRecords),
       "size": Value(isCompleted ? export.archive.map { Wording.size($0.size) } : nil),
@@ -153,6 +156,8 @@ struct ExportRow {
         }),
       "total_rows": .text(Wording.grouped(files.reduce(0) { $0 + $1.rows })),
       "total_size": .text(Wording.size(files.reduce(0) { $0 + $1.bytes })),
+      "left_out": leftOut?.value ?? .null,
+      "receipt": .text(Route.exportReceipt.path(export.id.rawValue)),
       "receipts": receiptsView,
     ]
   }

@@ -8,6 +8,9 @@ struct ExportChoice {
   var userID = ""
   var sought = ""
   var problem: String?
+  /// What it is for, and what is wrong with that.
+  var reason = ""
+  var reasonProblem: String?
   /// To whom it is to be handed, and what is wrong with that.
   var handTo = ""
   var handToProblem: String?
@@ -23,7 +26,7 @@ enum NewExportPage {
     let choice = ExportChoice(
       isUser: visit.query["scope"] == "user", contact: ContactChoice(visit.query),
       userID: visit.query["user_id"] ?? "", sought: TextLimit.search.cut(visit.query["q"] ?? ""),
-      handTo: visit.query["hand_to"] ?? "")
+      reason: TextLimit.purpose.cut(visit.query["reason"] ?? ""), handTo: visit.query["hand_to"] ?? "")
     return try page(visit, choice)
   }
 
@@ -41,13 +44,17 @@ enum NewExportPage {
     if let recipient = visit.form["hand_to"].flatMap({ UserID($0) }) {
       query = query.adding("hand_to", recipient.description)
     }
+    if let reason = visit.form["reason"], !reason.isEmpty {
+      query = query.adding("reason", TextLimit.purpose.cut(reason))
+    }
     return .seeOther(Route.newExport.path(asking: contact.added(to: query)))
   }
 
   static func request(_ visit: SignedIn) throws -> Response {
     var choice = ExportChoice(
       isUser: visit.form["scope"] == "user", contact: ContactChoice(visit.form),
-      userID: visit.form["user_id"] ?? "", handTo: visit.form["hand_to"] ?? "")
+      userID: visit.form["user_id"] ?? "", reason: visit.form["reason"] ?? "",
+      handTo: visit.form["hand_to"] ?? "")
     guard let scope = scope(visit.form) else {
       choice.contact.problem = choice.contact.problemOfForm
       choice.problem =
@@ -55,11 +62,17 @@ enum NewExportPage {
         ? "Choose a user." : "Choose the entire organisation, a single user or a single contact."
       return try refused(visit, choice)
     }
+    // One line, as it stands in README.txt.
+    let purpose = choice.reason.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    if let problem = OwnerRequest.problem(with: purpose, .purpose) {
+      choice.reasonProblem = problem
+      return try refused(visit, choice)
+    }
     let cancelled = visit.form["undo"].flatMap(ExportID.init)
     let recipient = UserID(choice.handTo)
     guard recipient != nil || choice.handTo.isEmpty else { return try noRecipient(visit, choice) }
     switch try visit.exports.request(
-      scope, handTo: recipient, undoing: cancelled, by: visit.user, from: visit.address)
+      scope, for: purpose, handTo: recipient, undoing: cancelled, by: visit.user, from: visit.address)
     {
     case .done(let id):
       return try visit.redirect(to: .exports, saying: .exportStarted, about: id.rawValue)
@@ -135,6 +148,7 @@ enum NewExportPage {
       "is_found": .bool(found.count > 0),
       "counted": .text(counted(found.count, isSought: !choice.sought.allSatisfy(\.isWhitespace))),
       "problem": Value(choice.contact.isChosen ? nil : choice.problem),
+      "reason": field(choice.reason, problem: choice.reasonProblem),
       "hand_to": try recipients(visit, choice, among: found, table),
     ]
   }

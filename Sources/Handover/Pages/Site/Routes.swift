@@ -66,6 +66,7 @@ enum Route: String, CaseIterable, Sendable {
   case revokeExport = "POST /settings/export/{id}/revoke"
   case handForm = "GET /settings/export/{id}/hand"
   case handExport = "POST /settings/export/{id}/hand"
+  case exportReceipt = "GET /settings/export/{id}/receipt"
   case takeBackExport = "POST /settings/export/{id}/take-back"
   case askOwner = "POST /settings/export/ask"
   case declineForm = "GET /settings/export/ask/{id}/decline"
@@ -158,6 +159,7 @@ extension Route {
     case .revokeExport: .signedIn(ExportButtons.revoke)
     case .handForm: .signedIn(HandPage.show)
     case .handExport: .signedIn(ExportButtons.hand)
+    case .exportReceipt: .signedIn(ReceiptPage.show)
     case .takeBackExport: .signedIn(ExportButtons.takeBack)
     case .askOwner: .signedIn(ExportButtons.ask)
     case .declineForm: .signedIn(ExportButtons.askDecline)
@@ -207,7 +209,7 @@ extension Route {
       .signedIn
     case .signOut, .confirmForm, .confirm, .profile, .changeProfile, .changePassword, .signOutEverywhereForm,
       .signOutEverywhere, .endSessionForm, .endSession, .email, .requestEmail, .emailLink, .confirmEmail,
-      .exports, .help:
+      .exports, .exportReceipt, .help:
       .signedIn
     case .askOwner: .notOwner
     case .organisation, .users, .newUser, .addUser, .inviteForm, .invite, .roleForm, .changeRole,

@@ -213,6 +213,7 @@ private let limits: Value = [
   "warning": .text(Wording.duration(Export.warning)),
   "ask": .text(Wording.duration(OwnerRequest.pause)),
   "message": .integer(TextLimit.message.characters),
+  "purpose": .integer(TextLimit.purpose.characters),
   "invitation": .text(Wording.duration(PasswordLink.Purpose.invitation.lifetime)),
   "reset": .text(Wording.duration(PasswordLink.Purpose.reset.lifetime)),
   "password": .integer(Password.shortest),

@@ -23,6 +23,12 @@ struct Snapshot {
     return Int(count)
   }
 
+  /// What stays behind of a single user's records; nil for any other scope.
+  func leftOut() throws -> LeftOut? {
+    guard case .user(let user) = scope else { return nil }
+    return try connection.first(LeftOut.sql, organisation, user, read: LeftOut.init(row:))
+  }
+
   /// The rows of a table, from the first.
   func rows(of table: Table) throws -> TableReader {
     try TableReader(table, self)

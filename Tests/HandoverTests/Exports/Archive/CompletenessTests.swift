@@ -95,7 +95,8 @@ import ZIP
   @Test("Fewer rows than were counted fail the export, and the reason names the file")
   func missingRows() throws {
     let written = WrittenSnapshot(
-      time: ExportOffice.now, subject: nil, counts: [4], files: [.init(table: .deals, rows: 3, bytes: 10)])
+      time: ExportOffice.now, subject: nil, counts: [4], leftOut: nil,
+      files: [.init(table: .deals, rows: 3, bytes: 10)])
     let entry = EntrySummary(name: "Deals.csv", bytes: 10, compressedBytes: 5, crc32: 1)
     let error = #expect(throws: ExportFailure.self) { try written.files(describedBy: [entry]) }
     #expect(error?.reason == "Deals.csv holds 3 rows, but 4 were counted.")
@@ -104,7 +105,8 @@ import ZIP
   @Test("Other bytes than were written fail the export")
   func changedBytes() throws {
     let written = WrittenSnapshot(
-      time: ExportOffice.now, subject: nil, counts: [3], files: [.init(table: .deals, rows: 3, bytes: 10)])
+      time: ExportOffice.now, subject: nil, counts: [3], leftOut: nil,
+      files: [.init(table: .deals, rows: 3, bytes: 10)])
     for (entry, reason) in [
       (
         EntrySummary(name: "Deals.csv", bytes: 9, compressedBytes: 5, crc32: 1),

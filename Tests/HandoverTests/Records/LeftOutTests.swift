@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+@testable import Handover
+
+@Suite("What a single user's export leaves behind") struct LeftOutTests {
+  /// The same counts, from the cells of two archives alone.
+  private func counted(_ whole: Unpacked, _ part: Unpacked, of user: String) throws -> LeftOut {
+    let deals = try whole.records(.deals)
+    let inDeals = Set(try part.column("deal_id", of: .deals))
+    let inContacts = Set(try part.column("contact_id", of: .contacts))
+    let owners = Dictionary(uniqueKeysWithValues: deals.map { ($0["deal_id"] ?? "", $0["owner_id"] ?? "") })
+    let shared = Set(
+      try whole.records(.dealContacts).filter { inContacts.contains($0["contact_id"] ?? "") }
+        .compactMap { $0["deal_id"] })
+    func outside(_ table: Table.Name, by column: String) throws -> (others: Int, rest: Int) {
+      let id = table == .notes ? "note_id" : "task_id"
+      let inside = Set(try part.column(id, of: table))
+      let own = try whole.records(table).filter { $0[column] == user && !inside.contains($0[id] ?? "") }
+      let others = own.filter { row in
+        let owner = row["deal_id"].flatMap { owners[$0] } ?? ""
+        return owner != "" && owner != user
+      }
+      return (others.count, own.count - others.count)
+    }
+    let (notes, tasks) = (try outside(.notes, by: "author_id"), try outside(.tasks, by: "assigned_to_id"))
+    return LeftOut(
+      deals: shared.filter { !inDeals.contains($0) && owners[$0] != "" }.count,
+      notes: notes.others, tasks: tasks.others, otherNotes: notes.rest, otherTasks: tasks.rest,
+      unownedDeals: owners.values.filter(\.isEmpty).count,
+      unownedContacts: try whole.records(.contacts)
+        .filter { $0["owner_id"] == "" && !inContacts.contains($0["contact_id"] ?? "") }.count)
+  }
+
+  @Test("The counts are those of the rows that are in the whole and not in the part, for every user")
+  func counts() throws {
+    let office = try ExportOffice()
+    var seen = LeftOut()
+    for organisation in try office.makeDemo(rows: 1_500) {
+      // Some records of nobody's, on which others have written.
+      try office.execute(
+        """
+        UPDATE deal SET owner_id = NULL WHERE organisation_id = \(organisation.id.rawValue) AND deal_id % 7 = 3;
+        UPDATE contact SET owner_id = NULL WHERE organisation_id = \(organisation.id.rawValue) AND contact_id % 5 = 2;
+        UPDATE note SET author_id = 1 + note_id % 3 WHERE organisation_id = \(organisation.id.rawValue)
+          AND EXISTS (SELECT 1 FROM user WHERE user.organisation_id = note.organisation_id AND user.id = 3);
+        """)
+      let whole = try office.export(organisation)
+      for user in try office.database.read({ try $0.users.all(of: organisation.id).prefix(6) }) {
+        let part = try office.export(organisation, .user(user.id))
+        let leftOut = try #require(part.report.leftOut)
+        #expect(try leftOut == counted(whole, part, of: user.id.description), "\(user.id)")
+        seen.notes += leftOut.notes
+        seen.otherNotes += leftOut.otherNotes
+        seen.deals += leftOut.deals
+        seen.unownedDeals += leftOut.unownedDeals
+      }
+      #expect(whole.report.leftOut == nil)
+    }
+    #expect(seen.notes > 0 && seen.otherNotes > 0 && seen.deals > 0 && seen.unownedDeals > 0, "\(seen)")
+  }
+
+  @Test("README.txt and datapackage.json say the same numbers, and what it is for")
+  func said() throws {
+    let office = try ExportOffice()
+    let organisation = try #require(try office.makeDemo(rows: 3_000).first)
+    let archive = try office.export(organisation, .user(UserID(rawValue: 2)), for: "Mia leaves in May")
+    let leftOut = try #require(archive.report.leftOut)
+    let readMe = archive.text("README.txt")
+    #expect(readMe.contains("\r\nWhat for: Mia leaves in May\r\n"))
+    for line in leftOut.lines {
+      #expect(readMe.contains("\(Wording.grouped(line.count))  \(line.label)\r\n"), "\(line.label)")
+    }
+    let package = try DataPackage(decoding: archive.files[DataPackage.file] ?? [])
+    #expect(package.leftOut == leftOut && package.purpose == "Mia leaves in May")
+    let whole = archive.text(DataPackage.file)
+    #expect(whole.contains("\"deals_of_others\" : \(leftOut.deals)"))
+  }
+}
