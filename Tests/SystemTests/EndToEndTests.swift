@@ -131,7 +131,7 @@ extension SystemTests {
       let file = try browser.download()
       #expect(try Archive(file).sha256 == zip.sha256)
       #expect(try browser.text.contains("Your download starts now"))
-      #expect(try browser.text.contains("asks for an export"))
+      #expect(try browser.text.contains("asks for their own records"))
       try browser.look("13-download-started")
       try browser.reload()
       try browser.waitForText("2 downloads", opening: "summary")
