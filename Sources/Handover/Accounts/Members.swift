@@ -154,7 +154,7 @@ extension Accounts {
     }
   }
 
-  /// - Parameter role: admin or user; the ownership is handed over, not given.
+  /// - Parameter role: admin or user; the ownership is transferred, not given.
   func setRole(
     _ role: Role, of id: UserID, by manager: User, from address: String
   ) throws -> UserChangeOutcome {

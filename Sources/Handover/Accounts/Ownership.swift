@@ -1,7 +1,7 @@
 import SQLite
 
 extension Accounts {
-  enum HandOverOutcome {
+  enum TransferOutcome {
     case done(User)
     /// There is no such user in the organisation.
     case notFound
@@ -11,8 +11,8 @@ extension Accounts {
     case notOwner
   }
 
-  /// Hands the ownership over to another user of the organisation. The former owner becomes an admin.
-  func handOver(to id: UserID, by owner: User, from address: String) throws -> HandOverOutcome {
+  /// Transfers the ownership to another user of the organisation. The former owner becomes an admin.
+  func transferOwnership(to id: UserID, by owner: User, from address: String) throws -> TransferOutcome {
     try database.write { connection in
       guard try connection.users.owns(owner) else { return .notOwner }
       guard let user = try connection.users.find(id, of: owner.organisation) else { return .notFound }

@@ -18,7 +18,7 @@ struct OwnershipTests {
   }
 
   @Test("Takes effect at once for every session, and both are told by mail")
-  func handOver() throws {
+  func transfer() throws {
     let former = try site.signedIn(owner)
     let next = try site.signedIn(heir)
     #expect(next.get("/settings/activity").status == 403)

@@ -242,7 +242,7 @@ struct ToldTests {
     #expect(status(late) == [410, 410])
 
     let formers = try ask()
-    _ = try site.accounts.handOver(to: ana.id, by: owner, from: "")
+    _ = try site.accounts.transferOwnership(to: ana.id, by: owner, from: "")
     #expect(status(formers) == [410, 410])
     let page = try site.open(ana).get("/settings/organisation")
     #expect(!page.contains("A link is on its way"))

@@ -62,7 +62,7 @@ struct StaleCallerTests {
   enum Verb: CaseIterable {
     case rename, changePassword, signOutEverywhere, ask, makeRecoveryCodes, turnOffTwoStep
     case requestEmail, addUser, addUsers, invite, setRole, disable, signOutUser
-    case changeOrganisation, setTold, handOver, requestExport, cancelExport, retryExport, revokeExport,
+    case changeOrganisation, setTold, transferOwnership, requestExport, cancelExport, retryExport, revokeExport,
       hand, takeBack, decline, removeTwoStep
 
     /// Who may.
@@ -149,8 +149,8 @@ struct StaleCallerTests {
       _ = try accounts.changeOrganisation(
         name: "Mine", timeZone: "UTC", twoStep: .optional, by: caller, from: address)
     case .setTold: _ = try accounts.setTold(.admins, by: caller, from: address)
-    case .handOver:
-      _ = try accounts.handOver(to: user.id, by: caller, from: address)
+    case .transferOwnership:
+      _ = try accounts.transferOwnership(to: user.id, by: caller, from: address)
     case .requestExport: _ = try site.exports.request(.organisation, by: caller, from: address)
     case .cancelExport: _ = try site.exports.cancel(export(.queued), by: caller, from: address)
     case .retryExport: _ = try site.exports.retry(export(.failed), by: caller, from: address)

@@ -24,7 +24,7 @@ extension Visitor {
     case 28: if let story = any(of: stories) { try chance(0.5) ? cancel(story) : revoke(story) }
     case 29: try touchAnothers()
     case 30: try decline()
-    case 31: if chance(0.2) { try handOver() }
+    case 31: if chance(0.2) { try transferOwnership() }
     case 32: try renameOffice()
     case 33..<36: try manage()
     default: readExports()

@@ -125,7 +125,7 @@ extension Visitor {
   }
 
   /// The ownership goes to another: what runs is cancelled, what is completed revoked, in the same moment.
-  func handOver() throws {
+  func transferOwnership() throws {
     guard let heir = any(of: office.people.filter { $0 !== me }) else { return }
     try changing {
       guard me.role == .owner else { return }

@@ -1,7 +1,7 @@
 import HTTP
 import Mustache
 
-/// Handing over the ownership: for the owner alone.
+/// Transferring the ownership: for the owner alone.
 enum OwnershipPage {
   /// At most this many users are listed; the search finds the others.
   static let listed = 50
@@ -15,7 +15,7 @@ enum OwnershipPage {
     guard let id = UserID(chosen) else {
       return try render(visit, problem: "Choose who is to be the owner.", status: .unprocessableContent)
     }
-    switch try visit.accounts.handOver(to: id, by: visit.user, from: visit.address) {
+    switch try visit.accounts.transferOwnership(to: id, by: visit.user, from: visit.address) {
     case .done:
       return try visit.redirect(
         to: .users, at: id.description, saying: .ownershipTransferred, about: id.description)
@@ -47,7 +47,7 @@ enum OwnershipPage {
     let users = (first.map { [$0] } ?? []) + able.users.map(\.user).filter { $0.obstacleToOwning == nil }
     let others = list.users.map(\.user).filter { $0.obstacleToOwning != nil }
     return try visit.settingsPage(
-      "pages/hand_over", at: .users,
+      "pages/ownership", at: .users,
       [
         "q": .text(sought),
         "chosen": .text(first.map(\.id.description) ?? ""),

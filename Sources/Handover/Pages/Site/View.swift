@@ -196,7 +196,7 @@ private let addresses: Value = [
   "users": .text(Route.users.path()),
   "new_user": .text(Route.newUser.path()),
   "add_user": .text(Route.addUser.path()),
-  "hand_over": .text(Route.changeOwnership.path()),
+  "ownership": .text(Route.changeOwnership.path()),
   "export": .text(Route.exports.path()),
   "new_export": .text(Route.newExport.path()),
   "find_user": .text(Route.findUser.path()),
