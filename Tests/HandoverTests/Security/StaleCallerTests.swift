@@ -62,7 +62,8 @@ struct StaleCallerTests {
   enum Verb: CaseIterable {
     case rename, changePassword, signOutEverywhere, ask, makeRecoveryCodes, turnOffTwoStep
     case requestEmail, addUser, addUsers, invite, setRole, disable, signOutUser
-    case changeOrganisation, setTold, transferOwnership, requestExport, cancelExport, retryExport, revokeExport,
+    case changeOrganisation, setTold, transferOwnership, requestExport, cancelExport, retryExport,
+      revokeExport,
       hand, takeBack, decline, removeTwoStep
 
     /// Who may.
