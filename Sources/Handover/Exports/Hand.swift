@@ -86,6 +86,9 @@ extension Exports {
     guard let hand = try connection.hands.open(of: export, user.id) else {
       throw HandoverError("an export that was handed over is in nobody's hands")
     }
+    // What the user has asked for meanwhile is there.
+    try connection.ownerRequests.answer(
+      by: export.id, export.scope, of: user.id, in: export.organisation, at: now)
     try record(
       .exportHanded, export, by: owner.actor(from: address), "to \(user.nameAndEmail)", at: now,
       in: connection

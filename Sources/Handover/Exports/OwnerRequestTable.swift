@@ -55,13 +55,18 @@ struct OwnerRequestTable {
   }
 
   /// Answers whatever waits for an export of that scope.
-  func answer(by export: ExportID, _ scope: Scope, in organisation: OrganisationID, at now: UnixTime) throws {
+  ///
+  /// - Parameter asker: whose requests; nil for everybody's.
+  func answer(
+    by export: ExportID, _ scope: Scope, of asker: UserID? = nil, in organisation: OrganisationID,
+    at now: UnixTime
+  ) throws {
     try connection.run(
       """
       UPDATE owner_request SET outcome = 'exported', answered_at = ?1, export_id = ?2
       WHERE organisation_id = ?3 AND outcome = 'waiting' AND scope = ?4
-        AND (scope = 'organisation' OR user_id = ?5)
-      """, now, export, organisation, scope.word, scope.user)
+        AND (scope = 'organisation' OR user_id = ?5) AND (?6 IS NULL OR user_id = ?6)
+      """, now, export, organisation, scope.word, scope.user, asker)
   }
 
   /// The export that was to answer them ended without a file: they wait again.

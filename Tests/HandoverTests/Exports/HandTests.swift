@@ -110,6 +110,20 @@ import Testing
     #expect(isFile(try follow(self.target(of: second), by: office.user)))
   }
 
+  @Test(
+    "Handed over, an export that was there before answers what its recipient has asked for, and nobody else's"
+  )
+  func answers() throws {
+    for user in [office.user, office.admin] {
+      #expect(try fixture.exports.ask("All of it", for: .organisation, by: user, from: "") == .done)
+    }
+    _ = try handed()
+    let outcomes = try [office.user, office.admin].map { user in
+      try fixture.database.read { try $0.ownerRequests.last(of: user, limit: 1) }.map(\.outcome)
+    }
+    #expect(outcomes == [[.exported], [.waiting]])
+  }
+
   @Test("Disabling ends it, and enabling doesn't bring it back", arguments: [true, false])
   func disabled(byOperator: Bool) throws {
     let site = try TestSite()
