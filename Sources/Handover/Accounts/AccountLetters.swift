@@ -112,3 +112,8 @@ struct OwnershipGiven: Letter {
     ["owner": owner.value, "since": context.moment(context.now)]
   }
 }
+
+extension User {
+  /// As a letter names somebody whom an answer may reach.
+  var letterValue: Value { Recipient(name: displayName, email: email ?? "").value }
+}

@@ -14,7 +14,7 @@ struct ToldConfirmation: Letter {
 
   func values(_ context: LetterContext) -> Object {
     [
-      "owner": ["name": .text(owner.displayName), "email": .text(owner.email ?? "")],
+      "owner": owner.letterValue,
       "link": .text(context.addresses.told(token: token)), "until": context.moment(expires),
       "from": .text(from),
     ]

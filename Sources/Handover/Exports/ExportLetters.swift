@@ -73,9 +73,8 @@ struct ExportHanded: Letter {
       "sha256": .text(hex(archive.sha256)), "snapshot": context.moment(archive.snapshotAt),
       "expires": context.moment(archive.expiresAt), "left_out": leftOut?.value ?? .null,
     ]
-    let owner: Value = ["name": .text(owner.displayName), "email": .text(owner.email ?? "")]
     return [
-      "export": export.value(context, more), "owner": owner, "download": .text(download),
+      "export": export.value(context, more), "owner": owner.letterValue, "download": .text(download),
       "handed": context.moment(context.now),
     ]
   }
@@ -177,9 +176,8 @@ struct ExportMade: Letter {
   var replyTo: Recipient? { owner.answersTo }
 
   func values(_ context: LetterContext) -> Object {
-    let owner: Value = ["name": .text(owner.displayName), "email": .text(owner.email ?? "")]
     return [
-      "owner": owner, "is_whole": .bool(request.wish == .organisation),
+      "owner": owner.letterValue, "is_whole": .bool(request.wish == .organisation),
       "asked": context.moment(request.askedAt),
     ]
   }
@@ -195,8 +193,7 @@ struct ExportDeclined: Letter {
   var replyTo: Recipient? { owner.answersTo }
 
   func values(_ context: LetterContext) -> Object {
-    let owner: Value = ["name": .text(owner.displayName), "email": .text(owner.email ?? "")]
-    return ["owner": owner, "reply": .text(reply), "asked": context.moment(request.askedAt)]
+    return ["owner": owner.letterValue, "reply": .text(reply), "asked": context.moment(request.askedAt)]
   }
 }
 
