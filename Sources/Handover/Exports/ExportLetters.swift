@@ -140,7 +140,7 @@ struct ExportDownloaded: Letter {
       "who": .text(user.displayName), "when": context.moment(context.now), "from": .text(from),
       "part": .text(part.rawValue),
     ]
-    return ["export": export.value(context), "receipt": receipt]
+    return ["export": export.value(context), "receipt": receipt, "is_handed": .bool(user.role != .owner)]
   }
 }
 

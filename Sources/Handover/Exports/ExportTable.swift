@@ -347,6 +347,15 @@ struct ExportTable {
     )
   }
 
+  /// What is not completed will be handed to nobody.
+  func forgetRecipients(of organisation: OrganisationID) throws {
+    try connection.run(
+      """
+      UPDATE export SET hand_to = NULL
+      WHERE organisation_id = ? AND completed_at IS NULL AND hand_to IS NOT NULL
+      """, organisation)
+  }
+
   func revoke(_ export: Export, at now: UnixTime) throws {
     try connection.run(
       "UPDATE export SET status = 'revoked', ended_at = ? WHERE id = ? AND status = 'completed'", now,

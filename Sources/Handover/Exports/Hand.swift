@@ -141,8 +141,9 @@ extension Exports {
   /// Ends what the user has in hand. Called in the transaction that disables the user.
   func userDisabled(_ user: User, by actor: Actor, in connection: Connection) throws {
     let now = clock.now()
+    // By the state, not by the clock: one that is ahead for a moment would let the hand live on.
     for (hand, export) in try connection.hands.received(by: user, limit: .max)
-    where hand.isGood(for: export, at: now) {
+    where hand.endedAt == nil && export.status == .completed {
       try connection.hands.end(hand, by: nil, at: now)
       try record(
         .exportTakenBack, export, by: actor, "from \(hand.user.name), who was disabled", at: now,

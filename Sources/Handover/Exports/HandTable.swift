@@ -13,6 +13,11 @@ struct HandTable {
       """, export.id, export.organisation, user, read: Hand.init(row:))
   }
 
+  /// The newest hand of that user in which the export is or was.
+  func last(of export: Export, _ user: UserID) throws -> Hand? {
+    try all(of: export).last { $0.user.id == user }
+  }
+
   func find(_ id: HandID, of organisation: OrganisationID) throws -> Hand? {
     try connection.first(
       "SELECT * FROM export_hand_with_names WHERE id = ? AND organisation_id = ?", id, organisation,

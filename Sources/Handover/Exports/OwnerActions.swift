@@ -74,6 +74,8 @@ extension Exports {
       try connection.exports.revoke(export, at: now)
       try record(.exportRevoked, export, by: actor, "the owner changed", at: now, in: connection)
     }
+    // The new owner may try a failed one again, and hands it to nobody by that.
+    try connection.exports.forgetRecipients(of: organisation)
     ended.raise()
   }
 

@@ -207,6 +207,36 @@ import Testing
     #expect(mail?.contains("It was NOT handed to") == true)
   }
 
+  @Test("A new owner who tries a failed one again hands it to nobody")
+  func forgotten() throws {
+    let outcome = try fixture.exports.request(
+      .user(office.user.id), handTo: office.user.id, by: office.owner, from: "")
+    guard case .done(let id) = outcome else { throw Unexpected("\(outcome)") }
+    _ = try fixture.database.write { connection in
+      try connection.run(
+        "UPDATE export SET status = 'failed', ended_at = requested_at, reason = 'Full.' WHERE id = ?", id)
+      try connection.users.setRole(.admin, of: office.owner)
+      try connection.users.setRole(.owner, of: office.admin)
+      try fixture.exports.ownerChanged(of: office.organisation.id, by: .operator, in: connection)
+    }
+    let owner = try fixture.database.read { try $0.users.owner(of: office.organisation.id) }
+    #expect(try fixture.exports.retry(id, by: #require(owner), from: "") == .done)
+    try fixture.complete(try fixture.take())
+    #expect(try fixture.export(id).status == .completed && fixture.export(id).handTo == nil)
+    #expect(try letters("export_handed").isEmpty)
+  }
+
+  @Test("Disabling ends it also while the clock is ahead")
+  func disabledAhead() throws {
+    let target = try target(of: try handed())
+    fixture.pass(.hours(25))
+    try fixture.database.write { connection in
+      try fixture.exports.userDisabled(office.user, by: .operator, in: connection)
+    }
+    fixture.pass(.hours(-25))
+    #expect(try follow(target, by: office.user) == .takenBack)
+  }
+
   @Test("The owner hears of each user's first download, and of no second one")
   func receipts() throws {
     let hand = try handed()
@@ -215,6 +245,13 @@ import Testing
       try fixture.exports.recordDownload(of: export, by: session, from: "203.0.113.9", .whole)
     }
     #expect(try letters("export_downloaded") == ["owner@harbour.example"])
+    let mail = try fixture.database.read {
+      try $0.value("SELECT text FROM letter WHERE kind = 'export_downloaded'") as String?
+    }
+    let plain = try #require(mail).replacing(/[\u{2066}-\u{2069}]/, with: "").replacing(/\s+/, with: " ")
+    #expect(
+      plain.contains("for the first time by Mei-Lin Chua, to whom you handed it. There is nothing to do."))
+    #expect(plain.contains("Press Take back") && !plain.contains("change your password"))
     let now = try fixture.database.read { try $0.hands.find(hand.id, of: office.organisation.id) }
     #expect(now?.downloadedAt == fixture.now)
     let own = try fixture.session("o", of: office.owner)

@@ -79,6 +79,34 @@ struct ArrivalTests {
     #expect(try page(owner, queued.rawValue).contains("isn’t ready yet"))
   }
 
+  @Test("One of a contact is named so, on every page of a download and of a hand, and made again as that")
+  func contact() throws {
+    _ = try site.database.write {
+      try $0.run(
+        """
+        INSERT INTO contact (organisation_id, contact_id, full_name, created_at)
+        VALUES (?, 7, 'Mia King', '2026-05-02T09:30:00Z')
+        """, organisation.id)
+    }
+    let id = try site.completedExport(.contact(ContactID(rawValue: 7)), by: owner)
+    let user = try site.addUser("Ben Cole", .user, to: organisation)
+    _ = try site.exports.hand(id, to: user.id, by: owner, from: "")
+    let (browser, getting) = (try site.open(owner), try site.open(user))
+    let name = "Single contact: <bdi>Mia King</bdi>"
+    let pages = [
+      try page(owner, id.rawValue), try page(user, id.rawValue), getting.get("/settings/export"),
+      browser.get("/settings/export/\(id)/hand"), browser.get(try site.link(of: id, organisation) + "."),
+    ]
+    for (index, page) in pages.enumerated() { #expect(page.contains(name), "\(index)") }
+    _ = try site.exports.revoke(id, by: owner, from: "")
+    for page in [try page(owner, id.rawValue), browser.get(try site.link(of: id, organisation))] {
+      let form = page.text.components(separatedBy: "This download is no longer there").last ?? ""
+      let fields = form.components(separatedBy: "Export again").first ?? ""
+      #expect(fields.contains("name=\"scope\" value=\"contact\"") && fields.contains("value=\"C-7\""))
+      #expect(!fields.contains("value=\"organisation\""))
+    }
+  }
+
   @Test("The row is shown, wherever it is in the list")
   func row() throws {
     for _ in 1...ExportList.pageSize { _ = try site.completedExport(by: owner) }

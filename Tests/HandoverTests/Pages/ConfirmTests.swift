@@ -115,6 +115,27 @@ struct ConfirmTests {
     #expect(status == "queued")
   }
 
+  @Test("Handing over says to whom, and an export of a contact of whom")
+  func names() throws {
+    let id = try site.completedExport(by: owner)
+    _ = try site.database.write {
+      try $0.run(
+        """
+        INSERT INTO contact (organisation_id, contact_id, full_name, created_at)
+        VALUES (?, 7, 'Mia King', '2026-05-02T09:30:00Z')
+        """, organisation.id)
+    }
+    let browser = try stale()
+    let page = browser.post("/settings/export/\(id)/hand", ["user_id": "U-2"])
+    #expect(
+      page.contains("To hand an export to <bdi>Ben Cole</bdi>") && page.contains("href=\"/settings/export\">")
+    )
+    let contact = browser.post("/settings/export", ["scope": "contact", "contact_id": "C-7"])
+    #expect(contact.contains("To export the data of <bdi>Mia King</bdi>"))
+    #expect(browser.confirm(try #require(page.kept)).location == "/settings/export#export-\(id)")
+    #expect(try site.database.read { try $0.hands.of([id], in: organisation.id)[id]?.count } == 1)
+  }
+
   @Test("One proof counts for this session alone, for half an hour")
   func once() throws {
     let elsewhere = try site.signedIn(owner)

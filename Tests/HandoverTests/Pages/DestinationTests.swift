@@ -13,6 +13,7 @@ struct DestinationTests {
       ("/settings", "/settings"),
       ("/settings/organisation/users?q=a%26b&page=2", "/settings/organisation/users?q=a%26b&page=2"),
       ("/settings/export?download=\(id)", "/settings/export?download=\(id)"), ("/help", "/help"),
+      ("/settings/export/\(id)/hand?user_id=U-3", "/settings/export/\(id)/hand?user_id=U-3"),
       ("/settings/organisation/users/U-3/two-step", "/settings/organisation/users/U-3/two-step"),
       ("/settings/organisation/users?q=//evil.example", "/settings/organisation/users?q=%2F%2Fevil.example"),
     ])

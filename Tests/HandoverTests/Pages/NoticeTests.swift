@@ -168,6 +168,15 @@ struct NoticeTests {
     )
   }
 
+  @Test("Undo of cancelling hands it over as was wanted")
+  func undoKeepsRecipient() throws {
+    let browser = try site.signedIn(owner)
+    _ = browser.post(exports, ["scope": "organisation", "hand_to": "U-3"])
+    let id = try #require(try site.database.read { try $0.exports.open(of: organisation.id).first }).id
+    let page = browser.follow(browser.post("\(exports)/\(id)/cancel"))
+    #expect(page.contains("<input type=\"hidden\" name=\"hand_to\" value=\"U-3\">"))
+  }
+
   @Test("A list's query that is long or not of the list doesn't come back")
   func query() throws {
     let browser = try site.signedIn(admin)

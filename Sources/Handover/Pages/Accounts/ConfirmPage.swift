@@ -97,11 +97,21 @@ enum ConfirmPage {
       else { return "a user" }
       return user.displayName
     }
+    func contact(_ id: String?) throws -> String {
+      guard let id = id.flatMap(ContactID.init), let organisation = visit.session?.organisation.id,
+        let contact = try visit.database.read({ try $0.contacts.find(id, of: organisation) })
+      else { return "a contact" }
+      return contact.displayName
+    }
     switch visit.route {
     case .requestExport where form["scope"] == "organisation":
       return Deed(text: "export the entire organisation", page: .exports)
+    case .requestExport where form["scope"] == "contact":
+      return Deed(text: "export the data of", name: try contact(form["contact_id"]), page: .exports)
     case .requestExport:
       return Deed(text: "export the data of", name: try name(form["user_id"]), page: .exports)
+    case .handExport:
+      return Deed(text: "hand an export to", name: try name(form["user_id"]), page: .exports)
     case .retryExport: return Deed(text: "make the export again", page: .exports)
     case .changeRole:
       let role = form["role"].flatMap(Role.init) ?? .user

@@ -122,16 +122,26 @@ extension DownloadPage {
   static func arrival(_ visit: SignedIn, _ exports: ExportTable, _ users: UserTable) throws -> Value {
     guard let text = visit.query["download"] else { return .null }
     var view: Object = [
-      "starts": .null, "ended": .null, "waits": false, "away": false, "unknown": false, "not_owner": false,
-      "owner": .null,
+      "starts": .null, "ended": .null, "taken_back": false, "waits": false, "away": false, "unknown": false,
+      "not_owner": false, "owner": .null,
     ]
+    func starts(_ export: Export, _ link: String) -> Value {
+      [
+        "address": .text(link), "whose": Value(export.subjectName),
+        "of_contact": .bool(export.scope.contact != nil),
+      ]
+    }
     let export = try ExportID(text).flatMap { try exports.find($0, of: visit.organisation.id) }
     let links = visit.exports.linksNow()
-    let hand = try export.flatMap { try exports.connection.hands.open(of: $0, visit.user.id) }
+    let hand = try export.flatMap { try exports.connection.hands.last(of: $0, visit.user.id) }
     if let export, let hand, hand.isGood(for: export, at: visit.now) {
       let link = links.link(of: export, for: hand)?.target
       view["away"] = .bool(link == nil)
-      view["starts"] = link.map { ["address": .text($0), "whose": Value(export.subjectName)] } ?? .null
+      view["starts"] = link.map { starts(export, $0) } ?? .null
+    } else if let export, let hand, visit.user.role != .owner {
+      // What had been in these hands is no secret to them.
+      view["taken_back"] = .bool(hand.endedAt != nil)
+      view["ended"] = hand.endedAt == nil ? end(of: export, visit) : .null
     } else if visit.user.role != .owner {
       // Whether there is such an export is not for everybody to know.
       view["not_owner"] = true
@@ -141,10 +151,7 @@ extension DownloadPage {
     } else if let export, export.isAvailable(at: visit.now), links.areAway {
       view["away"] = true
     } else if let export, export.isAvailable(at: visit.now), let link = links.link(of: export)?.target {
-      view["starts"] = [
-        "address": .text(link), "whose": Value(export.subjectName),
-        "of_contact": .bool(export.scope.contact != nil),
-      ]
+      view["starts"] = starts(export, link)
     } else if let export {
       view["ended"] = end(of: export, visit)
     } else {
@@ -177,7 +184,11 @@ extension DownloadPage {
         ],
       "reason": Value(isThere ? nil : why),
       "kept": .bool(!isThere && hasExpired && why == nil),
-      "again": visit.user.role == .owner ? ["user_id": Value(export.subject?.id.description)] : .null,
+      "again": visit.user.role == .owner
+        ? [
+          "user_id": Value(export.subject?.id.description),
+          "contact_id": Value(export.scope.contact?.description),
+        ] : .null,
       "row": .text(Route.row(of: export.id)),
     ]
   }

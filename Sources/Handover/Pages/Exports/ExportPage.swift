@@ -96,7 +96,8 @@ enum ExportPage {
           return [
             "id": .text(export.id.rawValue), "hand": .text(hand.id.rawValue), "from": .text(hand.by.name),
             "scope_text": .text(export.isolatedScopeText),
-            "whose": Value(export.subjectName), "at": visit.moment(hand.handedAt),
+            "whose": Value(export.subjectName), "of_contact": .bool(export.scope.contact != nil),
+            "at": visit.moment(hand.handedAt),
             "rows": Value(export.archive.map { Wording.plural($0.rows, "row") }),
             "size": Value(export.archive.map { Wording.size($0.size) }),
             "sha256": Value(export.archive.map { hex($0.sha256) }),

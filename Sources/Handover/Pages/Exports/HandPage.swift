@@ -58,7 +58,7 @@ enum HandPage {
     return try visit.settingsPage(
       "pages/hand", at: .export,
       [
-        "whose": Value(export.subjectName),
+        "whose": Value(export.subjectName), "of_contact": .bool(export.scope.contact != nil),
         "action": .text(visit.path(.handExport, of: id.rawValue)),
         "search": .text(Route.handForm.path(id.rawValue)),
         "fields": .list(hidden.fields.map { ["name": .text($0.name), "value": .text($0.value)] }),

@@ -229,6 +229,7 @@ extension Notice {
     var fields = Form(["scope": export.scope.word, "undo": export.id.rawValue])
     if let subject = export.subject { fields = fields.adding("user_id", subject.id.description) }
     if let contact = export.scope.contact { fields = fields.adding("contact_id", contact.description) }
+    if let recipient = export.handTo { fields = fields.adding("hand_to", recipient.id.description) }
     return Flash.Undo(address: Route.requestExport.path(), fields: fields)
   }
 }
