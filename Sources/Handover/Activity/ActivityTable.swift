@@ -127,16 +127,20 @@ struct ActivityTable {
   }
 
   /// At most `limit` events of one kind about one thing, newest first.
+  ///
+  /// - Parameter user: whose; nil for everybody's.
   func events(
-    of organisation: OrganisationID, about subject: String, _ kind: Event.Kind, limit: Int
+    of organisation: OrganisationID, about subject: String, _ kind: Event.Kind, by user: UserID? = nil,
+    limit: Int
   ) throws -> [Event] {
     try connection.all(
       """
       SELECT * FROM activity WHERE id IN (
-        SELECT id FROM activity WHERE organisation_id = ? AND subject = ? AND subject <> '' AND what = ?
-        ORDER BY id DESC LIMIT ?)
+        SELECT id FROM activity WHERE organisation_id = ?1 AND subject = ?2 AND subject <> '' AND what = ?3
+          AND (?4 IS NULL OR user_id = ?4)
+        ORDER BY id DESC LIMIT ?5)
       ORDER BY id DESC
-      """, organisation, subject, kind.rawValue, limit, read: Event.init(row:))
+      """, organisation, subject, kind.rawValue, user, limit, read: Event.init(row:))
   }
 
   /// How often one kind of event happened to one thing.

@@ -81,6 +81,16 @@ extension Export {
     name.map { "Single \(scope.word): \($0)" } ?? "Entire organisation"
   }
 
+  /// What somebody typed as the purpose, in one line and without what turns text or controls a terminal, so that nothing
+  /// of it passes for another line of README.txt.
+  static func purpose(_ text: String) -> String {
+    let shown = Wording.unturned(text).unicodeScalars.map {
+      $0.properties.generalCategory == .control ? " " : $0
+    }
+    return String(String.UnicodeScalarView(shown)).split(whereSeparator: \.isWhitespace).joined(
+      separator: " ")
+  }
+
   /// Whether the file may be downloaded at that time.
   func isAvailable(at now: UnixTime) -> Bool {
     guard status == .completed, let archive else { return false }

@@ -17,6 +17,8 @@ extension Exports {
     case noRecipient
     /// It can't be handed to this user, see `User.obstacleToReceiving`.
     case notEligible(User)
+    /// What is wrong with the purpose: a sentence for the owner.
+    case invalid(String)
     /// This many exports were asked for in the last `requestPeriod`; the next one is possible after `wait`.
     case throttled(limit: Int, wait: Duration)
     /// The user no longer owns the organisation.
@@ -26,7 +28,7 @@ extension Exports {
   /// Queues an export, and tells the owner.
   ///
   /// - Parameters:
-  ///   - purpose: what for, in the owner's words; may be empty.
+  ///   - purpose: what for, in the owner's words; may be empty. In the place of a cancelled export, that one's.
   ///   - recipient: to whom it is handed as soon as it is completed.
   ///   - cancelled: an export in whose place it comes, once.
   ///   - address: the network address that it was asked for from.
@@ -34,6 +36,7 @@ extension Exports {
     _ scope: Scope, for purpose: String = "", handTo recipient: UserID? = nil,
     undoing cancelled: ExportID? = nil, by user: User, from address: String
   ) throws -> RequestOutcome {
+    if let problem = OwnerRequest.problem(with: purpose, .purpose) { return .invalid(problem) }
     let id = ExportID(rawValue: hex(randomness.bytes(16)))
     let outcome = try database.write { connection in
       let now = clock.now()
@@ -48,6 +51,8 @@ extension Exports {
         }
         return refusal
       }
+      let former = try cancelled.flatMap { try connection.exports.find($0, of: user.organisation) }
+      let purpose = Export.purpose(purpose.isEmpty ? former?.purpose ?? "" : purpose)
       try connection.exports.add(
         id, of: user.organisation, scope, for: purpose, handTo: recipient, by: user.id, at: now)
       try connection.ownerRequests.answer(by: id, scope, in: user.organisation, at: now)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Handover
@@ -75,5 +76,14 @@ import Testing
     #expect(package.leftOut == leftOut && package.purpose == "Mia leaves in May")
     let whole = archive.text(DataPackage.file)
     #expect(whole.contains("\"deals_of_others\" : \(leftOut.deals)"))
+  }
+
+  @Test("ExportFormat.md has each count's member and words")
+  func documented() throws {
+    let text = try String(
+      contentsOf: Repository.appending("Documentation/ExportFormat.md"), encoding: .utf8)
+    for key in LeftOut.CodingKeys.allCases {
+      #expect(text.contains("| `\(key.rawValue)` | \(key.meaning) |"), "\(key)")
+    }
   }
 }

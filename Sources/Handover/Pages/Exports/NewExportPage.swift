@@ -62,17 +62,11 @@ enum NewExportPage {
         ? "Choose a user." : "Choose the entire organisation, a single user or a single contact."
       return try refused(visit, choice)
     }
-    // One line, as it stands in README.txt.
-    let purpose = choice.reason.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    if let problem = OwnerRequest.problem(with: purpose, .purpose) {
-      choice.reasonProblem = problem
-      return try refused(visit, choice)
-    }
     let cancelled = visit.form["undo"].flatMap(ExportID.init)
     let recipient = UserID(choice.handTo)
     guard recipient != nil || choice.handTo.isEmpty else { return try noRecipient(visit, choice) }
     switch try visit.exports.request(
-      scope, for: purpose, handTo: recipient, undoing: cancelled, by: visit.user, from: visit.address)
+      scope, for: choice.reason, handTo: recipient, undoing: cancelled, by: visit.user, from: visit.address)
     {
     case .done(let id):
       return try visit.redirect(to: .exports, saying: .exportStarted, about: id.rawValue)
@@ -81,6 +75,9 @@ enum NewExportPage {
     case .notFound:
       choice.contact.problem = ContactChoice.unknown
       choice.problem = "There is no such user in your organisation. Choose one from the list."
+      return try refused(visit, choice)
+    case .invalid(let problem):
+      choice.reasonProblem = problem
       return try refused(visit, choice)
     case .noRecipient: return try noRecipient(visit, choice)
     case .notEligible(let user):

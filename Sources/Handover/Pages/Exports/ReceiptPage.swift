@@ -17,11 +17,12 @@ enum ReceiptPage {
       let files = try connection.exports.files(of: [id], in: visit.organisation.id)[id] ?? []
       let leftOut = try connection.leftOut.of(id, in: visit.organisation.id)
       let downloads = try connection.activity.events(
-        of: visit.organisation.id, about: id.rawValue, .exportDownloaded, limit: mostDownloads + 1
-      ).filter { isOwner || $0.actor.user == visit.user.id }
+        of: visit.organisation.id, about: id.rawValue, .exportDownloaded, by: isOwner ? nil : visit.user.id,
+        limit: mostDownloads + 1)
       return [
         "id": .text(id.rawValue),
         "whose": Value(export.subjectName),
+        "of_contact": .bool(export.scope.contact != nil),
         "purpose": Value(export.purpose.isEmpty ? nil : export.purpose),
         "requested_by": .text(export.requestedBy.name),
         "requested": .text(visit.exact(export.requestedAt)),
