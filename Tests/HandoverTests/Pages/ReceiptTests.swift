@@ -47,7 +47,8 @@ import Testing
     let long = browser.post(exports, ["scope": "organisation", "reason": String(repeating: "x", count: 301)])
     #expect(long.status == 422 && long.contains("id=\"reason-problem\""))
     #expect(
-      browser.post(exports, ["scope": "organisation", "reason": " A\r\nbroker \u{202E} <leaves>\u{1B} "]).status == 303)
+      browser.post(exports, ["scope": "organisation", "reason": " A\r\nbroker \u{202E} <leaves>\u{1B} "])
+        .status == 303)
     let page = browser.get(exports)
     #expect(page.contains("For: <bdi>A broker &lt;leaves&gt;</bdi>"))
     #expect(browser.get("/settings/activity").contains("for: A broker &lt;leaves&gt;"))
