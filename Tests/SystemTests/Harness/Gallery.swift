@@ -68,6 +68,12 @@ struct Gallery {
     UPDATE export SET status = 'revoked' WHERE number = 2;
     UPDATE export SET status = 'failed', reason = 'The disk is full.', completed_at = NULL WHERE number = 3;
     UPDATE export SET status = 'cancelled', completed_at = NULL, scope = 'user', subject_id = 6 WHERE number = 4;
+    -- In the hands of the user who asks, once more since it was taken back.
+    INSERT INTO export_hand (id, organisation_id, export_id, user_id, handed_by, handed_at, ended_at, ended_by)
+      SELECT column1, organisation_id, id, 3, 1, completed_at, completed_at + column2, column2
+      FROM export, (VALUES ('0123456789abcdef0123456789abcdef', 1), ('123456789abcdef0123456789abcdef0', NULL))
+      WHERE number = 5;
+    UPDATE export SET purpose = 'Mia leaves at the end of May' WHERE number = 5;
     -- Two changes of the owner's address, by links with tokens of 43 letters.
     INSERT INTO email_change (token_hash, organisation_id, user_id, email, created_at, expires_at, ended_at)
       SELECT column1, organisation_id, id, 'new@example.com', unixepoch(), unixepoch() + 9000, column2
@@ -137,7 +143,12 @@ struct Gallery {
       View(name: "not-found", person: demo.owner, path: "/nothing"),
       View(name: "download-altered", person: demo.owner, path: "/exports/\(exportID)/download?expires=1"),
       View(name: "download-ended", person: demo.owner, path: "/settings/export?download=\(endedID)"),
-      View(name: "download-not-owner", person: demo.user, path: "/settings/export?download=\(exportID)"),
+      View(name: "download-not-owner", person: demo.user, path: "/settings/export?download=\(endedID)"),
+      View(name: "export-hand", person: demo.owner, path: "/settings/export/\(exportID)/hand"),
+      View(name: "export-receipt", person: demo.owner, path: "/settings/export/\(exportID)/receipt"),
+      View(
+        name: "export-dialog-more", person: demo.owner, path: "/settings/export",
+        step: Self.openDialog + "document.querySelector('.more summary').click();"),
       View(name: "export", person: demo.owner, path: "/settings/export"),
       View(name: "export-details", person: demo.owner, path: "/settings/export", step: Self.unfold),
       View(name: "export-dialog", person: demo.owner, path: "/settings/export", step: Self.openDialog),

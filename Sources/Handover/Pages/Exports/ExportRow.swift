@@ -53,7 +53,8 @@ struct ExportRow {
       "gone": isGone ? export.endedAt.map(visit.moment) ?? .null : .null,
       "ended": isCompleted || isGone ? .null : export.endedAt.map(visit.moment) ?? .null,
       "downloaded": downloaded,
-      "undownloaded": isCompleted && receipts.count == 0
+      // Of one in somebody's hands that is said there.
+      "undownloaded": isCompleted && receipts.count == 0 && hands.isEmpty
         ? "Not downloaded yet" : isGone && receipts.count == 0 ? "Never downloaded" : .null,
       "hand_to": export.status.isOpen ? Value(export.handTo?.name) : .null,
       "hand": action(.handForm, where: export.isAvailable(at: visit.now)),

@@ -145,6 +145,9 @@ enum NewExportPage {
       "is_found": .bool(found.count > 0),
       "counted": .text(counted(found.count, isSought: !choice.sought.allSatisfy(\.isWhitespace))),
       "problem": Value(choice.contact.isChosen ? nil : choice.problem),
+      "more": .bool(
+        !choice.reason.isEmpty || !choice.handTo.isEmpty || choice.reasonProblem != nil
+          || choice.handToProblem != nil),
       "reason": field(choice.reason, problem: choice.reasonProblem),
       "hand_to": try recipients(visit, choice, among: found, table),
     ]
