@@ -61,6 +61,44 @@ import Testing
     #expect(seen.notes > 0 && seen.otherNotes > 0 && seen.deals > 0 && seen.unownedDeals > 0, "\(seen)")
   }
 
+  /// What is made of the small office, where Dee (U-6) owns nothing and has written on nothing, on nobody's contact
+  /// and on Bob's deal.
+  static let changes = [
+    "no deal is nobody's": "",
+    "some are nobody's": "UPDATE deal SET owner_id = NULL WHERE deal_id = 2;",
+    "a deal's owner is disabled": "UPDATE deal SET owner_id = 5 WHERE deal_id = 2;",
+    "the organisation's owner owns all": """
+    UPDATE deal SET owner_id = 1; UPDATE contact SET owner_id = 1;
+    """,
+    "nobody owns any": "UPDATE deal SET owner_id = NULL; UPDATE contact SET owner_id = NULL;",
+    "there is one user": """
+    UPDATE deal SET owner_id = 1; UPDATE contact SET owner_id = 1 WHERE contact_id <> 3;
+    UPDATE note SET author_id = 1; UPDATE task SET assigned_to_id = 1; DELETE FROM user WHERE id <> 1;
+    """,
+  ]
+
+  @Test("So they are where few own anything", arguments: changes.keys.sorted())
+  func small(_ name: String) throws {
+    let small = try SmallOffice()
+    try small.office.execute(
+      """
+      INSERT INTO user (organisation_id, id, name, role, active, created_at) VALUES (2, 6, 'Dee', 'user', 1, 0);
+      INSERT INTO note (organisation_id, note_id, deal_id, contact_id, author_id, created_at) VALUES
+        (2, 9, NULL, NULL, 6, '2026-05-02T09:30:00Z'), (2, 10, NULL, 3, 6, '2026-05-02T09:30:00Z'),
+        (2, 11, 2, NULL, 6, '2026-05-02T09:30:00Z');
+      INSERT INTO task (organisation_id, task_id, deal_id, contact_id, assigned_to_id, created_at) VALUES
+        (2, 6, NULL, NULL, 6, '2026-05-02T09:30:00Z'), (2, 7, NULL, 3, 6, '2026-05-02T09:30:00Z'),
+        (2, 8, 2, NULL, 6, '2026-05-02T09:30:00Z');
+      \(Self.changes[name] ?? "")
+      """)
+    let whole = try small.office.export(small.organisation)
+    for user in try small.office.database.read({ try $0.users.all(of: small.organisation.id) }) {
+      let part = try small.office.export(small.organisation, .user(user.id))
+      #expect(
+        try part.report.leftOut == counted(whole, part, of: user.id.description), "\(user.displayName)")
+    }
+  }
+
   @Test("README.txt and datapackage.json say the same numbers, and what it is for")
   func said() throws {
     let office = try ExportOffice()

@@ -44,6 +44,18 @@ import Testing
     }
   }
 
+  @Test("What a user's export leaves behind is counted in narrow indexes, and no table is scanned")
+  func leftOut() throws {
+    let plan = try plan(of: LeftOut.sql)
+    #expect(!plan.contains { $0.contains("FOR ORDER BY") || $0.contains("AUTOMATIC") }, "\(plan)")
+    for table in ["deal", "contact", "note", "task", "link"] {
+      let lines = plan.filter { $0.firstMatch(of: /^(?:SCAN|SEARCH) (\w+)/)?.1 == table[...] }
+      #expect(!lines.isEmpty, "\(table)")
+      #expect(
+        lines.allSatisfy { $0.hasPrefix("SEARCH") && $0.contains(/COVERING INDEX|PRIMARY KEY/) }, "\(lines)")
+    }
+  }
+
   private func plan(of sql: String) throws -> [String] {
     let office = try ExportOffice()
     return try office.database.read { connection in

@@ -86,6 +86,7 @@ extension LeftOut {
   /// Of a user's scope. Every part is answered from a narrow index; the notes and tasks are looked through once.
   ///
   /// A deal that somebody owns and that isn't in is another user's.
+  /// `NULL NOT IN` an empty set is true, as for a user who owns nothing: so each id is asked for NULL first.
   static let sql = """
     \(Scope.user(UserID(rawValue: 0)).tableExpressions)SELECT * FROM (
       WITH unowned_deal (deal_id) AS MATERIALIZED (
@@ -104,17 +105,19 @@ extension LeftOut {
           AND contact_id NOT IN (SELECT contact_id FROM in_contact)) AS unowned_contacts
       FROM (
         SELECT
-          count(*) FILTER (WHERE deal_id NOT IN (SELECT deal_id FROM in_deal)
+          count(*) FILTER (WHERE deal_id IS NOT NULL AND deal_id NOT IN (SELECT deal_id FROM in_deal)
             AND deal_id NOT IN (SELECT deal_id FROM unowned_deal)) AS notes,
-          count(*) FILTER (WHERE deal_id IN (SELECT deal_id FROM unowned_deal) OR deal_id IS NULL
-            AND contact_id NOT IN (SELECT contact_id FROM base_contact)) AS other_notes
+          count(*) FILTER (WHERE deal_id IN (SELECT deal_id FROM unowned_deal)
+            OR deal_id IS NULL AND contact_id IS NOT NULL
+              AND contact_id NOT IN (SELECT contact_id FROM base_contact)) AS other_notes
         FROM note WHERE organisation_id = ?1 AND author_id = ?2) AS of_notes
       CROSS JOIN (
         SELECT
-          count(*) FILTER (WHERE deal_id NOT IN (SELECT deal_id FROM in_deal)
+          count(*) FILTER (WHERE deal_id IS NOT NULL AND deal_id NOT IN (SELECT deal_id FROM in_deal)
             AND deal_id NOT IN (SELECT deal_id FROM unowned_deal)) AS tasks,
-          count(*) FILTER (WHERE deal_id IN (SELECT deal_id FROM unowned_deal) OR deal_id IS NULL
-            AND contact_id NOT IN (SELECT contact_id FROM base_contact)) AS other_tasks
+          count(*) FILTER (WHERE deal_id IN (SELECT deal_id FROM unowned_deal)
+            OR deal_id IS NULL AND contact_id IS NOT NULL
+              AND contact_id NOT IN (SELECT contact_id FROM base_contact)) AS other_tasks
         FROM task WHERE organisation_id = ?1 AND assigned_to_id = ?2) AS of_tasks
     )
     """
