@@ -82,13 +82,14 @@ extension Export {
   }
 
   /// What somebody typed as the purpose, in one line and without what turns text or controls a terminal, so that nothing
-  /// of it passes for another line of README.txt.
+  /// of it passes for another line of README.txt. Empty where people would see nothing.
   static func purpose(_ text: String) -> String {
     let shown = Wording.unturned(text).unicodeScalars.map {
       $0.properties.generalCategory == .control ? " " : $0
     }
-    return String(String.UnicodeScalarView(shown)).split(whereSeparator: \.isWhitespace).joined(
-      separator: " ")
+    let line = String(String.UnicodeScalarView(shown)).split(whereSeparator: \.isWhitespace)
+      .joined(separator: " ")
+    return Name.isSeen(line) ? line : ""
   }
 
   /// Whether the file may be downloaded at that time.

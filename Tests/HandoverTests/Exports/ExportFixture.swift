@@ -170,7 +170,9 @@ extension ExportFixture {
 }
 
 /// What stands for an archive: five bytes.
-func makeArchive(_ job: ExportJob, in folder: ExportFolder, now: UnixTime) throws -> FinishedArchive {
+func makeArchive(
+  _ job: ExportJob, in folder: ExportFolder, now: UnixTime, leftOut: LeftOut? = nil
+) throws -> FinishedArchive {
   let file = try DurableFile(at: folder.temporary(job))
   try file.write(Array("12345".utf8))
   try file.sync()
@@ -180,7 +182,7 @@ func makeArchive(_ job: ExportJob, in folder: ExportFolder, now: UnixTime) throw
     files: names.enumerated().map {
       .init(name: $1, rows: 1_000 * ($0 + 1), bytes: 10_000 * ($0 + 1), crc32: 0xFFFF_FFF0 + UInt32($0))
     },
-    size: 5, sha256: SHA256.hash(Array("12345".utf8)))
+    leftOut: leftOut, size: 5, sha256: SHA256.hash(Array("12345".utf8)))
   return FinishedArchive(report: report, file: file)
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Handover
@@ -39,6 +40,55 @@ import Testing
     #expect(try site.open(user).get(path).contains(", until "))
     let stranger = try site.addUser("Cy", .owner, to: try site.addOrganisation())
     #expect(try site.open(stranger).get(path).status == 404)
+  }
+
+  @Test("Row, e-mails and receipt say the same counts and the same reason")
+  func same() throws {
+    let requested = try site.exports.request(.user(user.id), for: "Ben leaves", by: owner, from: "")
+    guard case .done(let id) = requested else { throw Unexpected("\(requested)") }
+    let job = try #require(try site.exports.takeNext())
+    let counts = LeftOut(
+      deals: 1_201, notes: 1_202, tasks: 1_203, otherNotes: 1_204, otherTasks: 1_205, unownedDeals: 1_206,
+      unownedContacts: 1_207)
+    let archive = try makeArchive(job, in: site.exports.folder, now: site.clock.now, leftOut: counts)
+    let isCompleted = try site.exports.complete(job, archive, after: .seconds(2))
+    #expect(isCompleted)
+    _ = try site.exports.hand(id, to: user.id, by: owner, from: "")
+    let letters = try site.letters.filter { ["export_completed", "export_handed"].contains($0.kind) }
+    #expect(letters.count == 2)
+    let (own, its) = (try site.open(owner), try site.open(user))
+    let path = "\(exports)/\(id)/receipt"
+    let pages = [own.get(exports), own.get(path), its.get(path)].map(\.text)
+    for (index, text) in (letters.flatMap { [$0.text, $0.html] } + pages).enumerated() {
+      #expect(text.contains("Ben leaves"), "\(index)")
+      for line in counts.lines {
+        #expect(text.contains(line.label) && text.contains(Wording.grouped(line.count)), "\(index)")
+      }
+    }
+  }
+
+  @Test("A recipient's own download stays on the receipt, however many others come after it")
+  func manyDownloads() throws {
+    let id = try site.completedExport(by: owner)
+    _ = try site.exports.hand(id, to: user.id, by: owner, from: "")
+    let path = "\(exports)/\(id)/receipt"
+    #expect(try site.open(user).get(path).contains("None so far."))
+    try site.database.write { connection in
+      for (index, person) in ([user] + Array(repeating: owner, count: 60)).enumerated() {
+        try connection.activity.record(
+          Event(
+            .exportDownloaded, of: organisation.id, by: person.actor(from: ""), subject: id.rawValue,
+            detail: "whole file", at: site.clock.now + .hours(index)))
+      }
+    }
+    let own = try site.open(user).get(path).text
+    #expect(own.components(separatedBy: "whole file").count == 2 && !own.contains("None so far."))
+    #expect(try site.open(owner).get(path).contains("And more: Activity has all of them."))
+  }
+
+  @Test("A reason that shows nothing is none")
+  func unseen() throws {
+    #expect(Export.purpose(" \u{200B}\u{2067}\u{1} ") == "" && Export.purpose("a\u{2028}b\u{9B}c") == "a b c")
   }
 
   @Test("What it is for is asked beside its field, kept in one line, and said on the row and in the trail")
