@@ -38,6 +38,8 @@ import Testing
     #expect(own.status == 200 && own.contains("to <bdi>Ben Cole</bdi>") && !own.contains("Ade Okafor"))
     _ = try site.exports.takeBack(id, from: user.id, by: owner, from: "")
     #expect(try site.open(user).get(path).contains(", until "))
+    _ = try site.accounts.transferOwnership(to: other.id, by: owner, from: "")
+    #expect(try site.open(owner).get(path).contains("to <bdi>Ade Okafor</bdi>"))
     let stranger = try site.addUser("Cy", .owner, to: try site.addOrganisation())
     #expect(try site.open(stranger).get(path).status == 404)
   }

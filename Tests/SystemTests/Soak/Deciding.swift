@@ -10,7 +10,7 @@ extension Visitor {
     let completed = stories.filter { $0.state() == .completed }
     // As many files as the small disk has room for.
     if completed.count > 12, let story = any(of: completed) { return try revoke(story) }
-    switch Int.random(in: 0..<40, using: &random) {
+    switch Int.random(in: 0..<44, using: &random) {
     case 0..<14: try askForExport()
     case 14..<17: try pressTwice()
     case 17..<22:
@@ -27,6 +27,8 @@ extension Visitor {
     case 31: if chance(0.2) { try transferOwnership() }
     case 32: try renameOffice()
     case 33..<36: try manage()
+    case 36..<39: handOn()
+    case 39: takeBack()
     default: readExports()
     }
   }
@@ -146,6 +148,28 @@ extension Visitor {
     else { return }
     let verb = any(of: ["cancel", "retry", "revoke"]) ?? "cancel"
     _ = post("\(Self.list)/\(story.id)/\(verb)", as: "\(Self.list)/…/\(verb), of another", .owner, 404)
+  }
+
+  // MARK: - Handing over
+
+  /// Hands a completed export to one of the office, who may be disabled, or the owner, by then; twice at times.
+  private func handOn() {
+    for _ in 0...(chance(0.3) ? 1 : 0) {
+      hand("hand", count: "handed over", or: [.status(409), .status(422)])
+    }
+  }
+
+  private func takeBack() { hand("take-back", count: "taken back", or: []) }
+
+  private func hand(_ verb: String, count: String, or others: Set<Come>) {
+    guard let story = any(of: office.stories.filter { $0.state() == .completed }),
+      let recipient = any(of: office.people)
+    else { return }
+    let path = "\(Self.list)/\(story.id)/\(verb)"
+    let reply = post(path, [("user_id", recipient.id)], as: "\(Self.list)/…/\(verb)", .owner) { _, _ in
+      others.union([.status(303)])
+    }
+    if reply.came(303) { soak.judge.count(count) }
   }
 
   // MARK: - Asking the owner

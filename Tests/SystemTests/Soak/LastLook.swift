@@ -53,6 +53,7 @@ struct LastLook {
         "\(story.id) has \(receipts[story.id, default: 0]) receipts of \(story.fewestReceipts) to \(story.mostReceipts)"
       )
     }
+    try lookAtHands(of: office)
     let owners = try site.site.rows(
       "SELECT id FROM user WHERE organisation_id = \(office.number) AND role = 'owner'")
     expect(
@@ -63,6 +64,24 @@ struct LastLook {
       )
       expect(row, ["\(member.role)|\(member.isActive ? 1 : 0)"], member.email)
     }
+  }
+
+  /// What is in somebody's hands may be there, once, and with one mail.
+  private func lookAtHands(of office: Office) throws {
+    let wrong = try site.site.rows(
+      """
+      SELECT hand.id FROM export_hand AS hand JOIN export ON export.id = export_id
+      JOIN user ON user.organisation_id = hand.organisation_id AND user.id = hand.user_id
+      WHERE hand.organisation_id = \(office.number) AND (export.organisation_id <> hand.organisation_id
+        OR hand.ended_at IS NULL AND status = 'completed' AND (NOT active OR role = 'owner'))
+      """)
+    expect(wrong, [], "hands in which no export may be")
+    let counts = try site.site.rows(
+      """
+      SELECT (SELECT count(*) FROM export_hand WHERE organisation_id = \(office.number))
+        - (SELECT count(*) FROM letter WHERE organisation_id = \(office.number) AND kind = 'export_handed')
+      """)
+    expect(counts, ["0"], "hands without a mail")
   }
 
   private func receipts(of office: Office) throws -> [String: Int] {
@@ -169,7 +188,8 @@ struct LastLook {
     }
     let completed = try site.site.rows("SELECT subject FROM activity WHERE what = 'export.completed'")
     expect(Set(completed).count, completed.count, "exports that were completed twice")
-    let told = bodies.values.filter { $0.holds("SHA-256 of the ZIP:") }
+    let told = bodies.values
+      .filter { $0.holds("SHA-256 of the ZIP:") && !$0.holds("has handed you an export") }
       .flatMap { Set($0.texts(between: "/exports/", and: "/download")) }
     expect(told.sorted(), completed.sorted(), "the mails of completed exports")
     for office in soak.offices {

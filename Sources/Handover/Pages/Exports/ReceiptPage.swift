@@ -2,7 +2,8 @@ import HTTP
 import Mustache
 import Secrets
 
-/// What went from whom to whom, to print: for the owner, and for whoever has the export in hand or had it.
+/// What went from whom to whom, to print: for the owner, for whoever has the export in hand or had it, and for the former
+/// owner who handed it over.
 enum ReceiptPage {
   static func show(_ visit: SignedIn) throws -> Response {
     let id: ExportID = try visit.id()
@@ -12,7 +13,9 @@ enum ReceiptPage {
         let archive = export.archive
       else { return nil }
       // A recipient reads nothing of the other ones.
-      let hands = try connection.hands.all(of: export).filter { isOwner || $0.user.id == visit.user.id }
+      let hands = try connection.hands.all(of: export).filter {
+        isOwner || [$0.user.id, $0.by.id].contains(visit.user.id)
+      }
       guard isOwner || !hands.isEmpty else { return nil }
       let files = try connection.exports.files(of: [id], in: visit.organisation.id)[id] ?? []
       let leftOut = try connection.leftOut.of(id, in: visit.organisation.id)
