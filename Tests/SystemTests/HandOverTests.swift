@@ -48,7 +48,8 @@ extension SystemTests {
         $0.to.contains(demo.owner.email) && $0.subject.contains("ownloaded")
       }
 
-      try owner.waitForText("downloaded just now")
+      try owner.reload()
+      try owner.waitForText("· downloaded")
       for person in [demo.owner, demo.admin] {
         let path = String(address.trimmingPrefix(site.url))
         #expect(try site.client(of: person).get(path).status == 403)

@@ -55,7 +55,8 @@ extension Browser {
     for (const button of all('.export-form .primary')) {
       const { left, top, width, height, bottom } = box(button);
       const at = document.elementFromPoint(left + width / 2, top + height / 2);
-      const near = button.closest('dialog') || box(button.closest('form')).top < innerHeight - 120;
+      const room = innerHeight - box(button.closest('.actions')).height;
+      const near = button.closest('dialog') || box(button.closest('form')).top < room;
       if (near && (bottom > innerHeight || !button.contains(at))) found.push('Confirm is out of sight');
     }
     return found;
