@@ -60,6 +60,7 @@ import Testing
       try $0.value("SELECT text FROM letter WHERE kind = 'export_handed'") as String?
     }
     #expect(mail?.contains("https://handover.example" + target) == true)
+    #expect(mail?.contains("was handed to you.") == true && mail?.contains("you are the owner") == false)
   }
 
   @Test("The recipient's link is nobody else's, the owner's included, and the owner's is not the recipient's")
