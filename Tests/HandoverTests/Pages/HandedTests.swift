@@ -43,7 +43,11 @@ import Testing
     #expect(!row.contains("data-export="))
     let address = try #require(link(row)).replacing("&amp;", with: "&")
     #expect(address.contains("?for=U-2&") && getting.get(address).status == 200)
-    #expect(browser.get(exports).contains("· downloaded <time"))
+    // Said once, and not again below.
+    let taken = browser.get(exports)
+    #expect(taken.contains("· downloaded <time") && !taken.contains("Downloaded by"))
+    let foreign = browser.get(address)
+    #expect(foreign.status == 403 && foreign.contains("in its row") && !foreign.contains("ask the owner"))
     #expect(getting.get(exports).contains("Downloaded by you, <time"))
 
     browser.post("\(exports)/\(id)/take-back", ["user_id": "U-2"])

@@ -60,6 +60,7 @@ import Testing
     #expect(letters.count == 2)
     let (own, its) = (try site.open(owner), try site.open(user))
     let path = "\(exports)/\(id)/receipt"
+    #expect(its.get(exports).contains("For: <bdi>Ben leaves</bdi>"))
     let pages = [own.get(exports), own.get(path), its.get(path)].map(\.text)
     for (index, text) in (letters.flatMap { [$0.text, $0.html] } + pages).enumerated() {
       #expect(text.contains("Ben leaves"), "\(index)")

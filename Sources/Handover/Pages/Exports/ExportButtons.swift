@@ -143,8 +143,8 @@ enum ExportButtons {
       Question(
         title: "Decline the request of \(name: name)?",
         facts: [
-          "\(name: name) gets an e-mail that you declined, with your reply, and sees it on the page Export.",
-          "\(name: name) can ask again, once every \(Wording.duration(OwnerRequest.pause)).",
+          "\(name: name) gets an e-mail that you declined, with your reply, and sees it on the Export page.",
+          "They can ask again, once every \(Wording.duration(OwnerRequest.pause)).",
         ], action: visit.path(.declineRequest, of: id.rawValue), button: "Decline", keep: "Back", back: back,
         reply: Question.Reply(label: "Reply to \(name: name), if you like", value: reply, problem: problem)),
       at: .export, status: problem == nil ? .ok : .unprocessableContent)

@@ -98,6 +98,7 @@ enum ExportPage {
             "scope_text": .text(export.isolatedScopeText),
             "whose": Value(export.subjectName), "of_contact": .bool(export.scope.contact != nil),
             "at": visit.moment(hand.handedAt),
+            "purpose": Value(export.purpose.isEmpty ? nil : export.purpose),
             "rows": Value(export.archive.map { Wording.plural($0.rows, "row") }),
             "size": Value(export.archive.map { Wording.size($0.size) }),
             "sha256": Value(export.archive.map { hex($0.sha256) }),

@@ -84,9 +84,11 @@ struct ExportRow {
     ]
   }
 
-  /// Who took it last, and when.
+  /// Who took it last, and when. Of one in whose hands it is or was, that is said there.
   private var downloaded: Value {
-    guard let last = receipts.newest.first else { return .null }
+    guard let last = receipts.newest.first,
+      !hands.contains(where: { $0.user.id == last.actor.user && $0.downloadedAt != nil })
+    else { return .null }
     return [
       "who": last.actor.user == visit.user.id ? .null : .text(last.actor.description),
       "at": visit.moment(last.at),

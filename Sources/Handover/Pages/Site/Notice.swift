@@ -221,7 +221,7 @@ extension Notice {
     let name = hand.user.name
     return self == .exportHanded && hand.endedAt == nil
       ? "Handed to \(name: name), who gets an e-mail and can download it here."
-      : "Taken back from \(name: name), whose link no longer works. What was downloaded before stays with \(name: name)."
+      : "Taken back from \(name: name), whose link no longer works. What they have downloaded, they keep."
   }
 
   private func undo(of export: Export) -> Flash.Undo? {
