@@ -38,8 +38,8 @@ extension FileProblem {
   }
 
   /// What the decoder throws. Its position has no column of the table.
-  init(_ error: CSVError, in table: Table.Name) {
+  init(_ error: CSVError, in file: String) {
     self.init(
-      file: table.file, line: error.position.line, column: String(error.position.column), error.message)
+      file: file, line: error.position.line, column: String(error.position.column), error.message)
   }
 }

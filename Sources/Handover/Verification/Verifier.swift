@@ -91,7 +91,7 @@ struct Verifier {
     } catch let problem as FileProblem {
       problems.add(problem)
     } catch let error as CSVError {
-      problems.add(FileProblem(error, in: table))
+      problems.add(FileProblem(error, in: table.file))
     } catch let error as ZIPError {
       try problems.add(error)
     }

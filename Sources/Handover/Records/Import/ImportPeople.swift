@@ -197,7 +197,7 @@ extension ImportHeader {
       let cell = record[place]
       var isRight = true
       var excess: String?
-      switch column.name {
+      switch column.column.name {
       case "user_id":
         id = CellText.identifier(cell, prefix: Table.Name.users.idByte)
         isRight = id != nil
@@ -221,8 +221,8 @@ extension ImportHeader {
       isSound = false
       try problems.add(
         FileProblem(
-          at: place, of: record, in: table.name, column: column.name,
-          excess ?? column.format.problem(with: cell)))
+          at: place, of: record, in: table.name, column: column.title,
+          excess ?? column.column.format.problem(with: cell)))
     }
     return isSound ? ImportedPerson(id: id, name: name, email: email, role: role, isActive: isActive) : nil
   }
@@ -244,14 +244,11 @@ struct PersonColumns {
     guard header.table.name != .users, let column = columns.first(where: { $0.format == .id(.users) }) else {
       return nil
     }
-    func place(_ source: Column.Source) -> Int? {
-      columns.first { $0.source == source }.flatMap { header.place(of: $0.name) }
-    }
     name = column.name
     table = header.table.name
     id = header.place(of: name)
-    email = place(.userEmail(of: name))
-    personName = place(.userName(of: name))
+    email = header.place(of: name, by: .email)
+    personName = header.place(of: name, by: .name)
     if id == nil, email == nil { return nil }
   }
 

@@ -3,7 +3,7 @@ import SQLite
 // An import brings the files of an export into an organisation that has no records yet, all of them or
 // nothing.
 //
-// The files come from a ZIP or a folder (ImportSource). First all headers are read (ImportFiles), so that a
+// The files come from a ZIP or a folder (ImportPlace). First all headers are read (ExportFiles), so that a
 // misspelt column is reported at once. Then one write transaction (ImportRun): the people (ImportUsers finds
 // out whom an id stands for, ImportPeople matches them by e-mail address or makes them), then contacts,
 // deals, links, notes, tasks, whatever the order of the files, so that everything a record names is inserted
@@ -30,7 +30,7 @@ struct Importer: Sendable {
   ) throws -> ImportReport {
     // Checked before any file is read, so that a wrong organisation is reported at once.
     try database.read { try $0.records.requireEmpty(organisation) }
-    let files = try ImportFiles(importSource(at: path), progress: progress)
+    let files = ImportFiles(try ExportFiles(at: path), progress: progress)
     let now = clock.now()
     let report = try database.write { connection in
       try connection.records.requireEmpty(organisation)

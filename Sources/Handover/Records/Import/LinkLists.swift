@@ -25,7 +25,7 @@ struct LinkLists: ~Copyable {
     self.list = list
     self.run = run
     self.statement = statement
-    column = header.columns[list]
+    column = header.columns[list].column
   }
 
   /// Inserts the links of a deal that has been inserted.

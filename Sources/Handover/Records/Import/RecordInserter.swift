@@ -27,7 +27,9 @@ struct RecordInserter: ~Copyable {
     self.now = now
     self.statement = statement
     operations = header.columns.map {
-      ImportOperation(for: $0, of: table, parameter: table.parameter(of: $0.name))
+      ImportOperation(
+        for: $0.column, of: table,
+        parameter: $0.naming == nil || $0.naming == .id ? table.parameter(of: $0.column.name) : nil)
     }
     personParameter = person.flatMap { table.parameter(of: $0.name) } ?? 0
   }
@@ -41,14 +43,15 @@ struct RecordInserter: ~Copyable {
     if record.size > Self.largest, size(of: record) > Self.largest {
       try run.problems.add(
         problem(
-          header.columns[0].name, record, "the record is larger than \(Self.largest) bytes; shorten its texts"
+          header.columns[0].title, record,
+          "the record is larger than \(Self.largest) bytes; shorten its texts"
         ))
       return false
     }
     for place in operations.indices {
       if try operations[place].bind(record[place], to: &statement, now: now) { continue }
       let column = header.columns[place]
-      try run.problems.add(problem(column.name, record, column.format.problem(with: record[place])))
+      try run.problems.add(problem(column.title, record, column.column.format.problem(with: record[place])))
       isSound = false
     }
     guard try bindPerson(of: record), isSound else { return false }
@@ -148,7 +151,8 @@ extension RecordInserter {
 
   /// - Returns: nil where every id leads somewhere.
   private func dangling(_ record: borrowing Decoder) throws -> FileProblem? {
-    for column in header.columns {
+    for column in header.columns where column.naming == .id {
+      let column = column.column
       guard case .id(let other) = column.format, other != table, other != .users, !column.isDerived,
         let id = id(column.name, record), try !run.connection.records.has(id, in: other, of: run.organisation)
       else { continue }
