@@ -37,7 +37,7 @@ extension SystemTests {
 
     @Test("Everything on one client is found in the dialog, said on the button, and exported")
     func oneContact() throws {
-      let name = try site.rows("SELECT full_name FROM contact WHERE organisation_id = 1 AND contact_id = 7")[
+      let name = try site.rows("SELECT full_name FROM contact WHERE edition_id = 1 AND contact_id = 7")[
         0]
       let browser = try Browser()
       try browser.open(site.url + Site.exportPage, as: demo.owner)

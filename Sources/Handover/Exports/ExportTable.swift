@@ -269,7 +269,8 @@ struct ExportTable {
         requested_by, requested_at, status, not_before)
       VALUES (?1, ?2, ?3, ?4, ?5,
         (SELECT substr(coalesce(nullif(trim(full_name), ''), nullif(trim(email), ''), 'C-' || contact_id), 1, 200)
-          FROM contact WHERE organisation_id = ?2 AND contact_id = ?5), ?6, ?7, ?8, ?9, 'queued', ?9)
+          FROM contact
+          WHERE edition_id = (SELECT edition_id FROM organisation WHERE id = ?2) AND contact_id = ?5), ?6, ?7, ?8, ?9, 'queued', ?9)
       """, id, organisation, scope.word, scope.user, scope.contact, purpose, handTo, user, now)
   }
 

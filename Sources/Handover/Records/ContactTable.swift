@@ -6,8 +6,8 @@ struct ContactTable {
 
   func find(_ id: ContactID, of organisation: OrganisationID) throws -> Contact? {
     try connection.first(
-      "SELECT contact_id, full_name, email FROM contact WHERE organisation_id = ? AND contact_id = ?",
-      organisation, id, read: Contact.init(row:))
+      "SELECT contact_id, full_name, email FROM contact WHERE edition_id = ? AND contact_id = ?",
+      connection.editions.current(of: organisation), id, read: Contact.init(row:))
   }
 
   /// The first of those who are found, by their ids.
@@ -24,23 +24,25 @@ struct ContactTable {
       """
       SELECT contact.contact_id, full_name, email FROM (
         SELECT contact_id FROM contact_search
-        WHERE organisation_id = ?1 AND instr(folded, ?2) AND (?3 = '[]' OR NOT EXISTS (
+        WHERE edition_id = ?1 AND instr(folded, ?2) AND (?3 = '[]' OR NOT EXISTS (
           SELECT 1 FROM json_each(?3) WHERE instr(folded, value) = 0))
         ORDER BY contact_id LIMIT ?4) AS found
-      CROSS JOIN contact ON contact.organisation_id = ?1 AND contact.contact_id = found.contact_id
+      CROSS JOIN contact ON contact.edition_id = ?1 AND contact.contact_id = found.contact_id
       ORDER BY contact.contact_id
-      """, organisation, words.first, words.others, limit, read: Contact.init(row:))
+      """, connection.editions.current(of: organisation), words.first, words.others, limit,
+      read: Contact.init(row:))
   }
 
   /// Writes again what searches look into, in the transaction that has written the records.
   func updateSearch(of organisation: OrganisationID) throws {
-    try connection.run("DELETE FROM contact_search WHERE organisation_id = ?", organisation)
+    let edition = try connection.editions.current(of: organisation)
+    try connection.run("DELETE FROM contact_search WHERE edition_id = ?", edition)
     var insertion = try connection.prepare(
-      "INSERT INTO contact_search (organisation_id, contact_id, folded) VALUES (?, ?, ?)")
-    try insertion.bind(organisation.rawValue, at: 1)
+      "INSERT INTO contact_search (edition_id, contact_id, folded) VALUES (?, ?, ?)")
+    try insertion.bind(edition.rawValue, at: 1)
     try connection.each(
-      "SELECT contact_id, full_name, email, secondary_email FROM contact WHERE organisation_id = ?",
-      organisation
+      "SELECT contact_id, full_name, email, secondary_email FROM contact WHERE edition_id = ?",
+      edition
     ) { row in
       try insertion.bind(row["contact_id"] as Int64, at: 2)
       try insertion.bind(

@@ -52,9 +52,7 @@ struct CountTable {
       WHERE organisation_id = ? AND user_id IN (SELECT value FROM json_each(?))
       """, organisation, "\((users + [.nobody]).map(\.rawValue))"
     ) { row in
-      kept[try row["user_id"]] = RecordCounts(
-        deals: try row["deals"], contacts: try row["contacts"], notes: try row["notes"],
-        tasks: try row["tasks"], links: try row["links"], users: try row["users"])
+      kept[try row["user_id"]] = try RecordCounts(row: row)
     }
     var whole = kept.removeValue(forKey: .nobody) ?? RecordCounts()
     // Users come and go without a record being written.
@@ -63,36 +61,87 @@ struct CountTable {
     return CountCache(organisation: whole, users: kept)
   }
 
-  /// Counts again, in the transaction that has written the records.
+  /// Counts again and keeps it, in the transaction that has written the records.
   func update(of organisation: OrganisationID) throws {
-    try connection.run("DELETE FROM record_count WHERE organisation_id = ?", organisation)
+    _ = try keep(counted(of: organisation), of: organisation)
+  }
+
+  /// Counts the records of the edition that everybody sees. It takes some time, so whoever writes for others as well
+  /// counts before or after.
+  func counted(of organisation: OrganisationID) throws -> CountedRecords {
     let snapshot = try Snapshot(of: organisation, in: .organisation, connection)
-    try connection.run(
-      """
-      INSERT INTO record_count (organisation_id, user_id, deals, contacts, notes, tasks, links, users)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-      """, organisation, UserID.nobody, snapshot.count(of: .deals), snapshot.count(of: .contacts),
-      snapshot.count(of: .notes), snapshot.count(of: .tasks), snapshot.count(of: .dealContacts),
-      snapshot.count(of: .users))
+    var counts: [UserID: RecordCounts] = [:]
+    counts[.nobody] = RecordCounts(
+      deals: try snapshot.count(of: .deals), contacts: try snapshot.count(of: .contacts),
+      notes: try snapshot.count(of: .notes), tasks: try snapshot.count(of: .tasks),
+      links: try snapshot.count(of: .dealContacts), users: try snapshot.count(of: .users))
     for user in try connection.users.all(of: organisation) {
-      try update(of: user.id, in: organisation)
+      counts[user.id] = try counted(of: user.id, in: snapshot.edition)
     }
+    return CountedRecords(
+      edition: snapshot.edition, version: try connection.editions.version(of: snapshot.edition),
+      counts: counts)
+  }
+
+  /// - Returns: false, with nothing changed, where the records are others by now.
+  func keep(_ counted: CountedRecords, of organisation: OrganisationID) throws -> Bool {
+    let isCurrent =
+      try connection.run(
+        """
+        UPDATE edition SET counted_version = ?1
+        WHERE id = ?2 AND version = ?1 AND id = (SELECT edition_id FROM organisation WHERE id = ?3)
+        """, counted.version, counted.edition, organisation) == 1
+    guard isCurrent else { return false }
+    try connection.run("DELETE FROM record_count WHERE organisation_id = ?", organisation)
+    for (user, counts) in counted.counts {
+      try connection.run(
+        """
+        INSERT INTO record_count (organisation_id, user_id, deals, contacts, notes, tasks, links, users)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """, organisation, user, counts.deals, counts.contacts, counts.notes, counts.tasks, counts.links,
+        counts.users)
+    }
+    return true
+  }
+
+  /// The organisations whose records have changed since they were counted.
+  func outdated() throws -> [OrganisationID] {
+    try connection.all(
+      """
+      SELECT organisation.id FROM organisation JOIN edition ON edition.id = edition_id
+      WHERE counted_version <> version
+      """
+    ) { try $0["id"] }
   }
 
   /// All in one statement, so that SQLite computes each table expression once.
-  private func update(of user: UserID, in organisation: OrganisationID) throws {
-    try connection.run(
+  private func counted(of user: UserID, in edition: EditionID) throws -> RecordCounts {
+    try connection.first(
       """
-      INSERT INTO record_count (organisation_id, user_id, deals, contacts, notes, tasks, links, users)
-      \(Scope.user(user).tableExpressions)SELECT ?1, ?2,
-        (SELECT count(*) FROM in_deal),
-        (SELECT count(*) FROM in_contact),
-        (SELECT count(*) FROM in_note),
-        (SELECT count(*) FROM in_task),
+      \(Scope.user(user).tableExpressions)SELECT
+        (SELECT count(*) FROM in_deal) AS deals,
+        (SELECT count(*) FROM in_contact) AS contacts,
+        (SELECT count(*) FROM in_note) AS notes,
+        (SELECT count(*) FROM in_task) AS tasks,
         (SELECT count(*) FROM in_deal
-          CROSS JOIN deal_contact AS link ON link.organisation_id = ?1 AND link.deal_id = in_deal.deal_id),
-        (SELECT count(*) FROM user WHERE organisation_id = ?1 AND id IN (SELECT id FROM in_user))
-      """, organisation, user)
+          CROSS JOIN deal_contact AS link ON link.edition_id = ?1 AND link.deal_id = in_deal.deal_id) AS links,
+        (SELECT count(*) FROM user WHERE \(Scope.user(user).condition(on: .users))) AS users
+      """, edition, user, read: RecordCounts.init(row:)) ?? RecordCounts()
+  }
+}
+
+/// How many records each export of an organisation would hold, and of which state of the records that is true.
+struct CountedRecords: Sendable {
+  let edition: EditionID
+  let version: Int
+  fileprivate let counts: [UserID: RecordCounts]
+}
+
+extension RecordCounts {
+  fileprivate init(row: Row) throws {
+    self.init(
+      deals: try row["deals"], contacts: try row["contacts"], notes: try row["notes"],
+      tasks: try row["tasks"], links: try row["links"], users: try row["users"])
   }
 }
 

@@ -38,6 +38,7 @@ extension Table {
       Column("archived", .boolean, "Whether the deal is archived."),
       Column("created_at", .time, "When the deal was created."),
       Column("updated_at", .time, "When the deal was last changed."),
+      Column("source_id", .text, "The deal's id where it comes from, as the last import named it."),
     ],
     primaryKey: ["deal_id"],
     meaning: "Every deal (loan application), one a row."
@@ -78,6 +79,7 @@ extension Table {
       Column("archived", .boolean, "Whether the contact is archived."),
       Column("created_at", .time, "When the contact was created."),
       Column("updated_at", .time, "When the contact was last changed."),
+      Column("source_id", .text, "The contact's id where it comes from, as the last import named it."),
     ],
     primaryKey: ["contact_id"],
     meaning: "Every contact (borrower, guarantor, company), one a row."
@@ -99,6 +101,7 @@ extension Table {
       Column("archived", .boolean, "Whether the note is archived."),
       Column("created_at", .time, "When the note was created."),
       Column("updated_at", .time, "When the note was last changed."),
+      Column("source_id", .text, "The note's id where it comes from, as the last import named it."),
     ],
     primaryKey: ["note_id"],
     meaning: "Every note, one a row."
@@ -124,6 +127,7 @@ extension Table {
       Column("archived", .boolean, "Whether the task is archived."),
       Column("created_at", .time, "When the task was created."),
       Column("updated_at", .time, "When the task was last changed."),
+      Column("source_id", .text, "The task's id where it comes from, as the last import named it."),
     ],
     primaryKey: ["task_id"],
     meaning: "Every task, one a row."

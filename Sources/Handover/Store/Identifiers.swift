@@ -15,6 +15,11 @@ package struct OrganisationID: RawRepresentable, Hashable, Sendable, Bindable, C
   }
 }
 
+/// The records of an organisation, as a whole: one is seen, others are being made or removed.
+struct EditionID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
+  let rawValue: Int64
+}
+
 /// A user within an organisation, written `U-3`.
 package struct UserID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
   package let rawValue: Int64

@@ -41,6 +41,7 @@ enum Schema {
     Migration(name: "search of contacts", sql: contactSearch, then: foldContacts),
     Migration(name: "hands with names", sql: handsWithNames),
     Migration(name: "what is left out", sql: whatIsLeftOut),
+    Migration(name: "editions of records", sql: editions),
   ]
 
   private static let accounts = """
@@ -1030,5 +1031,228 @@ enum Schema {
       unowned_deals INTEGER NOT NULL CHECK (unowned_deals >= 0),
       unowned_contacts INTEGER NOT NULL CHECK (unowned_contacts >= 0)
     ) WITHOUT ROWID, STRICT;
+    """
+
+  private static let editions = """
+    -- The records of an organisation, as a whole: `organisation.edition_id` is the one that everybody sees. A large
+    -- import makes another one beside it, in pieces that nobody sees, and then takes its place in one step.
+    CREATE TABLE edition (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      -- Grows with each change of its records.
+      version INTEGER NOT NULL DEFAULT 0,
+      -- The version of which `record_count` tells.
+      counted_version INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX edition_organisation ON edition (organisation_id);
+    INSERT INTO edition (id, organisation_id) SELECT id, id FROM organisation;
+    ALTER TABLE organisation ADD COLUMN edition_id INTEGER REFERENCES edition;
+    UPDATE organisation SET edition_id = id;
+    CREATE UNIQUE INDEX organisation_edition ON organisation (edition_id);
+    CREATE TRIGGER organisation_has_edition AFTER INSERT ON organisation BEGIN
+      INSERT INTO edition (organisation_id) VALUES (NEW.id);
+      UPDATE organisation SET edition_id = last_insert_rowid() WHERE id = NEW.id;
+    END;
+
+    -- The tables of the records are made anew, since their key changes. They name users of the organisation, which no
+    -- foreign key can say any longer: imports look them up, and each export checks them.
+    CREATE TABLE new_deal (
+      edition_id INTEGER NOT NULL REFERENCES edition,
+      deal_id INTEGER NOT NULL CHECK (deal_id > 0),
+      deal_ref TEXT,
+      deal_name TEXT,
+      workflow TEXT,
+      stage TEXT,
+      status TEXT,
+      owner_id INTEGER,
+      deal_value INTEGER,
+      currency TEXT,
+      loan_amount INTEGER,
+      loan_purpose TEXT,
+      loan_type TEXT,
+      lender TEXT,
+      product TEXT,
+      interest_rate INTEGER,
+      rate_type TEXT,
+      loan_term_months INTEGER,
+      security_address TEXT,
+      security_value INTEGER,
+      finance_due_date TEXT CHECK (finance_due_date IS date(finance_due_date)),
+      estimated_settlement_date TEXT CHECK (estimated_settlement_date IS date(estimated_settlement_date)),
+      settled_date TEXT CHECK (settled_date IS date(settled_date)),
+      referrer TEXT,
+      labels TEXT,
+      summary TEXT,
+      archived INTEGER CHECK (archived IN (0, 1)),
+      created_at TEXT NOT NULL CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%SZ', created_at)),
+      updated_at TEXT CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%SZ', updated_at)),
+      source_id TEXT CHECK (source_id <> ''),
+      PRIMARY KEY (edition_id, deal_id)
+    ) WITHOUT ROWID, STRICT;
+    INSERT INTO new_deal (
+      edition_id, deal_id, deal_ref, deal_name, workflow, stage, status, owner_id, deal_value, currency,
+        loan_amount, loan_purpose, loan_type, lender, product, interest_rate, rate_type,
+        loan_term_months, security_address, security_value, finance_due_date, estimated_settlement_date,
+        settled_date, referrer, labels, summary, archived, created_at, updated_at)
+      SELECT
+      organisation_id, deal_id, deal_ref, deal_name, workflow, stage, status, owner_id, deal_value,
+        currency, loan_amount, loan_purpose, loan_type, lender, product, interest_rate, rate_type,
+        loan_term_months, security_address, security_value, finance_due_date, estimated_settlement_date,
+        settled_date, referrer, labels, summary, archived, created_at, updated_at
+      FROM deal;
+    CREATE TABLE new_contact (
+      edition_id INTEGER NOT NULL REFERENCES edition,
+      contact_id INTEGER NOT NULL CHECK (contact_id > 0),
+      contact_type TEXT CHECK (contact_type IN ('person', 'company')),
+      full_name TEXT,
+      title TEXT,
+      first_name TEXT,
+      middle_name TEXT,
+      last_name TEXT,
+      company_name TEXT,
+      email TEXT,
+      secondary_email TEXT,
+      mobile TEXT,
+      home_phone TEXT,
+      work_phone TEXT,
+      date_of_birth TEXT CHECK (date_of_birth IS date(date_of_birth)),
+      marital_status TEXT,
+      residential_status TEXT,
+      address_line_1 TEXT,
+      address_line_2 TEXT,
+      suburb TEXT,
+      state TEXT,
+      postcode TEXT,
+      country TEXT,
+      occupation TEXT,
+      employer_name TEXT,
+      owner_id INTEGER,
+      labels TEXT,
+      archived INTEGER CHECK (archived IN (0, 1)),
+      created_at TEXT NOT NULL CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%SZ', created_at)),
+      updated_at TEXT CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%SZ', updated_at)),
+      source_id TEXT CHECK (source_id <> ''),
+      PRIMARY KEY (edition_id, contact_id)
+    ) WITHOUT ROWID, STRICT;
+    INSERT INTO new_contact (
+      edition_id, contact_id, contact_type, full_name, title, first_name, middle_name, last_name,
+        company_name, email, secondary_email, mobile, home_phone, work_phone, date_of_birth,
+        marital_status, residential_status, address_line_1, address_line_2, suburb, state, postcode,
+        country, occupation, employer_name, owner_id, labels, archived, created_at, updated_at)
+      SELECT
+      organisation_id, contact_id, contact_type, full_name, title, first_name, middle_name, last_name,
+        company_name, email, secondary_email, mobile, home_phone, work_phone, date_of_birth,
+        marital_status, residential_status, address_line_1, address_line_2, suburb, state, postcode,
+        country, occupation, employer_name, owner_id, labels, archived, created_at, updated_at
+      FROM contact;
+    CREATE TABLE new_deal_contact (
+      edition_id INTEGER NOT NULL,
+      deal_id INTEGER NOT NULL,
+      position INTEGER NOT NULL CHECK (position > 0),
+      contact_id INTEGER NOT NULL,
+      role TEXT CHECK (role IN ('primary', 'co-borrower', 'guarantor', 'other')),
+      PRIMARY KEY (edition_id, deal_id, position),
+      FOREIGN KEY (edition_id, deal_id) REFERENCES deal,
+      FOREIGN KEY (edition_id, contact_id) REFERENCES contact
+    ) WITHOUT ROWID, STRICT;
+    INSERT INTO new_deal_contact (
+      edition_id, deal_id, position, contact_id, role)
+      SELECT
+      organisation_id, deal_id, position, contact_id, role
+      FROM deal_contact;
+    CREATE TABLE new_note (
+      edition_id INTEGER NOT NULL REFERENCES edition,
+      note_id INTEGER NOT NULL CHECK (note_id > 0),
+      deal_id INTEGER,
+      contact_id INTEGER,
+      note_content TEXT,
+      author_id INTEGER,
+      important INTEGER CHECK (important IN (0, 1)),
+      archived INTEGER CHECK (archived IN (0, 1)),
+      created_at TEXT NOT NULL CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%SZ', created_at)),
+      updated_at TEXT CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%SZ', updated_at)),
+      source_id TEXT CHECK (source_id <> ''),
+      PRIMARY KEY (edition_id, note_id),
+      FOREIGN KEY (edition_id, deal_id) REFERENCES deal,
+      FOREIGN KEY (edition_id, contact_id) REFERENCES contact
+    ) WITHOUT ROWID, STRICT;
+    INSERT INTO new_note (
+      edition_id, note_id, deal_id, contact_id, note_content, author_id, important, archived,
+        created_at, updated_at)
+      SELECT
+      organisation_id, note_id, deal_id, contact_id, note_content, author_id, important, archived,
+        created_at, updated_at
+      FROM note;
+    CREATE TABLE new_task (
+      edition_id INTEGER NOT NULL REFERENCES edition,
+      task_id INTEGER NOT NULL CHECK (task_id > 0),
+      deal_id INTEGER,
+      contact_id INTEGER,
+      task_name TEXT,
+      task_details TEXT,
+      assigned_to_id INTEGER,
+      due_date TEXT CHECK (due_date IS date(due_date)),
+      status TEXT CHECK (status IN ('open', 'completed')),
+      completed_at TEXT CHECK (completed_at IS strftime('%Y-%m-%dT%H:%M:%SZ', completed_at)),
+      priority TEXT,
+      archived INTEGER CHECK (archived IN (0, 1)),
+      created_at TEXT NOT NULL CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%SZ', created_at)),
+      updated_at TEXT CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%SZ', updated_at)),
+      source_id TEXT CHECK (source_id <> ''),
+      PRIMARY KEY (edition_id, task_id),
+      FOREIGN KEY (edition_id, deal_id) REFERENCES deal,
+      FOREIGN KEY (edition_id, contact_id) REFERENCES contact
+    ) WITHOUT ROWID, STRICT;
+    INSERT INTO new_task (
+      edition_id, task_id, deal_id, contact_id, task_name, task_details, assigned_to_id, due_date,
+        status, completed_at, priority, archived, created_at, updated_at)
+      SELECT
+      organisation_id, task_id, deal_id, contact_id, task_name, task_details, assigned_to_id, due_date,
+        status, completed_at, priority, archived, created_at, updated_at
+      FROM task;
+    CREATE TABLE new_contact_search (
+      edition_id INTEGER NOT NULL,
+      contact_id INTEGER NOT NULL,
+      folded TEXT NOT NULL,
+      PRIMARY KEY (edition_id, contact_id),
+      FOREIGN KEY (edition_id, contact_id) REFERENCES contact ON DELETE CASCADE
+    ) WITHOUT ROWID, STRICT;
+    INSERT INTO new_contact_search (edition_id, contact_id, folded)
+      SELECT organisation_id, contact_id, folded FROM contact_search;
+    DROP TABLE contact_search;
+    ALTER TABLE new_contact_search RENAME TO contact_search;
+    DROP TABLE deal_contact;
+    ALTER TABLE new_deal_contact RENAME TO deal_contact;
+    DROP TABLE note;
+    ALTER TABLE new_note RENAME TO note;
+    DROP TABLE task;
+    ALTER TABLE new_task RENAME TO task;
+    DROP TABLE contact;
+    ALTER TABLE new_contact RENAME TO contact;
+    DROP TABLE deal;
+    ALTER TABLE new_deal RENAME TO deal;
+    CREATE INDEX deal_owner ON deal (edition_id, owner_id);
+    CREATE INDEX deal_named ON deal (edition_id, deal_id, deal_name);
+    CREATE INDEX contact_owner ON contact (edition_id, owner_id);
+    CREATE INDEX contact_named ON contact (edition_id, contact_id, full_name);
+    CREATE UNIQUE INDEX deal_contact_contact ON deal_contact (edition_id, contact_id, deal_id);
+    CREATE UNIQUE INDEX deal_contact_primary ON deal_contact (edition_id, deal_id) WHERE role = 'primary';
+    CREATE INDEX note_scope ON note (edition_id, deal_id, contact_id, author_id);
+    CREATE INDEX task_scope ON task (edition_id, deal_id, contact_id, assigned_to_id);
+    -- What a record is called where it comes from.
+    CREATE UNIQUE INDEX deal_source ON deal (edition_id, source_id) WHERE source_id IS NOT NULL;
+    CREATE UNIQUE INDEX contact_source ON contact (edition_id, source_id) WHERE source_id IS NOT NULL;
+    CREATE UNIQUE INDEX note_source ON note (edition_id, source_id) WHERE source_id IS NOT NULL;
+    CREATE UNIQUE INDEX task_source ON task (edition_id, source_id) WHERE source_id IS NOT NULL;
+
+    -- The number that a source id has got, which it keeps for ever, also while its record is away.
+    CREATE TABLE source_number (
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      kind TEXT NOT NULL CHECK (kind IN ('deal', 'contact', 'note', 'task')),
+      source_id TEXT NOT NULL CHECK (source_id <> ''),
+      number INTEGER NOT NULL CHECK (number > 0),
+      PRIMARY KEY (organisation_id, kind, source_id)
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX source_number_number ON source_number (organisation_id, kind, number);
     """
 }

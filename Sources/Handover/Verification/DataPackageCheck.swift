@@ -8,7 +8,7 @@ extension DataPackage {
     for table in Table.Name.allCases {
       let described = resources.filter { $0.path == table.file }
       if described.count == 1 {
-        described[0].check(table, files[table], in: scope, problems)
+        described[0].check(self.table(table), files[table], in: scope, problems)
       } else {
         problems.add(Self.file, "it describes \(table.file) \(described.count) times")
       }
@@ -23,25 +23,36 @@ extension DataPackage {
   }
 }
 
+extension DataPackage {
+  /// The table with the columns that the archive has: those of version 1.0 had no `source_id`, at their end.
+  func table(_ name: Table.Name) -> Table {
+    let table = Table.named(name)
+    let fields = resources.first { $0.path == name.file }?.schema.fields.map(\.name)
+    let former = table.columns.filter { $0.name != "source_id" }
+    guard fields == former.map(\.name) else { return table }
+    return Table(name: name, columns: former, primaryKey: table.primaryKey, meaning: table.meaning)
+  }
+}
+
 extension DataPackage.Resource {
   fileprivate func check(
-    _ table: Table.Name, _ file: ArchivedFile?, in scope: DataPackage.Subject,
+    _ table: Table, _ file: ArchivedFile?, in scope: DataPackage.Subject,
     _ problems: VerificationProblems
   ) {
     func tell(
       _ what: String, _ actual: some CustomStringConvertible, _ described: some CustomStringConvertible
     ) {
       problems.add(
-        table.file, "the file has \(actual)\(what), but \(DataPackage.file) says \(described)")
+        table.name.file, "the file has \(actual)\(what), but \(DataPackage.file) says \(described)")
     }
     if let file {
       if file.rows != rows { tell(" rows", file.rows, rows) }
       if file.bytes != bytes { tell(" bytes", file.bytes, bytes) }
       if file.checksum != crc32 { tell(" as its CRC-32", file.checksum, crc32) }
     }
-    let expected = TableSchema(of: Table.named(table), ofOneContact: scope.isOneContact)
+    let expected = TableSchema(of: table, ofOneContact: scope.isOneContact)
     if let difference = schema.difference(from: expected) {
-      problems.add(DataPackage.file, "\(table.file): \(difference)")
+      problems.add(DataPackage.file, "\(table.name.file): \(difference)")
     }
   }
 }

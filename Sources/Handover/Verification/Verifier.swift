@@ -22,7 +22,8 @@ struct Verifier {
     var files: [Table.Name: ArchivedFile] = [:]
     for table in Self.order {
       guard let entry = reader.entry(named: table.file) else { continue }
-      files[table] = try check(Table.named(table), in: description?.scope, entry) { count in
+      files[table] = try check(description?.table(table) ?? .named(table), in: description?.scope, entry) {
+        count in
         done += count
         progress(done, total)
       }

@@ -50,7 +50,7 @@ import Testing
       for (organisation, number) in [(fixture.office, 7), (fixture.office, 8), (fixture.other, 9)] {
         try connection.run(
           """
-          INSERT INTO contact (organisation_id, contact_id, full_name, created_at)
+          INSERT INTO contact (edition_id, contact_id, full_name, created_at)
           VALUES (?, ?, 'Mia ' || ?2, '2026-05-02T09:30:00Z')
           """, organisation.organisation.id, number)
       }
@@ -82,7 +82,7 @@ import Testing
     _ = try fixture.database.write { connection in
       try connection.run(
         """
-        INSERT INTO contact (organisation_id, contact_id, full_name, email, created_at)
+        INSERT INTO contact (edition_id, contact_id, full_name, email, created_at)
         VALUES (?, 7, ?, ?, '2026-05-02T09:30:00Z')
         """, fixture.office.organisation.id, name, email)
     }

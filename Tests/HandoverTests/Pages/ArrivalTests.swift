@@ -84,7 +84,7 @@ struct ArrivalTests {
     _ = try site.database.write {
       try $0.run(
         """
-        INSERT INTO contact (organisation_id, contact_id, full_name, created_at)
+        INSERT INTO contact (edition_id, contact_id, full_name, created_at)
         VALUES (?, 7, 'Mia King', '2026-05-02T09:30:00Z')
         """, organisation.id)
     }

@@ -94,7 +94,7 @@ struct NewExportTests {
     try site.database.write { connection in
       try connection.run(
         """
-        INSERT INTO note (organisation_id, note_id, note_content, author_id, important, archived, created_at, updated_at)
+        INSERT INTO note (edition_id, note_id, note_content, author_id, important, archived, created_at, updated_at)
         VALUES (?, 1, 'Called.', ?, 0, 0, '2026-05-02T09:30:00Z', NULL)
         """, organisation.id, mia.id)
       try connection.counts.update(of: organisation.id)
@@ -109,7 +109,7 @@ struct NewExportTests {
       for number in 1...count {
         try connection.run(
           """
-          INSERT INTO contact (organisation_id, contact_id, full_name, email, created_at)
+          INSERT INTO contact (edition_id, contact_id, full_name, email, created_at)
           VALUES (?1, ?2, 'Ana ' || ?2, 'ana' || ?2 || '@example.com', '2026-05-02T09:30:00Z')
           """, organisation.id, number)
       }

@@ -81,7 +81,7 @@ import Testing
     let organisation = try #require(try office.makeDemo(rows: 1_500).first)
     let contacts = try office.database.read { connection in
       try connection.all(
-        "SELECT contact_id FROM contact WHERE organisation_id = ? ORDER BY contact_id LIMIT 60",
+        "SELECT contact_id FROM contact WHERE edition_id = ? ORDER BY contact_id LIMIT 60",
         organisation.id
       ) { try $0["contact_id"] as ContactID }
     }
@@ -92,12 +92,12 @@ import Testing
       let counts = try office.database.read { connection in
         try connection.all(
           """
-          WITH mine AS (SELECT deal_id FROM deal_contact WHERE organisation_id = ?1 AND contact_id = ?2)
+          WITH mine AS (SELECT deal_id FROM deal_contact WHERE edition_id = ?1 AND contact_id = ?2)
           SELECT (SELECT count(*) FROM mine) AS n UNION ALL
           SELECT max(1, count(DISTINCT contact_id)) FROM deal_contact
-            WHERE organisation_id = ?1 AND deal_id IN mine UNION ALL
-          SELECT count(*) FROM note WHERE organisation_id = ?1 AND (contact_id = ?2 OR deal_id IN mine) UNION ALL
-          SELECT count(*) FROM task WHERE organisation_id = ?1 AND (contact_id = ?2 OR deal_id IN mine)
+            WHERE edition_id = ?1 AND deal_id IN mine UNION ALL
+          SELECT count(*) FROM note WHERE edition_id = ?1 AND (contact_id = ?2 OR deal_id IN mine) UNION ALL
+          SELECT count(*) FROM task WHERE edition_id = ?1 AND (contact_id = ?2 OR deal_id IN mine)
           """, organisation.id, contact
         ) { try $0["n"] as Int }
       }
@@ -206,7 +206,7 @@ import Testing
       try connection.all(
         """
         EXPLAIN QUERY PLAN SELECT contact_id FROM contact_search
-        WHERE organisation_id = 1 AND instr(folded, 'x') ORDER BY contact_id LIMIT 20
+        WHERE edition_id = 1 AND instr(folded, 'x') ORDER BY contact_id LIMIT 20
         """
       ) { try $0["detail"] as String }
     }

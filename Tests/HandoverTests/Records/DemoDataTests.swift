@@ -76,9 +76,9 @@ import Testing
 
   /// Each is a query that finds a row of a kind that exports have gone wrong on.
   private static let kinds = [
-    "SELECT 1 FROM deal JOIN user ON user.organisation_id = deal.organisation_id AND user.id = owner_id AND active = 0",
-    "SELECT 1 FROM deal WHERE deal_id NOT IN (SELECT deal_id FROM deal_contact WHERE organisation_id = 1)",
-    "SELECT 1 FROM deal_contact GROUP BY organisation_id, contact_id HAVING count(*) > 5",
+    "SELECT 1 FROM deal JOIN user ON user.organisation_id = deal.edition_id AND user.id = owner_id AND active = 0",
+    "SELECT 1 FROM deal WHERE deal_id NOT IN (SELECT deal_id FROM deal_contact WHERE edition_id = 1)",
+    "SELECT 1 FROM deal_contact GROUP BY edition_id, contact_id HAVING count(*) > 5",
     "SELECT 1 FROM deal WHERE deal_value < 0",
     "SELECT 1 FROM deal WHERE archived = 1",
     "SELECT 1 FROM contact WHERE postcode = '0800'",

@@ -41,10 +41,10 @@ import Testing
       // Some records of nobody's, on which others have written.
       try office.execute(
         """
-        UPDATE deal SET owner_id = NULL WHERE organisation_id = \(organisation.id.rawValue) AND deal_id % 7 = 3;
-        UPDATE contact SET owner_id = NULL WHERE organisation_id = \(organisation.id.rawValue) AND contact_id % 5 = 2;
-        UPDATE note SET author_id = 1 + note_id % 3 WHERE organisation_id = \(organisation.id.rawValue)
-          AND EXISTS (SELECT 1 FROM user WHERE user.organisation_id = note.organisation_id AND user.id = 3);
+        UPDATE deal SET owner_id = NULL WHERE edition_id = \(organisation.id.rawValue) AND deal_id % 7 = 3;
+        UPDATE contact SET owner_id = NULL WHERE edition_id = \(organisation.id.rawValue) AND contact_id % 5 = 2;
+        UPDATE note SET author_id = 1 + note_id % 3 WHERE edition_id = \(organisation.id.rawValue)
+          AND EXISTS (SELECT 1 FROM user WHERE user.organisation_id = note.edition_id AND user.id = 3);
         """)
       let whole = try office.export(organisation)
       for user in try office.database.read({ try $0.users.all(of: organisation.id).prefix(6) }) {
@@ -83,10 +83,10 @@ import Testing
     try small.office.execute(
       """
       INSERT INTO user (organisation_id, id, name, role, active, created_at) VALUES (2, 6, 'Dee', 'user', 1, 0);
-      INSERT INTO note (organisation_id, note_id, deal_id, contact_id, author_id, created_at) VALUES
+      INSERT INTO note (edition_id, note_id, deal_id, contact_id, author_id, created_at) VALUES
         (2, 9, NULL, NULL, 6, '2026-05-02T09:30:00Z'), (2, 10, NULL, 3, 6, '2026-05-02T09:30:00Z'),
         (2, 11, 2, NULL, 6, '2026-05-02T09:30:00Z');
-      INSERT INTO task (organisation_id, task_id, deal_id, contact_id, assigned_to_id, created_at) VALUES
+      INSERT INTO task (edition_id, task_id, deal_id, contact_id, assigned_to_id, created_at) VALUES
         (2, 6, NULL, NULL, 6, '2026-05-02T09:30:00Z'), (2, 7, NULL, 3, 6, '2026-05-02T09:30:00Z'),
         (2, 8, 2, NULL, 6, '2026-05-02T09:30:00Z');
       \(Self.changes[name] ?? "")

@@ -20,14 +20,14 @@ import Testing
     for deal in Self.named {
       try small.office.execute(
         """
-        INSERT INTO deal (organisation_id, deal_id, deal_name, created_at)
+        INSERT INTO deal (edition_id, deal_id, deal_name, created_at)
         VALUES (2, \(deal), '\(Self.name(of: deal))', '2026-05-02T09:30:00Z')
         """)
     }
     for (index, deal) in Self.order.enumerated() {
       try small.office.execute(
         """
-        INSERT INTO note (organisation_id, note_id, deal_id, created_at)
+        INSERT INTO note (edition_id, note_id, deal_id, created_at)
         VALUES (2, \(100 + index), \(deal.map(String.init) ?? "NULL"), '2026-05-02T09:30:00Z')
         """)
     }

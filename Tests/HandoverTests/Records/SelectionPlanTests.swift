@@ -9,7 +9,9 @@ import Testing
   func organisation(_ table: Table.Name) throws {
     let selection = Selection(table: .named(table), scope: .organisation)
     let plan = try plan(of: selection.rows) + (Selection.links(of: table, in: .organisation).map(plan) ?? [])
-    #expect(plan.allSatisfy { $0.hasPrefix("SEARCH") && !$0.contains("TEMP B-TREE") }, "\(plan)")
+    // Which organisation's the users are is looked up once.
+    let rows = plan.filter { $0 != "SCALAR SUBQUERY 1" }
+    #expect(rows.allSatisfy { $0.hasPrefix("SEARCH") && !$0.contains("TEMP B-TREE") }, "\(plan)")
   }
 
   @Test(

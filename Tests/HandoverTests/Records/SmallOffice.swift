@@ -18,9 +18,9 @@ struct SmallOffice {
     try office.execute(
       """
       UPDATE deal SET deal_name = 'foreign'; UPDATE deal SET deal_name = 'Smith, "House"' WHERE
-        organisation_id = 2 AND deal_id = 1;
-      UPDATE deal SET deal_name = '=cmd' WHERE organisation_id = 2 AND deal_id = 2;
-      UPDATE deal SET deal_name = NULL WHERE organisation_id = 2 AND deal_id = 12;
+        edition_id = 2 AND deal_id = 1;
+      UPDATE deal SET deal_name = '=cmd' WHERE edition_id = 2 AND deal_id = 2;
+      UPDATE deal SET deal_name = NULL WHERE edition_id = 2 AND deal_id = 12;
       """)
     organisation = Organisation(
       id: OrganisationID(rawValue: 2), name: "Small & \"Co\"", timeZone: "Australia/Sydney")
@@ -34,7 +34,7 @@ struct SmallOffice {
     INSERT INTO user (organisation_id, id, name, email, role, active, created_at) VALUES
       (ORG, 1, 'Ann, "A"', 'ann.ORG@example.com', 'owner', 1, 0),
       (ORG, 2, 'Bob', NULL, 'user', 1, 0), (ORG, 5, NULL, 'cid.ORG@example.com', 'admin', 0, 0);
-    INSERT INTO contact (organisation_id, contact_id, contact_type, full_name, mobile, postcode, owner_id, archived,
+    INSERT INTO contact (edition_id, contact_id, contact_type, full_name, mobile, postcode, owner_id, archived,
       date_of_birth, created_at) VALUES
       (ORG, 1, 'person', '王秀英', '+61 491 570 006', '0800', 2, 0, '1980-02-29', '2026-05-02T09:30:00Z'),
       (ORG, 2, 'person', '@home', '-5', '2000', 2, 1, NULL, '2026-05-02T09:30:00Z'),
@@ -42,16 +42,16 @@ struct SmallOffice {
       (ORG, 4, NULL, 'Four', NULL, NULL, 1, NULL, NULL, '2026-05-02T09:30:00Z'),
       (ORG, 5, 'person', 'Five', NULL, NULL, 5, 0, NULL, '2026-05-02T09:30:00Z'),
       (ORG, 6, 'person', 'Six', NULL, NULL, 2, 0, NULL, '2026-05-02T09:30:00Z');
-    INSERT INTO deal (organisation_id, deal_id, owner_id, deal_value, loan_amount, interest_rate, loan_term_months,
+    INSERT INTO deal (edition_id, deal_id, owner_id, deal_value, loan_amount, interest_rate, loan_term_months,
       labels, summary, archived, created_at, updated_at) VALUES
       (ORG, 1, 1, -5, 65000000, 58900, 360, 'a; b', 'one' || char(10) || 'two', 0, '2026-05-02T09:30:00Z',
         '2026-05-03T00:00:00Z'),
       (ORG, 2, 2, 100, NULL, 60000, NULL, NULL, '', 1, '2026-05-02T09:30:00Z', NULL),
       (ORG, 12, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2026-05-02T09:30:00Z', NULL);
-    INSERT INTO deal_contact (organisation_id, deal_id, position, contact_id, role) VALUES
+    INSERT INTO deal_contact (edition_id, deal_id, position, contact_id, role) VALUES
       (ORG, 1, 1, 2, 'co-borrower'), (ORG, 1, 2, 1, 'primary'),
       (ORG, 2, 1, 3, 'guarantor'), (ORG, 2, 3, 1, NULL);
-    INSERT INTO note (organisation_id, note_id, deal_id, contact_id, note_content, author_id, important, archived,
+    INSERT INTO note (edition_id, note_id, deal_id, contact_id, note_content, author_id, important, archived,
       created_at, updated_at) VALUES
       (ORG, 1, 1, NULL, 'a,b', 1, 1, 0, '2026-05-02T09:30:00Z', NULL),
       (ORG, 2, 2, 4, NULL, 2, 0, 0, '2026-05-02T09:30:00Z', NULL),
@@ -61,7 +61,7 @@ struct SmallOffice {
       (ORG, 6, NULL, NULL, '-1.50', 1, 0, 1, '2026-05-02T09:30:00Z', NULL),
       (ORG, 7, NULL, NULL, 'b', 2, 0, 0, '2026-05-02T09:30:00Z', NULL),
       (ORG, 8, 2, NULL, 'by Ann', 1, 0, 0, '2026-05-02T09:30:00Z', NULL);
-    INSERT INTO task (organisation_id, task_id, deal_id, contact_id, task_name, assigned_to_id, due_date, status,
+    INSERT INTO task (edition_id, task_id, deal_id, contact_id, task_name, assigned_to_id, due_date, status,
       completed_at, created_at) VALUES
       (ORG, 1, 12, NULL, 'Call', 2, '2026-05-02', 'completed', '2026-05-02T10:00:00Z', '2026-05-02T09:30:00Z'),
       (ORG, 2, 2, 1, 'No', 1, NULL, 'open', NULL, '2026-05-02T09:30:00Z'),

@@ -56,10 +56,10 @@ struct MarkedDataTests {
     try office.office.execute(
       """
       UPDATE user SET name = 'CANARY-A', email = 'canary-a' || id || '@x.example' WHERE organisation_id = 1;
-      UPDATE deal SET deal_name = 'CANARY-A', summary = 'CANARY-A' WHERE organisation_id = 1;
-      UPDATE contact SET full_name = 'CANARY-A' WHERE organisation_id = 1;
-      UPDATE note SET note_content = 'CANARY-A' WHERE organisation_id = 1;
-      UPDATE task SET task_name = 'CANARY-A' WHERE organisation_id = 1;
+      UPDATE deal SET deal_name = 'CANARY-A', summary = 'CANARY-A' WHERE edition_id = 1;
+      UPDATE contact SET full_name = 'CANARY-A' WHERE edition_id = 1;
+      UPDATE note SET note_content = 'CANARY-A' WHERE edition_id = 1;
+      UPDATE task SET task_name = 'CANARY-A' WHERE edition_id = 1;
       """)
     let scopes: [Scope] = [.organisation] + [1, 2, 5].map { .user(UserID(rawValue: $0)) }
     for scope in scopes {

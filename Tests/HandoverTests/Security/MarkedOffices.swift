@@ -98,11 +98,14 @@ extension TestSite {
         let columns = try connection.all("SELECT name FROM pragma_table_info('\(table)')") {
           try $0["name"] as String
         }
-        let key = table == "organisation" ? "id" : "organisation_id"
+        let key =
+          table == "organisation" ? "id" : columns.contains("edition_id") ? "edition_id" : "organisation_id"
         guard columns.contains(key) else { continue }
+        let value = key == "edition_id" ? "(SELECT edition_id FROM organisation WHERE id = ?)" : "?"
         let row = columns.map { "quote(\"\($0)\")" }.joined(separator: " || '|' || ")
         rows += try connection.all(
-          "SELECT '\(table) ' || \(row) AS row FROM \"\(table)\" WHERE \(key) = ? ORDER BY 1", organisation.id
+          "SELECT '\(table) ' || \(row) AS row FROM \"\(table)\" WHERE \(key) = \(value) ORDER BY 1",
+          organisation.id
         ) { try $0["row"] as String }
       }
       return rows

@@ -168,7 +168,7 @@ import Testing
       "Deals.csv", "\r\nD-2", "\r\nD-7",
       "Deals.csv, line 4, column deal_id: D-3 stands after D-7: rows are in the order of ids"),
     Fault(
-      "Deals.csv", "2026-05-02T09:30:00Z,\r\nD-2", ",\r\nD-2",
+      "Deals.csv", "2026-05-02T09:30:00Z,,\r\nD-2", ",,\r\nD-2",
       "Deals.csv, line 2, column created_at: the cell is empty"),
     Fault(
       "Deals.csv", "deal_id,", "id,", "Deals.csv, line 1: the header does not name the columns of an export"),
@@ -185,7 +185,7 @@ import Testing
     ),
     Fault(
       "Contacts.csv", "\"Cid, Ltd\"", "Cid, Ltd",
-      "Contacts.csv, line 4, column 1: The record has 33 fields and the header 32 fields. Put a field that holds a comma, a quote or a line break in quotes."
+      "Contacts.csv, line 4, column 1: The record has 34 fields and the header 33 fields. Put a field that holds a comma, a quote or a line break in quotes."
     ),
     Fault(
       "Contacts.csv", "Ann", "\"Ann\"",
@@ -193,7 +193,7 @@ import Testing
     ),
     Fault(
       "Notes.csv", "\r\nN-2", "\nN-2",
-      "Notes.csv, line 3, column updated_at: the row does not end as in an export, with CRLF"),
+      "Notes.csv, line 3, column source_id: the row does not end as in an export, with CRLF"),
     Fault("Notes.csv", "D-1,Home", "D-9,Home", "Notes.csv, line 2, column deal_id: D-9 is not in Deals.csv"),
     Fault("Notes.csv", "C-5,", "C-6,", "Notes.csv, line 2, column contact_id: C-6 is not in Contacts.csv"),
     Fault(

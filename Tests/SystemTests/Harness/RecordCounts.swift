@@ -17,11 +17,11 @@ extension Site {
   func counts(of organisation: Int, user: Int) throws -> [String: Int] {
     let lines = try rows(
       """
-      WITH deals AS (SELECT * FROM deal WHERE organisation_id = \(organisation)),
-      contacts AS (SELECT * FROM contact WHERE organisation_id = \(organisation)),
-      links AS (SELECT * FROM deal_contact WHERE organisation_id = \(organisation)),
-      notes AS (SELECT * FROM note WHERE organisation_id = \(organisation)),
-      tasks AS (SELECT * FROM task WHERE organisation_id = \(organisation)),
+      WITH deals AS (SELECT * FROM deal WHERE edition_id = \(organisation)),
+      contacts AS (SELECT * FROM contact WHERE edition_id = \(organisation)),
+      links AS (SELECT * FROM deal_contact WHERE edition_id = \(organisation)),
+      notes AS (SELECT * FROM note WHERE edition_id = \(organisation)),
+      tasks AS (SELECT * FROM task WHERE edition_id = \(organisation)),
       d AS (SELECT deal_id AS id FROM deals WHERE owner_id = \(user)),
       c AS (
         SELECT contact_id AS id FROM contacts WHERE owner_id = \(user)

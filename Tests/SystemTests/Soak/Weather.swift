@@ -54,7 +54,7 @@ struct Weather: Sendable {
     }
     for office in soak.offices {
       let deals = try Tool.run(
-        "sqlite3", ["-readonly", file, "SELECT count(*) FROM deal WHERE organisation_id = \(office.number)"])
+        "sqlite3", ["-readonly", file, "SELECT count(*) FROM deal WHERE edition_id = \(office.number)"])
       guard deals.output == "\(office.records.deals)\n" else {
         throw HarnessError("the backup has \(deals.output) deals of \(office.marker)")
       }

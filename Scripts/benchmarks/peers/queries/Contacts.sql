@@ -29,14 +29,15 @@ SELECT
   (
     SELECT group_concat('D-' || deal_id, '; ') FROM (
       SELECT deal_id FROM deal_contact
-      WHERE organisation_id = contact.organisation_id AND contact_id = contact.contact_id ORDER BY deal_id
+      WHERE edition_id = contact.edition_id AND contact_id = contact.contact_id ORDER BY deal_id
     )
   ) AS deal_ids,
   contact.labels,
   CASE contact.archived WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS archived,
   contact.created_at,
-  contact.updated_at
+  contact.updated_at,
+  contact.source_id
 FROM contact
-LEFT JOIN user AS owner ON owner.organisation_id = contact.organisation_id AND owner.id = contact.owner_id
-WHERE contact.organisation_id = :organisation
+LEFT JOIN user AS owner ON owner.organisation_id = :organisation AND owner.id = contact.owner_id
+WHERE contact.edition_id = :organisation
 ORDER BY contact.contact_id;

@@ -1,4 +1,4 @@
 SELECT 'D-' || deal_id AS deal_id, 'C-' || contact_id AS contact_id, role, position
 FROM deal_contact
-WHERE organisation_id = :organisation
+WHERE edition_id = :organisation
 ORDER BY deal_contact.deal_id, position;

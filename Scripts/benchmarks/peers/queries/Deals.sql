@@ -13,7 +13,7 @@ SELECT
   (
     SELECT group_concat('C-' || contact_id, '; ') FROM (
       SELECT contact_id FROM deal_contact
-      WHERE organisation_id = deal.organisation_id AND deal_id = deal.deal_id ORDER BY position
+      WHERE edition_id = deal.edition_id AND deal_id = deal.deal_id ORDER BY position
     )
   ) AS contact_ids,
   CASE WHEN deal.deal_value IS NOT NULL THEN printf('%.2f', deal.deal_value / 100.0) END AS deal_value,
@@ -37,11 +37,12 @@ SELECT
   deal.summary,
   CASE deal.archived WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS archived,
   deal.created_at,
-  deal.updated_at
+  deal.updated_at,
+  deal.source_id
 FROM deal
-LEFT JOIN user AS owner ON owner.organisation_id = deal.organisation_id AND owner.id = deal.owner_id
+LEFT JOIN user AS owner ON owner.organisation_id = :organisation AND owner.id = deal.owner_id
 LEFT JOIN deal_contact AS link
-  ON link.organisation_id = deal.organisation_id AND link.deal_id = deal.deal_id AND link.role = 'primary'
-LEFT JOIN contact ON contact.organisation_id = link.organisation_id AND contact.contact_id = link.contact_id
-WHERE deal.organisation_id = :organisation
+  ON link.edition_id = deal.edition_id AND link.deal_id = deal.deal_id AND link.role = 'primary'
+LEFT JOIN contact ON contact.edition_id = link.edition_id AND contact.contact_id = link.contact_id
+WHERE deal.edition_id = :organisation
 ORDER BY deal.deal_id;

@@ -15,11 +15,12 @@ SELECT
   task.priority,
   CASE task.archived WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS archived,
   task.created_at,
-  task.updated_at
+  task.updated_at,
+  task.source_id
 FROM task
-LEFT JOIN deal ON deal.organisation_id = task.organisation_id AND deal.deal_id = task.deal_id
-LEFT JOIN contact ON contact.organisation_id = task.organisation_id AND contact.contact_id = task.contact_id
+LEFT JOIN deal ON deal.edition_id = task.edition_id AND deal.deal_id = task.deal_id
+LEFT JOIN contact ON contact.edition_id = task.edition_id AND contact.contact_id = task.contact_id
 LEFT JOIN user AS assignee
-  ON assignee.organisation_id = task.organisation_id AND assignee.id = task.assigned_to_id
-WHERE task.organisation_id = :organisation
+  ON assignee.organisation_id = :organisation AND assignee.id = task.assigned_to_id
+WHERE task.edition_id = :organisation
 ORDER BY task.task_id;

@@ -75,7 +75,8 @@ package struct DemoData: Sendable {
         isActive: number > 0, at: now)
     }
     try DemoOffice(
-      organisation, users: plan.signIns.count + colleagues, rows: rows, anchor: anchor, seed: seed
+      connection.editions.current(of: organisation), users: plan.signIns.count + colleagues, rows: rows,
+      anchor: anchor, seed: seed
     ).fill(connection)
     try connection.counts.update(of: organisation)
     try connection.contacts.updateSearch(of: organisation)

@@ -4,7 +4,7 @@ import SQLite
 ///
 /// Each table draws from a generator of its own, so that a change to one leaves the others as they are.
 struct DemoOffice {
-  let organisation: OrganisationID
+  let edition: EditionID
   /// Users 1 to this number own the deals, write the notes and do the tasks.
   let users: Int
   let deals: Int
@@ -16,8 +16,8 @@ struct DemoOffice {
   private let seed: UInt64
 
   /// - Parameter rows: about how many to make, all tables together, links included.
-  init(_ organisation: OrganisationID, users: Int, rows: Int, anchor: UnixTime, seed: UInt64) {
-    self.organisation = organisation
+  init(_ edition: EditionID, users: Int, rows: Int, anchor: UnixTime, seed: UInt64) {
+    self.edition = edition
     self.users = users
     self.anchor = anchor
     self.seed = seed
@@ -87,7 +87,7 @@ extension DemoOffice {
 
   fileprivate func fillContacts(_ connection: Connection) throws {
     var generator = generator(for: .contacts)
-    var row = try Insertion(into: .contacts, of: organisation, connection)
+    var row = try Insertion(into: .contacts, of: edition, connection)
     for number in 0..<contacts {
       let isCompany = number < Self.companies || generator.chance(8)
       try row.add(number + 1)
@@ -111,6 +111,7 @@ extension DemoOffice {
       let creation = creation(number, of: contacts, &generator)
       try row.add(creation.iso8601)
       try row.add(change(after: creation, &generator))
+      try row.add(nil as String?)
       try row.insert()
     }
   }
@@ -178,7 +179,7 @@ extension DemoOffice {
 extension DemoOffice {
   fileprivate func fillDeals(_ connection: Connection) throws {
     var generator = generator(for: .deals)
-    var row = try Insertion(into: .deals, of: organisation, connection)
+    var row = try Insertion(into: .deals, of: edition, connection)
     var text = DemoText()
     for number in 0..<deals {
       let creation = creation(number, of: deals, &generator)
@@ -221,6 +222,7 @@ extension DemoOffice {
       try row.add(generator.chance(6))
       try row.add(creation.iso8601)
       try row.add(change(after: creation, &generator))
+      try row.add(nil as String?)
       try row.insert()
     }
   }
@@ -242,7 +244,7 @@ extension DemoOffice {
   fileprivate func fillLinks(_ connection: Connection) throws {
     guard contacts > Self.companies + 4 else { return }
     var generator = generator(for: .dealContacts)
-    var row = try Insertion(into: .dealContacts, of: organisation, connection)
+    var row = try Insertion(into: .dealContacts, of: edition, connection)
     for number in 0..<deals {
       let count = generator.pick([0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 3, 3, 4])
       let people = contacts - Self.companies
@@ -268,7 +270,7 @@ extension DemoOffice {
 extension DemoOffice {
   fileprivate func fillNotes(_ connection: Connection) throws {
     var generator = generator(for: .notes)
-    var row = try Insertion(into: .notes, of: organisation, connection)
+    var row = try Insertion(into: .notes, of: edition, connection)
     var text = DemoText()
     for number in 0..<notes {
       let subject = subject(number, of: notes, &generator)
@@ -283,6 +285,7 @@ extension DemoOffice {
       let creation = creation(number, of: notes, &generator)
       try row.add(creation.iso8601)
       try row.add(change(after: creation, &generator))
+      try row.add(nil as String?)
       try row.insert()
     }
   }
@@ -314,7 +317,7 @@ extension DemoOffice {
 extension DemoOffice {
   fileprivate func fillTasks(_ connection: Connection) throws {
     var generator = generator(for: .tasks)
-    var row = try Insertion(into: .tasks, of: organisation, connection)
+    var row = try Insertion(into: .tasks, of: edition, connection)
     var text = DemoText()
     for number in 0..<tasks {
       let subject = subject(number, of: tasks, &generator)
@@ -339,6 +342,7 @@ extension DemoOffice {
       try row.add(generator.chance(4))
       try row.add(creation.iso8601)
       try row.add(change(after: creation, &generator))
+      try row.add(nil as String?)
       try row.insert()
     }
   }
@@ -350,9 +354,9 @@ private struct Insertion: ~Copyable {
   private var statement: Statement
   private var parameter = 1
 
-  init(into table: Table, of organisation: OrganisationID, _ connection: Connection) throws(SQLiteError) {
+  init(into table: Table, of edition: EditionID, _ connection: Connection) throws(SQLiteError) {
     var statement = try connection.records.insertion(into: table)
-    try statement.bind(organisation.rawValue, at: 1)
+    try statement.bind(edition.rawValue, at: 1)
     self.statement = statement
   }
 

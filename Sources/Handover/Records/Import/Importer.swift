@@ -51,7 +51,7 @@ struct Importer: Sendable {
 /// One import inside its transaction.
 struct ImportRun {
   let connection: Connection
-  let organisation: OrganisationID
+  let edition: EditionID
   let files: ImportFiles
   let people: ImportPeople
   let now: UnixTime
@@ -61,7 +61,7 @@ struct ImportRun {
     into organisation: OrganisationID, _ files: ImportFiles, _ connection: Connection, at now: UnixTime
   ) throws {
     self.connection = connection
-    self.organisation = organisation
+    edition = try connection.editions.current(of: organisation)
     self.files = files
     self.now = now
     people = try ImportPeople(of: organisation, connection, at: now)

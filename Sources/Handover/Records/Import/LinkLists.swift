@@ -20,7 +20,7 @@ struct LinkLists: ~Copyable {
       let list = header.place(of: "contact_ids") ?? header.place(of: "primary_contact_id")
     else { return nil }
     var statement = try run.connection.records.insertion(into: .dealContacts)
-    try statement.bind(run.organisation.rawValue, at: 1)
+    try statement.bind(run.edition.rawValue, at: 1)
     self.deal = deal
     self.list = list
     self.run = run

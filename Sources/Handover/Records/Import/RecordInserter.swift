@@ -19,7 +19,7 @@ struct RecordInserter: ~Copyable {
     let person = PersonColumns(header)
     let now = Array(run.now.iso8601.utf8)
     var statement = try run.connection.records.insertion(into: table)
-    try statement.bind(run.organisation.rawValue, at: 1)
+    try statement.bind(run.edition.rawValue, at: 1)
     if let created = table.parameter(of: "created_at") { try statement.bind(text: now.span, at: created) }
     self.header = header
     self.run = run
@@ -138,11 +138,11 @@ extension RecordInserter {
     guard let dealID = id("deal_id", record), let contactID = id("contact_id", record) else {
       return problem("deal_id", record, "the row appears twice")
     }
-    if try run.connection.records.isLinked(dealID, contactID, of: run.organisation) {
+    if try run.connection.records.isLinked(dealID, contactID, of: run.edition) {
       return problem("contact_id", record, "\(text("contact_id", record)) is on the deal \(deal) already")
     }
     if let place = header.place(of: "position"), let position = CellText.integer(record[place]),
-      try run.connection.records.hasLink(at: position, of: dealID, of: run.organisation)
+      try run.connection.records.hasLink(at: position, of: dealID, of: run.edition)
     {
       return problem("position", record, "the deal \(deal) has a contact at position \(position) already")
     }
@@ -154,7 +154,7 @@ extension RecordInserter {
     for column in header.columns where column.naming == .id {
       let column = column.column
       guard case .id(let other) = column.format, other != table, other != .users, !column.isDerived,
-        let id = id(column.name, record), try !run.connection.records.has(id, in: other, of: run.organisation)
+        let id = id(column.name, record), try !run.connection.records.has(id, in: other, of: run.edition)
       else { continue }
       let place =
         run.files.has(other) ? "is not in \(other.file)" : "leads nowhere: there is no \(other.file)"

@@ -9,11 +9,11 @@ struct RecordTable {
     try connection.organisations.require(organisation)
     let isEmpty = try !connection.exists(
       """
-      SELECT 1 FROM deal WHERE organisation_id = ?1 UNION ALL
-      SELECT 1 FROM contact WHERE organisation_id = ?1 UNION ALL
-      SELECT 1 FROM note WHERE organisation_id = ?1 UNION ALL
-      SELECT 1 FROM task WHERE organisation_id = ?1 LIMIT 1
-      """, organisation)
+      SELECT 1 FROM deal WHERE edition_id = ?1 UNION ALL
+      SELECT 1 FROM contact WHERE edition_id = ?1 UNION ALL
+      SELECT 1 FROM note WHERE edition_id = ?1 UNION ALL
+      SELECT 1 FROM task WHERE edition_id = ?1 LIMIT 1
+      """, connection.editions.current(of: organisation))
     guard isEmpty else {
       throw HandoverError(
         "organisation \(organisation.rawValue) has records already; "
@@ -21,7 +21,7 @@ struct RecordTable {
     }
   }
 
-  /// The INSERT of a record: the organisation, then the table's stored columns in their order.
+  /// The INSERT of a record: the edition, then the table's stored columns in their order.
   func insertion(into table: Table) throws(SQLiteError) -> Statement {
     let columns = table.storedColumns
     let values = columns.indices.map { index in
@@ -32,35 +32,35 @@ struct RecordTable {
         : """
         (SELECT iif(place > \(Identifier.largest), 0, place) FROM (SELECT coalesce(?\(index + 2),
           1 + (SELECT coalesce(max(position), 0) FROM deal_contact
-            WHERE organisation_id = ?1 AND deal_id = ?2)) AS place))
+            WHERE edition_id = ?1 AND deal_id = ?2)) AS place))
         """
     }
     return try connection.prepare(
       """
-      INSERT INTO \(table.name.sql) (organisation_id, \(columns.map(\.name).joined(separator: ", ")))
+      INSERT INTO \(table.name.sql) (edition_id, \(columns.map(\.name).joined(separator: ", ")))
       VALUES (?1, \(values.joined(separator: ", ")))
       """)
   }
 
-  /// Whether the organisation has the deal, contact, note or task.
-  func has(_ id: Int64, in table: Table.Name, of organisation: OrganisationID) throws -> Bool {
+  /// Whether the edition has the deal, contact, note or task.
+  func has(_ id: Int64, in table: Table.Name, of edition: EditionID) throws -> Bool {
     try connection.exists(
-      "SELECT 1 FROM \(table.sql) WHERE organisation_id = ? AND \(Table.named(table).primaryKey[0]) = ?",
-      organisation, id)
+      "SELECT 1 FROM \(table.sql) WHERE edition_id = ? AND \(Table.named(table).primaryKey[0]) = ?",
+      edition, id)
   }
 
   /// Whether the deal has the contact already.
-  func isLinked(_ deal: Int64, _ contact: Int64, of organisation: OrganisationID) throws -> Bool {
+  func isLinked(_ deal: Int64, _ contact: Int64, of edition: EditionID) throws -> Bool {
     try connection.exists(
-      "SELECT 1 FROM deal_contact WHERE organisation_id = ? AND deal_id = ? AND contact_id = ?",
-      organisation, deal, contact)
+      "SELECT 1 FROM deal_contact WHERE edition_id = ? AND deal_id = ? AND contact_id = ?",
+      edition, deal, contact)
   }
 
   /// Whether the deal has a contact at the position already.
-  func hasLink(at position: Int64, of deal: Int64, of organisation: OrganisationID) throws -> Bool {
+  func hasLink(at position: Int64, of deal: Int64, of edition: EditionID) throws -> Bool {
     try connection.exists(
-      "SELECT 1 FROM deal_contact WHERE organisation_id = ? AND deal_id = ? AND position = ?",
-      organisation, deal, position)
+      "SELECT 1 FROM deal_contact WHERE edition_id = ? AND deal_id = ? AND position = ?",
+      edition, deal, position)
   }
 }
 

@@ -90,18 +90,18 @@ extension LeftOut {
   static let sql = """
     \(Scope.user(UserID(rawValue: 0)).tableExpressions)SELECT * FROM (
       WITH unowned_deal (deal_id) AS MATERIALIZED (
-        SELECT deal_id FROM deal WHERE organisation_id = ?1 AND owner_id IS NULL
+        SELECT deal_id FROM deal WHERE edition_id = ?1 AND owner_id IS NULL
       )
       SELECT
         (SELECT count(*) FROM (
           SELECT link.deal_id FROM in_contact
             CROSS JOIN deal_contact AS link
-              ON link.organisation_id = ?1 AND link.contact_id = in_contact.contact_id
+              ON link.edition_id = ?1 AND link.contact_id = in_contact.contact_id
           EXCEPT SELECT deal_id FROM in_deal
           EXCEPT SELECT deal_id FROM unowned_deal)) AS deals,
         of_notes.*, of_tasks.*,
         (SELECT count(*) FROM unowned_deal) AS unowned_deals,
-        (SELECT count(*) FROM contact WHERE organisation_id = ?1 AND owner_id IS NULL
+        (SELECT count(*) FROM contact WHERE edition_id = ?1 AND owner_id IS NULL
           AND contact_id NOT IN (SELECT contact_id FROM in_contact)) AS unowned_contacts
       FROM (
         SELECT
@@ -110,7 +110,7 @@ extension LeftOut {
           count(*) FILTER (WHERE deal_id IN (SELECT deal_id FROM unowned_deal)
             OR deal_id IS NULL AND contact_id IS NOT NULL
               AND contact_id NOT IN (SELECT contact_id FROM base_contact)) AS other_notes
-        FROM note WHERE organisation_id = ?1 AND author_id = ?2) AS of_notes
+        FROM note WHERE edition_id = ?1 AND author_id = ?2) AS of_notes
       CROSS JOIN (
         SELECT
           count(*) FILTER (WHERE deal_id IS NOT NULL AND deal_id NOT IN (SELECT deal_id FROM in_deal)
@@ -118,7 +118,7 @@ extension LeftOut {
           count(*) FILTER (WHERE deal_id IN (SELECT deal_id FROM unowned_deal)
             OR deal_id IS NULL AND contact_id IS NOT NULL
               AND contact_id NOT IN (SELECT contact_id FROM base_contact)) AS other_tasks
-        FROM task WHERE organisation_id = ?1 AND assigned_to_id = ?2) AS of_tasks
+        FROM task WHERE edition_id = ?1 AND assigned_to_id = ?2) AS of_tasks
     )
     """
 

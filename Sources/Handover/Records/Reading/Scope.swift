@@ -11,7 +11,7 @@
 // them have the same conditions.
 //
 // Each table expression is answered from narrow indexes alone; `x IN (SELECT …)` on the primary key gives the
-// rows in its order, so that nothing wide is sorted. In all of them ?1 is the organisation and ?2 the user,
+// rows in its order, so that nothing wide is sorted. In all of them ?1 is the edition of the organisation's records and ?2 the user,
 // or the contact.
 //
 // What belongs to the scope of one contact
@@ -68,7 +68,10 @@ extension Scope {
 
   /// The condition, for after WHERE, that the scope's rows of a table meet.
   func condition(on table: Table.Name) -> String {
-    let ofOrganisation = "\(table.sql).organisation_id = ?1"
+    let ofOrganisation =
+      table == .users
+      ? "user.organisation_id = (SELECT organisation_id FROM edition WHERE id = ?1)"
+      : "\(table.sql).edition_id = ?1"
     switch self {
     case .organisation: return ofOrganisation
     case .user, .contact: return ofOrganisation + " AND " + Self.condition(on: table)
@@ -88,35 +91,35 @@ extension Scope {
 
   private static let tableExpressionsOfUser = """
     WITH in_deal (deal_id) AS (
-      SELECT deal_id FROM deal WHERE organisation_id = ?1 AND owner_id = ?2
+      SELECT deal_id FROM deal WHERE edition_id = ?1 AND owner_id = ?2
     ),
     base_contact (contact_id) AS (
-      SELECT contact_id FROM contact WHERE organisation_id = ?1 AND owner_id = ?2
+      SELECT contact_id FROM contact WHERE edition_id = ?1 AND owner_id = ?2
       UNION
       SELECT link.contact_id FROM in_deal
-        CROSS JOIN deal_contact AS link ON link.organisation_id = ?1 AND link.deal_id = in_deal.deal_id
+        CROSS JOIN deal_contact AS link ON link.edition_id = ?1 AND link.deal_id = in_deal.deal_id
     ),
     in_note (note_id, contact_id, author_id) AS (
       SELECT note.note_id, note.contact_id, note.author_id FROM in_deal
-        CROSS JOIN note ON note.organisation_id = ?1 AND note.deal_id = in_deal.deal_id
+        CROSS JOIN note ON note.edition_id = ?1 AND note.deal_id = in_deal.deal_id
       UNION ALL
       SELECT note.note_id, note.contact_id, note.author_id FROM base_contact
-        CROSS JOIN note ON note.organisation_id = ?1 AND note.deal_id IS NULL
+        CROSS JOIN note ON note.edition_id = ?1 AND note.deal_id IS NULL
           AND note.contact_id = base_contact.contact_id
       UNION ALL
       SELECT note_id, contact_id, author_id FROM note
-        WHERE organisation_id = ?1 AND deal_id IS NULL AND contact_id IS NULL AND author_id = ?2
+        WHERE edition_id = ?1 AND deal_id IS NULL AND contact_id IS NULL AND author_id = ?2
     ),
     in_task (task_id, contact_id, assigned_to_id) AS (
       SELECT task.task_id, task.contact_id, task.assigned_to_id FROM in_deal
-        CROSS JOIN task ON task.organisation_id = ?1 AND task.deal_id = in_deal.deal_id
+        CROSS JOIN task ON task.edition_id = ?1 AND task.deal_id = in_deal.deal_id
       UNION ALL
       SELECT task.task_id, task.contact_id, task.assigned_to_id FROM base_contact
-        CROSS JOIN task ON task.organisation_id = ?1 AND task.deal_id IS NULL
+        CROSS JOIN task ON task.edition_id = ?1 AND task.deal_id IS NULL
           AND task.contact_id = base_contact.contact_id
       UNION ALL
       SELECT task_id, contact_id, assigned_to_id FROM task
-        WHERE organisation_id = ?1 AND deal_id IS NULL AND contact_id IS NULL AND assigned_to_id = ?2
+        WHERE edition_id = ?1 AND deal_id IS NULL AND contact_id IS NULL AND assigned_to_id = ?2
     ),
     in_contact (contact_id) AS (
       SELECT contact_id FROM base_contact
@@ -128,39 +131,39 @@ extension Scope {
       UNION SELECT author_id FROM in_note
       UNION SELECT assigned_to_id FROM in_task
       UNION SELECT contact.owner_id FROM in_contact
-        CROSS JOIN contact ON contact.organisation_id = ?1 AND contact.contact_id = in_contact.contact_id
+        CROSS JOIN contact ON contact.edition_id = ?1 AND contact.contact_id = in_contact.contact_id
     )
 
     """
 
   private static let tableExpressionsOfContact = """
     WITH in_deal (deal_id) AS (
-      SELECT deal_id FROM deal_contact WHERE organisation_id = ?1 AND contact_id = ?2
+      SELECT deal_id FROM deal_contact WHERE edition_id = ?1 AND contact_id = ?2
     ),
     in_note (note_id, contact_id, author_id) AS (
       SELECT note.note_id, note.contact_id, note.author_id FROM in_deal
-        CROSS JOIN note ON note.organisation_id = ?1 AND note.deal_id = in_deal.deal_id
+        CROSS JOIN note ON note.edition_id = ?1 AND note.deal_id = in_deal.deal_id
       UNION
-      SELECT note_id, contact_id, author_id FROM note WHERE organisation_id = ?1 AND contact_id = ?2
+      SELECT note_id, contact_id, author_id FROM note WHERE edition_id = ?1 AND contact_id = ?2
     ),
     in_task (task_id, contact_id, assigned_to_id) AS (
       SELECT task.task_id, task.contact_id, task.assigned_to_id FROM in_deal
-        CROSS JOIN task ON task.organisation_id = ?1 AND task.deal_id = in_deal.deal_id
+        CROSS JOIN task ON task.edition_id = ?1 AND task.deal_id = in_deal.deal_id
       UNION
-      SELECT task_id, contact_id, assigned_to_id FROM task WHERE organisation_id = ?1 AND contact_id = ?2
+      SELECT task_id, contact_id, assigned_to_id FROM task WHERE edition_id = ?1 AND contact_id = ?2
     ),
     in_contact (contact_id) AS (
       SELECT ?2
       UNION
       SELECT link.contact_id FROM in_deal
-        CROSS JOIN deal_contact AS link ON link.organisation_id = ?1 AND link.deal_id = in_deal.deal_id
+        CROSS JOIN deal_contact AS link ON link.edition_id = ?1 AND link.deal_id = in_deal.deal_id
     ),
     in_user (id) AS (
       SELECT author_id FROM in_note
       UNION SELECT assigned_to_id FROM in_task
       UNION SELECT deal.owner_id FROM in_deal
-        CROSS JOIN deal ON deal.organisation_id = ?1 AND deal.deal_id = in_deal.deal_id
-      UNION SELECT owner_id FROM contact WHERE organisation_id = ?1 AND contact_id = ?2
+        CROSS JOIN deal ON deal.edition_id = ?1 AND deal.deal_id = in_deal.deal_id
+      UNION SELECT owner_id FROM contact WHERE edition_id = ?1 AND contact_id = ?2
     )
 
     """

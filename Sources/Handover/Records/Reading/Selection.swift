@@ -58,7 +58,7 @@ extension Selection {
     let id = Table.named(table).primaryKey[0]
     return """
       SELECT \(id), \(table.label) FROM \(table.sql) INDEXED BY \(table.sql)_named
-      WHERE organisation_id = ?1 AND \(id) >= ?2 ORDER BY \(id)
+      WHERE edition_id = ?1 AND \(id) >= ?2 ORDER BY \(id)
       """
   }
 
@@ -92,7 +92,7 @@ extension Selection {
     return """
       \(scope.tableExpressions)SELECT deal_contact.contact_id, deal_contact.deal_id, 0
       FROM deal_contact
-      WHERE deal_contact.organisation_id = ?1 \(scope == .organisation ? "" : ofUser)
+      WHERE deal_contact.edition_id = ?1 \(scope == .organisation ? "" : ofUser)
       ORDER BY deal_contact.contact_id, deal_contact.deal_id
       """
   }

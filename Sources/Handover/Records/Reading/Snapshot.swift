@@ -4,6 +4,8 @@ import SQLite
 /// transaction and must not leave it.
 struct Snapshot {
   let organisation: OrganisationID
+  /// The records of the organisation that everybody sees at this moment.
+  let edition: EditionID
   let scope: Scope
   let people: People
   private let connection: Connection
@@ -13,6 +15,7 @@ struct Snapshot {
     self.organisation = organisation
     self.scope = scope
     self.connection = connection
+    edition = try connection.editions.current(of: organisation)
     people = try People(of: organisation, connection)
   }
 
@@ -26,7 +29,7 @@ struct Snapshot {
   /// What stays behind of a single user's records; nil for any other scope.
   func leftOut() throws -> LeftOut? {
     guard case .user(let user) = scope else { return nil }
-    return try connection.first(LeftOut.sql, organisation, user, read: LeftOut.init(row:))
+    return try connection.first(LeftOut.sql, edition, user, read: LeftOut.init(row:))
   }
 
   /// The rows of a table, from the first.
@@ -37,7 +40,7 @@ struct Snapshot {
   /// A statement with ?1 and ?2 bound as the scope's SQL has them.
   func prepare(_ sql: String) throws(SQLiteError) -> Statement {
     var statement = try connection.prepare(sql)
-    try statement.bind(organisation.rawValue, at: 1)
+    try statement.bind(edition.rawValue, at: 1)
     if let number = scope.number, statement.parameterCount > 1 { try statement.bind(number, at: 2) }
     return statement
   }

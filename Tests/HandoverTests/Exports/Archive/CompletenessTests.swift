@@ -136,11 +136,11 @@ import ZIP
         number += 1
         try? office.execute(
           """
-          INSERT INTO contact (organisation_id, contact_id, created_at) VALUES (1, \(number), '2026-05-02T09:30:00Z');
-          INSERT INTO deal (organisation_id, deal_id, created_at) VALUES (1, \(number), '2026-05-02T09:30:00Z');
-          INSERT INTO note (organisation_id, note_id, created_at, note_content)
+          INSERT INTO contact (edition_id, contact_id, created_at) VALUES (1, \(number), '2026-05-02T09:30:00Z');
+          INSERT INTO deal (edition_id, deal_id, created_at) VALUES (1, \(number), '2026-05-02T09:30:00Z');
+          INSERT INTO note (edition_id, note_id, created_at, note_content)
             VALUES (1, \(number), '2026-05-02T09:30:00Z', hex(randomblob(2000)));
-          INSERT INTO task (organisation_id, task_id, created_at) VALUES (1, \(number), '2026-05-02T09:30:00Z');
+          INSERT INTO task (edition_id, task_id, created_at) VALUES (1, \(number), '2026-05-02T09:30:00Z');
           """)
       }
       isDone.withLock { $0 = false }

@@ -96,9 +96,9 @@ import ZIP
       "UPDATE deal_contact SET contact_id = 1 WHERE deal_id = 1", "the list is not in the order of its ids",
       schema: ("UNIQUE INDEX deal_contact_contact", "INDEX deal_contact_contact")),
     Rule(
-      "INSERT INTO deal (organisation_id, deal_id, created_at) VALUES (2, 20, '2026-05-02T09:30:00Z'), (2, 14, '2026-05-02T09:30:00Z')",
+      "INSERT INTO deal (edition_id, deal_id, created_at) VALUES (2, 20, '2026-05-02T09:30:00Z'), (2, 14, '2026-05-02T09:30:00Z')",
       "Deals.csv, D-14, column deal_id: D-14 stands after D-20: rows are in the order of ids",
-      schema: ("PRIMARY KEY (organisation_id, deal_id)", "PRIMARY KEY (organisation_id, deal_id DESC)")),
+      schema: ("PRIMARY KEY (edition_id, deal_id)", "PRIMARY KEY (edition_id, deal_id DESC)")),
   ]
 
   @Test("A record that breaks a rule ends the export, which says where it is", arguments: rules)
@@ -130,7 +130,7 @@ import ZIP
       ("deal_contact_contact", "DELETE FROM deal_contact WHERE deal_id = 2", "Contacts.csv, column deal_ids"),
       (
         "deal_owner",
-        "INSERT INTO deal (organisation_id, deal_id, created_at) VALUES (2, 30, '2026-05-02T09:30:00Z')",
+        "INSERT INTO deal (edition_id, deal_id, created_at) VALUES (2, 30, '2026-05-02T09:30:00Z')",
         "4 rows, but 3 were counted"
       ),
     ])

@@ -301,7 +301,7 @@ import Testing
     #expect(
       try fixture.rows(
         """
-        SELECT count(*) FROM task a JOIN task b ON a.task_id = b.task_id AND a.organisation_id < b.organisation_id
+        SELECT count(*) FROM task a JOIN task b ON a.task_id = b.task_id AND a.edition_id < b.edition_id
         WHERE a.task_details = b.task_details AND length(CAST(a.task_details AS BLOB)) = 16777216
         """) == ["1"])
   }

@@ -136,7 +136,7 @@ import Testing
     let files = ["Deals.csv": "deal_id\nD-1\n", "Users.csv": "user_id,email\nU-1,a@example.com\n"]
     try fixture.importFolder(files)
     try fixture.importFolder(files.filter { $0.key == "Deals.csv" }, into: fixture.addOrganisation())
-    #expect(try fixture.rows("SELECT organisation_id, deal_id FROM deal") == ["1|1", "2|1"])
+    #expect(try fixture.rows("SELECT edition_id, deal_id FROM deal") == ["1|1", "2|1"])
     #expect(
       try fixture.rows("SELECT organisation_id, what, detail FROM activity")
         == ["1|organisation.imported|2 rows", "2|organisation.imported|1 row"])

@@ -38,14 +38,14 @@ import Testing
       }
     }
     try check(fixture.organisation)
-    let names = try fixture.rows("SELECT deal_name FROM deal WHERE organisation_id = 1 ORDER BY deal_id")
+    let names = try fixture.rows("SELECT deal_name FROM deal WHERE edition_id = 1 ORDER BY deal_id")
     #expect(names == AwkwardTexts.all)
     for column in ["deal_name", "labels"] {
       #expect(
         try fixture.rows(
           """
           SELECT count(*) FROM deal AS before JOIN deal AS after USING (deal_id)
-          WHERE before.organisation_id = 1 AND after.organisation_id = 2 AND before.\(column) = after.\(column)
+          WHERE before.edition_id = 1 AND after.edition_id = 2 AND before.\(column) = after.\(column)
           """) == [String(AwkwardTexts.all.count)])
     }
   }
@@ -86,7 +86,10 @@ import Testing
   /// A record in each table, with values that a column gets; everything but links, which `link` makes.
   private func insert(_ connection: Connection, _ id: Int, _ value: (Column) -> String?) throws {
     for table in [Table.users, .contacts, .deals, .notes, .tasks] {
-      var names = ["organisation_id", table.name == .users ? "id" : table.primaryKey[0]]
+      var names = [
+        table.name == .users ? "organisation_id" : "edition_id",
+        table.name == .users ? "id" : table.primaryKey[0],
+      ]
       var values: [(any Bindable)?] = [fixture.organisation, id]
       for column in table.columns where !column.isDerived && !table.primaryKey.contains(column.name) {
         names.append(column.name)
@@ -94,7 +97,8 @@ import Testing
           // To the record of the same number, which is there: or to nobody.
           values.append(other == .users || table.name != .notes || id % 3 == 0 ? id : nil)
         } else {
-          values.append(value(column))
+          // A source id stands for one record.
+          values.append(value(column).map { column.name == "source_id" ? "\($0)\(id)" : $0 })
         }
       }
       if table.name == .users {
@@ -122,7 +126,7 @@ import Testing
   }
 
   private func link(_ connection: Connection, upTo last: Int, _ generator: inout AwkwardGenerator) throws {
-    let ids = try connection.all("SELECT deal_id FROM deal WHERE organisation_id = ?", fixture.organisation) {
+    let ids = try connection.all("SELECT deal_id FROM deal WHERE edition_id = ?", fixture.organisation) {
       try $0["deal_id"] as Int
     }
     for deal in ids where Int.random(in: 0..<3, using: &generator) > 0 {
@@ -134,7 +138,7 @@ import Testing
         let role =
           index == primary ? "primary" : ["co-borrower", "other", nil].randomElement(using: &generator)
         try connection.run(
-          "INSERT INTO deal_contact (organisation_id, deal_id, contact_id, role, position) VALUES (?, ?, ?, ?, ?)",
+          "INSERT INTO deal_contact (edition_id, deal_id, contact_id, role, position) VALUES (?, ?, ?, ?, ?)",
           fixture.organisation, deal, contact, role ?? nil, position)
       }
     }
