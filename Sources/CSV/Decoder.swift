@@ -117,6 +117,13 @@ package struct Decoder: ~Copyable {
     if damage == .end, checked < limit { damage = .invalid }
   }
 
+  /// Says in which line of a file stands what is fed next, where records are written anew before they are read. Call it
+  /// between two records, when all that was fed has been read.
+  package mutating func goOn(inLine line: Int) {
+    self.line = line
+    lineStart = limit
+  }
+
   // MARK: Records out
 
   /// Goes on to the next record.
