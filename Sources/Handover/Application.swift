@@ -86,7 +86,7 @@ extension Application {
   /// Exports the organisation's records, or those of one user or contact, into a file, here and now.
   ///
   /// - Throws: `HandoverError` for an unknown organisation, user or contact, and where the file is there and no archive;
-  ///   `ExportFailure`.
+  ///   `JobFailure`.
   package func export(
     _ id: OrganisationID, user email: String?, contact: ContactID? = nil, to output: String,
     progress: ExportProgress

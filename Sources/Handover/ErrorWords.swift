@@ -6,7 +6,7 @@ package func words(for error: any Error) -> String {
   case let error as SQLiteError: error.words
   case let busy as DatabaseBusy:
     "\(busy.holder), writes to the database; nothing was changed: try again later"
-  case let failure as ExportFailure where failure.isOfDatabase: failure.reason
+  case let failure as JobFailure where failure.isOfDatabase: failure.reason
   default: "\(error)"
   }
 }

@@ -23,6 +23,17 @@ extension Event {
     case downloadRefused = "export.download-refused"
     case exportRefused = "export.refused"
 
+    case importAdded = "import.added"
+    case importConfirmed = "import.confirmed"
+    case importAttemptFailed = "import.attempt-failed"
+    case importRequeued = "import.handed-back"
+    case importCompleted = "import.completed"
+    case importFailed = "import.failed"
+    case importRetried = "import.retried"
+    case importCancelled = "import.cancelled"
+    case importUndoRequested = "import.undo-requested"
+    case importUndone = "import.undone"
+
     case signedIn = "sign-in.succeeded"
     case signInFailed = "sign-in.failed"
     case signInThrottled = "sign-in.throttled"
@@ -69,6 +80,7 @@ extension Event {
   enum Topic: String, Sendable, CaseIterable {
     case exports = "export"
     case downloads = "download"
+    case imports = "import"
     case signIns = "sign-in"
     case passwords = "password"
     case people = "people"
@@ -96,7 +108,7 @@ extension Event.Kind {
   /// Whether something went wrong.
   var isFailure: Bool {
     switch self {
-    case .exportAttemptFailed, .exportFailed, .mailGivenUp: true
+    case .exportAttemptFailed, .exportFailed, .importAttemptFailed, .importFailed, .mailGivenUp: true
     default: false
     }
   }
@@ -133,6 +145,16 @@ extension Event.Kind {
     case .exportDeclined: "Declined a request for an export"
     case .downloadRefused: "A download was refused"
     case .exportRefused: "An export was refused"
+    case .importAdded: "Brought files to import"
+    case .importConfirmed: "Confirmed an import"
+    case .importAttemptFailed: "An import failed and will be tried again"
+    case .importRequeued: "An import was interrupted and starts again with the server"
+    case .importCompleted: "Completed an import"
+    case .importFailed: "An import failed"
+    case .importRetried: "Retried an import"
+    case .importCancelled: "Cancelled an import"
+    case .importUndoRequested: "Asked to undo an import"
+    case .importUndone: "Undid an import"
     case .signedIn: "Signed in"
     case .signInFailed: "Failed to sign in"
     case .signInThrottled: "Tried to sign in too often"

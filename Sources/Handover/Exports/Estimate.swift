@@ -24,7 +24,7 @@ struct WaitingExport: Sendable, Equatable {
 extension Exports {
   /// Nil where it does not run in this process.
   func running(_ export: Export, in connection: Connection) throws -> RunningExport? {
-    guard let run = runs.run(of: export.id) else { return nil }
+    guard let run = runs.run(of: export.id.rawValue) else { return nil }
     let state = run.progress.state
     let elapsed = run.elapsed
     return RunningExport(
@@ -41,7 +41,7 @@ extension Exports {
     _ open: [Export], after skipped: Int = 0, in connection: Connection
   ) throws -> [ExportID: WaitingExport] {
     guard let organisation = open.last(where: { $0.status == .queued })?.organisation else { return [:] }
-    let queue = try connection.exports.queue()
+    let queue = try connection.jobs(.export).queue()
     var round = skipped > 0 ? skipped - (try connection.exports.running(of: organisation)) : 0
     var estimate: Duration? = skipped > 0 ? nil : .zero
     var waiting: [ExportID: WaitingExport] = [:]

@@ -120,7 +120,7 @@ extension Exports {
     let needed = try database.read { try $0.exports.expectedSize(of: job.export) }
       .adding(saturating: ExportFolder.reserve)
     if free < needed {
-      throw ExportFailure.noSpace("\(Wording.size(free)) free, about \(Wording.size(needed)) needed")
+      throw JobFailure.noSpace("\(Wording.size(free)) free, about \(Wording.size(needed)) needed")
     }
   }
 

@@ -130,46 +130,6 @@ struct ExportTable {
       """, organisation, time, place - 1)
   }
 
-  /// The export to run next. One that would have to wait longer than the longest pause was postponed before
-  /// the clock was set back, so it is due now.
-  func next(at now: UnixTime) throws -> (ExportID, OrganisationID)? {
-    try connection.first(
-      """
-      SELECT id, waiting.organisation_id FROM (
-        SELECT organisation_id, min(number) AS first FROM export
-        WHERE status = 'queued' AND (not_before <= ? OR not_before > ?) GROUP BY organisation_id) AS waiting
-      LEFT JOIN export_turn USING (organisation_id)
-      JOIN export ON number = first
-      WHERE NOT EXISTS (SELECT 1 FROM export AS running
-        WHERE running.status = 'processing' AND running.organisation_id = waiting.organisation_id)
-      ORDER BY turn, first LIMIT 1
-      """, now, now + Export.retries.longestPause
-    ) { (try $0["id"], try $0["organisation_id"]) }
-  }
-
-  func countTurn(of organisation: OrganisationID) throws {
-    try connection.run(
-      """
-      INSERT INTO export_turn (organisation_id, turn)
-      VALUES (?, (SELECT coalesce(max(turn), 0) + 1 FROM export_turn))
-      ON CONFLICT (organisation_id) DO UPDATE SET turn = excluded.turn
-      """, organisation)
-  }
-
-  /// The organisations that have exports waiting, the one whose turn is next first.
-  func queue() throws -> Queue {
-    Queue(
-      try connection.all(
-        """
-        SELECT organisation_id, waiting FROM (
-          SELECT organisation_id, count(*) AS waiting, min(number) AS first
-          FROM export WHERE status = 'queued' GROUP BY organisation_id)
-        LEFT JOIN export_turn USING (organisation_id)
-        ORDER BY turn, first
-        """
-      ) { (try $0["organisation_id"], try $0["waiting"]) })
-  }
-
   /// How many of the organisation's exports run.
   func running(of organisation: OrganisationID) throws -> Int {
     try connection.value(
@@ -181,16 +141,6 @@ struct ExportTable {
   func processing() throws -> [Export] {
     try connection.all(
       "SELECT * FROM export_with_names WHERE status = 'processing' ORDER BY number", read: Export.init(row:))
-  }
-
-  /// The current attempt of each export that is processing.
-  func processingAttempts() throws -> [ExportID: Int] {
-    var attempts: [ExportID: Int] = [:]
-    try connection.each("SELECT id, attempt FROM export WHERE status = 'processing'") { row in
-      let id: ExportID = try row["id"]
-      attempts[id] = try row["attempt"]
-    }
-    return attempts
   }
 
   func completed() throws -> [Export] {
@@ -272,43 +222,6 @@ struct ExportTable {
           FROM contact
           WHERE edition_id = (SELECT edition_id FROM organisation WHERE id = ?2) AND contact_id = ?5), ?6, ?7, ?8, ?9, 'queued', ?9)
       """, id, organisation, scope.word, scope.user, scope.contact, purpose, handTo, user, now)
-  }
-
-  func start(_ id: ExportID, at now: UnixTime) throws {
-    try connection.run(
-      """
-      UPDATE export SET status = 'processing', attempt = attempt + 1, started_at = ?, reason = NULL
-      WHERE id = ? AND status = 'queued'
-      """, now, id)
-  }
-
-  /// Counts the failure and puts the export back into the queue.
-  func postpone(
-    _ run: ExportJob, until notBefore: UnixTime, because reason: String
-  ) throws -> Bool {
-    try connection.run(
-      """
-      UPDATE export SET status = 'queued', failures = failures + 1, not_before = ?, reason = ?,
-        started_at = NULL
-      WHERE id = ? AND attempt = ? AND status = 'processing'
-      """, notBefore, reason, run.export.id, run.attempt) == 1
-  }
-
-  /// Puts the export back into the queue as if it had not been taken.
-  func requeue(_ run: ExportJob, at now: UnixTime) throws -> Bool {
-    try connection.run(
-      """
-      UPDATE export SET status = 'queued', not_before = ?, started_at = NULL
-      WHERE id = ? AND attempt = ? AND status = 'processing'
-      """, now, run.export.id, run.attempt) == 1
-  }
-
-  func fail(_ run: ExportJob, because reason: String, at now: UnixTime) throws -> Bool {
-    try connection.run(
-      """
-      UPDATE export SET status = 'failed', failures = failures + 1, reason = ?, ended_at = ?
-      WHERE id = ? AND attempt = ? AND status = 'processing'
-      """, reason, now, run.export.id, run.attempt) == 1
   }
 
   func complete(

@@ -27,7 +27,7 @@ struct Exports: Sendable {
   let checks = ArchiveChecks()
   let receipts = DeferredReceipts()
   /// What runs in this process, and how far it is.
-  let runs = ExportRuns()
+  let runs = JobRuns<ExportJob>()
   /// Wakes the workers.
   let queued = Wakeup()
   /// Wakes the sweeper.

@@ -25,7 +25,7 @@ extension Exports {
       return .done
     }
     if outcome == .done {
-      runs.cancel(id)
+      runs.cancel(id.rawValue)
       // The organisation's next one may be taken.
       queued.raise()
     }

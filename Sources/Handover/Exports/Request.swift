@@ -53,25 +53,50 @@ extension Exports {
       }
       let former = try cancelled.flatMap { try connection.exports.find($0, of: user.organisation) }
       let purpose = Export.purpose(purpose.isEmpty ? former?.purpose ?? "" : purpose)
-      try connection.exports.add(
-        id, of: user.organisation, scope, for: purpose, handTo: recipient, by: user.id, at: now)
-      try connection.ownerRequests.answer(by: id, scope, in: user.organisation, at: now)
-      guard let export = try connection.exports.find(id, of: user.organisation) else { return .notFound }
-      try record(
-        .exportRequested, export, by: user.actor(from: address), purpose.isEmpty ? "" : "for: \(purpose)",
-        at: now, in: connection)
-      if let owner = user.recipient {
-        try outbox.write(
-          ExportRequested(to: owner, export: export), of: user.organisation, at: now, in: connection)
-      }
-      try tellOthers(.requested, of: export, by: user.displayName, at: now, in: connection)
-      return .done(id)
+      return try add(
+        id, scope, for: purpose, handTo: recipient, by: user, from: address, at: now, in: connection)
+        ? .done(id) : .notFound
     }
     if outcome == .done(id) {
       queued.raise()
       log.info("export.requested", ["id": id.rawValue, "organisation": "\(user.organisation.rawValue)"])
     }
     return outcome
+  }
+
+  /// The export of the entire organisation as it is now, before something changes its records: the one that waits or
+  /// runs, or a new one, beyond any limit a day. Whoever calls it raises `queued` after the commit.
+  func requestAsItIs(
+    for purpose: String, by user: User, from address: String, in connection: Connection
+  ) throws -> ExportID {
+    if let open = try connection.exports.open(of: user.organisation, .organisation) { return open }
+    let id = ExportID(rawValue: hex(randomness.bytes(16)))
+    _ = try add(
+      id, .organisation, for: Export.purpose(purpose), by: user, from: address, at: clock.now(),
+      in: connection)
+    return id
+  }
+
+  /// Adds the row, its line in the activity and its e-mails.
+  ///
+  /// - Returns: false where there is no such organisation.
+  private func add(
+    _ id: ExportID, _ scope: Scope, for purpose: String, handTo recipient: UserID? = nil, by user: User,
+    from address: String, at now: UnixTime, in connection: Connection
+  ) throws -> Bool {
+    try connection.exports.add(
+      id, of: user.organisation, scope, for: purpose, handTo: recipient, by: user.id, at: now)
+    try connection.ownerRequests.answer(by: id, scope, in: user.organisation, at: now)
+    guard let export = try connection.exports.find(id, of: user.organisation) else { return false }
+    try record(
+      .exportRequested, export, by: user.actor(from: address), purpose.isEmpty ? "" : "for: \(purpose)",
+      at: now, in: connection)
+    if let owner = user.recipient {
+      try outbox.write(
+        ExportRequested(to: owner, export: export), of: user.organisation, at: now, in: connection)
+    }
+    try tellOthers(.requested, of: export, by: user.displayName, at: now, in: connection)
+    return true
   }
 
   /// Runs in the transaction that adds the row, so that one of twenty simultaneous clicks gets through; the

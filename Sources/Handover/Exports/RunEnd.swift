@@ -47,19 +47,19 @@ extension Exports {
 
   /// The run failed. Its export is tried again later, if that may help; after the last try the owner is told.
   @discardableResult
-  func fail(_ job: ExportJob, _ failure: ExportFailure) throws -> Bool {
+  func fail(_ job: ExportJob, _ failure: JobFailure) throws -> Bool {
     try database.write { try fail(job, failure, in: $0) }
   }
 
-  func fail(_ job: ExportJob, _ failure: ExportFailure, in connection: Connection) throws -> Bool {
+  func fail(_ job: ExportJob, _ failure: JobFailure, in connection: Connection) throws -> Bool {
     let now = clock.now()
     if !failure.isFinal, let pause = Export.retries.pause(after: job.export.failures + 1) {
-      guard try connection.exports.postpone(job, until: now + pause, because: failure.reason) else {
+      guard try connection.jobs(.export).postpone(job, until: now + pause, because: failure.reason) else {
         return false
       }
       try record(.exportAttemptFailed, job.export, by: .server, failure.reason, at: now, in: connection)
     } else {
-      guard try connection.exports.fail(job, because: failure.reason, at: now) else { return false }
+      guard try connection.jobs(.export).fail(job, because: failure.reason, at: now) else { return false }
       try connection.ownerRequests.waitAgain(for: job.export.id)
       try record(.exportFailed, job.export, by: .server, failure.reason, at: now, in: connection)
       try tellEnd(of: job.export, at: now, in: connection) {
@@ -74,7 +74,7 @@ extension Exports {
   func requeue(_ job: ExportJob) throws {
     try database.write { connection in
       let now = clock.now()
-      if try connection.exports.requeue(job, at: now) {
+      if try connection.jobs(.export).requeue(job, at: now) {
         try record(.exportRequeued, job.export, by: .server, at: now, in: connection)
       }
     }

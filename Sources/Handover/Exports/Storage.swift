@@ -146,6 +146,9 @@ extension Exports {
     }
   }
 
+  /// Whether another data folder lies here by now, or none: it is not ours to change.
+  var isReplaced: Bool { guardian?.look() ?? .same != .same }
+
   var canReachFolder: Bool {
     do throws(StorageAway) {
       _ = try reachFolder()

@@ -92,7 +92,9 @@ extension Exports {
       let now = clock.now()
       let archives = try connection.exports.completed().filter { $0.isAvailable(at: now) }
         .map { folder.name(of: $0.id) }
-      let unfinished = try connection.exports.processingAttempts().map(folder.temporaryName)
+      let unfinished = try connection.jobs(.export).attempts().map { key, attempt in
+        folder.temporaryName(of: ExportID(rawValue: key), attempt: attempt)
+      }
       let needed = Set(archives + unfinished)
       // Names may come from another folder that has just taken this one's place; removed is what this one has.
       let opened = try reachFolder()

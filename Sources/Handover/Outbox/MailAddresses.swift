@@ -6,6 +6,8 @@ struct MailAddresses: Sendable {
   let home: String
   /// Settings > Export.
   let exports: String
+  /// Settings > Import.
+  let imports: String
   /// Settings > Profile, where people change their password and end sessions.
   let profile: String
   /// The page for a forgotten password.
@@ -21,13 +23,15 @@ struct MailAddresses: Sendable {
 
   /// - Parameter host: `handover.invalid` replaces a number in brackets, which isn't allowed in a Message-ID.
   init(
-    host: String, home: String, exports: String, profile: String, forgotten: String, reset: String,
+    host: String, home: String, exports: String, imports: String, profile: String, forgotten: String,
+    reset: String,
     email: String, told: String,
     support: String?
   ) {
     self.host = MessageID("id@\(host)") == nil ? "handover.invalid" : host
     self.home = home
     self.exports = exports
+    self.imports = imports
     self.profile = profile
     self.forgotten = forgotten
     self.reset = reset
@@ -38,6 +42,9 @@ struct MailAddresses: Sendable {
 
   /// An export's row on Settings > Export, wherever in the list it is.
   func export(_ id: ExportID) -> String { "\(exports)?export=\(id.rawValue)#export-\(id.rawValue)" }
+
+  /// An import's page.
+  func `import`(_ id: ImportID) -> String { "\(imports)/\(id.rawValue)" }
 
   /// A user's request on the owner's Settings > Export.
   func request(_ id: OwnerRequestID) -> String { "\(exports)#request-\(id.rawValue)" }

@@ -165,6 +165,7 @@ extension Event.Topic {
     switch self {
     case .exports: "Exports"
     case .downloads: "Downloads"
+    case .imports: "Imports"
     case .signIns: "Sign-ins"
     case .passwords: "Passwords"
     case .people: "People"

@@ -1,7 +1,7 @@
 import CSV
 
 /// A fault in a file of an export: where it is, and how to mend it.
-package struct FileProblem: Error, Sendable, Equatable, CustomStringConvertible {
+package struct FileProblem: Error, Codable, Sendable, Equatable, CustomStringConvertible {
   /// As in `Deals.csv`; nil for the whole.
   let file: String?
   /// The physical line, from 1.

@@ -49,7 +49,7 @@ struct Table: Sendable {
 }
 
 extension Table {
-  enum Name: String, Sendable, CaseIterable {
+  enum Name: String, Codable, Sendable, CaseIterable {
     case deals = "Deals"
     case contacts = "Contacts"
     case notes = "Notes"

@@ -109,6 +109,20 @@ extension SessionID: LosslessStringConvertible {
   var description: String { rawValue }
 }
 
+/// An import: 128 random bits as 32 hexadecimal digits, unique on the server.
+struct ImportID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
+  let rawValue: String
+}
+
+extension ImportID: LosslessStringConvertible {
+  init?(_ text: String) {
+    guard isRandomID(text) else { return nil }
+    self.init(rawValue: text)
+  }
+
+  var description: String { rawValue }
+}
+
 private func isRandomID(_ text: String) -> Bool {
   let digits = text.utf8
   return digits.count == 32 && digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }

@@ -42,6 +42,7 @@ enum Schema {
     Migration(name: "hands with names", sql: handsWithNames),
     Migration(name: "what is left out", sql: whatIsLeftOut),
     Migration(name: "editions of records", sql: editions),
+    Migration(name: "imports", sql: imports),
   ]
 
   private static let accounts = """
@@ -1254,5 +1255,72 @@ enum Schema {
       PRIMARY KEY (organisation_id, kind, source_id)
     ) WITHOUT ROWID, STRICT;
     CREATE INDEX source_number_number ON source_number (organisation_id, kind, number);
+    """
+
+  private static let imports = """
+    -- Whose turn it is, for exports and imports alike.
+    ALTER TABLE export_turn RENAME TO job_turn;
+
+    -- Files that are brought into an organisation's records: compared, looked at, confirmed, applied, and perhaps
+    -- undone. Only this row says the state. Files and difference lie in a folder of its id.
+    CREATE TABLE import (
+      -- Grows with each import, so that it orders those of one second.
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE CHECK (length(id) = 32),
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      -- NULL for the operator's.
+      requested_by INTEGER,
+      requested_at INTEGER NOT NULL,
+      -- The names of the files, as people chose them; `TextLimit.subject` has the same figure.
+      files TEXT NOT NULL CHECK (files <> '' AND length(CAST(files AS BLOB)) <= 2000),
+      size INTEGER NOT NULL CHECK (size >= 0),
+      -- The name of a mapping that is built in, or one as JSON; empty for the export's own format.
+      mapping TEXT NOT NULL CHECK (length(CAST(mapping AS BLOB)) <= 1000000),
+      keeps_missing INTEGER NOT NULL CHECK (keeps_missing IN (0, 1)),
+      -- In percent; NULL for any number.
+      allowed_removals INTEGER CHECK (allowed_removals BETWEEN 0 AND 100),
+      status TEXT NOT NULL CHECK (status IN
+        ('uploaded', 'queued', 'processing', 'ready', 'completed', 'undone', 'failed', 'cancelled')),
+      -- What waits, runs or has been done last.
+      step TEXT NOT NULL CHECK (step IN ('compare', 'apply', 'undo')),
+      -- Since when somebody may go on with it: files that nobody goes on with are removed.
+      since INTEGER NOT NULL,
+      -- Counts the runs; every change that a run makes is conditional on it.
+      attempt INTEGER NOT NULL DEFAULT 0,
+      -- Counts the runs that failed since the step was asked for.
+      failures INTEGER NOT NULL DEFAULT 0,
+      -- Not run before this time (the pause before another try).
+      not_before INTEGER NOT NULL,
+      started_at INTEGER CHECK (status <> 'processing' OR started_at IS NOT NULL),
+      ended_at INTEGER CHECK ((ended_at IS NULL) = (status IN ('uploaded', 'queued', 'processing', 'ready'))),
+      -- Why the last run failed, or what there is to know of the state: a sentence for the owner.
+      reason TEXT CHECK (reason <> '' AND (status <> 'failed' OR reason IS NOT NULL)),
+      -- What is wrong with the files, and what would change, or has: both as JSON.
+      problems TEXT,
+      report TEXT CHECK (report IS NOT NULL OR step = 'compare' AND status <> 'ready'),
+      -- The export of how it was before.
+      before_export TEXT REFERENCES export (id),
+      confirmed_at INTEGER,
+      applied_at INTEGER CHECK ((applied_at IS NOT NULL) = (status IN ('completed', 'undone') OR step = 'undo')),
+      undone_at INTEGER CHECK ((undone_at IS NOT NULL) = (status = 'undone')),
+      -- Whether its difference is kept: of the newest that was applied.
+      can_undo INTEGER NOT NULL DEFAULT 0 CHECK (can_undo = 0 OR applied_at IS NOT NULL AND undone_at IS NULL),
+      FOREIGN KEY (organisation_id, requested_by) REFERENCES user
+    ) STRICT;
+    CREATE INDEX import_number ON import (organisation_id, number);
+    CREATE INDEX import_waiting ON import (status, organisation_id, number, not_before) WHERE status = 'queued';
+    CREATE INDEX import_open ON import (status, since)
+      WHERE status IN ('uploaded', 'queued', 'processing', 'ready', 'failed');
+    CREATE INDEX import_since ON import (since);
+    CREATE INDEX import_before ON import (before_export) WHERE before_export IS NOT NULL;
+    -- One of an organisation waits for its turn or runs, and one can be undone.
+    CREATE UNIQUE INDEX import_running ON import (organisation_id) WHERE status IN ('queued', 'processing');
+    CREATE UNIQUE INDEX import_undo ON import (organisation_id) WHERE can_undo;
+
+    -- An import with the name of who asked for it, as it is now.
+    CREATE VIEW import_with_names AS
+      SELECT import.*, coalesce(name, email, 'U-' || user.id) AS requested_by_name, active AS requested_by_active
+      FROM import
+      LEFT JOIN user ON user.organisation_id = import.organisation_id AND user.id = import.requested_by;
     """
 }

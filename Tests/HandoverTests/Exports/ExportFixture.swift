@@ -50,7 +50,8 @@ final class ExportFixture: Sendable {
       templates: Repository.templates, zones: zones, randomness: .system,
       addresses: MailAddresses(
         host: "handover.example", home: "https://handover.example/",
-        exports: "https://handover.example/settings/export", profile: "https://handover.example/settings",
+        exports: "https://handover.example/settings/export", imports: "https://handover.example/i",
+        profile: "https://handover.example/settings",
         forgotten: "https://handover.example/f",
         reset: "https://handover.example/r", email: "https://handover.example/e",
         told: "https://handover.example/t", support: nil),

@@ -17,7 +17,7 @@ import Testing
     #expect {
       try fixture.exports.checkSpace(for: job)
     } throws: { error in
-      (error as? ExportFailure)?.reason == "There is not enough space on the server."
+      (error as? JobFailure)?.reason == "There is not enough space on the server."
     }
   }
 

@@ -49,7 +49,7 @@ import Testing
     if completes {
       try fixture.complete(job)
     } else {
-      try fixture.exports.fail(job, ExportFailure("It broke.", isFinal: true))
+      try fixture.exports.fail(job, JobFailure("It broke.", isFinal: true))
     }
     #expect(try fixture.letters().count == 1)
     let mail = try mail()
@@ -161,7 +161,7 @@ import Testing
   func unpublished() throws {
     let id = try fixture.request()
     let job = try fixture.take()
-    #expect(throws: ExportFailure.self) {
+    #expect(throws: JobFailure.self) {
       let archive = try fixture.make(job)
       fixture.exports.folder.remove("\(id.rawValue)-1.zip.part")
       _ = try fixture.exports.complete(job, archive, after: .seconds(1))
@@ -172,14 +172,14 @@ import Testing
   @Test("Reasons are sentences for owners; details are for the log")
   func reasons() {
     let full = SQLiteError(code: 13, message: "database or disk is full", sql: "INSERT")
-    #expect(ExportFailure(full) == .noSpace(full.description))
+    #expect(JobFailure(full) == .noSpace(full.description))
     for code in [ENOSPC, EDQUOT] {
       let full = SystemError("write", "secret path", code: code)
-      #expect(ExportFailure(full) == .noSpace(full.description))
+      #expect(JobFailure(full) == .noSpace(full.description))
     }
-    let broken = ExportFailure(SystemError("write", "secret path", code: EIO))
+    let broken = JobFailure(SystemError("write", "secret path", code: EIO))
     #expect(broken.reason == "The file couldn’t be written on the server’s disk.")
     #expect(broken.detail == "can't write secret path: Input/output error")
-    #expect(ExportFailure(Unexpected("secret path")).reason == "Something went wrong on the server.")
+    #expect(JobFailure(Unexpected("secret path")).reason == "Something went wrong on the server.")
   }
 }

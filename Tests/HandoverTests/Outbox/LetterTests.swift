@@ -41,6 +41,15 @@ import Testing
     to: to, export: export(), archive: archive, files: files, leftOut: LeftOut(deals: 3, notes: 1),
     download: "https://h.example/exports/x?a=1&b=2", hand: nil, isFirst: false)
 
+  static let completedImport = Import(
+    id: ImportID(rawValue: String(repeating: "0", count: 32)), number: 1, organisation: user.organisation,
+    requestedBy: .init(id: user.id, name: "Maria Rossi", isActive: true), requestedAt: time,
+    files: "a<b>&c.zip", size: 1_000, choice: ImportChoice(), status: .completed, step: .apply, since: time,
+    attempt: 2, failures: 0, notBefore: time, startedAt: time, endedAt: time, reason: nil, problems: [],
+    report: ImportReport(
+      files: [.init(table: .deals, rows: 3)], linksFromLists: 0, usersMade: 0, usersMatched: 0),
+    before: export().id, confirmedAt: time, appliedAt: time, undoneAt: nil, canUndo: true)
+
   static let request = OwnerRequest(
     id: OwnerRequestID(rawValue: String(repeating: "0", count: 32)), user: user, wish: .organisation,
     message: "Please.", askedAt: time, outcome: .declined, answeredAt: time, reply: "No.\nAsk Ana.",
@@ -59,6 +68,9 @@ import Testing
     ExportAsked(
       to: to, request: OwnerRequestID(rawValue: "1"), user: user, wish: .user, message: "Please.\nNow."),
     ExportMade(to: to, request: request, owner: user),
+    ImportCompleted(to: to, found: completedImport, before: export()),
+    ImportUndone(to: to, found: completedImport),
+    ImportFailed(to: to, found: completedImport, reason: "There is not enough space on the server."),
     ExportDeclined(to: to, request: request, reply: "No.\nAsk Ana.", owner: user),
     Invitation(to: to, role: .user, inviter: user, token: "i", expires: time),
     PasswordReset(to: to, token: "r", expires: time, from: "203.0.113.7"),
@@ -252,7 +264,8 @@ import Testing
   func host() {
     func host(_ host: String) -> String {
       MailAddresses(
-        host: host, home: "", exports: "", profile: "", forgotten: "", reset: "", email: "", told: "",
+        host: host, home: "", exports: "", imports: "", profile: "", forgotten: "", reset: "", email: "",
+        told: "",
         support: nil
       ).host
     }

@@ -107,7 +107,7 @@ import Testing
 
   @Test("A contact that isn't there has no archive")
   func nobody() throws {
-    #expect(throws: ExportFailure("The organisation has no contact C-7.", isFinal: true)) { try export(7) }
+    #expect(throws: JobFailure("The organisation has no contact C-7.", isFinal: true)) { try export(7) }
   }
 
   @Test("datapackage.json and README.txt say whose archive it is, and what others’ empty cells mean")

@@ -7,7 +7,7 @@ extension SystemTests {
   @Suite struct DiskErrorTests {
     @Test(
       "Whichever step fails, the export is tried again and completed, pages go on, and nothing is left over",
-      arguments: ["export-worker", "mailer", "request 1", "compress 0"])
+      arguments: ["job-worker", "mailer", "request 1", "compress 0"])
     func once(thread: String) throws {
       let crashSite = try CrashSite()
       for (place, (call, number)) in steps(of: thread).enumerated() {
@@ -79,11 +79,11 @@ extension SystemTests {
     private func steps(of thread: String) -> [(call: String, number: Int)] {
       if Checkout.isLong {
         return ["fsync", "fdatasync", "rename", "unlink", "ftruncate", "write"].flatMap { call in
-          (1...(thread == "export-worker" ? 4 : 2)).map { (call, $0) }
-        } + (1...(thread == "export-worker" ? 56 : 12)).map { ("pwrite64", $0) }
+          (1...(thread == "job-worker" ? 4 : 2)).map { (call, $0) }
+        } + (1...(thread == "job-worker" ? 56 : 12)).map { ("pwrite64", $0) }
       }
       return switch thread {
-      case "export-worker":
+      case "job-worker":
         [
           ("fsync", 1), ("fsync", 2), ("fsync", 3), ("fdatasync", 1), ("fdatasync", 3), ("rename", 1),
           ("rename", 2),

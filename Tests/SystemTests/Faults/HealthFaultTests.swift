@@ -20,7 +20,7 @@ extension SystemTests {
     func worker() throws {
       let crashSite = try CrashSite()
       let trace = try Strace(
-        crashSite.site.server, thread: "export-worker", "poll", "delay_enter=60000000:when=1")
+        crashSite.site.server, thread: "job-worker", "poll", "delay_enter=60000000:when=1")
       try eventually("it is missed") { try crashSite.site.client().get("/health").status == 503 }
       #expect(try crashSite.site.client().get("/health").text == "workers")
       #expect(try crashSite.owner.get(Site.exportPage).status == 200)

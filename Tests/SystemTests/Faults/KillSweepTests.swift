@@ -8,7 +8,7 @@ extension SystemTests {
   @Suite struct KillSweepTests {
     @Test(
       "Killed before a durable step (half of those tried, at least), an export is completed once after the restart",
-      arguments: ["export-worker", "mailer", "request 1", "compress 0"])
+      arguments: ["job-worker", "mailer", "request 1", "compress 0"])
     func export(thread: String) throws {
       let crashSite = try CrashSite()
       var (exports, steps, kills) = (1, 0, 0)

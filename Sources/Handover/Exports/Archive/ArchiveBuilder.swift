@@ -39,7 +39,7 @@ struct ArchiveBuilder: Sendable {
     _ organisation: Organisation, _ scope: Scope, for purpose: String = "", at temporary: String,
     group: gid_t? = nil,
     progress: ExportProgress = ExportProgress(), cancellation: Cancellation = Cancellation()
-  ) throws(ExportFailure) -> FinishedArchive {
+  ) throws(JobFailure) -> FinishedArchive {
     do {
       let file = try DurableFile(at: temporary)
       let report = try write(
@@ -50,7 +50,7 @@ struct ArchiveBuilder: Sendable {
       try file.sync()
       return FinishedArchive(report: report, file: file)
     } catch {
-      throw ExportFailure(error)
+      throw JobFailure(error)
     }
   }
 
@@ -60,7 +60,7 @@ struct ArchiveBuilder: Sendable {
   func build(
     _ organisation: Organisation, _ scope: Scope, for purpose: String = "", publishedAs path: String,
     progress: ExportProgress = ExportProgress(), cancellation: Cancellation = Cancellation()
-  ) throws(ExportFailure) -> ArchiveReport {
+  ) throws(JobFailure) -> ArchiveReport {
     var archive = try build(
       organisation, scope, for: purpose, at: path + ".part", progress: progress, cancellation: cancellation)
     try archive.publish(as: path)
@@ -128,7 +128,7 @@ struct FinishedArchive: ~Copyable {
   }
 
   /// Gives the file its name, in the place of an older file, and returns once that is on the disk.
-  mutating func publish(as path: String) throws(ExportFailure) {
-    do { try file.publish(as: path) } catch { throw ExportFailure(error) }
+  mutating func publish(as path: String) throws(JobFailure) {
+    do { try file.publish(as: path) } catch { throw JobFailure(error) }
   }
 }

@@ -58,12 +58,12 @@ struct ArchiveRows {
     case .organisation: return nil
     case .user(let id):
       guard let user = try connection.users.find(id, of: organisation.id) else {
-        throw ExportFailure("The organisation has no user \(id).")
+        throw JobFailure("The organisation has no user \(id).")
       }
       return user.displayName
     case .contact(let id):
       guard let contact = try connection.contacts.find(id, of: organisation.id) else {
-        throw ExportFailure("The organisation has no contact \(id).", isFinal: true)
+        throw JobFailure("The organisation has no contact \(id).", isFinal: true)
       }
       return contact.displayName
     }
@@ -112,7 +112,7 @@ struct ArchiveRows {
     encoder.clear()
   }
 
-  private func report(_ rows: Int, _ bytes: Int) throws(ExportFailure) {
+  private func report(_ rows: Int, _ bytes: Int) throws(Cancelled) {
     progress.update {
       $0.rows += rows
       if $0.total > 0 { $0.total = max($0.total, $0.rows) }
@@ -143,18 +143,18 @@ struct WrittenSnapshot {
 
   /// Compares the counts with each other and with what the writer put into the archive.
   /// - Throws: where two of them differ, naming the file.
-  func files(describedBy entries: [EntrySummary]) throws(ExportFailure) -> [ArchivedFile] {
+  func files(describedBy entries: [EntrySummary]) throws(JobFailure) -> [ArchivedFile] {
     guard entries.map(\.name) == files.map(\.table.name.file) else {
-      throw ExportFailure("The archive does not hold the files that were written.")
+      throw JobFailure("The archive does not hold the files that were written.")
     }
     var checked: [ArchivedFile] = []
     for (index, (file, entry)) in zip(files, entries).enumerated() {
       guard file.rows == counts[index] else {
-        throw ExportFailure(
+        throw JobFailure(
           "\(entry.name) holds \(file.rows) rows, but \(counts[index]) were counted.", isFinal: true)
       }
       guard file.bytes == entry.bytes else {
-        throw ExportFailure("\(entry.name) holds \(entry.bytes) bytes, but \(file.bytes) were written.")
+        throw JobFailure("\(entry.name) holds \(entry.bytes) bytes, but \(file.bytes) were written.")
       }
       checked.append(.init(name: entry.name, rows: file.rows, bytes: file.bytes, crc32: entry.crc32))
     }

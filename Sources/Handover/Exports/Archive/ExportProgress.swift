@@ -1,7 +1,7 @@
 import System
 
 /// How far a running export has got: written by the thread that makes it, read by any.
-package final class ExportProgress: Sendable {
+package final class ExportProgress: JobProgress {
   package struct State: Sendable, Equatable {
     /// The file that is being written, as in `Deals.csv`; empty before the first.
     var file = ""

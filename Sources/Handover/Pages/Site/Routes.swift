@@ -259,7 +259,8 @@ extension MailAddresses {
     let origin = configuration.url.origin
     self.init(
       host: configuration.url.host.name, home: origin + Route.home.path(),
-      exports: origin + Route.exports.path(), profile: origin + Route.profile.path(),
+      exports: origin + Route.exports.path(), imports: origin + Route.exports.path(),
+      profile: origin + Route.profile.path(),
       forgotten: origin + Route.forgottenForm.path(), reset: origin + Route.resetForm.path(),
       email: origin + Route.emailLink.path(), told: origin + Route.toldLink.path(),
       support: configuration.supportURL)

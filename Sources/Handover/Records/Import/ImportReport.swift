@@ -1,6 +1,6 @@
 /// What an import has brought into an organisation.
-package struct ImportReport: Sendable, Equatable {
-  package struct File: Sendable, Equatable {
+package struct ImportReport: Codable, Sendable, Equatable {
+  package struct File: Codable, Sendable, Equatable {
     let table: Table.Name
     /// As in `Deals.csv`.
     package var name: String { table.file }

@@ -106,7 +106,7 @@ import ZIP
     let small = try SmallOffice()
     try small.office.damage(rule.damage, schema: rule.schema)
     let path = small.office.folder + "/a.zip"
-    let failure = #expect(throws: ExportFailure.self) {
+    let failure = #expect(throws: JobFailure.self) {
       try small.office.builder().build(small.organisation, .organisation, publishedAs: path)
     }
     #expect(failure?.detail.contains(rule.detail) == true, "\(failure?.detail ?? "")")
@@ -137,7 +137,7 @@ import ZIP
   func index(_ name: String, _ change: String, _ detail: String) throws {
     let small = try SmallOffice()
     try small.office.damage(change, withoutIndex: name)
-    let failure = #expect(throws: ExportFailure.self) {
+    let failure = #expect(throws: JobFailure.self) {
       try small.office.builder().build(
         small.organisation, .organisation, publishedAs: small.office.folder + "/a.zip")
     }
@@ -205,7 +205,7 @@ private struct DamagedOffice {
         _ = try builder.build(organisation, scope, publishedAs: path)
         completed += 1
         problems += try Verification(of: path).problems.map(\.description)
-      } catch is ExportFailure {
+      } catch is JobFailure {
         failed += 1
       }
     }

@@ -17,7 +17,7 @@ import Testing
       cancellation.cancel()
       return ExportOffice.now
     }
-    let error = #expect(throws: ExportFailure.self) {
+    let error = #expect(throws: JobFailure.self) {
       try office.builder(clock: clock).build(
         organisation, .organisation, publishedAs: office.folder + "/a.zip", cancellation: cancellation)
     }
@@ -38,7 +38,7 @@ import Testing
     }
     canceller.start()
     defer { isOver.withLock { $0 = true } }
-    let error = #expect(throws: ExportFailure.self) {
+    let error = #expect(throws: JobFailure.self) {
       try office.builder().build(
         organisation, .organisation, publishedAs: office.folder + "/a.zip", progress: progress,
         cancellation: cancellation)
@@ -54,7 +54,7 @@ import Testing
     try Data("former".utf8).write(to: URL(fileURLWithPath: path))
     let cancellation = Cancellation()
     cancellation.cancel()
-    #expect(throws: ExportFailure.cancelled) {
+    #expect(throws: JobFailure.cancelled) {
       try small.office.builder().build(
         small.organisation, .organisation, publishedAs: path, cancellation: cancellation)
     }
@@ -88,7 +88,7 @@ import Testing
   @Test("A missing folder is reported in the system's words")
   func missingFolder() throws {
     let small = try SmallOffice()
-    let error = #expect(throws: ExportFailure.self) {
+    let error = #expect(throws: JobFailure.self) {
       try small.office.builder().build(
         small.organisation, .organisation, publishedAs: small.office.folder + "/no/a.zip")
     }
@@ -99,7 +99,7 @@ import Testing
   @Test("A user of no organisation can't be a scope")
   func unknownUser() throws {
     let small = try SmallOffice()
-    let error = #expect(throws: ExportFailure.self) {
+    let error = #expect(throws: JobFailure.self) {
       try small.office.builder().build(
         small.organisation, .user(UserID(rawValue: 9)), publishedAs: small.office.folder + "/a.zip")
     }
@@ -113,7 +113,7 @@ import Testing
     let office = try ExportOffice()
     let organisation = try #require(try office.makeDemo(rows: 20_000).first)
     let disk = try SmallDisk(in: office.folder, kilobytes: 512)
-    let error = #expect(throws: ExportFailure.self) {
+    let error = #expect(throws: JobFailure.self) {
       try office.builder().build(organisation, .organisation, publishedAs: disk.path + "/a.zip")
     }
     #expect(error?.reason == "There is not enough space on the server.")

@@ -1,6 +1,6 @@
 import SQLite
 
-/// Tells one running export to stop, which it does within milliseconds. It can't be undone.
+/// Tells one running job to stop, which it does within milliseconds. It can't be undone.
 final class Cancellation: Sendable {
   let interrupter = Interrupter()
 
@@ -11,7 +11,10 @@ final class Cancellation: Sendable {
 
   var isCancelled: Bool { interrupter.isInterrupted }
 
-  func check() throws(ExportFailure) {
-    if isCancelled { throw .cancelled }
+  func check() throws(Cancelled) {
+    if isCancelled { throw Cancelled() }
   }
 }
+
+/// The job was told to stop.
+struct Cancelled: Error, Equatable {}

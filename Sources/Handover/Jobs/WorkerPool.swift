@@ -1,9 +1,10 @@
 import System
 
-/// The threads that make exports, and the watch, a thread that supervises them.
+/// The threads that do jobs, and the watch, a thread that supervises them.
 final class WorkerPool: Sendable {
-  private let exports: Exports
-  private let buildArchive: BuildArchive
+  private let kinds: [any JobKind]
+  private let queued: Wakeup
+  private let log: Log
   private let count: Int
   private let members = Locked<[Member]>([])
   private let watch = Locked<Thread?>(nil)
@@ -26,18 +27,21 @@ final class WorkerPool: Sendable {
   /// A thread that should look every second counts as dead if it hasn't for this long.
   static let silence = Duration.seconds(30)
 
-  /// - Parameter count: how many organisations' exports run side by side.
-  init(_ exports: Exports, count: Int, buildArchive: @escaping BuildArchive) {
-    self.exports = exports
+  /// - Parameters:
+  ///   - count: how many jobs run side by side, each of another organisation or kind.
+  ///   - queued: wakes the workers.
+  init(_ kinds: [any JobKind], count: Int, queued: Wakeup, log: Log) {
+    self.kinds = kinds
     self.count = count
-    self.buildArchive = buildArchive
+    self.queued = queued
+    self.log = log
   }
 
   /// Requeues what a crash has interrupted, then starts the threads.
   func start() throws {
-    try exports.recover()
+    for kind in kinds { try kind.recover() }
     for _ in 0..<count { try addWorker() }
-    let thread = try Thread(name: "export-watch") { [self] in
+    let thread = try Thread(name: "job-watch") { [self] in
       while !watching.isStopped {
         look()
         lastLook.withLock { $0 = .now }
@@ -47,7 +51,7 @@ final class WorkerPool: Sendable {
     watch.withLock { $0 = thread }
   }
 
-  /// Whether the watch has looked lately, and every worker is making an export or has looked for one.
+  /// Whether the watch has looked lately, and every worker is doing a job or has looked for one.
   var isAlive: Bool {
     let isWatched = lastLook.withLock { $0 }.map { .now - $0 < Self.silence } ?? false
     return isWatched && members.withLock { $0.allSatisfy(\.worker.isAlive) }
@@ -55,45 +59,53 @@ final class WorkerPool: Sendable {
 
   /// Requeues what runs, and returns when all threads have ended but those that were abandoned.
   func stop() {
-    exports.queued.stop()
+    queued.stop()
     watching.stop()
     watch.withLock { $0?.join() }
-    // A worker that takes an export from now on will see that it has to stop.
-    for run in exports.runs.all { run.cancellation.cancel() }
+    // A worker that takes a job from now on will see that it has to stop.
+    for kind in kinds { cancelAll(of: kind) }
     for member in members.withLock({ $0 }) { member.thread.join() }
   }
 
   /// Stops the runs whose rows say that they no longer run, abandons those that are stuck, and fails the last
   /// one where the disk is getting full.
   func look() {
-    let runs = exports.runs.all
-    guard !runs.isEmpty else { return }
-    do {
-      let attempts = try exports.database.read { try $0.exports.processingAttempts() }
-      for run in runs {
-        if attempts[run.job.export.id] != run.job.attempt {
-          run.cancellation.cancel()
-        } else if run.tick() >= Self.looksWithoutProgress {
-          try abandon(run)
-        }
+    for kind in kinds {
+      do { try look(at: kind) } catch {
+        log.error("\(kind.table.rawValue).watch", ["error": "\(error)"])
       }
-      if let run = runs.last(where: { !$0.progress.state.isChecking }), let free = exports.lackOfSpace() {
-        if try fail(run, .noSpace(free)) {
-          exports.log.error("export.no-space", ["id": run.job.export.id.rawValue])
-        }
-      }
-    } catch {
-      exports.log.error("export.watch", ["error": "\(error)"])
     }
   }
 
+  private func look<Kind: JobKind>(at kind: Kind) throws {
+    let runs = kind.runs.all
+    guard !runs.isEmpty else { return }
+    let attempts = try kind.database.read { try $0.jobs(kind.table).attempts() }
+    for run in runs {
+      if attempts[run.job.key] != run.job.attempt {
+        run.cancellation.cancel()
+      } else if run.tick() >= Self.looksWithoutProgress {
+        try abandon(run, of: kind)
+      }
+    }
+    if let run = runs.last(where: kind.needsRoom), let free = kind.lackOfSpace() {
+      if try fail(run, of: kind, .noSpace(free)) {
+        log.error("\(kind.table.rawValue).no-space", ["id": run.job.key])
+      }
+    }
+  }
+
+  private func cancelAll(of kind: some JobKind) {
+    for run in kind.runs.all { run.cancellation.cancel() }
+  }
+
   /// Fails the run, and replaces its thread, which may never return.
-  private func abandon(_ run: ExportRun) throws {
-    guard try fail(run, .stalled) else { return }
-    exports.log.error("export.stalled", ["id": run.job.export.id.rawValue])
-    exports.runs.remove(run)
+  private func abandon<Kind: JobKind>(_ run: JobRun<Kind.Job>, of kind: Kind) throws {
+    guard try fail(run, of: kind, kind.stalled) else { return }
+    log.error("\(kind.table.rawValue).stalled", ["id": run.job.key])
+    kind.runs.remove(run)
     let stuck = members.withLock { members -> Member? in
-      guard let place = members.firstIndex(where: { $0.worker.run === run }) else { return nil }
+      guard let place = members.firstIndex(where: { $0.worker.isAt(run) }) else { return nil }
       return members.remove(at: place)
     }
     guard let stuck else { return }
@@ -103,16 +115,18 @@ final class WorkerPool: Sendable {
   }
 
   /// - Returns: whether the run was still the current one.
-  private func fail(_ run: ExportRun, _ failure: ExportFailure) throws -> Bool {
-    guard try exports.fail(run.job, failure) else { return false }
+  private func fail<Kind: JobKind>(
+    _ run: JobRun<Kind.Job>, of kind: Kind, _ failure: JobFailure
+  ) throws -> Bool {
+    guard try kind.fail(run.job, failure) else { return false }
     run.cancellation.cancel()
     return true
   }
 
   private func addWorker() throws {
-    let worker = Worker(exports, buildArchive)
-    // Pages go first: exports get the processor time that nothing else needs.
-    let thread = try Thread(name: "export-worker", niceness: 10) { worker.work() }
+    let worker = Worker(kinds, queued: queued, log: log)
+    // Pages go first: jobs get the processor time that nothing else needs.
+    let thread = try Thread(name: "job-worker", niceness: 10) { worker.work() }
     members.withLock { $0.append(Member(worker: worker, thread: thread)) }
   }
 }

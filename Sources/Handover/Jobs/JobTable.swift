@@ -1,0 +1,112 @@
+import SQLite
+
+/// The states of jobs, in the rows of exports and of imports alike.
+struct JobTable {
+  let connection: Connection
+  let kind: Kind
+
+  /// The table of the rows.
+  enum Kind: String, Sendable {
+    case export
+    case `import`
+
+    /// What a row that is queued may wait for, beside its turn.
+    fileprivate var isDue: String {
+      switch self {
+      case .export: ""
+      case .import:
+        "AND (step <> 'apply' OR before_export NOT IN (SELECT id FROM export WHERE ended_at IS NULL))"
+      }
+    }
+  }
+
+  /// The job to run next. One that would have to wait longer than the longest pause was postponed before the clock
+  /// was set back, so it is due now.
+  func next<ID: ColumnValue>(
+    at now: UnixTime, longestPause: Duration, as _: ID.Type
+  ) throws -> (ID, OrganisationID)? {
+    try connection.first(
+      """
+      SELECT id, waiting.organisation_id FROM (
+        SELECT organisation_id, min(number) AS first FROM \(kind.rawValue)
+        WHERE status = 'queued' AND (not_before <= ? OR not_before > ?) \(kind.isDue) GROUP BY organisation_id)
+        AS waiting
+      LEFT JOIN job_turn USING (organisation_id)
+      JOIN \(kind.rawValue) ON number = first
+      WHERE NOT EXISTS (SELECT 1 FROM \(kind.rawValue) AS running
+        WHERE running.status = 'processing' AND running.organisation_id = waiting.organisation_id)
+      ORDER BY turn, first LIMIT 1
+      """, now, now + longestPause
+    ) { (try $0["id"] as ID, try $0["organisation_id"]) }
+  }
+
+  /// Counts a turn of the organisation, and makes its job processing.
+  func start(_ key: String, of organisation: OrganisationID, at now: UnixTime) throws {
+    try connection.run(
+      """
+      UPDATE \(kind.rawValue) SET status = 'processing', attempt = attempt + 1, started_at = ?, reason = NULL
+      WHERE id = ? AND status = 'queued'
+      """, now, key)
+    try connection.run(
+      """
+      INSERT INTO job_turn (organisation_id, turn)
+      VALUES (?, (SELECT coalesce(max(turn), 0) + 1 FROM job_turn))
+      ON CONFLICT (organisation_id) DO UPDATE SET turn = excluded.turn
+      """, organisation)
+  }
+
+  /// The organisations that have jobs waiting, the one whose turn is next first.
+  func queue() throws -> Queue {
+    Queue(
+      try connection.all(
+        """
+        SELECT organisation_id, waiting FROM (
+          SELECT organisation_id, count(*) AS waiting, min(number) AS first
+          FROM \(kind.rawValue) WHERE status = 'queued' GROUP BY organisation_id)
+        LEFT JOIN job_turn USING (organisation_id)
+        ORDER BY turn, first
+        """
+      ) { (try $0["organisation_id"], try $0["waiting"]) })
+  }
+
+  /// The current attempt of each job that is processing.
+  func attempts() throws -> [String: Int] {
+    var attempts: [String: Int] = [:]
+    try connection.each("SELECT id, attempt FROM \(kind.rawValue) WHERE status = 'processing'") { row in
+      let key: String = try row["id"]
+      attempts[key] = try row["attempt"]
+    }
+    return attempts
+  }
+
+  /// Counts the failure and puts the job back into the queue.
+  func postpone(_ job: some TakenJob, until notBefore: UnixTime, because reason: String) throws -> Bool {
+    try connection.run(
+      """
+      UPDATE \(kind.rawValue) SET status = 'queued', failures = failures + 1, not_before = ?, reason = ?,
+        started_at = NULL
+      WHERE id = ? AND attempt = ? AND status = 'processing'
+      """, notBefore, reason, job.key, job.attempt) == 1
+  }
+
+  /// Puts the job back into the queue as if it had not been taken.
+  func requeue(_ job: some TakenJob, at now: UnixTime) throws -> Bool {
+    try connection.run(
+      """
+      UPDATE \(kind.rawValue) SET status = 'queued', not_before = ?, started_at = NULL
+      WHERE id = ? AND attempt = ? AND status = 'processing'
+      """, now, job.key, job.attempt) == 1
+  }
+
+  func fail(_ job: some TakenJob, because reason: String, at now: UnixTime) throws -> Bool {
+    try connection.run(
+      """
+      UPDATE \(kind.rawValue) SET status = 'failed', failures = failures + 1, reason = ?, ended_at = ?
+      WHERE id = ? AND attempt = ? AND status = 'processing'
+      """, reason, now, job.key, job.attempt) == 1
+  }
+}
+
+extension Connection {
+  func jobs(_ kind: JobTable.Kind) -> JobTable { JobTable(connection: self, kind: kind) }
+}
