@@ -64,6 +64,11 @@ import Glibc
     unsafe FCGX_GetError(request.pointee.in) == 0
   }
 
+  /// The body, to be read while the request is answered.
+  func body(of length: Int) -> IncomingBody {
+    unsafe IncomingBody(request.pointee.in, length: length)
+  }
+
   /// Writes the response and the end of the request, and closes the connection.
   /// - Throws: as `CGIResponse.send`.
   consuming func finish(with response: CGIResponse) throws {

@@ -4,6 +4,8 @@ import HTTP
 /// What was read from a connection.
 enum ReadResult {
   case request(Request)
+  /// Its body is still to be read, by `Request.readBody`.
+  case upload(Request, IncomingBody)
   /// To be answered with that status, without the handler.
   case refused(Status, reason: String)
   case broken
@@ -25,8 +27,12 @@ struct RequestReader {
   private var fields = 0
   private var size = 0
 
-  /// - Parameter maximumBody: in bytes; a larger body is skipped, and the request says `isBodyTooLarge`.
-  static func read(_ connection: borrowing Connection, maximumBody: Int) -> ReadResult {
+  /// - Parameters:
+  ///   - maximumBody: in bytes; a larger body is skipped, and the request says `isBodyTooLarge`.
+  ///   - uploads: which requests have a larger one, that is read while they are answered.
+  static func read(
+    _ connection: borrowing Connection, maximumBody: Int, uploads: Server.Uploads? = nil
+  ) -> ReadResult {
     var reader = RequestReader()
     unsafe connection.forEachParameter { unsafe reader.take($0) }
     guard reader.fields <= maximumFields, reader.size <= maximumHeaderSize else {
@@ -38,6 +44,11 @@ struct RequestReader {
     }
     guard let length = reader.contentLength else {
       return .refused(.badRequest, reason: "CONTENT_LENGTH is no number")
+    }
+    if let uploads, length <= uploads.maximum, uploads.isOne(reader.request) {
+      let body = connection.body(of: length)
+      reader.request.readBody = body.read
+      return .upload(reader.request, body)
     }
     return reader.readBody(connection, length: length, maximum: maximumBody)
   }

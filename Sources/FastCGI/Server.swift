@@ -22,8 +22,22 @@ import System
 package final class Server: Sendable {
   package typealias Handler = @Sendable (Request) -> Response
 
+  /// Requests whose body is too long for memory. The handler reads it, as far as it wants (`Request.readBody`).
+  package struct Uploads: Sendable {
+    /// In bytes.
+    let maximum: Int
+    /// Told by all but the body.
+    let isOne: @Sendable (Request) -> Bool
+
+    package init(maximum: Int, isOne: @escaping @Sendable (Request) -> Bool) {
+      self.maximum = maximum
+      self.isOne = isOne
+    }
+  }
+
   private let listener: Listener
   private let maximumBody: Int
+  private let uploads: Uploads?
   private let timeout: Duration
   private let handler: Handler
   private let report: @Sendable (ServerEvent) -> Void
@@ -36,6 +50,7 @@ package final class Server: Sendable {
 
   /// - Parameters:
   ///   - maximumBody: in bytes. The handler gets a request with a larger one as `isBodyTooLarge`.
+  ///   - uploads: requests that may have a larger one.
   ///   - timeout: how long one read from the web server, or one write to it, may take. nginx sends a request
   ///     in one piece, so this bounds how long a stop can take.
   ///   - atOnce: how many threads may compute at the same time (`ComputePermits`); nil: all of them.
@@ -44,7 +59,8 @@ package final class Server: Sendable {
   ///   - report: called on the threads of the server.
   ///   - handler: called on the threads of the server, on several at once.
   package init(
-    listener: Listener, maximumBody: Int = 65_536, timeout: Duration = .seconds(5), atOnce: Int? = nil,
+    listener: Listener, maximumBody: Int = 65_536, uploads: Uploads? = nil, timeout: Duration = .seconds(5),
+    atOnce: Int? = nil,
     patience: Duration = .milliseconds(100),
     waits: @escaping @Sendable (Request) -> Bool = { $0.method == .post },
     report: @escaping @Sendable (ServerEvent) -> Void = { _ in }, handler: @escaping Handler
@@ -52,6 +68,7 @@ package final class Server: Sendable {
     permits = ComputePermits(atOnce ?? .max / 2)
     self.listener = listener
     self.maximumBody = maximumBody
+    self.uploads = uploads
     self.timeout = timeout
     self.patience = patience
     self.waits = waits
@@ -136,10 +153,14 @@ package final class Server: Sendable {
   private func serve(_ socket: Int32, _ permit: Permit) {
     guard let connection = Connection(taking: socket, timeout: timeout) else { return report(.brokenRequest) }
     let response: CGIResponse
-    switch RequestReader.read(connection, maximumBody: maximumBody) {
+    switch RequestReader.read(connection, maximumBody: maximumBody, uploads: uploads) {
     case .request(let request):
       if waits(request) { permit.release() }
       response = CGIResponse(handler(request), to: request.method)
+    case .upload(let request, let body):
+      permit.release()
+      response = CGIResponse(handler(request), to: request.method)
+      guard body.end() else { return report(.brokenRequest) }
     case .refused(let status, let reason):
       report(.refused(status: status.code, reason: reason))
       response = CGIResponse(.text(status.reason, status), to: .get)

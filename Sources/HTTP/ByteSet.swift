@@ -31,6 +31,8 @@ extension ByteSet {
   static let cookie = ByteSet(alphanumerics + "!#$%&'()*+-./:<=>?@[]^_`{|}~")
   /// RFC 3986, section 3.2.2: `reg-name`, as far as DNS uses it.
   static let host = ByteSet(alphanumerics + "-._~")
+  /// RFC 2046, section 5.1.1: `bchars`.
+  static let boundary = ByteSet(alphanumerics + "'()+_,-./:=? ")
   /// What a request target may hold unescaped; see `Request.target`.
   static let target = ByteSet(alphanumerics + "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 }

@@ -10,6 +10,10 @@ package struct HTTPError: Error, Equatable, Sendable {
     /// A path that doesn't begin with a slash, or whose `%` isn't followed by two hex digits.
     case malformedPath
     case bodyTooLarge
+    /// A body that ends before its end.
+    case bodyIncomplete
+    /// A multipart/form-data that isn't as RFC 7578 has it.
+    case malformedMultipart
     /// A body in a media type other than that of HTML forms.
     case unsupportedMediaType
     /// A cookie that can't be written under RFC 6265bis.
@@ -29,7 +33,9 @@ package struct HTTPError: Error, Equatable, Sendable {
   /// The status of the response to a request that caused this error.
   package var status: Status {
     switch code {
-    case .invalidUTF8, .nul, .duplicateParameter, .tooManyParameters, .malformedPath: .badRequest
+    case .invalidUTF8, .nul, .duplicateParameter, .tooManyParameters, .malformedPath, .bodyIncomplete,
+      .malformedMultipart:
+      .badRequest
     case .bodyTooLarge: .contentTooLarge
     case .unsupportedMediaType: .unsupportedMediaType
     case .invalidCookie, .invalidRoute: .internalServerError

@@ -8,12 +8,18 @@ package struct Request: Sendable {
   /// compared with it. Bytes that a URL can't hold are written as `%XX`, see `PercentEncoding.target`.
   package var target: String
   package var headers: Headers
-  /// Empty when `isBodyTooLarge`.
+  /// Empty when `isBodyTooLarge`, and where there is `readBody`.
   package var body: [UInt8]
+  /// Reads the body in place of `body`, piece by piece, for one that is too long for memory. Good until the request is
+  /// answered, on the thread that answers it.
+  package var readBody: BodyReader?
   /// Whether the body was larger than the server reads, and so was not read.
   package var isBodyTooLarge: Bool
   /// The address of the client's end of the connection, without port: `192.0.2.1` or `2001:db8::1`.
   package var remoteAddress: String
+
+  /// Reads up to so many bytes, none at the end; throws `bodyIncomplete`.
+  package typealias BodyReader = @Sendable (_ upTo: Int) throws(HTTPError) -> [UInt8]
 
   package init(
     _ method: Method, _ target: String, headers: Headers = Headers(), body: [UInt8] = [],
@@ -45,8 +51,8 @@ package struct Request: Sendable {
   /// The posted form. Empty where nothing was sent, and for GET and HEAD, whose content means nothing (RFC
   /// 9110, section 9.3.1).
   ///
-  /// Only HTML's default type is accepted, since our forms send no other: multipart would need a parser of
-  /// its own, and text/plain is how foreign pages smuggle bytes past a check of the type.
+  /// Only HTML's default type is accepted: a form with files is read by `multipart`, and text/plain is how foreign
+  /// pages smuggle bytes past a check of the type.
   /// - Throws: `bodyTooLarge`, whatever the method is; `unsupportedMediaType`; what `Form(parsing:)` throws.
   package var form: Form {
     get throws(HTTPError) {
@@ -56,6 +62,16 @@ package struct Request: Sendable {
         throw HTTPError(.unsupportedMediaType, "only application/x-www-form-urlencoded is read")
       }
       return try Form(parsing: body)
+    }
+  }
+
+  /// The posted form with files, where the server reads one of this request (`readBody`). It begins anew at each call.
+  /// - Throws: `bodyTooLarge`; what `Multipart(_:from:)` throws.
+  package var multipart: Multipart? {
+    get throws(HTTPError) {
+      guard !isBodyTooLarge else { throw HTTPError(.bodyTooLarge, "the body is too large") }
+      guard let readBody else { return nil }
+      return try Multipart(headers["Content-Type"] ?? "", from: readBody)
     }
   }
 

@@ -22,12 +22,13 @@ final class Running: Sendable {
   private let seen = Locked<[ServerEvent]>([])
 
   init(
-    threads: Int = 4, timeout: Duration = .seconds(5), atOnce: Int? = nil, _ handler: @escaping Server.Handler
+    threads: Int = 4, timeout: Duration = .seconds(5), atOnce: Int? = nil, uploads: Server.Uploads? = nil,
+    _ handler: @escaping Server.Handler
   ) throws {
     testSocket = try TestSocket()
     listener = try Listener(path: testSocket.path)
     server = Server(
-      listener: listener, timeout: timeout, atOnce: atOnce,
+      listener: listener, uploads: uploads, timeout: timeout, atOnce: atOnce,
       report: { [seen] event in seen.withLock { $0.append(event) } }, handler: handler)
     try server.start(threads: threads)
   }
