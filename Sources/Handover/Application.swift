@@ -121,7 +121,7 @@ extension Application {
 
   /// What the operator does with accounts. The server sends the mails; while none runs, they wait.
   package func administration() throws -> Administration {
-    Administration(accounts: accounts(try exports(outbox(written: Wakeup()), needsKeys: false)))
+    Administration(accounts: accounts(imports(try exports(outbox(written: Wakeup()), needsKeys: false))))
   }
 
   /// Makes a new signing key, which a running server takes at its next request.

@@ -49,13 +49,17 @@ extension Application {
     let mailer = Mailer(
       database: database, transport: transport, sender: configuration.mailFrom,
       clock: clock, log: log, written: letters)
+    let imports = imports(exports)
     let workers = WorkerPool(
-      exports, count: configuration.exportsAtOnce, buildArchive: engine(compressors, exports.folder))
-    let sweeper = Sweeper(exports)
+      [
+        ExportKind(exports: exports, buildArchive: engine(compressors, exports.folder)),
+        ImportKind(imports: imports),
+      ], count: configuration.exportsAtOnce, queued: exports.queued, log: log)
+    let sweeper = Sweeper(exports, sweepOthers: imports.sweep)
     let storageWatch = StorageWatch(exports)
     let archiveChecker = ArchiveChecker(exports)
     let receiptWriter = ReceiptWriter(exports)
-    let accounts = accounts(exports)
+    let accounts = accounts(imports)
     let resetMailer = ResetMailer(accounts)
     let health = Health(exports, isWorking: { workers.isAlive }, isLogStuck: { [log] in log.isStuck })
     let server = try server(exports, accounts, health)
@@ -79,7 +83,7 @@ extension Application {
     ending.end("what is left to write", database.stopWritingLater)
     ending.end("health", health.stop)
     ending.end("e-mails of forgotten passwords", resetMailer.stop)
-    ending.end("exports", workers.stop)
+    ending.end("exports and imports", workers.stop)
     ending.end("compression", compressors.stop)
     ending.end("the sweeper", sweeper.stop)
     ending.end("the look at the disks", storageWatch.stop)
@@ -157,10 +161,15 @@ extension Application {
       downloads: DownloadAddress(configuration), perDay: configuration.exportsPerDay)
   }
 
-  func accounts(_ exports: Exports) -> Accounts {
-    Accounts(
+  func accounts(_ imports: Imports) -> Accounts {
+    let exports = imports.exports
+    return Accounts(
       database: database, clock: clock, passwords: passwords, randomness: randomness, outbox: exports.outbox,
-      log: log, rules: PasswordRules(breached: configuration.breached), ownerChanged: exports.ownerChanged,
+      log: log, rules: PasswordRules(breached: configuration.breached),
+      ownerChanged: { organisation, actor, connection in
+        try exports.ownerChanged(of: organisation, by: actor, in: connection)
+        try imports.ownerChanged(of: organisation, by: actor, in: connection)
+      },
       userDisabled: exports.userDisabled)
   }
 

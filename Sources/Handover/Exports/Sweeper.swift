@@ -4,21 +4,25 @@ import System
 /// The thread that sweeps: at its start, when it is woken, and at intervals.
 final class Sweeper: Sendable {
   private let exports: Exports
+  private let sweepOthers: @Sendable () -> Void
   private let thread = Locked<Thread?>(nil)
 
   private static let interval = Duration.seconds(30)
 
-  init(_ exports: Exports) {
+  /// - Parameter sweepOthers: sweeps what is not the exports'.
+  init(_ exports: Exports, sweepOthers: @escaping @Sendable () -> Void = {}) {
     self.exports = exports
+    self.sweepOthers = sweepOthers
   }
 
   func start() throws {
-    let thread = try Thread(name: "export-sweeper") { [exports] in
+    let thread = try Thread(name: "export-sweeper") { [exports, sweepOthers] in
       let started = ContinuousClock.now
       var watch = ClockWatch(exports.clock.now(), .zero)
       var tidied: ContinuousClock.Instant?
       while !exports.ended.isStopped {
         exports.sweep()
+        sweepOthers()
         let isTrusted = watch.trusts(exports.clock.now(), ContinuousClock.now - started)
         if tidied.map({ .now - $0 >= Retention.interval }) ?? true {
           exports.removeWhatIsOld(isClockTrusted: isTrusted)

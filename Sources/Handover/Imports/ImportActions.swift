@@ -124,7 +124,7 @@ extension Imports {
   /// Takes back what the newest import has changed.
   func undo(_ id: ImportID, by user: User, from address: String) throws -> ChangeOutcome {
     try change(id, by: user, in: [.completed]) { found, now, connection in
-      guard found.canUndo else { return .refused(found.status) }
+      guard found.canUndo, folder.hasDifference(id) else { return .refused(found.status) }
       try connection.imports.queueUndo(id, at: now)
       try record(.importUndoRequested, found, by: user.actor(from: address), at: now, in: connection)
       return .done
@@ -150,6 +150,17 @@ extension Imports {
       removeLeftovers(of: id)
     }
     return outcome
+  }
+
+  /// Cancels what the former owner has brought and not seen to its end. Called in the transaction that gives the
+  /// organisation another owner, or none; runs stop and files are removed right after the commit.
+  func ownerChanged(of organisation: OrganisationID, by actor: Actor, in connection: Connection) throws {
+    let now = clock.now()
+    for found in try connection.imports.open(of: organisation) where found.requestedBy != nil {
+      try connection.imports.cancel(found.id, because: "The owner changed.", at: now)
+      try record(.importCancelled, found, by: actor, "the owner changed", at: now, in: connection)
+    }
+    exports.ended.raise()
   }
 
   private func change(

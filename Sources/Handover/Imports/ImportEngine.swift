@@ -2,10 +2,10 @@ import SQLite
 
 /// What compares and applies: the importer of the records, or a test's.
 struct ImportEngine: Sendable {
-  /// Opens what lies at a path, as the choice says.
+  /// Opens what lies at a path, for an organisation, as the choice says.
   ///
   /// - Throws: `ImportRefusal`, `HandoverError`.
-  let open: @Sendable (_ path: String, _ choice: ImportChoice) throws -> any ImportSource
+  let open: @Sendable (_ path: String, OrganisationID, ImportChoice) throws -> any ImportSource
   /// Writes into a file of its own how the records differ from those of the source. Nobody's writes wait.
   ///
   /// - Throws: `ImportRefusal` with what is wrong with the files; `HandoverError`.

@@ -53,6 +53,8 @@ extension JobFailure {
   /// Of `handover import`, which nobody can take up again.
   static let commandInterrupted = JobFailure(
     "The command was interrupted before the import was applied. Nothing was changed.", isFinal: true)
+  static let differenceGone = JobFailure(
+    "What the import has changed is no longer known to the server, so it can’t be undone.", isFinal: true)
   static let filesGone = JobFailure(
     "The files are gone from the server. Choose them again.", isFinal: true)
 }
@@ -66,7 +68,11 @@ extension Imports {
     return try database.write { connection in
       // Under the lock of all writers, as whoever looks for interrupted ones does.
       guard let (id, organisation) = try next(at: now, in: connection) else { return nil }
-      guard let lock = try folder.reopen(id) else { return nil }
+      guard let lock = try? folder.reopen(id) else {
+        // A run that was abandoned still has it; others get on.
+        try connection.imports.wait(id, until: now + .seconds(10))
+        return nil
+      }
       try connection.jobs(.import).start(id.rawValue, of: organisation, at: now)
       return try connection.imports.find(id, of: organisation).map { ImportJob(found: $0, lock: lock) }
     }
@@ -88,16 +94,18 @@ extension Imports {
     case .compare:
       guard folder.hasFiles(found.id) else { throw JobFailure.filesGone }
       do {
-        let source = try engine.open(folder.source(of: found.id), found.choice)
+        let source = try engine.open(folder.source(of: found.id), found.organisation, found.choice)
         return try ready(run.job, engine.compare(source, found.organisation, found.choice, work))
       } catch let refusal as ImportRefusal { return try refuse(run.job, refusal) }
     case .apply:
       try requireBefore(found)
+      guard folder.hasDifference(found.id) else { return try compareAgain(run.job) }
       let isDone = try engine.apply(found.organisation, work, false) { try complete(run.job, in: $0) }
       guard isDone else { return try compareAgain(run.job) }
       folder.removeFiles(of: found.id)
       exports.ended.raise()
     case .undo:
+      guard folder.hasDifference(found.id) else { throw JobFailure.differenceGone }
       let isDone = try engine.apply(found.organisation, work, true) { try undo(run.job, in: $0) }
       guard isDone else {
         throw JobFailure(

@@ -111,7 +111,7 @@ extension Imports {
       try connection.imports.processing().filter { found in
         // A folder that is gone is locked by nobody.
         guard !runs.all.contains(where: { $0.job.found.id == found.id }),
-          let lock = try folder.reopen(found.id)
+          let lock = try? folder.reopen(found.id)
         else { return false }
         let isOperator = found.requestedBy == nil && found.step != .undo
         _ = try fail(

@@ -35,6 +35,13 @@ struct ImportTable {
       "SELECT id FROM import WHERE organisation_id = ? AND status IN ('queued', 'processing')", organisation)
   }
 
+  /// Those of the organisation that have not ended.
+  func open(of organisation: OrganisationID) throws -> [Import] {
+    try connection.all(
+      "SELECT * FROM import_with_names WHERE organisation_id = ? AND ended_at IS NULL ORDER BY number",
+      organisation, read: Import.init(row:))
+  }
+
   /// Those of all organisations that run, in this process or in another one.
   func processing() throws -> [Import] {
     try connection.all(
@@ -119,6 +126,20 @@ struct ImportTable {
         reason = ?3
       WHERE id = ?1 AND (ended_at IS NULL OR status = 'failed')
       """, id, now, reason)
+  }
+
+  /// Puts one off that can't be run for a moment, so that others of the queue get on.
+  func wait(_ id: ImportID, until time: UnixTime) throws {
+    try connection.run("UPDATE import SET not_before = ? WHERE id = ? AND status = 'queued'", time, id)
+  }
+
+  /// The operator's was compared, and is applied at once.
+  func proceed(_ run: ImportJob, _ report: ImportReport, at now: UnixTime) throws -> Bool {
+    try connection.run(
+      """
+      UPDATE import SET step = 'apply', confirmed_at = ?, report = ?
+      WHERE id = ? AND attempt = ? AND status = 'processing' AND step IN ('compare', 'apply')
+      """, now, try Self.encoded(report), run.key, run.attempt) == 1
   }
 
   /// It was compared: its preview waits for Confirm.

@@ -31,6 +31,8 @@ struct ImportsFolder: Sendable {
 
   func hasFiles(_ id: ImportID) -> Bool { (try? source(of: id)) != nil }
 
+  func hasDifference(_ id: ImportID) -> Bool { unsafe access(difference(of: id), R_OK) == 0 }
+
   /// Makes the folder of an import, locked.
   ///
   /// - Throws: `HandoverError` where it can't be made.

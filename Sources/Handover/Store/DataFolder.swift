@@ -11,6 +11,8 @@ struct DataFolder: Sendable {
   var keys: String { path + "/keys" }
   var socket: String { path + "/handover.sock" }
   var exports: String { path + "/exports" }
+  /// What is brought into the records; made with the first import.
+  var imports: String { path + "/imports" }
   /// Stylesheet, script and pictures, written from Public at the start under names with a hash, for nginx.
   var assets: String { path + "/assets" }
 }

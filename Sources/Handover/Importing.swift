@@ -1,0 +1,67 @@
+import System
+
+// The wiring of imports.
+
+extension Application {
+  /// Brings files into an organisation's records, from the command line.
+  ///
+  /// - Parameters:
+  ///   - path: of a ZIP, a folder or a file.
+  ///   - mapping: the name of one that is built in, or its file; nil for the format of an export.
+  ///   - isDryRun: whether nothing changes.
+  /// - Throws: `ImportRefusal` where the files are not right; `HandoverError`; `JobFailure`. Nothing is changed then.
+  package func importRecords(
+    at path: String, into organisation: OrganisationID, by mapping: String? = nil, keepsMissing: Bool = false,
+    allowedRemovals: Int? = 20, isDryRun: Bool = false, progress: ImportProgress
+  ) throws -> ImportReport {
+    let choice = ImportChoice(keepsMissing: keepsMissing, allowedRemovals: allowedRemovals)
+    let imports = imports(try exports(outbox(written: Wakeup()), needsKeys: false))
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    return try imports.run(name, into: organisation, choice, isDryRun: isDryRun, progress: progress) {
+      let mapping = try mapping.map { try ImportMapping.named($0, in: resources.templates) }
+      return try open(path, by: mapping, for: organisation)
+    }
+  }
+
+  func imports(_ exports: Exports) -> Imports {
+    Imports(exports: exports, folder: ImportsFolder(path: configuration.data.imports), engine: engine)
+  }
+
+  private var engine: ImportEngine {
+    ImportEngine(
+      open: { path, organisation, choice in
+        try open(path, by: choice.mapping(in: resources.templates), for: organisation)
+      },
+      compare: { _, _, _, _ in throw HandoverError("this version can't compare") },
+      apply: { _, _, _, _ in throw HandoverError("this version can't apply") })
+  }
+
+  private func open(
+    _ path: String, by mapping: ImportMapping?, for organisation: OrganisationID
+  ) throws -> any ImportSource {
+    guard let mapping, !mapping.name.isSame(as: ImportMapping.own) else { return try ExportFiles(at: path) }
+    let problems = ImportProblems()
+    let place = try importPlace(at: path)
+    let sheets = try place.files.filter { $0.name.lowercased().hasSuffix(".csv") }.map {
+      try ImportSheet($0.name, bytes: $0.bytes, in: place, problems)
+    }
+    try problems.refuseIfAny()
+    let zone = try database.read { try $0.organisations.require(organisation).timeZone }
+    return try MappedSource(sheets, by: mapping, zone: zone, zones: Zones())
+  }
+}
+
+extension ImportChoice {
+  /// Nil for the format of an export. What a browser sends names no file of the server's.
+  fileprivate func mapping(in folder: String) throws -> ImportMapping? {
+    if mapping.isEmpty { return nil }
+    if mapping.hasPrefix("{") {
+      return try ImportMapping(Array(mapping.utf8), name: "mapping", file: "the mapping")
+    }
+    guard let known = try ImportMapping.builtIn(in: folder).first(where: { $0.name.isSame(as: mapping) })
+    else {
+      throw HandoverError("there is no mapping \(mapping)")
+    }
+    return known
+  }
+}
