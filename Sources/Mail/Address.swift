@@ -5,15 +5,15 @@
 package struct Address: Sendable, Hashable {
   /// Shown beside the address; any text. Nil where there is none.
   package let name: String?
-  /// `local@domain`, ASCII, unchanged.
+  /// `local@domain`, ASCII; unchanged, but that a domain with other letters is in its `xn--` form.
   package let email: String
 
   /// Nil where `email` is not an address, or the name holds a CR, LF or NUL. An empty name becomes nil.
   ///
-  /// Quoted local parts, domains in brackets, comments and letters beyond ASCII are refused: people enter
-  /// them by mistake only, and a domain beyond ASCII has an `xn--` spelling.
+  /// Quoted local parts, domains in brackets and comments are refused: people enter them by mistake only. So are
+  /// letters beyond ASCII before the `@`, which most mail servers don't take (RFC 6531).
   package init?(name: String? = nil, email: String) {
-    guard isAddress(email) else { return nil }
+    guard let email = address(email) else { return nil }
     let name = name?.trimmed ?? ""
     guard !name.utf8.contains(where: { $0 == 0 || $0 == 10 || $0 == 13 }) else { return nil }
     self.name = name.isEmpty ? nil : name
@@ -34,10 +34,14 @@ package struct Address: Sendable, Hashable {
   }
 }
 
-private func isAddress(_ text: String) -> Bool {
+/// The address with its domain in ASCII; nil where it is none.
+private func address(_ text: String) -> String? {
   let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
-  guard parts.count == 2, text.utf8.count <= 254, parts[0].count <= 64 else { return false }
-  return isDotAtom(parts[0]) && isDomain(parts[1])
+  guard parts.count == 2, parts[0].count <= 64, isDotAtom(parts[0]),
+    let domain = asciiDomain(Substring(parts[1])), isDomain(domain[...].utf8)
+  else { return nil }
+  let email = "\(Substring(parts[0]))@\(domain)"
+  return email.utf8.count <= 254 ? email : nil
 }
 
 /// Labels of letters, digits and inner hyphens, 63 at most (RFC 1123, 2.1).

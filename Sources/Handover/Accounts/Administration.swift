@@ -1,4 +1,3 @@
-import Mail
 import SQLite
 
 /// What the operator does with accounts, from the command line. These verbs check no role, so pages have only
@@ -38,8 +37,8 @@ package struct Administration: Sendable {
     guard let name = Name.valid(name) else {
       throw HandoverError("a user's name has \(Name.rule)")
     }
-    guard Address(email: email) != nil else {
-      throw HandoverError("'\(email)' is not an e-mail address")
+    guard let email = EmailAddress.valid(email) else {
+      throw HandoverError("'\(email)' is not an e-mail address; write it as maria@example.com")
     }
     let passwordHash = try password.map { text in
       let organisation = try accounts.database.read { try $0.organisations.require(organisation) }

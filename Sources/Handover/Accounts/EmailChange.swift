@@ -1,4 +1,3 @@
-import Mail
 import SQLite
 
 /// Another e-mail address that a user wants, found by the token in the link that was mailed there.
@@ -36,10 +35,7 @@ extension Accounts {
   func requestEmail(_ text: String, by user: User, from address: String, with agent: String = "")
     throws -> EmailRequestOutcome
   {
-    let email = trimmed(text)
-    guard Address(email: email) != nil else {
-      return .invalid("Write an e-mail address, such as maria@example.com.")
-    }
+    guard let email = EmailAddress.valid(text) else { return .invalid(EmailAddress.problem) }
     let now = clock.now()
     return try database.write { connection in
       guard let user = try connection.users.active(user) else { return .refused }

@@ -1,5 +1,3 @@
-import Mail
-
 /// People to be invited, as somebody pastes them: one a line, `Maria Rossi <maria@example.com>` or
 /// `maria@example.com`. Also what mail programs and tables put there: several in a line with `;` or `,` between them,
 /// and a comma or a tab between name and address.
@@ -73,10 +71,10 @@ struct InvitationList: Sendable {
     }
   }
 
-  private mutating func add(_ name: String?, _ email: String, _ line: Int) {
+  private mutating func add(_ name: String?, _ typed: String, _ line: Int) {
     let name = name.map(bare).flatMap { $0.isEmpty ? nil : $0 }
-    guard Address(email: email) != nil else {
-      return complain(line, "\(quoted(email)) is not an e-mail address.")
+    guard let email = EmailAddress.valid(typed) else {
+      return complain(line, "\(quoted(typed)) is not an e-mail address.")
     }
     if let problem = name.flatMap(Name.problem) { return complain(line, "\(quoted(email)): \(problem)") }
     if let first = lines.updateValue(line, forKey: email.lowercased()) {

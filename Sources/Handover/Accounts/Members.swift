@@ -1,4 +1,3 @@
-import Mail
 import SQLite
 
 // What owner and admins do with the users of their organisation.
@@ -25,18 +24,16 @@ extension Accounts {
     name: String, email: String, role: Role, by manager: User, from address: String
   ) throws -> AddUserOutcome {
     let nameProblem = Name.problem(with: name)
-    let email = trimmed(email)
-    let isAddress = Address(email: email) != nil
+    let typed = EmailAddress.valid(email)
     return try database.write { connection in
       let now = clock.now()
       guard let manager = try connection.users.manager(manager) else { return .refused }
-      let isThere = try connection.users.find(email: email, of: manager.organisation) != nil
-      guard nameProblem == nil, isAddress, !isThere else {
+      let isThere = try connection.users.find(email: typed ?? "", of: manager.organisation) != nil
+      guard nameProblem == nil, let email = typed, !isThere else {
         return .invalid(
           name: nameProblem,
-          email: !isAddress
-            ? "Write an e-mail address, such as maria@example.com."
-            : isThere ? "A user with this address is here already." : nil)
+          email: typed == nil
+            ? EmailAddress.problem : isThere ? "A user with this address is here already." : nil)
       }
       if let wait = try connection.passwordLinks.waitForInvitation(of: manager.organisation, at: now) {
         return .throttled(wait: wait)
@@ -99,7 +96,7 @@ extension Accounts {
 
   /// Mails the user a link to choose a first password. Earlier links stop working.
   ///
-  /// - Returns: false, having done nothing, for a user without an address.
+  /// - Returns: false, having done nothing, for a user without an address that e-mail can be sent to.
   @discardableResult
   func mailInvitation(
     to user: User, by actor: Actor, at now: UnixTime, in connection: Connection
@@ -134,7 +131,7 @@ extension Accounts {
       case role
       case isOwner
       case isYourself
-      /// Has a password already, is disabled, or has no address.
+      /// Has a password already, is disabled, or has no address that e-mail can be sent to.
       case notToInvite
     }
   }

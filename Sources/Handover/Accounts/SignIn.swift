@@ -22,7 +22,7 @@ extension Accounts {
     email: String, password: String, from browser: Browser, replacing former: Session? = nil
   ) throws -> SignInOutcome {
     let now = clock.now()
-    let email = trimmed(email)
+    let email = EmailAddress.sought(email)
     let (user, hash, known) = try database.read { connection in
       guard let user = try connection.users.find(signingInWith: email) else {
         return (User?.none, String?.none, KnownBrowser?.none)

@@ -1,4 +1,3 @@
-import Mail
 import SQLite
 
 /// Who beside the owner is told when an export is requested, handed over, and downloaded for the first time.
@@ -85,10 +84,8 @@ extension Accounts {
     _ choice: Told.Choice, _ text: String = "", was: String? = nil, by owner: User, from address: String,
     with agent: String = ""
   ) throws -> ToldOutcome {
-    let email = trimmed(text)
-    if choice == .address, Address(email: email) == nil {
-      return .invalid("Write an e-mail address, such as maria@example.com.")
-    }
+    let email = EmailAddress.sought(text)
+    if choice == .address, EmailAddress.valid(text) == nil { return .invalid(EmailAddress.problem) }
     let now = clock.now()
     return try database.write { connection in
       guard try connection.users.owns(owner), let owner = try connection.users.active(owner) else {

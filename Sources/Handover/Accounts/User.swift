@@ -57,9 +57,10 @@ extension Role {
 }
 
 extension User {
-  /// As mails address the user; nil without an address, or with one that no mail can be sent to.
+  /// As mails address the user; nil without an address, or with one that no mail can be sent to, as imports of before
+  /// 1.1 took it.
   var recipient: Recipient? {
-    email.flatMap { TextLimit.email.allows($0) ? Recipient(name: displayName, email: $0) : nil }
+    email.flatMap(EmailAddress.valid).map { Recipient(name: displayName, email: $0) }
   }
 
   /// Where answers to the user go: an address at which the user has shown to read mail, by following an invitation, or for

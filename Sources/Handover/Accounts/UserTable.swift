@@ -10,11 +10,12 @@ struct UserTable {
       organisation, id, read: User.init(row:))
   }
 
-  /// The user with this address; ASCII case makes no difference.
+  /// The user with this address, as it is stored or as people type it; ASCII case makes no difference. (Imports of
+  /// before 1.1 stored some as they were typed.)
   func find(email: String, of organisation: OrganisationID) throws -> User? {
     try connection.first(
-      "SELECT * FROM user_account WHERE organisation_id = ? AND email = ? COLLATE NOCASE",
-      organisation, email, read: User.init(row:))
+      "SELECT * FROM user_account WHERE organisation_id = ? AND email COLLATE NOCASE IN (?, ?)",
+      organisation, email, EmailAddress.sought(email), read: User.init(row:))
   }
 
   func owner(of organisation: OrganisationID) throws -> User? {

@@ -1,5 +1,4 @@
 import HTTP
-import Mail
 import Mustache
 
 /// Forgotten password: mails a link to set a new one, and never tells whether the account exists.
@@ -10,11 +9,8 @@ enum ForgottenPage {
 
   static func send(_ visit: Visit) throws -> Response {
     let typed = visit.form["email"] ?? ""
-    let email = trimmed(typed)
-    guard Address(email: email) != nil else {
-      return try render(
-        visit, field(typed, problem: "Write an e-mail address, such as maria@example.com."),
-        status: .unprocessableContent)
+    guard let email = EmailAddress.valid(typed) else {
+      return try render(visit, field(typed, problem: EmailAddress.problem), status: .unprocessableContent)
     }
     switch try visit.accounts.mailReset(to: email, from: visit.address, with: visit.browser.agent) {
     case .done: return try render(visit, field(email), sent: email)

@@ -123,7 +123,8 @@ enum UserButtons {
     case .isOwner: "The owner stays as it is. Only a transfer of the ownership changes that."
     case .isYourself:
       "You can’t change your own role, disable yourself or sign yourself out here. Another admin or the owner can."
-    case .notToInvite: "Only somebody who is enabled, has an address and has no password yet can be invited."
+    case .notToInvite:
+      "Only somebody who is enabled, has no password yet, and has an address that e-mail can be sent to can be invited."
     }
   }
 }

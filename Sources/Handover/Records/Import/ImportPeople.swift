@@ -42,7 +42,7 @@ final class ImportPeople {
     existing = Set(users.map(\.id.rawValue))
     taken = existing
     for user in users {
-      if let email = user.email { byEmail[Self.address(email)] = user.id.rawValue }
+      if let email = user.email { byEmail[Self.address(EmailAddress.sought(email))] = user.id.rawValue }
     }
     last = taken.filter { $0 <= Identifier.largest }.max() ?? 0
   }
@@ -149,7 +149,7 @@ struct ImportUsers {
         guard case .id(let id)? = try? columns.person(in: record), let email = columns.address(in: record)
         else { return }
         let name = columns.personName(in: record)
-        if let excess = TextLimit.email.problem(with: email) ?? nameProblem(name) {
+        if let excess = emailProblem(email) ?? nameProblem(name) {
           return try problems.add(columns.problem(excess, in: record))
         }
         guard let known = people[id]?.email else {
@@ -205,8 +205,8 @@ extension ImportHeader {
         name = unprotected(cell)
         excess = nameProblem(name)
       case "email":
-        email = unprotected(cell)
-        excess = TextLimit.email.problem(with: email)
+        email = address(cell)
+        excess = emailProblem(email)
       case "role" where !cell.isEmpty:
         let word = Role(rawValue: String(copying: cell))
         isRight = word != nil
@@ -265,23 +265,18 @@ struct PersonColumns {
       return .id(number)
     }
     guard let address = address(in: record) else { return .nobody }
-    let excess =
-      TextLimit.email.problem(with: address) ?? nameProblem(personName(in: record))
+    let excess = emailProblem(address) ?? nameProblem(personName(in: record))
     if let excess { throw problem(excess, in: record) }
     return .email(address)
   }
 
-  func address(in record: borrowing Decoder) -> String? { text(email, in: record) }
-  func personName(in record: borrowing Decoder) -> String? { text(personName, in: record) }
+  func address(in record: borrowing Decoder) -> String? { email.flatMap { Handover.address(record[$0]) } }
+  func personName(in record: borrowing Decoder) -> String? { personName.flatMap { unprotected(record[$0]) } }
 
   func problem(_ message: String, in record: borrowing Decoder) -> FileProblem {
     FileProblem(at: id ?? email ?? 0, of: record, in: table, column: name, message)
   }
 
-  private func text(_ place: Int?, in record: borrowing Decoder) -> String? {
-    guard let place else { return nil }
-    return unprotected(record[place])
-  }
 }
 
 extension TextLimit {
@@ -290,6 +285,14 @@ extension TextLimit {
     guard let text, !allows(text) else { return nil }
     return "\(quotation(of: text.utf8.span)) is too long: at most \(characters) characters in \(bytes) bytes"
   }
+}
+
+/// What is wrong with the e-mail address of a person in a file; nil where nothing is, or the cell is empty.
+private func emailProblem(_ email: String?) -> String? {
+  if let problem = TextLimit.email.problem(with: email) { return problem }
+  guard let email, EmailAddress.valid(email) == nil else { return nil }
+  return
+    "\(quotation(of: email.utf8.span)) is not an e-mail address; write it as maria@example.com, or leave the cell empty"
 }
 
 /// What is wrong with the name of a person in a file; nil where nothing is, or the cell is empty.
@@ -305,6 +308,11 @@ enum NamedPerson {
   /// The number of an id of the files.
   case id(Int64)
   case email(String)
+}
+
+/// The e-mail address in a cell, as it is stored where it is one; nil for an empty cell.
+private func address(_ cell: Span<UInt8>) -> String? {
+  unprotected(cell).map(EmailAddress.sought).flatMap { $0.isEmpty ? nil : $0 }
 }
 
 /// The text of a cell; nil for an empty one.

@@ -61,6 +61,45 @@ import Testing
     #expect(report.usersMade == 2 && report.usersMatched == 1)
   }
 
+  @Test("An address that no e-mail can be sent to is refused, wherever it stands")
+  func unmailable() throws {
+    for address in ["maria", "maria@", "maria example.com", "märia@example.com", "maria@ex_ample.com", "n/a"]
+    {
+      for files in [
+        ["Users.csv": "user_id,email\nU-1,\(address)\n"],
+        ["Deals.csv": "deal_id,owner_email\nD-1,\(address)\n"],
+        ["Notes.csv": "note_id,author_id,author_email\nN-1,U-1,\(address)\n"],
+      ] {
+        let problems = try fixture.refusal(of: files)
+        #expect(problems.count == 1)
+        #expect(
+          problems[0].hasSuffix(
+            "\"\(address)\" is not an e-mail address; write it as maria@example.com, or leave the cell empty"),
+          "\(problems)")
+      }
+    }
+  }
+
+  @Test("A domain with other letters is stored as e-mail is sent to it, and leads to whoever has it")
+  func internationalDomain() throws {
+    try addUser("ann@bücher.example")
+    try fixture.importFolder([
+      "Users.csv": "user_id,email\nU-1, ann@BÜCHER.example \nU-2,bob@bücher.example\n"
+    ])
+    #expect(
+      try users.map { $0.split(separator: "|")[..<3].joined(separator: "|") } == [
+        "1|There|ann@bücher.example", "2|bob@xn--bcher-kva.example|user",
+      ])
+    let same = ["user_id,email\nU-1,bob@bücher.example\nU-2,bob@xn--bcher-kva.example\n"]
+    #expect(try fixture.refusal(of: ["Users.csv": same[0]]).first?.contains("appears twice") == true)
+    let found = try fixture.database.read { connection in
+      try ["ann@bücher.example", "BOB@bücher.example", "bob@xn--bcher-kva.example"].map {
+        try connection.users.find(email: $0, of: fixture.organisation)?.id.description
+      }
+    }
+    #expect(found == ["U-1", "U-2", "U-2"])
+  }
+
   @Test("An owner stays one only where there is none, and else becomes an admin")
   func owner() throws {
     try addUser("boss@example.com", .owner)
@@ -137,15 +176,16 @@ import Testing
       ])
   }
 
-  @Test("Addresses and names that differ in their bytes alone are two")
+  @Test("Names that differ in their bytes alone are two, and spellings of one domain are one")
   func equivalentAddresses() throws {
     let files = [
       "Users.csv":
-        "user_id,email\nU-1,ren\u{E9}@example.com\nU-2,rene\u{301}@example.com\nU-3,\u{212A}@example.com\n",
-      "Deals.csv": "deal_id,owner_email\nD-1,rene\u{301}@example.com\nD-2,k@example.com\n",
+        "user_id,name,email\nU-1,Ren\u{E9},a@r\u{E9}.fr\nU-2,Rene\u{301},b@re\u{301}.fr\nU-3,Rene,c@re.fr\n",
+      "Deals.csv": "deal_id,owner_email\nD-1,b@r\u{E9}.fr\nD-2,d@re.fr\n",
     ]
     let report = try fixture.importFolder(files)
     #expect(report.usersMade == 4)
+    #expect(try fixture.rows("SELECT hex(name) FROM user WHERE id < 3") == ["52656EC3A9", "52656E65CC81"])
     #expect(try fixture.rows("SELECT deal_id, owner_id FROM deal") == ["1|2", "2|4"])
     let zip = try fixture.export()
     #expect(try Verification(of: zip).isSound)

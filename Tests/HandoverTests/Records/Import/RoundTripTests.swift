@@ -1,4 +1,5 @@
 import Foundation
+import Mail
 import SQLite
 import Secrets
 import Testing
@@ -112,8 +113,9 @@ import Testing
         values[names.firstIndex(of: "name") ?? 0] = texts.0.map(TextLimit.name.cut).flatMap {
           Name.isSeen($0) ? $0 : nil
         }
+        let signs = texts.1.unicodeScalars.filter { $0.isASCII && Address(email: "\($0)@example.com") != nil }
         values[names.firstIndex(of: "email") ?? 0] =
-          TextLimit(characters: 200, bytes: 240).cut(texts.1) + "\(id)"
+          signs.prefix(40).map(String.init).joined() + "-\(id)@example.com"
       }
       var statement = try connection.prepare(
         """
