@@ -85,6 +85,47 @@ extension SystemTests {
       }
     }
 
+    @Test("Whatever an import takes, Frictionless takes: the first and the last of each format")
+    func frictionlessOfImports() throws {
+      let folder = try TemporaryFolder()
+      let long = String(repeating: "long text, ", count: 30_000)
+      let texts = [
+        "\u{1}\u{7F}", "a\rb", "a\nb\r\nc", " ", "\u{2028}\u{85}", "\u{FEFF}", "\"\"", "'=1", "null", "NaN",
+        long,
+      ]
+      var deals =
+        "deal_id,deal_name,deal_value,interest_rate,loan_term_months,settled_date,archived,created_at\n"
+      for (id, text) in texts.enumerated() {
+        deals += "D-\(id + 1),\"\(text.replacing("\"", with: "\"\""))\",,,,,,\n"
+      }
+      deals +=
+        "D-9007199254740991,x,-92233720368547758.08,922337203685477.5807,-9223372036854775808,0001-01-01,true,0001-01-01T00:00:00Z\n"
+      deals += "D-100,x,-0.00,-0.0001,0,9999-12-31,false,9999-12-31T23:59:59Z\n"
+      try Data(deals.utf8).write(to: folder.appending("Deals.csv"))
+      try Data("contact_id\nC-1\n".utf8).write(to: folder.appending("Contacts.csv"))
+      try Data("deal_id,contact_id,role,position\nD-1,C-1,,9007199254740991\n".utf8)
+        .write(to: folder.appending("DealContacts.csv"))
+      try Data("user_id,name,email,role,active\nU-1,,,,\nU-2,\u{1F98A},a@bücher.example,owner,true\n".utf8)
+        .write(to: folder.appending("Users.csv"))
+      let added = try site.handover("organisation", "add", "Edges")
+      let id = try #require(added.output.split(separator: "\t").first).description
+      let taken = try site.handover("import", "--organisation", id, folder.path)
+      try #require(taken.succeeded, "\(taken.error)")
+      let zip = site.folder.appending("edges.zip").path
+      #expect(try site.handover("export", "--organisation", id, "--output", zip).succeeded)
+      #expect(try site.handover("verify", zip).succeeded)
+      let result = try Tool.run(Checkout.python, ["-m", "frictionless", "validate", zip, "--json"])
+      #expect(result.succeeded, "\(result.output.suffix(3_000)) \(result.error)")
+      for (name, cell) in [("settled_date", "0000-12-31"), ("created_at", "0000-12-31T00:00:00Z")] {
+        try Data("deal_id,\(name)\nD-1,\(cell)\n".utf8).write(to: folder.appending("Deals.csv"))
+        let other = try site.handover("organisation", "add", "Year 0")
+        let refused = try site.handover(
+          "import", "--organisation", String(other.output.prefix { $0 != "\t" }), folder.path)
+        #expect(
+          refused.status != 0 && refused.error.contains("of the years 0001 to 9999"), "\(refused.error)")
+      }
+    }
+
     @Test("Frictionless sees a dangling id: the test above can fail")
     func frictionlessIsAwake() throws {
       let folder = try TemporaryFolder()

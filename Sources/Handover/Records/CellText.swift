@@ -85,18 +85,20 @@ enum CellText {
     return false
   }
 
-  /// A day of the Gregorian calendar, `2026-05-02`, of the years 0000 to 9999.
-  static func isDate(_ cell: Span<UInt8>) -> Bool {
+  /// A day of the Gregorian calendar, `2026-05-02`, of the years 0001 to 9999: others read no year 0000.
+  ///
+  /// - Parameter first: 0 for what versions before 1.1 have taken.
+  static func isDate(_ cell: Span<UInt8>, fromYear first: Int = 1) -> Bool {
     guard cell.count == 10, cell[4] == UInt8(ascii: "-"), cell[7] == UInt8(ascii: "-"),
       let century = pair(cell, 0), let rest = pair(cell, 2), let month = pair(cell, 5),
-      let day = pair(cell, 8)
+      let day = pair(cell, 8), century * 100 + rest >= first
     else { return false }
     return (1...12).contains(month) && day >= 1 && day <= days(in: month, of: century * 100 + rest)
   }
 
   /// A second of such a day in UTC, `2026-05-02T09:30:00Z`; there are no leap seconds.
-  static func isTime(_ cell: Span<UInt8>) -> Bool {
-    guard cell.count == 20, isDate(cell.extracting(0..<10)), cell[10] == UInt8(ascii: "T"),
+  static func isTime(_ cell: Span<UInt8>, fromYear first: Int = 1) -> Bool {
+    guard cell.count == 20, isDate(cell.extracting(0..<10), fromYear: first), cell[10] == UInt8(ascii: "T"),
       cell[13] == UInt8(ascii: ":"), cell[16] == UInt8(ascii: ":"), cell[19] == UInt8(ascii: "Z"),
       let hour = pair(cell, 11), let minute = pair(cell, 14), let second = pair(cell, 17)
     else { return false }

@@ -57,6 +57,8 @@ extension Column.Format {
       case .id(let table): "an id; write it as \(table.id(12))"
       case .ids(let table): "a list of ids; write it as \(table.id(7)); \(table.id(12))"
       case .oneOf(let words): "one of \(words.joined(separator: ", "))"
+      case .date where CellText.isDate(cell, fromYear: 0), .time where CellText.isTime(cell, fromYear: 0):
+        "of the years 0001 to 9999; leave the cell empty where the day is unknown"
       case .date: "a date; write it as 2026-05-02"
       case .time: "a time; write it as 2026-05-02T09:30:00Z, in UTC"
       case .money: "an amount; write it as 12000.00"

@@ -149,8 +149,8 @@ extension Encoder {
     switch format {
     case .text, .texts: text(FormulaProtection.undo(cell))
     case .oneOf(let words) where CellText.isOne(of: words, cell): verbatim(cell)
-    case .date where CellText.isDate(cell): verbatim(cell)
-    case .time where CellText.isTime(cell): verbatim(cell)
+    case .date where CellText.isDate(cell, fromYear: 0): verbatim(cell)
+    case .time where CellText.isTime(cell, fromYear: 0): verbatim(cell)
     case .id(let table): return rewrite(id: cell, of: table)
     case .ids(let table): return rewrite(ids: cell, of: table)
     case .money: return rewrite(decimal: cell, scale: 2, minimumFraction: 2)

@@ -121,9 +121,9 @@ struct TableReader: ~Copyable {
         return try writeEmpty(to: &encoder, place)
       }
       if case .date = operation {
-        guard CellText.isDate(text) else { throw wrongFormat }
+        guard CellText.isDate(text, fromYear: 0) else { throw wrongFormat }
       } else {
-        guard CellText.isTime(text) else { throw wrongFormat }
+        guard CellText.isTime(text, fromYear: 0) else { throw wrongFormat }
       }
       encoder.verbatim(text)
       return 0

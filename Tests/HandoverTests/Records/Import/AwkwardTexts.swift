@@ -98,7 +98,7 @@ struct AwkwardGenerator: RandomNumberGenerator {
   }
 
   private mutating func date() -> String {
-    let days = Int.random(in: -719_528...2_932_896, using: &self)
+    let days = Int.random(in: -719_162...2_932_896, using: &self)
     return String((UnixTime(rawValue: 0) + .days(days)).iso8601.prefix(10))
   }
 

@@ -67,7 +67,8 @@ import Testing
   @Test(
     "A date is a day of the calendar",
     arguments: [
-      ("2026-05-02", true), ("2024-02-29", true), ("2000-02-29", true), ("0000-01-01", true),
+      ("2026-05-02", true), ("2024-02-29", true), ("2000-02-29", true), ("0001-01-01", true),
+      ("0000-12-31", false),
       ("9999-12-31", true),
       ("2026-02-29", false), ("1900-02-29", false), ("2026-00-10", false), ("2026-13-10", false),
       ("2026-04-31", false),
@@ -84,7 +85,7 @@ import Testing
       ("2026-05-02T00:00:00Z", true), ("2026-05-02T23:59:59Z", true), ("2026-05-02T24:00:00Z", false),
       ("2026-05-02T09:60:00Z", false), ("2026-05-02T23:59:60Z", false), ("2026-05-02T09:30:00", false),
       ("2026-05-02 09:30:00Z", false), ("2026-05-02T09:30:00+10:00", false), ("2026-02-30T09:30:00Z", false),
-      ("2026-05-02T09:30:00.5Z", false), ("2026-05-02T09:30:00z", false),
+      ("2026-05-02T09:30:00.5Z", false), ("0000-05-02T09:30:00Z", false), ("2026-05-02T09:30:00z", false),
     ])
   func time(_ text: String, _ isTime: Bool) {
     #expect(CellText.isTime(text.utf8.span) == isTime)
