@@ -12,12 +12,14 @@ struct UsageError: Error {
 /// The words after a command, sorted into options, flags and operands.
 struct Arguments {
   private let command: Subcommand
+  private let choices: [OptionChoice]
   private var options: [String: String] = [:]
   private var flags: Set<String> = []
   private var operands: [String] = []
 
   init(_ words: [String], of command: Subcommand) throws {
     self.command = command
+    choices = command.options.map(OptionChoice.init)
     var rest = words[...]
     var areOptions = true
     while let word = rest.popFirst() {
@@ -28,6 +30,11 @@ struct Arguments {
       } else {
         operands.append(word)
       }
+    }
+    for choice in choices {
+      let given = choice.options.map(\.name).filter { options[$0] != nil || flags.contains($0) }
+      if given.isEmpty, choice.isRequired { throw usage("\(choice.options[0].name) is missing") }
+      if given.count > 1 { throw usage("\(given.joined(separator: " and ")) exclude each other") }
     }
     let required = command.operands.filter { !$0.hasPrefix("[") }
     if operands.count < required.count { throw usage("\(required[operands.count]) is missing") }
@@ -95,9 +102,11 @@ struct Arguments {
 
   private mutating func take(option word: String, _ rest: inout ArraySlice<String>) throws {
     let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    if command.flags.contains(word) {
+    let option = choices.lazy.flatMap(\.options).first { $0.name == parts[0] }
+    if let option, option.placeholder.isEmpty {
+      guard parts.count == 1 else { throw usage("\(parts[0]) takes no value") }
       flags.insert(word)
-    } else if command.options[parts[0]] != nil {
+    } else if option != nil {
       guard options[parts[0]] == nil else { throw usage("\(parts[0]) appears twice") }
       guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
         throw usage("\(parts[0]) needs a value")

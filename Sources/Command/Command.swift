@@ -17,7 +17,9 @@ struct Command {
 
   private static func run(_ words: [String]) throws {
     guard let first = words.first else { throw UsageError("name a command; handover --help lists them") }
-    if isHelp(first) { return print(overview) }
+    if isHelp(first) || words == ["help"] { return print(overview) }
+    // As people also ask: `help import`.
+    if first == "help" { return try run(words.dropFirst() + ["--help"]) }
     if first == "--version" { return print("handover \(Application.version)") }
     for subcommand in subcommands where words.starts(with: subcommand.words) {
       let rest = words.dropFirst(subcommand.words.count)
@@ -28,7 +30,7 @@ struct Command {
     guard !ofNoun.isEmpty else {
       throw UsageError("there is no command '\(first)'; handover --help lists them")
     }
-    if words.count == 2, isHelp(words[1]) { return print(list(ofNoun)) }
+    if words[1...].contains(where: isHelp) || words[1...] == ["help"] { return print(list(ofNoun)) }
     let verbs = ofNoun.map { $0.words[1] }.joined(separator: " or ")
     throw UsageError("handover \(first) takes a word more: \(verbs); handover \(first) --help says more")
   }

@@ -1,7 +1,7 @@
 import Handover
 
 let demo = Subcommand(
-  words: ["demo"], options: ["--rows": "N"],
+  words: ["demo"], options: ["[--rows N]"],
   summary: "Makes the demo organisations once, and prints their sign-ins.",
   details: "N is the number of rows in the main organisation; \(DemoData.defaultRows) by default.",
   run: { arguments in

@@ -3,26 +3,25 @@ import Handover
 
 let export = Subcommand(
   words: ["export"],
-  options: ["--organisation": "ID", "--user": "EMAIL", "--contact": "C-7", "--output": "FILE"],
+  options: ["--organisation ID", "[--user EMAIL | --contact C-7]", "--output FILE", "[--replace]"],
   summary: "Exports the records of an organisation, or those of one user or contact, into FILE.",
   details: """
     With --user or --contact it holds what that user works on, or all there is about that contact, with no more than the
-    names and roles of others. The ZIP is the same that owners download. It takes the place of an earlier one, and of nothing else. The command
-    works beside a running server.
+    names and roles of others. The ZIP is the same that owners download. A file that is there already is kept, and
+    nothing is exported; with --replace the new ZIP takes the place of an earlier one, and of nothing else. The command
+    works beside a running server, and where the data folder can only be read.
     """,
   run: { arguments in
     let organisation = try arguments.organisation()
     let output = try arguments.required("--output")
     let contact = try arguments.contact()
-    if contact != nil, arguments["--user"] != nil {
-      throw arguments.usage("--user and --contact exclude each other")
-    }
     let application = try Application(for: .reading)
     let progress = ExportProgress()
     let bar = ProgressBar(label: "export")
     let report = try bar.following(progress) {
       try application.export(
-        organisation, user: arguments["--user"], contact: contact, to: output, progress: progress)
+        organisation, user: arguments["--user"], contact: contact, to: output,
+        replacing: arguments.has("--replace"), progress: progress)
     }
     for file in report.files {
       print("\(file.name)\t\(Wording.plural(file.rows, "row"))\t\(Wording.size(file.bytes))")

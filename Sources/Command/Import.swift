@@ -1,7 +1,7 @@
 import Handover
 
 let importRecords = Subcommand(
-  words: ["import"], operands: ["PATH"], options: ["--organisation": "ID"],
+  words: ["import"], operands: ["PATH"], options: ["--organisation ID"],
   summary: "Imports a ZIP or a folder in the format of an export into an organisation without records.",
   details: """
     All or nothing: if a file is wrong, standard error says where, and nothing is changed. People are matched by

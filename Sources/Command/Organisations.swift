@@ -1,7 +1,7 @@
 import Handover
 
 let addOrganisation = Subcommand(
-  words: ["organisation", "add"], operands: ["NAME"], options: ["--time-zone": "ZONE"],
+  words: ["organisation", "add"], operands: ["NAME"], options: ["[--time-zone ZONE]"],
   summary: "Adds an organisation and prints its id, a tab and its name.",
   details: "ZONE is an IANA name such as Australia/Sydney; UTC by default.",
   run: { arguments in
@@ -15,7 +15,7 @@ let addOrganisation = Subcommand(
   })
 
 let changeOrganisation = Subcommand(
-  words: ["organisation", "change"], options: ["--organisation": "ID", "--time-zone": "ZONE"],
+  words: ["organisation", "change"], options: ["--organisation ID", "--time-zone ZONE"],
   summary: "Gives an organisation another time zone, and prints its id, a tab and its name.",
   details: "ZONE is an IANA name such as Australia/Sydney.",
   run: { arguments in

@@ -4,10 +4,9 @@ struct Subcommand: Sendable {
   let words: [String]
   /// The operands in their order; one in brackets is optional.
   var operands: [String] = []
-  /// Options that take a value: the name, and its placeholder in the help.
-  var options: [String: String] = [:]
-  /// Options without a value.
-  var flags: [String] = []
+  /// The options as the help shows them, in its order: one that must be there, `--organisation ID`; in brackets one that
+  /// may be, `[--user EMAIL]`, or several that exclude each other, `[--enable | --disable]`.
+  var options: [String] = []
   let summary: String
   /// More for `--help`.
   var details = ""
@@ -17,14 +16,33 @@ struct Subcommand: Sendable {
 
   var synopsis: String {
     var parts = ["handover", name]
-    parts += options.sorted { $0.key < $1.key }.map { "[\($0.key) \($0.value)]" }
-    parts += flags.map { "[\($0)]" }
-    parts += operands
+    parts += options + operands
     return parts.joined(separator: " ")
   }
 
   var help: String {
     "usage: \(synopsis)\n\n\(summary)\(details.isEmpty ? "" : "\n\n" + details)"
+  }
+}
+
+/// What may be typed in one place of a command: one option, or one of several.
+struct OptionChoice {
+  struct Option {
+    let name: String
+    /// What stands for its value in the help; empty where it takes none.
+    let placeholder: String
+  }
+
+  let options: [Option]
+  let isRequired: Bool
+
+  /// - Parameter text: as in `Subcommand.options`.
+  init(_ text: String) {
+    isRequired = !text.hasPrefix("[")
+    options = text.trimmingPrefix("[").replacing("]", with: "").split(separator: " | ").map { option in
+      let words = option.split(separator: " ", maxSplits: 1)
+      return Option(name: String(words[0]), placeholder: words.count > 1 ? String(words[1]) : "")
+    }
   }
 }
 

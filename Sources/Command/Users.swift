@@ -2,8 +2,7 @@ import Handover
 
 let addUser = Subcommand(
   words: ["user", "add"],
-  options: ["--organisation": "ID", "--name": "NAME", "--email": "EMAIL", "--role": "owner|admin|user"],
-  flags: ["--invite"],
+  options: ["--organisation ID", "--name NAME", "--email EMAIL", "--role owner|admin|user", "[--invite]"],
   summary: "Adds a user; the password is read from standard input, one line.",
   details: """
     With --invite nothing is read: the user gets an e-mail with a link to set a password, good for \
@@ -22,8 +21,7 @@ let addUser = Subcommand(
 
 let changeUser = Subcommand(
   words: ["user", "change"], operands: ["EMAIL"],
-  options: ["--organisation": "ID", "--role": "owner|admin|user"],
-  flags: ["--enable", "--disable", "--no-two-step"],
+  options: ["--organisation ID", "[--role owner|admin|user]", "[--enable | --disable]", "[--no-two-step]"],
   summary: "Changes the role of a user, enables or disables the user, removes two-step sign-in.",
   details: """
     A new owner takes the place of the former one, who becomes an admin. --no-two-step is for a lost phone: the \
@@ -33,9 +31,6 @@ let changeUser = Subcommand(
     let organisation = try arguments.organisation()
     let role = try arguments.role()
     let isActive: Bool? = arguments.has("--enable") ? true : arguments.has("--disable") ? false : nil
-    if arguments.has("--enable"), arguments.has("--disable") {
-      throw arguments.usage("--enable and --disable exclude each other")
-    }
     let endsTwoStep = arguments.has("--no-two-step")
     if role == nil, isActive == nil, !endsTwoStep { throw arguments.usage("say what to change") }
     let user = try Application().administration().changeUser(

@@ -53,7 +53,8 @@ extension Application {
   package func makeDemo(rows: Int) throws {
     try alone {
       _ = try DemoData(rows: rows).make(in: database, passwords, at: clock.now())
-      try database.checkpoint()
+      // What is committed stays: on a full disk a later checkpoint empties the log.
+      try? database.checkpoint()
     }
   }
 
@@ -85,13 +86,14 @@ extension Application {
 
   /// Exports the organisation's records, or those of one user or contact, into a file, here and now.
   ///
-  /// - Throws: `HandoverError` for an unknown organisation, user or contact, and where the file is there and no archive;
+  /// - Parameter replaces: whether an earlier archive of that name makes room.
+  /// - Throws: `HandoverError` for an unknown organisation, user or contact, and where the file is there;
   ///   `JobFailure`.
   package func export(
     _ id: OrganisationID, user email: String?, contact: ContactID? = nil, to output: String,
-    progress: ExportProgress
+    replacing replaces: Bool = false, progress: ExportProgress
   ) throws -> ArchiveReport {
-    try requireReplaceable(output)
+    let isThere = try requireFree(output, replacing: replaces)
     let (organisation, scope) = try database.read { connection in
       let organisation = try connection.organisations.require(id)
       if let contact {
@@ -111,7 +113,8 @@ extension Application {
     defer { compressors.stop() }
     let builder = ArchiveBuilder(
       database: database, compressors: compressors, level: configuration.compression, clock: clock)
-    return try builder.build(organisation, scope, publishedAs: output, progress: progress)
+    return try builder.build(
+      organisation, scope, publishedAs: output, replacing: isThere, progress: progress)
   }
 
   /// Every organisation, by its id.
@@ -144,13 +147,21 @@ extension Log {
   }
 }
 
-/// An earlier archive makes room for the next one, and so does an empty file. Anything else of that name is
-/// somebody's: the database, say, or a device.
-private func requireReplaceable(_ path: String) throws {
+/// Nothing that is there is replaced unasked, but for an empty file. And where it is asked for, it is an earlier archive
+/// that makes room: anything else of that name is somebody's, the database, say, or a device.
+///
+/// - Returns: whether a file is there that makes room.
+private func requireFree(_ path: String, replacing replaces: Bool) throws -> Bool {
   var status = stat()
-  guard unsafe lstat(path, &status) == 0 else { return }
+  guard unsafe lstat(path, &status) == 0 else { return false }
   let isFile = status.st_mode & S_IFMT == S_IFREG
+  if isFile, status.st_size == 0 { return true }
   let start = isFile ? try? FileHandle(forReadingFrom: URL(filePath: path)).read(upToCount: 4) : nil
-  if isFile, status.st_size == 0 || start == Data("PK\u{3}\u{4}".utf8) { return }
-  throw HandoverError("\(path) is there already and is no ZIP, so it is kept; choose another name")
+  guard start == Data("PK\u{3}\u{4}".utf8) else {
+    throw HandoverError("\(path) is there already and is no ZIP, so it is kept; choose another name")
+  }
+  guard replaces else {
+    throw HandoverError("\(path) is there already, so it is kept; choose another name, or add --replace")
+  }
+  return true
 }

@@ -143,11 +143,13 @@ private struct Text {
     self.init(file: file, kind: .script, said: said.joined(separator: "\n"))
   }
 
-  /// Literals of more than one word, without the values that stand in them; no SQL, and no records of the demo.
+  /// Literals of more than one word, without the values that stand in them and without options of commands; no SQL, and
+  /// no records of the demo.
   init(file: String, swift: String) {
     let isData = Self.data.contains(where: file.contains)
     let said = (isData ? [] : SwiftText(swift).literals).map {
       $0.replacing(/\\\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*(\)|$)/, with: "X")
+        .replacing(/--[a-z-]+(?: [A-Z]+)?/, with: "X")
     }.filter { $0.contains(" ") && !$0.hasPrefix("GET ") && !$0.hasPrefix("POST ") }
     // A sentence. What begins with a small letter is for an operator.
     let typeset =

@@ -99,7 +99,7 @@ extension SystemTests {
       }
     }
 
-    @Test("An export takes the place of an earlier one, and of nothing else")
+    @Test("An export takes the place of nothing unasked, and of an earlier one with --replace")
     func replaceable() throws {
       let database = site.data.appending(path: "handover.sqlite")
       let device = site.folder.appending("link")
@@ -107,13 +107,23 @@ extension SystemTests {
       for path in [database.path, site.data.appending(path: "keys").path, device.path, site.data.path] {
         let result = try site.handover("export", "--organisation", "1", "--output", path)
         #expect(result.status == 1 && result.error.contains("\(path) is there already"), "\(result.error)")
+        let asked = try site.handover("export", "--organisation", "1", "--output", path, "--replace")
+        #expect(asked.status == 1 && asked.error == result.error)
       }
       #expect(try Data(contentsOf: database).starts(with: Data("SQLite format 3".utf8)))
       let file = site.folder.appending("again.zip")
       try Data().write(to: file)
-      for _ in 0..<2 {
-        #expect(try site.handover("export", "--organisation", "1", "--output", file.path).succeeded)
-      }
+      #expect(try site.handover("export", "--organisation", "1", "--output", file.path).succeeded)
+      let inode = { try FileManager.default.attributesOfItem(atPath: file.path)[.systemFileNumber] as? Int }
+      let before = try inode()
+      let unasked = try site.handover("export", "--organisation", "1", "--output", file.path)
+      #expect(unasked.status == 1 && unasked.output == "")
+      #expect(
+        unasked.error.hasSuffix("is there already, so it is kept; choose another name, or add --replace\n"))
+      #expect(try inode() == before)
+      #expect(
+        try site.handover("export", "--organisation", "1", "--output", file.path, "--replace").succeeded)
+      #expect(try inode() != before)
       #expect(try Archive(file).rows == site.counts(of: 1))
       let copy = site.folder.appending("folder")
       try FileManager.default.createDirectory(

@@ -34,7 +34,7 @@ extension SystemTests {
       #expect(try site.handover("demo", "--rows", "3000").succeeded)
       let zip = site.folder.appending("copy.zip").path
       var kills = 0
-      for (call, number) in [("pwrite64", 2), ("fsync", 1), ("rename", 1)] {
+      for (call, number) in [("pwrite64", 2), ("fsync", 1), ("link", 1)] {
         let result = try killed(site, call, number, "export", "--organisation", "1", "--output", zip)
         if result.status == 128 + SIGKILL { kills += 1 }
         #expect(try !names(of: site).contains("copy.zip"), "\(call) \(number): \(result.error)")

@@ -56,14 +56,15 @@ struct ArchiveBuilder: Sendable {
 
   /// Makes the archive and publishes it at once.
   ///
-  /// - Parameter path: of the file, in the place of an older one.
+  /// - Parameter replaces: whether the file takes the place of an older one.
   func build(
     _ organisation: Organisation, _ scope: Scope, for purpose: String = "", publishedAs path: String,
-    progress: ExportProgress = ExportProgress(), cancellation: Cancellation = Cancellation()
+    replacing replaces: Bool = true, progress: ExportProgress = ExportProgress(),
+    cancellation: Cancellation = Cancellation()
   ) throws(JobFailure) -> ArchiveReport {
     var archive = try build(
       organisation, scope, for: purpose, at: path + ".part", progress: progress, cancellation: cancellation)
-    try archive.publish(as: path)
+    if replaces { try archive.publish(as: path) } else { try archive.publishAsNew(path) }
     return archive.report
   }
 
@@ -130,5 +131,12 @@ struct FinishedArchive: ~Copyable {
   /// Gives the file its name, in the place of an older file, and returns once that is on the disk.
   mutating func publish(as path: String) throws(JobFailure) {
     do { try file.publish(as: path) } catch { throw JobFailure(error) }
+  }
+
+  /// Gives the file its name, unless another one has got it meanwhile.
+  func publishAsNew(_ path: String) throws(JobFailure) {
+    do throws(SystemError) {
+      if try !file.publishUnlessPresent(as: path) { throw SystemError("make", path, code: EEXIST) }
+    } catch { throw JobFailure(error) }
   }
 }
