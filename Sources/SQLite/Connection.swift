@@ -32,8 +32,14 @@ package final class Connection {
   package init(
     path: String, mode: Mode, busyTimeout: Duration = .seconds(5), autocheckpoint: Int = 1_000
   ) throws(SQLiteError) {
-    let flags = mode == .reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-    database = try Database(path: mode == .memory ? ":memory:" : path, flags: flags)
+    switch mode {
+    case .memory: database = try Database(path: ":memory:", flags: SQLITE_OPEN_READWRITE)
+    case .writer: database = try Database(path: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+    case .reader:
+      let still = StillDatabase(path: path)
+      database = try Database(
+        path: still?.address ?? path, flags: SQLITE_OPEN_READONLY | (still == nil ? 0 : SQLITE_OPEN_URI))
+    }
     self.busyTimeout = busyTimeout
     // Before the first statement: even the change to WAL can meet a lock.
     unsafe sqlite3_busy_timeout(database.handle, busyTimeout.milliseconds)

@@ -172,7 +172,7 @@ private func write(_ ring: KeyRing, beside path: String) throws(SystemError) -> 
   let deadline = ContinuousClock.now + .seconds(5)
   while true {
     do throws(SystemError) {
-      let file = try DurableFile(at: path + ".part")
+      let file = try DurableFile(at: path + ".part", isOfFolder: true)
       try file.write(Array(ring.text.utf8))
       return file
     } catch {

@@ -21,14 +21,18 @@ package struct DurableFile: ~Copyable {
   /// - Parameters:
   ///   - temporary: the path of the file until it is published, in the folder of its target.
   ///   - permissions: of the file, whatever the umask.
+  ///   - isOfFolder: the file belongs to whoever the folder belongs to, even where root makes it.
   /// - Throws: where the file can't be made; EBUSY while another run writes it.
-  package init(at temporary: String, permissions: mode_t = 0o600) throws(SystemError) {
+  package init(at temporary: String, permissions: mode_t = 0o600, isOfFolder: Bool = false)
+    throws(SystemError)
+  {
     var failure: SystemError?
     do throws(SystemError) { file = try Self.make(temporary) } catch {
       (file, failure) = (FileDescriptor(rawValue: -1), error)
     }
     self.temporary = temporary
     if let failure { throw failure }
+    if isOfFolder { file.giveToOwnerOfFolder(at: temporary) }
     guard fchmod(descriptor, permissions) == 0 else { throw SystemError("set the mode of", temporary) }
   }
 
@@ -115,7 +119,7 @@ package struct DurableFile: ~Copyable {
   }
 
   /// The folder that a path's last part lies in: `/a` of `/a/b`, `/` of `/a`, `.` of `a`.
-  private static func folder(of path: String) -> String {
+  static func folder(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

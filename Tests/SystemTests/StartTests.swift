@@ -94,7 +94,7 @@ extension SystemTests {
 
       for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file.path + suffix) }
       try Data(repeating: 0x61, count: 50_000).write(to: file)
-      #expect(try refusal(of: site).contains("not a database"))
+      #expect(try refusal(of: site).contains("is damaged, or is none; restore it from a backup"))
     }
 
     @Test(

@@ -46,13 +46,31 @@ extension DataFolder {
   ///
   /// - Throws: `HandoverError` while a server, an import or a demo has it.
   func claim() throws -> FileLock {
-    let lock = try FileLock(path: serverLock)
+    let lock = try inWords { () throws(SystemError) in try FileLock(path: serverLock) }
     guard lock.tryLock() else {
       throw HandoverError(
         "the data folder \(path) is in use by a running server, import or demo; stop that first")
     }
     return lock
   }
+}
+
+/// A file of the data folder that the system keeps from this program: says whose it is, and how to mend that.
+func inWords<Result>(_ body: () throws(SystemError) -> Result) throws -> Result {
+  do throws(SystemError) { return try body() } catch {
+    var (file, folder) = (stat(), stat())
+    guard error.code == EACCES, let path = error.path, unsafe stat(path, &file) == 0,
+      unsafe stat((path as NSString).deletingLastPathComponent, &folder) == 0, file.st_uid != folder.st_uid
+    else { throw error }
+    throw HandoverError(
+      "\(error): it belongs to \(userName(file.st_uid)), and its folder to \(userName(folder.st_uid)); run as root: "
+        + "chown --reference=\((path as NSString).deletingLastPathComponent) \(path)")
+  }
+}
+
+private func userName(_ id: uid_t) -> String {
+  guard let entry = unsafe getpwuid(id) else { return "user \(id)" }
+  return unsafe String(cString: entry.pointee.pw_name)
 }
 
 private func isFolder(_ path: String) -> Bool {
@@ -64,14 +82,24 @@ private func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 || 
 
 /// Makes a folder where there is none, and sets its mode and group.
 func makeFolder(_ path: String, mode: mode_t, group: UInt32?) throws {
+  let isNew = unsafe access(path, F_OK) != 0
   do {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   } catch {
     throw HandoverError("can't make the folder \(path): \(SystemError.reason(errno))")
   }
+  if isNew { giveToOwnerOfParent(path) }
   let isOwned = group.map { unsafe chown(path, uid_t.max, $0) == 0 } ?? true
   let isSet = unsafe chmod(path, mode) == 0
   if !isOwned || !isSet {
     throw HandoverError("can't set the mode of the folder \(path): \(SystemError.reason(errno))")
   }
+}
+
+/// A folder that root has just made in that of a service belongs to the service.
+private func giveToOwnerOfParent(_ path: String) {
+  let folder = FileDescriptor(rawValue: unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW))
+  guard folder.rawValue >= 0 else { return }
+  defer { close(folder.rawValue) }
+  folder.giveToOwnerOfFolder(at: path)
 }

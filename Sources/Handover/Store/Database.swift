@@ -50,7 +50,9 @@ final class Database: @unchecked Sendable {
       readers = ReaderPool(path: folder.database)
       return
     }
-    let turn = try TurnLock(path: folder.writeLock, label: label) { report(.waiting(DatabaseBusy($0))) }
+    let turn = try inWords { () throws(SystemError) in
+      try TurnLock(path: folder.writeLock, label: label) { report(.waiting(DatabaseBusy($0))) }
+    }
     self.turn = turn
     writer = try turn.whileHeld(waiting: nil) {
       try file.prepareToChange()

@@ -114,7 +114,7 @@ struct DatabaseFile {
   }
 
   private func make() throws {
-    let part = try DurableFile(at: path + ".part")
+    let part = try DurableFile(at: path + ".part", isOfFolder: true)
     removeBesides(path + ".part")
     defer { removeBesides(path + ".part") }
     do {
@@ -140,10 +140,13 @@ struct DatabaseFile {
 
   private func inWords<Result>(_ body: () throws -> Result) throws -> Result {
     do { return try body() } catch let error as SQLiteError {
-      let advice = error.isCorrupt ? "; put a backup in its place" : ""
+      if error.cannotOpen, unsafe access(folder.path, W_OK) != 0 {
+        throw HandoverError(
+          "can't read the database \(path) where nothing can be written: its log \(path)-wal holds changes; mount its disk "
+            + "to be written, or copy the folder to where it can be")
+      }
       throw HandoverError(
-        error.isNewerThanBinary
-          ? error.message : "can't open the database \(path): \(error.message)\(advice)")
+        error.isNewerThanBinary ? error.message : "can't open the database \(path): \(words(for: error))")
     }
   }
 }

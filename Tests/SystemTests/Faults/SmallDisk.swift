@@ -26,6 +26,13 @@ final class SmallDisk {
       "sh", ["-c", "head -c \"$1\" /dev/zero > \"$2\"", "sh", String(max(0, size)), filler.path])
   }
 
+  /// Mounts it to be read only, or to be written again.
+  func protect(_ isReadOnly: Bool = true) throws {
+    let mode = isReadOnly ? "remount,ro" : "remount,rw"
+    let mounted = try Tool.run("mount", ["-o", mode, folder.path])
+    guard mounted.succeeded else { throw HarnessError("\(mode): \(mounted.error)") }
+  }
+
   func empty() throws {
     if FileManager.default.fileExists(atPath: filler.path) { try FileManager.default.removeItem(at: filler) }
   }

@@ -8,20 +8,27 @@ extension Site {
       "Deals.csv": "deal", "Contacts.csv": "contact", "Notes.csv": "note", "Tasks.csv": "task",
       "DealContacts.csv": "deal_contact", "Users.csv": "user",
     ]
-    return try tables.mapValues {
-      try count("SELECT count(*) FROM \($0) WHERE organisation_id = \(organisation)")
+    return try tables.mapValues { table in
+      let condition =
+        table == "user" ? "organisation_id = \(organisation)" : "edition_id = \(edition(of: organisation))"
+      return try count("SELECT count(*) FROM \(table) WHERE \(condition)")
     }
+  }
+
+  /// The records that everybody sees.
+  private func edition(of organisation: Int) -> String {
+    "(SELECT edition_id FROM organisation WHERE id = \(organisation))"
   }
 
   /// Of one user's export. That of Users.csv is left out: it has everyone who is named.
   func counts(of organisation: Int, user: Int) throws -> [String: Int] {
     let lines = try rows(
       """
-      WITH deals AS (SELECT * FROM deal WHERE edition_id = \(organisation)),
-      contacts AS (SELECT * FROM contact WHERE edition_id = \(organisation)),
-      links AS (SELECT * FROM deal_contact WHERE edition_id = \(organisation)),
-      notes AS (SELECT * FROM note WHERE edition_id = \(organisation)),
-      tasks AS (SELECT * FROM task WHERE edition_id = \(organisation)),
+      WITH deals AS (SELECT * FROM deal WHERE edition_id = \(edition(of: organisation))),
+      contacts AS (SELECT * FROM contact WHERE edition_id = \(edition(of: organisation))),
+      links AS (SELECT * FROM deal_contact WHERE edition_id = \(edition(of: organisation))),
+      notes AS (SELECT * FROM note WHERE edition_id = \(edition(of: organisation))),
+      tasks AS (SELECT * FROM task WHERE edition_id = \(edition(of: organisation))),
       d AS (SELECT deal_id AS id FROM deals WHERE owner_id = \(user)),
       c AS (
         SELECT contact_id AS id FROM contacts WHERE owner_id = \(user)
