@@ -65,11 +65,9 @@ struct MappedColumns {
     MappedColumns(file, titles: titles).isUsed.count { $0 }
   }
 
-  /// What each column of a file comes into by itself, unchanged but for its form; nil for one that comes into none.
+  /// What a column of the file comes into by itself, before any other column; nil for one that comes into none.
   func target(of place: Int) -> MappingTarget? {
-    columns.first { column in
-      column.sources.contains { if case .column(place) = $0.origin { true } else { false } }
-    }?.target
+    columns.first { if case .column(place) = $0.sources.first?.origin { true } else { false } }?.target
   }
 
   private static func source(_ source: ImportMapping.Source, _ places: TitlePlaces) -> Source? {

@@ -128,3 +128,16 @@ extension ImportMapping {
 
 /// For readings that are no part of a progress.
 func uncounted(_ bytes: Int) {}
+
+/// The tables of cells in what somebody brought: a ZIP, a folder or one file.
+/// - Parameter mapping: says how they are written, where it is known.
+/// - Throws: `ImportRefusal` for files that can't be read as tables; `HandoverError` where the system can't read.
+func importSheets(at path: String, as mapping: ImportMapping? = nil) throws -> [ImportSheet] {
+  let place = try importPlace(at: path)
+  let problems = ImportProblems()
+  let sheets = try place.files.filter { $0.name.lowercased().hasSuffix(".csv") }.map {
+    try ImportSheet($0.name, bytes: $0.bytes, in: place, problems)
+  }.filter { !$0.titles.isEmpty }
+  try problems.refuseIfAny()
+  return sheets
+}
