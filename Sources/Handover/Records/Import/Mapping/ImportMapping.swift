@@ -141,8 +141,8 @@ struct MappingTarget: Sendable, Hashable {
   var text: String {
     switch naming {
     case nil, .id: column
-    case .name: column + " by name"
-    case .email: column + " by email"
+    case .name: [column, "by", "name"].joined(separator: " ")
+    case .email: [column, "by", "email"].joined(separator: " ")
     }
   }
 
@@ -150,9 +150,10 @@ struct MappingTarget: Sendable, Hashable {
   static func all(of table: Table) -> [MappingTarget] {
     var targets: [MappingTarget] = []
     for column in table.columns {
-      let namings = column.canBeNamed(in: table) ? ["", " by name", " by email"] : [""]
-      for target in namings.compactMap({ MappingTarget(column.name + $0, of: table) })
-      where !targets.contains(target) {
+      let texts =
+        column.canBeNamed(in: table)
+        ? ["id", "name", "email"].map { "\(column.name) by \($0)" } : [column.name]
+      for target in texts.compactMap({ MappingTarget($0, of: table) }) where !targets.contains(target) {
         targets.append(target)
       }
     }

@@ -253,7 +253,8 @@ private struct RecordWriter: ~Copyable {
     }
     if mapped.column.format == .id(.users) { return writeUser(mapped, origin) }
     if case .id(let table) = mapped.column.format { checkForm(place, table, origin) }
-    if mapped.column.format.isProtected {
+    // An id of elsewhere may begin with anything.
+    if mapped.column.format.isProtected || mapped.column.format.isOfIDs {
       Self.write(text, to: &encoder)
     } else {
       Self.write(plain: text, to: &encoder)

@@ -138,7 +138,10 @@ extension MappedValues {
       text = ids.first ?? []
       if ids.count > 1 { return .more }
     case .ids:
-      text = Array(elements(of: text.span, partedBy: "").joined(separator: [UInt8(ascii: ";"), 0x20]))
+      // Two columns may name the same record.
+      var ids: [[UInt8]] = []
+      for id in elements(of: text.span, partedBy: "") where !ids.contains(id) { ids.append(id) }
+      text = Array(ids.joined(separator: [UInt8(ascii: ";"), 0x20]))
     case .oneOf(let words):
       if let word = words.first(where: { isSameWord(trimmed(text.span), Array($0.utf8)) }) {
         text = Array(word.utf8)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Handover
@@ -141,6 +142,21 @@ import Testing
     } catch {
       #expect(error.problems.first?.description == sentence)
     }
+  }
+
+  @Test("The documentation has an example that can be read, and all that a mapping may say")
+  func documentation() throws {
+    let text = try String(contentsOfFile: Repository.path + "/Documentation/Mappings.md", encoding: .utf8)
+    let example = try #require(text.firstMatch(of: /```json\n([^`]*)```/)).1
+    let mapping = try ImportMapping(Array(example.utf8), name: "loans", file: "Mappings.md")
+    #expect(mapping.files.map(\.columns.count) == [6])
+    do {
+      _ = try ImportMapping(Array("{\"version\": 1, \"x\": 1}".utf8), name: "", file: "")
+    } catch {
+      let known = try #require(error.problems.first?.message.split(separator: ": ").last)
+      #expect(known.split(separator: ", ").allSatisfy { text.contains("`\($0)`") })
+    }
+    for mapping in try Self.builtIn() { #expect(text.contains("| `\(mapping.name)` |")) }
   }
 
   @Test("A mapping without a fault is taken")

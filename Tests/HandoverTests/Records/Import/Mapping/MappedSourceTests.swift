@@ -184,6 +184,17 @@ import Testing
       ])
   }
 
+  @Test("A list of ids names nobody twice, whichever columns name them")
+  func lists() throws {
+    let files = try MappingFixture(["deals.csv": "ID,Person,People,Firm\n1,7,7; 8 ;,8\n2,,,\n"])
+    let source = try files.source(
+      by: Self.mapping(
+        """
+        "contact_ids": {"join": ["Person", "People", {"column": "Firm", "prefix": "firm-"}], "with": ";"}
+        """))
+    #expect(try source.rows(.deals) == ["7; 8; firm-8|1", "|2"])
+  }
+
   @Test("Faults of a mapping against its files, each in one sentence")
   func faults() throws {
     let files = try MappingFixture(["deals.csv": "ID,Name,Deal\n1,a,D-1\n2,b,4711\n"])
