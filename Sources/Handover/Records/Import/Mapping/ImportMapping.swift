@@ -87,8 +87,16 @@ struct ImportMapping: Sendable, Equatable {
     var start = ""
     /// What parts a list; empty: `;`.
     var split = ""
+    /// What of several values in a cell is taken.
+    var part: Part?
     /// What must be so for the value to be taken.
     var conditions: [Condition] = []
+  }
+
+  enum Part: String, Sendable, CaseIterable {
+    case first
+    /// All but the first.
+    case rest
   }
 
   struct Replacement: Sendable, Equatable {

@@ -99,12 +99,14 @@ final class MappedSource: ImportSource {
       guard let mapped = file.columns.columns.first(where: { $0.target.column == "user_id" }) else {
         continue
       }
+      let email = file.columns.columns.first { $0.target.column == "email" }
+      var use = CellUse(columns: file.titles.titles.count)
       try file.sheet.eachRecord(problems, counting: uncounted) { record in
-        var id: [UInt8] = []
-        var use = CellUse(columns: file.titles.titles.count)
-        if case .value = values.append(mapped, of: record, to: &id, &use) {
-          users.add(Array(copying: trimmed(id.span)))
-        }
+        guard file.columns.conditions.allSatisfy({ $0.holds(of: record) }) else { return }
+        var (id, address): ([UInt8], [UInt8]) = ([], [])
+        guard case .value = values.append(mapped, of: record, to: &id, &use) else { return }
+        if let email { _ = values.append(email, of: record, to: &address, &use) }
+        users.add(Array(copying: trimmed(id.span)), Array(copying: trimmed(address.span)))
       }
     }
     self.users = users
@@ -146,14 +148,25 @@ extension ImportHeader {
   }
 }
 
-/// Numbers for the users of another CRM.
+/// Numbers for the users of another CRM. Two that share an e-mail address, which there can be elsewhere, are one.
 final class UserIDs {
   private var numbers: [[UInt8]: Int64] = [:]
+  private var addresses: [[UInt8]: Int64] = [:]
+  private var repeats: Set<[UInt8]> = []
   private var hasOwn = false
 
-  fileprivate func add(_ id: [UInt8]) {
+  fileprivate func add(_ id: [UInt8], _ address: [UInt8]) {
     if CellText.identifier(id.span, prefix: Table.Name.users.idByte) != nil { hasOwn = true }
-    if numbers[id] == nil { numbers[id] = Int64(numbers.count + 1) }
+    guard numbers[id] == nil else { return }
+    let number = Int64(numbers.count + 1)
+    let address = ImportPeople.address(String(decoding: address, as: UTF8.self))
+    if !address.isEmpty, let first = addresses[address] {
+      numbers[id] = first
+      repeats.insert(id)
+    } else {
+      numbers[id] = number
+      addresses[address] = number
+    }
   }
 
   /// The id of an export; nil for a user whom no file lists.
@@ -161,6 +174,9 @@ final class UserIDs {
     if hasOwn { return String(decoding: user, as: UTF8.self) }
     return numbers[user].map(Table.Name.users.id)
   }
+
+  /// Whether the user is another one already, by the address.
+  func isRepeated(_ user: [UInt8]) -> Bool { !hasOwn && repeats.contains(user) }
 }
 
 /// Writes the records of one file as an export writes them.
@@ -181,6 +197,8 @@ private struct RecordWriter: ~Copyable {
   private var decoder = Decoder()
   private var text: [UInt8] = []
   private var use: CellUse
+  /// Whether the record is a user who is there already.
+  private var isRepeated = false
   /// For each column of ids: whether they are those of an export.
   private var areOwn: [Bool?]
 
@@ -221,8 +239,13 @@ private struct RecordWriter: ~Copyable {
     use.clear()
     for place in file.titles.titles.indices { lines.append(record.position(of: place).line) }
     encoder.clear()
+    isRepeated = false
     for place in columns.indices { write(place, record) }
     encoder.endRecord()
+    if isRepeated {
+      losses.count(.record, origins.lazy.compactMap { $0 }.first ?? 0)
+      return false
+    }
     for place in file.titles.titles.indices where !use.isTaken[place] {
       if use.isLeft[place] || !file.columns.isUsed[place] && !record[place].isEmpty {
         losses.count(.value, place)
@@ -279,6 +302,7 @@ private struct RecordWriter: ~Copyable {
   }
 
   private mutating func writeUser(_ mapped: MappedColumns.Mapped, _ origin: Int?) {
+    if file.columns.file.table == .users, users.isRepeated(text) { isRepeated = true }
     guard let id = users.id(of: text) else {
       if CellText.identifier(text.span, prefix: Table.Name.users.idByte) != nil {
         return Self.write(plain: text, to: &encoder)

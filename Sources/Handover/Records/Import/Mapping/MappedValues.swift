@@ -76,6 +76,12 @@ struct MappedValues {
   private func append(
     _ cell: Span<UInt8>, _ rules: ImportMapping.Source, isList: Bool, to text: inout [UInt8]
   ) -> Bool {
+    if let part = rules.part {
+      let values = elements(of: cell, partedBy: rules.split)
+      let taken = part == .first ? values.prefix(1) : values.dropFirst()
+      text += taken.joined(separator: Array((rules.split.isEmpty ? "; " : rules.split + " ").utf8))
+      return !taken.isEmpty
+    }
     if isList, !rules.prefix.isEmpty || !rules.split.isEmpty {
       let start = text.count
       for element in elements(of: cell, partedBy: rules.split) {

@@ -5,14 +5,23 @@ import System
 
 extension ImportMapping {
   /// For each file that is there, the file of the mapping that it is; nil for one that is none.
+  ///
+  /// Names decide. By their columns files are told only where none has a name that the mapping knows: a CRM's export has
+  /// many a file with columns like those of its deals.
   func files(of sheets: [(name: String, titles: [String])]) -> [File?] {
-    sheets.map { sheet in
-      let known = files.map { (file: $0, count: MappedColumns.count(of: $0, titles: sheet.titles)) }
-      // Names decide where they fit, since other files of the same CRM have columns of the same names.
-      let named = known.filter { $0.file.fits(sheet.name) && $0.count > 0 }
+    let known = sheets.map { sheet in
+      files.map { (file: $0, count: MappedColumns.count(of: $0, titles: sheet.titles)) }.filter {
+        $0.count > 0
+      }
+    }
+    let named = zip(sheets, known).map { sheet, known in known.filter { $0.file.fits(sheet.name) } }
+    let areNamed = !named.allSatisfy(\.isEmpty)
+    return zip(named, known).map { named, known in
       if let best = named.max(by: { $0.count < $1.count }) { return best.file }
-      let best = known.max { $0.count < $1.count }
-      guard let best, best.count > 1, known.count(where: { $0.count == best.count }) == 1 else { return nil }
+      let unnamed = areNamed ? known.filter { $0.file.names.isEmpty } : known
+      guard let best = unnamed.max(by: { $0.count < $1.count }), best.count > 1,
+        unnamed.count(where: { $0.count == best.count }) == 1
+      else { return nil }
       return best.file
     }
   }

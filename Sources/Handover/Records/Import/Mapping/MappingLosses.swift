@@ -63,7 +63,8 @@ extension MappingLosses.Loss {
     case .more:
       "\(Wording.plural(count, "value")) cut to the first of several ids: the column that it comes into has one"
     case .user: "\(Wording.plural(count, "id")) of users left out: no file lists those users"
-    case .record: "\(Wording.plural(count, "record")) left out: the mapping takes others only"
+    case .record:
+      "\(Wording.plural(count, "record")) left out: the mapping takes others, or one with the same e-mail address is there"
     }
   }
 }

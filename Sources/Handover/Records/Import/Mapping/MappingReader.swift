@@ -180,8 +180,9 @@ private final class MappingReader {
       case "prefix": source.prefix = text(member) ?? ""
       case "starts": source.start = text(member) ?? ""
       case "split": source.split = text(member) ?? ""
+      case "part": source.part = word(member, of: ImportMapping.Part.allCases)
       case "where": source.conditions = conditions(member)
-      default: unknown(member, "column, join, with, value, values, dates, prefix, starts, split, where")
+      default: unknown(member, "column, join, with, value, values, dates, prefix, starts, split, part, where")
       }
     }
     guard origins.count == 1, let origin = origins.first else {

@@ -48,7 +48,10 @@ extension ImportMapping.Source {
       members.append("\"values\": {\(values.joined(separator: ", "))}")
     }
     if !dates.isEmpty { members.append("\"dates\": \(list(dates.map(\.text)))") }
-    for (name, text) in [("prefix", prefix), ("starts", start), ("split", split)] where !text.isEmpty {
+    for (name, text) in [
+      ("prefix", prefix), ("starts", start), ("split", split), ("part", part?.rawValue ?? ""),
+    ]
+    where !text.isEmpty {
       members.append("\"\(name)\": \(JSONText.quoted(text))")
     }
     if !conditions.isEmpty { members.append(ImportMapping.Condition.json(conditions)) }

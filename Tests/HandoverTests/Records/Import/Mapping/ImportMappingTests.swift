@@ -128,7 +128,7 @@ import Testing
       ),
       (
         "{\"version\": 1, \"files\": [{\"table\": \"Users\", \"columns\": {\"user_id\": {\"colum\": \"A\"}}}]}",
-        "m.json, line 1: \"colum\" means nothing here; what may stand here: column, join, with, value, values, dates, prefix, starts, split, where"
+        "m.json, line 1: \"colum\" means nothing here; what may stand here: column, join, with, value, values, dates, prefix, starts, split, part, where"
       ),
       (
         String(repeating: "[", count: 100),

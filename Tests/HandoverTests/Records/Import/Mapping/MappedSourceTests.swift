@@ -147,7 +147,7 @@ import Testing
     #expect(
       source.notes.map(\.description) == [
         "notes.csv, column Parent: 1 value left out: the column isn't mapped, or another comes before it",
-        "notes.csv, column Deleted: 1 record left out: the mapping takes others only",
+        "notes.csv, column Deleted: 1 record left out: the mapping takes others, or one with the same e-mail address is there",
       ])
   }
 
@@ -168,6 +168,50 @@ import Testing
       source.notes.map(\.description) == [
         "deals.csv, column Owner: 1 id of users left out: no file lists those users"
       ])
+  }
+
+  @Test("Two users with one e-mail address are one")
+  func sharedAddresses() throws {
+    let files = try MappingFixture([
+      "users.csv": "Id,Mail\na,x@x\nb,X@x\nc,\nd,\n", "deals.csv": "ID,Owner\n1,b\n2,a\n3,d\n",
+    ])
+    let json = """
+      {"version": 1, "files": [
+        {"file": "users", "table": "Users", "columns": {"user_id": "Id", "email": "Mail"}},
+        {"file": "deals", "table": "Deals", "columns": {"source_id": "ID", "owner_id": "Owner"}}]}
+      """
+    let source = try files.source(by: json)
+    #expect(try source.rows(.users) == ["U-1|x@x", "U-3|", "U-4|"])
+    #expect(try source.rows(.deals) == ["U-1|1", "U-1|2", "U-4|3"])
+    #expect(source.notes.count == 1)
+  }
+
+  @Test("A cell of several addresses gives its first, and the others elsewhere")
+  func parts() throws {
+    let files = try MappingFixture(["people.csv": "ID,Mails\n1,\"a@x, b@x,c@x\"\n2,d@x\n3,\n"])
+    let source = try files.source(
+      by: """
+        {"version": 1, "files": [{"table": "Contacts", "columns": {"source_id": "ID",
+          "email": {"column": "Mails", "split": ",", "part": "first"},
+          "secondary_email": {"column": "Mails", "split": ",", "part": "rest"}}}]}
+        """)
+    #expect(try source.rows(.contacts) == ["a@x|b@x, c@x|1", "d@x||2", "||3"])
+    #expect(source.notes == [])
+  }
+
+  @Test("A file like another one is not taken for it, where files have the names that the mapping knows")
+  func likeOthers() throws {
+    let files = try MappingFixture([
+      "Opportunity.csv": "Id,Name,StageName\n006a,Loan,New\n",
+      "OpportunityHistory.csv": "Id,OpportunityId,StageName,Amount,CloseDate\n008a,006a,New,1,2026-01-01\n",
+    ])
+    let mapping = try ImportMapping.named("salesforce", in: MappingFixture.templates)
+    let source = try MappedSource(importSheets(at: files.path), by: mapping, zone: "UTC", zones: Zones())
+    #expect(try source.rows(.deals).count == 1)
+    #expect(source.notes.map(\.file) == ["OpportunityHistory.csv"])
+    let renamed = try MappingFixture(["export (1).csv": "Id,Name,StageName\n006a,Loan,New\n"])
+    let other = try MappedSource(importSheets(at: renamed.path), by: mapping, zone: "UTC", zones: Zones())
+    #expect(try other.rows(.deals).count == 1)
   }
 
   @Test("The first of several ids is taken where there is room for one")
