@@ -66,8 +66,17 @@ extension Application {
     at path: String, into organisation: OrganisationID, progress: @escaping (Int, Int) -> Void
   ) throws -> ImportReport {
     try alone {
-      try Importer(database: database, clock: clock)
-        .importFiles(at: path, into: organisation, progress: progress)
+      let now = clock.now()
+      let report = try Importer(database: database, clock: clock)
+        .importFiles(at: path, into: organisation, in: configuration.data.path, progress: progress) {
+          report, connection in
+          try connection.activity.record(
+            Event(
+              .recordsImported, of: organisation, by: .operator, detail: Wording.plural(report.rows, "row"),
+              at: now))
+        }
+      try database.checkpoint()
+      return report
     }
   }
 

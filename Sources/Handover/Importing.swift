@@ -32,9 +32,24 @@ extension Application {
       open: { path, organisation, choice in
         try open(path, by: choice.mapping(in: resources.templates), for: organisation)
       },
-      compare: { _, _, _, _ in throw HandoverError("this version can't compare") },
-      apply: { _, _, _, _ in throw HandoverError("this version can't apply") })
+      compare: { source, organisation, choice, work in
+        var options = ImportOptions()
+        options.keepsMissing = choice.keepsMissing
+        options.allowedRemovals = choice.allowedRemovals
+        return try importer.compare(
+          source, with: organisation, options, differenceAt: work.difference, progress: work.show)
+      },
+      apply: { organisation, work, isBack, finishing in
+        do {
+          try importer.apply(
+            differenceAt: work.difference, to: organisation, back: isBack, progress: work.show,
+            finishing: finishing)
+          return true
+        } catch is ImportOutdated { return false }
+      })
   }
+
+  private var importer: Importer { Importer(database: database, clock: clock) }
 
   private func open(
     _ path: String, by mapping: ImportMapping?, for organisation: OrganisationID
@@ -48,6 +63,14 @@ extension Application {
     try problems.refuseIfAny()
     let zone = try database.read { try $0.organisations.require(organisation).timeZone }
     return try MappedSource(sheets, by: mapping, zone: zone, zones: Zones())
+  }
+}
+
+extension ImportWork {
+  /// - Throws: `Cancelled` where somebody has told it to stop.
+  fileprivate func show(_ done: Int, _ total: Int) throws {
+    try cancellation.check()
+    progress.update { ($0.done, $0.total) = (done, total) }
   }
 }
 

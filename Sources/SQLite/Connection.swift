@@ -16,6 +16,9 @@ package final class Connection {
     case reader
     /// Reads and writes a database of its own in memory; the path says nothing.
     case memory
+    /// Reads and writes a file that nobody else uses meanwhile, and that is worth nothing after a crash: nothing is waited
+    /// for, and nothing is rolled back.
+    case scratch
   }
 
   let database: Database
@@ -35,6 +38,8 @@ package final class Connection {
     switch mode {
     case .memory: database = try Database(path: ":memory:", flags: SQLITE_OPEN_READWRITE)
     case .writer: database = try Database(path: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+    case .scratch:
+      database = try Database(path: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI)
     case .reader:
       let still = StillDatabase(path: path)
       database = try Database(
@@ -49,6 +54,8 @@ package final class Connection {
     case .writer: try becomeWriter(autocheckpoint: autocheckpoint)
     case .reader: try execute("PRAGMA query_only = ON")
     case .memory: break
+    case .scratch:
+      try execute("PRAGMA page_size = 16384; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
     }
   }
 
@@ -105,6 +112,32 @@ package final class Connection {
 
 @available(*, unavailable)
 extension Connection: Sendable {}
+
+/// Another file beside the own one: `name.table`, or `table` alone where the own file has none of that name.
+extension Connection {
+  /// - Parameters:
+  ///   - name: a plain word.
+  ///   - isReadOnly: for a connection to a scratch file, which alone can say so.
+  /// - Throws: where the file can't be opened, and inside a transaction.
+  package func attach(_ path: String, as name: String, isReadOnly: Bool = false) throws {
+    if isReadOnly {
+      let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-._".utf8)
+      let uri = path.utf8.map { byte in
+        plain.contains(byte)
+          ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+      }
+      try run("ATTACH ? AS \(name)", "file:\(uri.joined())?mode=ro")
+    } else {
+      try run("ATTACH ? AS \(name)", path)
+    }
+    try execute("PRAGMA \(name).cache_size = -8192")
+  }
+
+  /// - Throws: where a statement of it hasn't ended, and inside a transaction.
+  package func detach(_ name: String) throws {
+    try execute("DETACH \(name)")
+  }
+}
 
 extension Connection {
   /// A statement for a hot loop, not cached. It may outlive the connection.

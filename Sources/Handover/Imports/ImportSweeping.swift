@@ -7,6 +7,7 @@ extension Imports {
     if exports.isReplaced { return }
     let steps: [(name: String, run: () throws -> Void)] = [
       ("clock", countFromNow), ("recover", recover), ("left", endWhatWasLeft), ("files", removeLeftovers),
+      ("editions", removeEditions), ("counts", countRecords),
     ]
     for step in steps {
       do { try step.run() } catch { log.error("import.sweep.\(step.name)", ["error": "\(error)"]) }
@@ -38,6 +39,24 @@ extension Imports {
     let needed = try database.read { try $0.imports.needingFolders(at: clock.now()) }
     for found in needed where found.status == .completed { folder.removeFiles(of: found.id) }
     for id in ids where !needed.contains(where: { $0.id == id }) { removeLeftovers(of: id) }
+  }
+
+  /// Removes what a large import has made and nobody sees: where it was interrupted, or the former records.
+  private func removeEditions() throws {
+    let unseen = try database.read { connection in
+      try connection.editions.unseen().filter { try connection.imports.running(of: $0.organisation) == nil }
+    }
+    for (edition, organisation) in unseen {
+      try database.removeEdition(edition, of: organisation)
+      log.info("import.edition-removed", ["organisation": "\(organisation.rawValue)"])
+    }
+  }
+
+  /// Counts records again that have changed since they were counted.
+  private func countRecords() throws {
+    for organisation in try database.read({ try $0.counts.outdated() }) {
+      try database.countRecords(of: organisation)
+    }
   }
 
   /// Removes the import's folder where its row does not need it and nobody works in it.

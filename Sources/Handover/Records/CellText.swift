@@ -18,6 +18,13 @@ enum CellText {
     return value == .min || -value > largest ? nil : -value
   }
 
+  /// Whether somebody means one of our ids: `D-` and so on. What is written wrong is not taken for an id of elsewhere.
+  static func looksLikeIdentifier(_ cell: Span<UInt8>) -> Bool {
+    guard cell.count > 1, cell[1] == UInt8(ascii: "-") else { return false }
+    for table in Table.Name.allCases where table.idByte == cell[0] { return true }
+    return false
+  }
+
   /// Appends the ids of a list such as `C-1; C-7`, in their order. An empty cell has no ids.
   /// - Returns: false where the cell is not such a list.
   static func identifiers(

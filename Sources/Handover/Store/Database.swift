@@ -18,6 +18,7 @@ final class Database: @unchecked Sendable {
   private let turn: TurnLock?
   private let writer: Connection?
   private let readers: ReaderPool
+  private let path: String
   private let state: State
   private let later: LaterWrites
   private let report: @Sendable (DatabaseEvent) -> Void
@@ -42,6 +43,7 @@ final class Database: @unchecked Sendable {
     let file = DatabaseFile(folder: folder)
     state = State()
     later = LaterWrites()
+    path = folder.database
     self.report = report
     requests = nil
     guard use == .changing else {
@@ -65,6 +67,7 @@ final class Database: @unchecked Sendable {
     turn = other.turn
     writer = other.writer
     readers = other.readers
+    path = other.path
     state = other.state
     later = other.later
     report = other.report
@@ -143,9 +146,16 @@ final class Database: @unchecked Sendable {
   func refuseWrites(because reason: String) { state.refuse(reason) }
 
   private func write<Result>(
-    waiting limit: Duration?, _ body: (Connection) throws -> Result
+    waiting limit: Duration?, isChecked: Bool = true, beside other: String? = nil,
+    _ body: (Connection) throws -> Result
   ) throws -> Result {
     try alone(waiting: limit) { writer in
+      if let other { try writer.attach(other, as: Self.besideName) }
+      if !isChecked { try writer.execute("PRAGMA foreign_keys = OFF") }
+      defer {
+        if !isChecked { try? writer.execute("PRAGMA foreign_keys = ON") }
+        if other != nil { try? writer.detach(Self.besideName) }
+      }
       var hasBegun = false
       do {
         let result = try writer.transaction(.immediate) {
@@ -182,6 +192,29 @@ final class Database: @unchecked Sendable {
     } catch let refused as TurnRefused {
       throw DatabaseBusy(refused)
     }
+  }
+}
+
+/// Records that come from a file beside the database.
+extension Database {
+  private static let besideName = "difference"
+
+  /// Runs the body over a scratch file, with what the database holds at one moment beside it, read-only.
+  func read<Result>(beside scratch: String, _ body: (Connection) throws -> Result) throws -> Result {
+    let connection = try Connection(path: scratch, mode: .scratch)
+    try connection.attach(path, as: "records", isReadOnly: true)
+    return try connection.transaction(.deferred) { try body(connection) }
+  }
+
+  /// Runs the body in one write transaction, with the tables of the other file as `difference.…`, and without foreign
+  /// keys: who writes thousands of rows that were checked before has no time for them.
+  func write<Result>(beside other: String, _ body: (Connection) throws -> Result) throws -> Result {
+    try write(waiting: nil, isChecked: false, beside: other, body)
+  }
+
+  /// The same without another file.
+  func writeUnchecked<Result>(_ body: (Connection) throws -> Result) throws -> Result {
+    try write(waiting: nil, isChecked: false, body)
   }
 }
 

@@ -43,6 +43,7 @@ enum Schema {
     Migration(name: "what is left out", sql: whatIsLeftOut),
     Migration(name: "editions of records", sql: editions),
     Migration(name: "imports", sql: imports),
+    Migration(name: "last numbers", sql: lastNumbers),
   ]
 
   private static let accounts = """
@@ -1322,5 +1323,15 @@ enum Schema {
       SELECT import.*, coalesce(name, email, 'U-' || user.id) AS requested_by_name, active AS requested_by_active
       FROM import
       LEFT JOIN user ON user.organisation_id = import.organisation_id AND user.id = import.requested_by;
+    """
+
+  private static let lastNumbers = """
+    -- The largest id that a record of the organisation ever had.
+    CREATE TABLE last_number (
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      kind TEXT NOT NULL CHECK (kind IN ('deal', 'contact', 'note', 'task')),
+      number INTEGER NOT NULL CHECK (number >= 0),
+      PRIMARY KEY (organisation_id, kind)
+    ) WITHOUT ROWID, STRICT;
     """
 }

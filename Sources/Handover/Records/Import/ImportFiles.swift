@@ -5,11 +5,13 @@ import System
 final class ImportFiles {
   let headers: [Table.Name: ImportHeader]
   private let source: any ImportSource
-  private let progress: (_ done: Int, _ total: Int) -> Void
+  private let progress: Importer.Progress
   private var bytesRead = 0
   private var bytesToRead: Int
+  /// What the progress has thrown.
+  private var stop: (any Error)?
 
-  init(_ source: any ImportSource, progress: @escaping (Int, Int) -> Void) {
+  init(_ source: any ImportSource, progress: @escaping Importer.Progress) {
     headers = source.headers
     self.source = source
     self.progress = progress
@@ -31,7 +33,11 @@ final class ImportFiles {
     of table: Table.Name, _ problems: ImportProblems, _ body: (borrowing Decoder) throws -> Void
   ) throws {
     guard has(table) else { return }
-    try source.eachRecord(of: table, problems, counting: count, body)
+    try source.eachRecord(of: table, problems, counting: count) { record in
+      if let stop { throw stop }
+      try body(record)
+    }
+    if let stop { throw stop }
   }
 
   /// The line of the first record of a table that `condition` is true for.
@@ -57,7 +63,7 @@ final class ImportFiles {
 
   private func count(_ bytes: Int) {
     bytesRead += bytes
-    progress(bytesRead, bytesToRead)
+    do { try progress(bytesRead, bytesToRead) } catch { stop = error }
   }
 
   /// Thrown to end the reading once the record is found.

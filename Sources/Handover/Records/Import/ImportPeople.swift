@@ -11,19 +11,18 @@ struct ImportedPerson {
   let isActive: Bool
 }
 
-/// Finds or makes the user of the organisation that an id or an e-mail address in the files stands for.
+/// Finds the user of the organisation that an id, an e-mail address or a name in the files stands for, or plans one.
 ///
-/// People are matched by e-mail address. A user is made for everyone else: under the id in the files, or
-/// under the next free one where the organisation has a user of that id.
+/// People are matched by e-mail address; who has none, by id and name. A user is planned for everyone else: under the id
+/// in the files, or under the next free one where the organisation has a user of that id.
 final class ImportPeople {
   private(set) var made = 0
   /// Users that existed before the import, by id.
   private(set) var matched: Set<Int64> = []
 
-  private let connection: Connection
-  private let organisation: OrganisationID
-  private let now: UnixTime
+  private let users: [User]
   private let existing: Set<Int64>
+  private var planned: [(id: Int64, person: ImportedPerson, role: Role)] = []
   private var taken: Set<Int64>
   private var hasOwner: Bool
   /// The ids up to this one are taken or reserved, or were passed by; after the largest the search goes on at 1.
@@ -32,40 +31,71 @@ final class ImportPeople {
   private var byEmail: [[UInt8]: Int64] = [:]
   /// Users by the number of their id in the files.
   private var byID: [Int64: Int64] = [:]
+  /// Users by their name, folded.
+  private var byName: [String: RecordReferences.Found] = [:]
 
-  init(of organisation: OrganisationID, _ connection: Connection, at now: UnixTime) throws {
-    self.connection = connection
-    self.organisation = organisation
-    self.now = now
-    let users = try connection.users.all(of: organisation)
+  init(of organisation: OrganisationID, _ connection: Connection) throws {
+    users = try connection.users.all(of: organisation)
     hasOwner = users.contains { $0.role == .owner }
     existing = Set(users.map(\.id.rawValue))
     taken = existing
     for user in users {
       if let email = user.email { byEmail[Self.address(EmailAddress.sought(email))] = user.id.rawValue }
     }
+    for user in users { note(user.name, user.id.rawValue) }
     last = taken.filter { $0 <= Identifier.largest }.max() ?? 0
   }
 
   /// Matches or makes all of these. No two have the same id or address.
-  func add(_ people: [ImportedPerson]) throws {
+  func add(_ people: [ImportedPerson]) {
     last = max(last, people.compactMap(\.id).max() ?? 0)
     for person in people {
-      if let email = person.email, let user = match(email) {
+      if let user = person.email.map(match) ?? same(person) {
         if let id = person.id { byID[id] = user }
       } else {
-        try make(person)
+        plan(person)
       }
     }
+  }
+
+  /// The only user of the name, whatever its case and accents.
+  func find(_ name: String) -> RecordReferences.Found { byName[name.folded] ?? .none }
+
+  /// Writes down who will be made, and who was there.
+  func write(into connection: Connection) throws {
+    for (id, person, role) in planned {
+      try connection.run(
+        "INSERT INTO person (id, name, email, role, active) VALUES (?, ?, ?, ?, ?)", id, person.name,
+        person.email,
+        role.rawValue, person.isActive)
+    }
+    for user in users {
+      try connection.run(
+        "INSERT INTO known_user (id, email, role) VALUES (?, ?, ?)", user.id, user.email, user.role.rawValue)
+    }
+  }
+
+  private func note(_ name: String?, _ id: Int64) {
+    guard let name = name?.folded, !name.isEmpty else { return }
+    byName[name] = byName[name] == nil ? .one(id) : .several
+  }
+
+  /// Who has no address is the user of the same id and name who has none either.
+  private func same(_ person: ImportedPerson) -> Int64? {
+    guard person.email == nil, let id = person.id else { return nil }
+    let user = users.first { $0.id.rawValue == id && $0.email == nil && $0.name == person.name }
+    guard user != nil else { return nil }
+    matched.insert(id)
+    return id
   }
 
   /// The user that an id in the files stands for; nil if no file tells whose id it is.
   func user(_ id: Int64) -> Int64? { byID[id] }
 
   /// The user with the address; a disabled user is made if there is none.
-  func user(withEmail email: String, name: String?) throws -> Int64 {
+  func user(withEmail email: String, name: String?) -> Int64 {
     if let user = match(email) { return user }
-    return try make(ImportedPerson(id: nil, name: name, email: email, role: .user, isActive: false))
+    return plan(ImportedPerson(id: nil, name: name, email: email, role: .user, isActive: false))
   }
 
   /// The form in which addresses are compared, as in the database: by bytes, but for the case of ASCII.
@@ -80,14 +110,13 @@ final class ImportPeople {
   }
 
   @discardableResult
-  private func make(_ person: ImportedPerson) throws -> Int64 {
+  private func plan(_ person: ImportedPerson) -> Int64 {
     let id = freeID(for: person)
     // An owner can't be disabled, and there is one at most.
     let isOwner = person.role == .owner && person.isActive && !hasOwner
     let role = person.role == .owner && !isOwner ? Role.admin : person.role
-    _ = try connection.users.add(
-      UserID(rawValue: id), of: organisation, name: person.name, email: person.email, role: role,
-      isActive: person.isActive, at: now)
+    planned.append((id, person, role))
+    note(person.name, id)
     hasOwner = hasOwner || isOwner
     taken.insert(id)
     made += 1
@@ -120,7 +149,7 @@ struct ImportUsers {
     var linesOfEmails: [[UInt8]: Int] = [:]
     try files.eachRecord(of: .users, problems) { record in
       let line = record.position(of: 0).line
-      guard let person = try header.person(in: record, problems), let id = person.id else { return }
+      guard let person = try header.person(in: record, files, problems), let id = person.id else { return }
       if let first = linesOfIDs.updateValue(line, forKey: id) {
         try complain("user_id", record, "U-\(id) appears twice, first in line \(first)")
       }
@@ -142,16 +171,15 @@ struct ImportUsers {
     var people: [Int64: ImportedPerson] = [:]
     var order: [Int64] = []
     for table in Table.Name.allCases {
-      guard let header = files.headers[table], let columns = PersonColumns(header), columns.tellsAddresses
+      guard let header = files.headers[table], let columns = PersonColumns(header, files),
+        columns.tellsAddresses
       else { continue }
       files.expectAgain(table)
       try files.eachRecord(of: table, problems) { record in
         guard case .id(let id)? = try? columns.person(in: record), let email = columns.address(in: record)
         else { return }
         let name = columns.personName(in: record)
-        if let excess = emailProblem(email) ?? nameProblem(name) {
-          return try problems.add(columns.problem(excess, in: record))
-        }
+        if let excess = columns.excess(email, name, in: record) { return try problems.add(excess) }
         guard let known = people[id]?.email else {
           people[id] = ImportedPerson(
             id: id, name: name, email: email, role: .user, isActive: false)
@@ -170,7 +198,8 @@ struct ImportUsers {
   private func complain(
     _ column: String, _ record: borrowing Decoder, _ message: String
   ) throws(ImportRefusal) {
-    try problems.add(FileProblem(at: 0, of: record, in: .users, column: column, message))
+    let place = files.headers[.users]?.place(of: column) ?? 0
+    try problems.add(files.problem(at: place, of: record, in: .users, message))
   }
 
   private func checkCount(_ count: Int, _ line: Int, in table: Table.Name = .users) throws(ImportRefusal) {
@@ -185,7 +214,7 @@ extension ImportHeader {
   /// The person in a row of Users.csv.
   /// - Returns: nil, with the problems added, for a row that isn't right.
   fileprivate func person(
-    in record: borrowing Decoder, _ problems: ImportProblems
+    in record: borrowing Decoder, _ files: ImportFiles, _ problems: ImportProblems
   ) throws(ImportRefusal) -> ImportedPerson? {
     var id: Int64?
     var name: String?
@@ -220,9 +249,8 @@ extension ImportHeader {
       if isRight, excess == nil { continue }
       isSound = false
       try problems.add(
-        FileProblem(
-          at: place, of: record, in: table.name, column: column.title,
-          excess ?? column.column.format.problem(with: cell)))
+        files.problem(
+          at: place, of: record, in: table.name, excess ?? column.column.format.problem(with: cell)))
     }
     return isSound ? ImportedPerson(id: id, name: name, email: email, role: role, isActive: isActive) : nil
   }
@@ -237,25 +265,27 @@ struct PersonColumns {
   private let id: Int?
   private let email: Int?
   private let personName: Int?
+  private let files: ImportFiles
 
   /// - Returns: nil for a file that names no person.
-  init?(_ header: ImportHeader) {
+  init?(_ header: ImportHeader, _ files: ImportFiles) {
     let columns = header.table.columns
     guard header.table.name != .users, let column = columns.first(where: { $0.format == .id(.users) }) else {
       return nil
     }
     name = column.name
     table = header.table.name
+    self.files = files
     id = header.place(of: name)
     email = header.place(of: name, by: .email)
     personName = header.place(of: name, by: .name)
-    if id == nil, email == nil { return nil }
+    if id == nil, email == nil, personName == nil { return nil }
   }
 
   /// Whether records have both an id and the e-mail address of the user with that id.
   var tellsAddresses: Bool { id != nil && email != nil }
 
-  /// The person that a record names: by id where it has one, else by e-mail address.
+  /// The person that a record names: by id where it has one, else by e-mail address, else by name.
   /// - Throws: `FileProblem` where the cell is not an id.
   func person(in record: borrowing Decoder) throws(FileProblem) -> NamedPerson {
     if let id, !record[id].isEmpty {
@@ -264,17 +294,28 @@ struct PersonColumns {
       }
       return .id(number)
     }
-    guard let address = address(in: record) else { return .nobody }
-    let excess = emailProblem(address) ?? nameProblem(personName(in: record))
-    if let excess { throw problem(excess, in: record) }
+    guard let address = address(in: record) else {
+      return personName(in: record).map(NamedPerson.name) ?? .nobody
+    }
+    if let excess = excess(address, personName(in: record), in: record) { throw excess }
     return .email(address)
+  }
+
+  /// What is wrong with the texts; nil where nothing is.
+  func excess(_ address: String, _ name: String?, in record: borrowing Decoder) -> FileProblem? {
+    if let message = emailProblem(address) {
+      return files.problem(at: email ?? 0, of: record, in: table, message)
+    }
+    return nameProblem(name).map { files.problem(at: personName ?? 0, of: record, in: table, $0) }
   }
 
   func address(in record: borrowing Decoder) -> String? { email.flatMap { Handover.address(record[$0]) } }
   func personName(in record: borrowing Decoder) -> String? { personName.flatMap { unprotected(record[$0]) } }
 
   func problem(_ message: String, in record: borrowing Decoder) -> FileProblem {
-    FileProblem(at: id ?? email ?? 0, of: record, in: table, column: name, message)
+    let told = [id, email, personName].compactMap { $0 }
+    return files.problem(
+      at: told.first { !record[$0].isEmpty } ?? told.first ?? 0, of: record, in: table, message)
   }
 
 }
@@ -308,6 +349,7 @@ enum NamedPerson {
   /// The number of an id of the files.
   case id(Int64)
   case email(String)
+  case name(String)
 }
 
 /// The e-mail address in a cell, as it is stored where it is one; nil for an empty cell.

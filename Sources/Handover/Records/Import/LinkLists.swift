@@ -1,70 +1,131 @@
 import CSV
-import SQLite
 
-/// Makes the links of deals from the lists in Deals.csv, where DealContacts.csv is missing: positions in the
-/// order of the list, the first contact primary.
-struct LinkLists: ~Copyable {
-  private(set) var count = 0
+/// The links that records tell in lists: a deal its contacts, or a contact its deals.
+///
+/// The first contact of a deal that had none is the primary one. Where the list is that of before, all stays as it is.
+struct LinkLists {
+  private let run: Comparison
+  /// Of the lists, by how they name the contacts, or deals.
+  private let list: (place: Int, naming: ImportColumn.Naming)?
+  private let primary: RecordLink
 
-  private let deal: Int
-  private let list: Int
-  private let column: Column
-  private let run: ImportRun
-  private var statement: Statement
-  private var contacts: [Int64] = []
-
-  /// - Returns: nil for a file without lists, or where they only repeat DealContacts.csv.
-  init?(_ header: ImportHeader, _ run: ImportRun) throws {
-    // A deal with one contact may name it in this column only.
-    guard header.table.name == .deals, !run.files.has(.dealContacts), let deal = header.place(of: "deal_id"),
-      let list = header.place(of: "contact_ids") ?? header.place(of: "primary_contact_id")
-    else { return nil }
-    var statement = try run.connection.records.insertion(into: .dealContacts)
-    try statement.bind(run.edition.rawValue, at: 1)
-    self.deal = deal
-    self.list = list
+  /// - Returns: nil for a file that tells no contacts.
+  init?(_ header: ImportHeader?, _ run: Comparison) {
+    guard let header else { return nil }
+    primary = RecordLink("primary_contact_id", to: .contacts, storedAt: 0, in: header)
+    list =
+      [.id, .email, .name].compactMap { naming in
+        header.place(of: "contact_ids", by: naming).map { ($0, naming) }
+      }.first
     self.run = run
-    self.statement = statement
-    column = header.columns[list].column
+    if list == nil, !primary.isTold { return nil }
   }
 
-  /// Inserts the links of a deal that has been inserted.
-  mutating func insert(_ record: borrowing Decoder) throws {
-    contacts.removeAll(keepingCapacity: true)
-    guard CellText.identifiers(record[list], prefix: Table.Name.contacts.idByte, into: &contacts),
-      let deal = CellText.identifier(record[deal], prefix: Table.Name.deals.idByte)
-    else { return try tell(column.format.problem(with: record[list]), record) }
-    for (index, contact) in contacts.enumerated() {
-      try statement.bind(deal, at: Parameter.deal)
-      try statement.bind(contact, at: Parameter.contact)
-      try statement.bind(index == 0 ? "primary" : nil as String?, at: Parameter.role)
-      try statement.bind(index + 1, at: Parameter.position)
-      do throws(SQLiteError) {
-        _ = try statement.step()
-        statement.reset()
-        count += 1
-      } catch {
-        statement.reset()
-        try tell(reason(error, contact), record)
-      }
+  /// Of contacts.
+  init(dealsOf place: Int, _ run: Comparison) {
+    list = (place, .id)
+    primary = RecordLink("", to: .contacts, storedAt: 0, in: ImportHeader(table: .contacts, columns: []))
+    self.run = run
+  }
+
+  /// The deal that the record is; nil for one with a fault, which has been told.
+  func deal(of record: borrowing Decoder, _ header: ImportHeader) throws -> Int64? {
+    try own(record, header)
+  }
+
+  func contact(of record: borrowing Decoder, _ header: ImportHeader) throws -> Int64? {
+    try own(record, header)
+  }
+
+  private func own(_ record: borrowing Decoder, _ header: ImportHeader) throws -> Int64? {
+    let name = header.table.name
+    let references = try run.references(to: name)
+    if let place = header.place(of: header.table.primaryKey[0]), !record[place].isEmpty {
+      return try CellText.identifier(record[place], prefix: name.idByte)
+        ?? references.number(of: FormulaProtection.undo(record[place]))
+    }
+    guard let place = header.place(of: "source_id"), !record[place].isEmpty else { return nil }
+    return try references.number(of: FormulaProtection.undo(record[place]))
+  }
+
+  /// The links of a deal.
+  /// - Throws: `FileProblem` for a contact that isn't there, or is in the list twice.
+  func links(
+    of deal: Int64, in record: borrowing Decoder, _ header: ImportHeader, existing: [Link]
+  ) throws -> [Link] {
+    let chosen = try primary.number(in: record, of: header, run)
+    var contacts =
+      try list.map { try ids(in: record, header, to: .contacts, $0.place, $0.naming) }
+      ?? existing.map(\.contact)
+    if let chosen, !contacts.contains(chosen) { contacts.insert(chosen, at: 0) }
+    let former = existing.first { $0.role == "primary" }?.contact
+    let isPrimarySame = chosen == nil || chosen == former
+    if isPrimarySame, contacts == existing.map(\.contact) { return existing }
+    let primary = chosen ?? former.flatMap { contacts.contains($0) ? $0 : nil } ?? contacts.first
+    return contacts.enumerated().map { index, contact in
+      let role = existing.first { $0.contact == contact }?.role
+      return Link(
+        contact: contact, role: contact == primary ? "primary" : role == "primary" ? nil : role,
+        position: Int64(index + 1))
     }
   }
 
-  /// Those of `Connection.records.insertion(into:)`.
-  private enum Parameter {
-    static let deal = 2
-    static let contact = 3
-    static let role = 4
-    static let position = 5
+  /// The deals of a contact.
+  func deals(in record: borrowing Decoder, _ header: ImportHeader) throws -> [Int64] {
+    guard let list else { return [] }
+    return try ids(in: record, header, to: .deals, list.place, list.naming)
   }
 
-  private func reason(_ error: SQLiteError, _ contact: Int64) throws(SQLiteError) -> String {
-    if error.isForeignKeyViolation { return "C-\(contact) is not in \(Table.Name.contacts.file)" }
-    if error.isUniqueViolation { return "C-\(contact) is in the list twice" }
-    throw error
+  private func ids(
+    in record: borrowing Decoder, _ header: ImportHeader, to other: Table.Name, _ place: Int,
+    _ naming: ImportColumn.Naming
+  ) throws -> [Int64] {
+    let cell = FormulaProtection.undo(record[place])
+    if cell.isEmpty { return [] }
+    var ids: [Int64] = []
+    let references = try run.references(to: other)
+    if naming == .id, !CellText.identifiers(cell, prefix: other.idByte, into: &ids) {
+      ids = []
+      // A list that is written wrong is not taken for one of source ids.
+      if CellText.looksLikeIdentifier(cell) {
+        throw problem(at: place, of: record, header, header.columns[place].column.format.problem(with: cell))
+      }
+      for part in parts(cell) {
+        guard let id = try references.number(of: part.utf8.span) else {
+          throw problem(
+            at: place, of: record, header, "\(quotation(of: part.utf8.span)) is not in \(other.file)")
+        }
+        ids.append(id)
+      }
+    } else if naming != .id {
+      for part in parts(cell) {
+        switch try references.find(part, by: naming) {
+        case .one(let id): if !ids.contains(id) { ids.append(id) }
+        case .none: run.tell("is none of \(other.file), so the link is not made", part, place, record, header)
+        case .several:
+          run.tell(
+            "stands for several in \(other.file), so the link is not made", part, place, record, header)
+        }
+      }
+    }
+    for (index, id) in ids.enumerated() {
+      guard try references.has(id) else {
+        throw problem(at: place, of: record, header, "\(other.id(id)) is not in \(other.file)")
+      }
+      if ids[..<index].contains(id) {
+        throw problem(at: place, of: record, header, "\(other.id(id)) is in the list twice")
+      }
+    }
+    return ids
   }
 
-  private func tell(_ message: String, _ record: borrowing Decoder) throws(ImportRefusal) {
-    try run.problems.add(FileProblem(at: list, of: record, in: .deals, column: column.name, message))
+  private func problem(
+    at place: Int, of record: borrowing Decoder, _ header: ImportHeader, _ message: String
+  ) -> FileProblem {
+    run.files.problem(at: place, of: record, in: header.table.name, message)
+  }
+
+  private func parts(_ cell: Span<UInt8>) -> [String] {
+    String(copying: cell).split(separator: ";").map { trimmed(String($0)) }.filter { !$0.isEmpty }
   }
 }

@@ -51,7 +51,8 @@ final class ImportFixture {
 
   @discardableResult
   func importFiles(at path: String, into other: OrganisationID? = nil) throws -> ImportReport {
-    try Importer(database: database, clock: Self.clock).importFiles(at: path, into: other ?? organisation)
+    try Importer(database: database, clock: Self.clock).importFiles(
+      at: path, into: other ?? organisation, in: folder.path)
   }
 
   /// What a folder is refused for, line by line; fails where it isn't, or where something has changed.

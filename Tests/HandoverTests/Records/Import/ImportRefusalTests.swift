@@ -39,16 +39,16 @@ import Testing
       "email: \"\(x.prefix(40))…\" is too long: at most 254 characters in 254 bytes"),
     Case(
       "Deals", "deal_id,owner_email\nD-1,\(x)@example.com\n",
-      "owner_id: \"\(x.prefix(40))…\" is too long: at most 254 characters in 254 bytes"),
+      "owner_email: \"\(x.prefix(40))…\" is too long: at most 254 characters in 254 bytes"),
     Case(
       "Notes", "note_id,author_name,author_email\nN-1,\(x),ada@example.com\n",
-      "author_id: \"\(x.prefix(40))…\" is too long: at most 200 characters in 800 bytes"),
+      "author_name: \"\(x.prefix(40))…\" is too long: at most 200 characters in 800 bytes"),
     Case(
       "Users", "user_id,name\nU-1,\u{3164}\u{2800}\n",
       "name: the name shows nothing; write one that people can see, or leave the cell empty"),
     Case(
       "Notes", "note_id,author_name,author_email\nN-1,\u{301},ada@example.com\n",
-      "author_id: the name shows nothing; write one that people can see, or leave the cell empty"),
+      "author_name: the name shows nothing; write one that people can see, or leave the cell empty"),
     Case(
       "Deals", "deal_id,loan_amount\nD-1,\"12,000\"\n",
       "loan_amount: \"12,000\" is not an amount; write it as 12000.00"),

@@ -17,7 +17,7 @@ import Testing
     #expect(
       try fixture.rows("SELECT deal_id, deal_name, loan_amount FROM deal") == ["1||", "3|Home|1200000"])
     #expect(report.rows == 2)
-    #expect(report.files == [.init(table: .deals, rows: 2)])
+    #expect(report.files == [.init(table: .deals, rows: 2, added: 2)])
   }
 
   @Test("CRLF, a byte order mark and quotes are accepted too")
@@ -82,20 +82,21 @@ import Testing
         "deal_id,contact_id,role\nD-2,C-3,guarantor\nD-1,C-2,\nD-2,C-1,primary\nD-1,C-1,other\n",
     ])
     #expect(
-      try fixture.rows("SELECT deal_id, position, contact_id, role FROM deal_contact")
+      try fixture.rows("SELECT deal_id, position, contact_id, role FROM deal_contact ORDER BY 1, 2")
         == ["1|1|2|", "1|2|1|other", "2|1|3|guarantor", "2|2|1|primary"])
   }
 
-  @Test("Without DealContacts.csv the lists make the links, the first contact primary")
+  @Test(
+    "Without DealContacts.csv the lists make the links; the first contact is primary unless another is told")
   func listsMakeLinks() throws {
     let report = try fixture.importFolder([
-      "Deals.csv": "deal_id,contact_ids,primary_contact_id\nD-1,C-2; C-1,C-1\nD-2,,\nD-3,C-2,C-2\n",
+      "Deals.csv": "deal_id,contact_ids,primary_contact_id\nD-1,C-2; C-1,C-1\nD-2,,\nD-3,C-2; C-1,\n",
       "Contacts.csv": "contact_id\nC-1\nC-2\n",
     ])
     #expect(
-      try fixture.rows("SELECT deal_id, position, contact_id, role FROM deal_contact")
-        == ["1|1|2|primary", "1|2|1|", "3|1|2|primary"])
-    #expect(report.linksFromLists == 3)
+      try fixture.rows("SELECT deal_id, position, contact_id, role FROM deal_contact ORDER BY 1, 2")
+        == ["1|1|2|", "1|2|1|primary", "3|1|2|primary", "3|2|1|"])
+    #expect(report.linksFromLists == 4)
   }
 
   @Test("Without any list the primary contact makes the link")
@@ -104,21 +105,6 @@ import Testing
       "Deals.csv": "deal_id,primary_contact_id\nD-1,C-1\n", "Contacts.csv": "contact_id\nC-1\n",
     ])
     #expect(try fixture.rows("SELECT deal_id, contact_id, role FROM deal_contact") == ["1|1|primary"])
-  }
-
-  @Test("An organisation with any record is refused unchanged")
-  func notEmpty() throws {
-    for (file, key) in [
-      ("Deals", "deal_id\nD"), ("Contacts", "contact_id\nC"), ("Notes", "note_id\nN"),
-      ("Tasks", "task_id\nT"),
-    ] {
-      let other = try fixture.addOrganisation()
-      let files = ["\(file).csv": "\(key)-1\n"]
-      try fixture.importFolder(files, into: other)
-      let before = try fixture.counts()
-      #expect(throws: HandoverError.self) { try fixture.importFolder(files, into: other) }
-      #expect(try fixture.counts() == before)
-    }
   }
 
   @Test("A missing organisation and a missing path are reported")
@@ -131,15 +117,12 @@ import Testing
     }
   }
 
-  @Test("Other organisations may have the same ids, and the trail records the import")
+  @Test("Other organisations may have the same ids")
   func sameIDs() throws {
     let files = ["Deals.csv": "deal_id\nD-1\n", "Users.csv": "user_id,email\nU-1,a@example.com\n"]
     try fixture.importFolder(files)
     try fixture.importFolder(files.filter { $0.key == "Deals.csv" }, into: fixture.addOrganisation())
     #expect(try fixture.rows("SELECT edition_id, deal_id FROM deal") == ["1|1", "2|1"])
-    #expect(
-      try fixture.rows("SELECT organisation_id, what, detail FROM activity")
-        == ["1|organisation.imported|2 rows", "2|organisation.imported|1 row"])
   }
 
   @Test("Progress goes up to the end, also where files are read twice")
@@ -150,7 +133,7 @@ import Testing
       ("Notes.csv", Array("note_id\nN-1\n".utf8)),
     ])
     _ = try Importer(database: fixture.database, clock: ImportFixture.clock)
-      .importFiles(at: place, into: fixture.organisation) { done, total in
+      .importFiles(at: place, into: fixture.organisation, in: fixture.path("")) { done, total in
         #expect(done > last.0 && done <= total)
         last = (done, total)
       }
