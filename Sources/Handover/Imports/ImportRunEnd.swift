@@ -7,7 +7,11 @@ import System
 extension Imports {
   /// The preview can be read.
   func ready(_ job: ImportJob, _ report: ImportReport) throws -> Bool {
-    try database.write { try $0.imports.ready(job, report, at: clock.now()) }
+    try database.write {
+      try $0.imports.ready(
+        job, report, again: "The records have changed since the comparison, so they were compared again.",
+        at: clock.now())
+    }
   }
 
   /// The files are not right. Nobody is written to: whoever has brought them looks at the page.
@@ -54,11 +58,7 @@ extension Imports {
 
   /// The records are no longer those that were compared, so the owner has to read another preview.
   func compareAgain(_ job: ImportJob) throws -> Bool {
-    try database.write {
-      try $0.imports.compareAgain(
-        job, because: "The records have changed since the comparison, so they were compared again.",
-        at: clock.now())
-    }
+    try database.write { try $0.imports.compareAgain(job, at: clock.now()) }
   }
 
   /// The run failed. Its import is tried again later, if that may help; after the last try the owner is told.

@@ -18,7 +18,7 @@ extension Imports {
     _ = try database.write { try $0.imports.countFromNow(clock.now()) }
   }
 
-  /// Files that nobody has confirmed go. One that failed stays failed.
+  /// Files that nobody has confirmed go. What has failed stays so, and its files go as what no row needs.
   private func endWhatWasLeft() throws {
     let limit = { clock.now() - Import.lifetime }
     if try database.read({ try $0.imports.left(since: limit()) }).isEmpty { return }

@@ -53,7 +53,7 @@ struct ImportTable {
     try connection.all(
       """
       SELECT * FROM import_with_names
-      WHERE status IN ('uploaded', 'ready', 'failed') AND since <= ? ORDER BY number
+      WHERE status IN ('uploaded', 'ready') AND since <= ? ORDER BY number
       """, time, read: Import.init(row:))
   }
 
@@ -63,7 +63,7 @@ struct ImportTable {
       """
       SELECT * FROM import_with_names
       WHERE status IN ('uploaded', 'queued', 'processing', 'ready')
-        OR status = 'failed' AND since > ? OR status = 'completed' AND can_undo
+        OR status = 'failed' AND requested_by IS NOT NULL AND since > ? OR status = 'completed' AND can_undo
       """, now - Import.lifetime, read: Import.init(row:))
   }
 
@@ -92,7 +92,8 @@ struct ImportTable {
       """
       UPDATE import SET status = 'queued', step = 'compare', since = ?2, not_before = ?2, failures = 0,
         mapping = ?3, keeps_missing = ?4, allowed_removals = ?5, started_at = NULL, ended_at = NULL,
-        reason = NULL, problems = NULL, report = NULL
+        reason = NULL, problems = NULL, report = NULL,
+        confirmed_at = NULL
       WHERE id = ?1 AND status IN ('uploaded', 'ready', 'failed')
       """, id, now, choice.mapping, choice.keepsMissing, choice.allowedRemovals)
   }
@@ -143,12 +144,17 @@ struct ImportTable {
   }
 
   /// It was compared: its preview waits for Confirm.
-  func ready(_ run: ImportJob, _ report: ImportReport, at now: UnixTime) throws -> Bool {
+  ///
+  /// - Parameter reason: what the owner is told of one that had been confirmed before.
+  func ready(
+    _ run: ImportJob, _ report: ImportReport, again reason: String, at now: UnixTime
+  ) throws -> Bool {
     try connection.run(
       """
-      UPDATE import SET status = 'ready', since = ?, report = ?
+      UPDATE import SET status = 'ready', since = ?, report = ?, reason = iif(confirmed_at IS NULL, NULL, ?),
+        confirmed_at = NULL
       WHERE id = ? AND attempt = ? AND status = 'processing' AND step = 'compare'
-      """, now, try Self.encoded(report), run.key, run.attempt) == 1
+      """, now, try Self.encoded(report), reason, run.key, run.attempt) == 1
   }
 
   /// The change is visible from the commit on. The one that was applied before can't be undone any more.
@@ -171,13 +177,13 @@ struct ImportTable {
   }
 
   /// The records are no longer those that were compared: it is compared again, and confirmed again.
-  func compareAgain(_ run: ImportJob, because reason: String, at now: UnixTime) throws -> Bool {
+  func compareAgain(_ run: ImportJob, at now: UnixTime) throws -> Bool {
     try connection.run(
       """
       UPDATE import SET status = 'queued', step = 'compare', not_before = ?1, started_at = NULL, failures = 0,
-        confirmed_at = NULL, before_export = NULL, reason = ?2
-      WHERE id = ?3 AND attempt = ?4 AND status = 'processing' AND step = 'apply'
-      """, now, reason, run.key, run.attempt) == 1
+        before_export = NULL
+      WHERE id = ?2 AND attempt = ?3 AND status = 'processing' AND step = 'apply'
+      """, now, run.key, run.attempt) == 1
   }
 
   /// The undoing has failed for good: it is completed, as before.

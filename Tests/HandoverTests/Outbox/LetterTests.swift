@@ -41,13 +41,15 @@ import Testing
     to: to, export: export(), archive: archive, files: files, leftOut: LeftOut(deals: 3, notes: 1),
     download: "https://h.example/exports/x?a=1&b=2", hand: nil, isFirst: false)
 
+  static let report = ImportReport(
+    files: [.init(table: .deals, rows: 3)], linksFromLists: 0, usersMade: 0, usersMatched: 0)
+
   static let completedImport = Import(
     id: ImportID(rawValue: String(repeating: "0", count: 32)), number: 1, organisation: user.organisation,
     requestedBy: .init(id: user.id, name: "Maria Rossi", isActive: true), requestedAt: time,
     files: "a<b>&c.zip", size: 1_000, choice: ImportChoice(), status: .completed, step: .apply, since: time,
     attempt: 2, failures: 0, notBefore: time, startedAt: time, endedAt: time, reason: nil, problems: [],
-    report: ImportReport(
-      files: [.init(table: .deals, rows: 3)], linksFromLists: 0, usersMade: 0, usersMatched: 0),
+    report: report,
     before: export().id, confirmedAt: time, appliedAt: time, undoneAt: nil, canUndo: true)
 
   static let request = OwnerRequest(
