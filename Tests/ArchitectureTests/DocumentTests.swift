@@ -97,7 +97,10 @@ import Testing
   private func missing(in text: String) -> [String] {
     let quoted = text.matches(of: /`([A-Za-z][A-Za-z0-9_.+-]*\/[A-Za-z0-9_.+\/-]*)`/).map { String($0.1) }
       // Folders of the data, not of the checkout.
-      .filter { !$0.hasPrefix("var/") && !$0.hasPrefix("exports/") && !$0.contains("NAME") }
+      .filter {
+        !$0.hasPrefix("var/") && !$0.hasPrefix("exports/") && !$0.hasPrefix("imports/")
+          && !$0.contains("NAME")
+      }
     let tests = text.matches(of: /\[([^\]\[]*Tests[^\]\[]*)\](?!\()/)
       .flatMap { $0.1.split(separator: /[,;]\s*/) }.map { String($0) }
     return (quoted + tests).filter { !isThere($0.hasSuffix("/") ? String($0.dropLast()) : $0) }

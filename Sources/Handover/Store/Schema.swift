@@ -1310,8 +1310,7 @@ enum Schema {
     ) STRICT;
     CREATE INDEX import_number ON import (organisation_id, number);
     CREATE INDEX import_waiting ON import (status, organisation_id, number, not_before) WHERE status = 'queued';
-    CREATE INDEX import_open ON import (status, since)
-      WHERE status IN ('uploaded', 'queued', 'processing', 'ready', 'failed');
+    CREATE INDEX import_status ON import (status, since);
     CREATE INDEX import_since ON import (since);
     CREATE INDEX import_before ON import (before_export) WHERE before_export IS NOT NULL;
     -- One of an organisation waits for its turn or runs, and one can be undone.

@@ -201,4 +201,26 @@ import Testing
     for path in [fixture.imports.folder.path, folder, folder + "/files"] { #expect(try mode(path) == 0o700) }
     #expect(try mode(folder + "/lock") == 0o600)
   }
+
+  @Test(
+    "What is asked every second or half minute is found in an index",
+    arguments: [
+      """
+      SELECT organisation_id, min(number) FROM import
+      WHERE status = 'queued' AND (not_before <= 1 OR not_before > 2)
+        AND (step <> 'apply' OR before_export NOT IN (SELECT id FROM export WHERE ended_at IS NULL))
+      GROUP BY organisation_id
+      """,
+      "SELECT id, attempt FROM import WHERE status = 'processing'",
+      "SELECT id FROM import WHERE organisation_id = 1 AND status IN ('queued', 'processing')",
+      "SELECT id FROM import WHERE status IN ('uploaded', 'ready') AND since <= 1 ORDER BY number",
+      "UPDATE import SET since = 1 WHERE since > 1",
+    ])
+  func plans(_ sql: String) throws {
+    let plan = try fixture.database.read {
+      try $0.all("EXPLAIN QUERY PLAN " + sql) { try $0["detail"] as String }
+    }
+    let reads = plan.filter { $0.hasPrefix("SCAN") || $0.hasPrefix("SEARCH") }
+    #expect(!reads.isEmpty && reads.allSatisfy { $0.contains("INDEX") }, "\(plan)")
+  }
 }

@@ -77,6 +77,7 @@ struct FigureTests {
       "requests to the owner after \(days(OwnerRequest.kept))",
       "links to set a password \(days(PasswordLink.kept)) after they have expired",
       "counts as gone after \(Wording.duration(Missing.patience))",
+      "nobody confirmed for \(Wording.duration(Import.lifetime))",
       "machine's own time for \(Wording.duration(ClockWatch.period))",
     ],
     "Documentation/Security.md": [
@@ -94,6 +95,7 @@ struct FigureTests {
       "| \(days(StoredLetter.kept)) after they were sent or given up",
       "| \(days(OwnerRequest.kept)) |", "| \(days(PasswordLink.kept)) after they have expired",
       "their files \(Wording.duration(Export.lifetime))",
+      "cancelled, or \(Wording.duration(Import.lifetime)) old",
       "archives gone after \(Wording.duration(Export.lifetime))",
       "\(Password.shortest) characters to \(Password.longest) bytes",
       "at least \(Password.shortest) characters (as people count them) and at most \(Password.longest) bytes",

@@ -41,6 +41,36 @@ import Testing
     }
   }
 
+  @Test("Whose turn it was stays so, and an organisation of before can import")
+  func turns() throws {
+    let data = DataFolder(path: folder.path)
+    try data.prepare(group: nil)
+    let connection = try Connection(path: data.database, mode: .writer)
+    let before = Array(Schema.migrations.prefix { $0.name != "imports" })
+    try Migrator(applicationID: Handover.Database.applicationID, migrations: before).migrate(connection)
+    try connection.execute(
+      """
+      INSERT INTO organisation (id, name, time_zone, created_at) VALUES (1, 'Quokka', 'UTC', 1), (2, 'Numbat', 'UTC', 1);
+      INSERT INTO user (organisation_id, id, name, role, active, created_at)
+        VALUES (1, 1, 'Ada', 'owner', 1, 1), (2, 1, 'Bo', 'owner', 1, 1);
+      INSERT INTO export_turn (organisation_id, turn) VALUES (1, 7), (2, 6);
+      INSERT INTO export (id, organisation_id, scope, requested_by, requested_at, status, not_before)
+        VALUES (printf('%032d', 1), 1, 'organisation', 1, 1, 'queued', 1),
+          (printf('%032d', 2), 2, 'organisation', 1, 1, 'queued', 1);
+      """)
+    let id = ImportID(rawValue: String(repeating: "a", count: 32))
+    let organisation = OrganisationID(rawValue: 1)
+    let database = try Handover.Database(data)
+    try database.write { connection in
+      let next = try connection.jobs(.export).next(
+        at: UnixTime(rawValue: 2), longestPause: .seconds(1), as: ExportID.self)
+      #expect(next?.1 == OrganisationID(rawValue: 2))
+      try connection.imports.add(
+        id, of: organisation, files: "crm.zip", size: 1, by: UserID(rawValue: 1), at: UnixTime(rawValue: 3))
+      #expect(try connection.imports.find(id, of: organisation)?.requestedBy?.name == "Ada")
+    }
+  }
+
   @Test("Sessions of the version before go on, each with an id of its own, proved when they began")
   func sessions() throws {
     let data = DataFolder(path: folder.path)
