@@ -23,6 +23,9 @@ final class ImportFiles {
   /// What people are told though it is no problem; complete when all has been read.
   var notes: [FileProblem] { source.notes }
 
+  /// See `ImportSource`.
+  var hasLooseEnds: Bool { source.hasLooseEnds }
+
   /// Announces that a table will be read once more than the others.
   func expectAgain(_ table: Table.Name) {
     bytesToRead = bytesToRead.adding(saturating: source.sizes[table] ?? 0)

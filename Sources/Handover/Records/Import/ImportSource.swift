@@ -8,6 +8,9 @@ protocol ImportSource: AnyObject {
   /// The tables that there are.
   var headers: [Table.Name: ImportHeader] { get }
 
+  /// Whether a record may name one that isn't there, or link the same two twice: that is told, and left out.
+  var hasLooseEnds: Bool { get }
+
   /// Bytes that reading each of these tables takes, for the progress.
   var sizes: [Table.Name: Int] { get }
 
@@ -33,4 +36,8 @@ protocol ImportSource: AnyObject {
   func problem(
     at place: Int, of record: borrowing Decoder, in table: Table.Name, _ message: String
   ) -> FileProblem
+}
+
+extension ImportSource {
+  var hasLooseEnds: Bool { false }
 }

@@ -321,7 +321,9 @@ private struct LinkReader: ~Copyable {
       do throws(SQLiteError) {
         try writer.write(link, of: deal)
       } catch {
-        throw try problem(error, deal, link, record)
+        let problem = try problem(error, deal, link, record)
+        guard error.isUniqueViolation, run.files.hasLooseEnds else { throw problem }
+        run.notes.add(problem)
       }
     } catch let problem as FileProblem {
       try run.problems.add(problem)

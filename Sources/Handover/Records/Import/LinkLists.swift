@@ -91,7 +91,17 @@ struct LinkLists {
         throw problem(at: place, of: record, header, header.columns[place].column.format.problem(with: cell))
       }
       for part in parts(cell) {
-        guard let id = try references.number(of: part.utf8.span) else {
+        let id = try references.number(of: part.utf8.span)
+        if run.files.hasLooseEnds {
+          let isThere = try id.map(references.has) ?? false
+          if let id, isThere {
+            if !ids.contains(id) { ids.append(id) }
+          } else {
+            run.tell("is not in \(other.file), so the link is not made", part, place, record, header)
+          }
+          continue
+        }
+        guard let id else {
           throw problem(
             at: place, of: record, header, "\(quotation(of: part.utf8.span)) is not in \(other.file)")
         }

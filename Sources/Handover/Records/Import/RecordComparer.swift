@@ -387,7 +387,7 @@ struct RecordLink {
   private func number(
     ofID cell: Span<UInt8>, at place: Int, _ record: borrowing Decoder, _ header: ImportHeader,
     _ run: Comparison
-  ) throws -> Int64 {
+  ) throws -> Int64? {
     let references = try run.references(to: other)
     let source = FormulaProtection.undo(cell)
     if let number = try CellText.identifier(cell, prefix: other.idByte) ?? references.number(of: source),
@@ -401,6 +401,10 @@ struct RecordLink {
         at: place, of: record, in: header.table.name, Column.Format.id(other).problem(with: cell))
     }
     let reason = run.files.has(other) ? "is not in \(other.file)" : "leads nowhere: there is no \(other.file)"
+    if run.files.hasLooseEnds {
+      run.tell("\(reason), so the link is not made", String(copying: source), place, record, header)
+      return nil
+    }
     let text = isOurs ? String(copying: cell) : quotation(of: cell)
     throw run.files.problem(at: place, of: record, in: header.table.name, "\(text) \(reason)")
   }

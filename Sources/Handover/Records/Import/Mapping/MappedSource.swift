@@ -35,6 +35,8 @@ final class MappedSource: ImportSource {
     if !mapping.isLoose { try checkColumns() }
   }
 
+  var hasLooseEnds: Bool { values.mapping.hasLooseEnds }
+
   var sizes: [Table.Name: Int] {
     Dictionary(grouping: files, by: \.columns.file.table).mapValues { $0.map(\.sheet.bytes).saturatingSum }
   }

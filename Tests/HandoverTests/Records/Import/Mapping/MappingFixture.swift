@@ -11,6 +11,7 @@ struct MappingFixture {
 
   static let templates = Repository.path + "/Templates"
   static let samples = Repository.path + "/Tests/HandoverTests/Records/Import/Mapping/Samples"
+  static let expected = samples + "/expected"
 
   init(_ files: [String: String]) throws {
     folder = try TemporaryFolder()
