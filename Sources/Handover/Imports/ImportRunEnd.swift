@@ -130,6 +130,12 @@ extension ImportJob {
 }
 
 extension ImportReport {
-  /// In a line, for the trail.
-  var counts: String { Wording.plural(rows, "row") }
+  /// In a line, for the trail and e-mails: `12 added, 3 changed, 1 removed, 20,127 unchanged`.
+  var counts: String {
+    let sums = [
+      (files.map(\.added), "added"), (files.map(\.changed), "changed"), (files.map(\.gone), "removed"),
+      (files.map(\.unchanged), "unchanged"),
+    ]
+    return sums.map { "\(Wording.grouped($0.reduce(0, +))) \($1)" }.joined(separator: ", ")
+  }
 }

@@ -45,6 +45,16 @@ import Testing
       ])
   }
 
+  @Test("The trail and the e-mail have the counts of all files")
+  func counts() throws {
+    let report = ImportReport(
+      files: [
+        .init(table: .deals, rows: 1_500, added: 1_200, changed: 3, gone: 1),
+        .init(table: .notes, rows: 2, added: 1, changed: 0, gone: 4),
+      ], linksFromLists: 0, usersMade: 0, usersMatched: 0)
+    #expect(report.counts == "1,201 added, 3 changed, 5 removed, 298 unchanged")
+  }
+
   @Test("Another user of the organisation, and another organisation's owner, can do nothing")
   func others() throws {
     let id = try fixture.ready()
