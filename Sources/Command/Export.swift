@@ -1,4 +1,3 @@
-import Foundation
 import Handover
 
 let export = Subcommand(
@@ -18,7 +17,7 @@ let export = Subcommand(
     let application = try Application(for: .reading)
     let progress = ExportProgress()
     let bar = ProgressBar(label: "export")
-    let report = try bar.following(progress) {
+    let report = try bar.following({ (progress.state.rows, progress.state.total) }) {
       try application.export(
         organisation, user: arguments["--user"], contact: contact, to: output,
         replacing: arguments.has("--replace"), progress: progress)
@@ -31,21 +30,3 @@ let export = Subcommand(
     }
     print("\(output)\t\(Wording.size(report.size))\tSHA-256 \(report.digest)")
   })
-
-extension ProgressBar {
-  /// Shows the progress of the export while the body runs.
-  fileprivate func following<Result>(
-    _ progress: ExportProgress, _ body: () throws -> Result
-  ) throws -> Result {
-    guard isShown else { return try body() }
-    let timer = DispatchSource.makeTimerSource(queue: .global())
-    timer.schedule(deadline: .now() + 0.1, repeating: 0.1)
-    timer.setEventHandler { self.show(progress.state.rows, of: progress.state.total) }
-    timer.resume()
-    defer {
-      timer.cancel()
-      finish()
-    }
-    return try body()
-  }
-}

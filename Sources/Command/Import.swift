@@ -1,45 +1,50 @@
 import Handover
 
 let importRecords = Subcommand(
-  words: ["import"], operands: ["PATH"], options: ["--organisation ID"],
-  summary: "Imports a ZIP or a folder in the format of an export into an organisation without records.",
+  words: ["import"], operands: ["PATH"],
+  options: [
+    "--organisation ID", "[--dry-run]", "[--keep-missing]", "[--allow-removals PERCENT]",
+    "[--mapping NAME|FILE]", "[--json]",
+  ],
+  summary:
+    "Brings an organisation's records to what a ZIP, a folder or a file has, and says what has changed.",
   details: """
-    All or nothing: if a file is wrong, standard error says where, and nothing is changed. People are matched by
-    e-mail address; others are added without a password. Stop the server first.
+    The files are those of an export or, with --mapping, of another CRM: Documentation/Import.md says how. They are
+    read and compared first, while nobody's writes wait; then what differs is applied, all of it or nothing, also
+    beside a running server. Records that the files don't have are removed.
+
+      --dry-run                  only compares, and says what would change
+      --keep-missing             keeps records that the files don't have
+      --allow-removals PERCENT   how much of a table may be removed, \(ImportOptions().allowedRemovals ?? 100) by default: a feed
+                                 that was cut off is refused
+      --mapping NAME|FILE        hubspot, pipedrive, salesforce, zoho, or a file of one's own
+      --json                     the report as one JSON object on standard output
+
+    Exit status 0: it is applied, or would be (--dry-run); 1: nothing was changed; 64: wrong usage.
     """,
   run: { arguments in
     let organisation = try arguments.organisation()
     let path = try arguments.operand(0)
-    let application = try Application()
+    let removals = try arguments.number("--allow-removals", 0...100)
+    let isDryRun = arguments.has("--dry-run")
+    var output = ImportOutput(
+      organisation: organisation, path: path, isDryRun: isDryRun, isJSON: arguments.has("--json"))
     let start = ContinuousClock.now
-    let bar = ProgressBar(label: "import")
     do {
-      let report = try {
-        defer { bar.finish() }
-        return try application.importFiles(at: path, into: organisation) { bar.show($0, of: $1) }
-      }()
-      print(report, after: ContinuousClock.now - start)
-    } catch let refusal as ImportRefusal {
-      throw HandoverError(told(refusal.problems))
+      let application = try Application()
+      let progress = ImportProgress()
+      let report = try ProgressBar(label: "import").following({ (progress.state.done, progress.state.total) })
+      {
+        try application.importRecords(
+          at: path, into: organisation, by: arguments["--mapping"],
+          keepsMissing: arguments.has("--keep-missing"),
+          allowedRemovals: removals ?? ImportOptions().allowedRemovals, isDryRun: isDryRun, progress: progress
+        )
+      }
+      output.seconds = (ContinuousClock.now - start).seconds
+      output.show(report)
+    } catch {
+      output.seconds = (ContinuousClock.now - start).seconds
+      throw HandoverError(output.show(error))
     }
   })
-
-/// Writes each of several problems on a line of its own.
-/// - Returns: the closing line.
-private func told(_ problems: [FileProblem]) -> String {
-  guard problems.count > 1 else { return "nothing was imported: \(problems[0])" }
-  for problem in problems { writeLine(problem.description) }
-  let count = problems.count == ImportRefusal.mostProblems ? "\(problems.count) or more" : "\(problems.count)"
-  return "nothing was imported: the files have the \(count) problems above; correct them and import again"
-}
-
-private func print(_ report: ImportReport, after time: Duration) {
-  for file in report.files { print("\(file.name)\t\(Wording.plural(file.rows, "row"))") }
-  if report.linksFromLists > 0 { print("contact_ids\t\(Wording.grouped(report.linksFromLists)) links") }
-  print(
-    "users\t\(Wording.grouped(report.usersMade)) added, \(Wording.grouped(report.usersMatched)) matched by e-mail address"
-  )
-  let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
-  print(
-    "\(Wording.plural(report.rows, "row")) in \(seconds.formatted(.number.precision(.fractionLength(1)))) s")
-}

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Handover
 import System
@@ -26,6 +27,25 @@ final class ProgressBar: Sendable {
     write("\r\(label) [\(bar)] \(percent) %")
   }
 
+  /// Shows how much is done, and of how much, while the body runs.
+  func following<Result>(
+    _ state: @escaping @Sendable () -> (done: Int, total: Int), _ body: () throws -> Result
+  ) rethrows -> Result {
+    guard isShown else { return try body() }
+    let timer = DispatchSource.makeTimerSource(queue: .global())
+    timer.schedule(deadline: .now() + 0.1, repeating: 0.1)
+    timer.setEventHandler {
+      let now = state()
+      self.show(now.done, of: now.total)
+    }
+    timer.resume()
+    defer {
+      timer.cancel()
+      finish()
+    }
+    return try body()
+  }
+
   func finish() {
     if last.withLock({ $0 >= 0 }) { write("\n") }
   }
@@ -34,4 +54,8 @@ final class ProgressBar: Sendable {
     let bytes = Array(text.utf8)
     _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
+}
+
+extension Duration {
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }

@@ -87,7 +87,7 @@ extension Application {
     try database.backup(to: path, progress: progress)
   }
 
-  /// Runs the body while no server, import or demo uses the data folder.
+  /// Runs the body while no server or demo uses the data folder.
   private func alone<Result>(_ body: () throws -> Result) throws -> Result {
     let claim = try configuration.data.claim()
     return try withExtendedLifetime(claim) { try body() }

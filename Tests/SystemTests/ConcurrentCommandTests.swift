@@ -13,14 +13,13 @@ extension SystemTests {
       demo = try site.startWithDemo()
     }
 
-    @Test("A second server, a demo and an import are refused while one serves; it serves on")
+    @Test("A second server and a demo are refused while one serves; it serves on")
     func refused() throws {
-      let folder = site.folder.path
-      let commands = [["serve"], ["demo"], ["import", "--organisation", "1", folder]]
+      let commands = [["serve"], ["demo"]]
       for command in commands {
         let result = try site.handover(command)
         #expect(result.status == 1, "\(command)")
-        #expect(result.error.contains("is in use by a running server, import or demo"), "\(result.error)")
+        #expect(result.error.contains("is in use by a running server or demo"), "\(result.error)")
         #expect(result.error.split(separator: "\n").count == 1, "\(result.error)")
       }
       #expect(try site.client().get("/health").status == 200)
@@ -46,6 +45,36 @@ extension SystemTests {
       let made = try site.handover("export", "--organisation", "1", "--output", file.path)
       #expect(made.succeeded, "\(made.error)")
       #expect(try Archive(file).rows == site.counts(of: 1))
+
+      let empty = try site.handover("organisation", "add", "Imported")
+      let id = String(empty.output.prefix { $0 != "\t" })
+      let compared = try site.handover("import", "--organisation", id, file.path, "--dry-run")
+      #expect(compared.succeeded && compared.output.contains("Nothing was changed"), "\(compared.error)")
+      #expect(try site.counts(of: Int(id) ?? 0).values.allSatisfy { $0 == 0 })
+      let imported = try site.handover("import", "--organisation", id, file.path, "--json")
+      #expect(imported.succeeded, "\(imported.error)")
+      #expect(try site.counts(of: Int(id) ?? 0) == site.counts(of: 1))
+      let report = try #require(
+        JSONSerialization.jsonObject(with: Data(imported.output.utf8)) as? [String: Any])
+      #expect(report["status"] as? String == "applied" && report["version"] as? Int == 1)
+      let files = try #require(report["files"] as? [[String: Any]])
+      #expect(
+        try Dictionary(
+          uniqueKeysWithValues: files.map { ($0["file"] as? String ?? "", $0["added"] as? Int ?? 0) })
+          == site.counts(of: 1))
+      // A feed that was cut off, twice: refused, and allowed.
+      let cut = site.folder.appending("cut")
+      try FileManager.default.createDirectory(at: cut, withIntermediateDirectories: false)
+      try Data("task_id\nT-1\n".utf8).write(to: cut.appending(path: "Tasks.csv"))
+      let refused = try site.handover("import", "--organisation", id, cut.path, "--json")
+      #expect(refused.status == 1 && refused.output.contains("\"error\""), "\(refused.output)")
+      #expect(refused.error.contains("--allow-removals"), "\(refused.error)")
+      #expect(try site.counts(of: Int(id) ?? 0) == site.counts(of: 1))
+      let kept = try site.handover("import", "--organisation", id, cut.path, "--keep-missing")
+      #expect(kept.succeeded && kept.output.contains("1 changed, 0 removed"), "\(kept.output) \(kept.error)")
+      let allowed = try site.handover("import", "--organisation", id, cut.path, "--allow-removals", "100")
+      #expect(allowed.succeeded, "\(allowed.error)")
+      #expect(try site.counts(of: Int(id) ?? 0)["Tasks.csv"] == 1)
 
       let copy = site.folder.appending("copy.sqlite")
       #expect(try site.handover("backup", copy.path).succeeded)

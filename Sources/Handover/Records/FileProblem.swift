@@ -3,14 +3,14 @@ import CSV
 /// A fault in a file of an export: where it is, and how to mend it.
 package struct FileProblem: Error, Codable, Sendable, Equatable, CustomStringConvertible {
   /// As in `Deals.csv`; nil for the whole.
-  let file: String?
+  package let file: String?
   /// The physical line, from 1.
-  let line: Int?
+  package let line: Int?
   /// Where there is no line yet: the id of the record, as in `D-12`.
   let record: String?
   /// The name of the column; where the file is not CSV, the byte of the line, from 1.
-  let column: String?
-  let message: String
+  package let column: String?
+  package let message: String
 
   init(
     file: String? = nil, line: Int? = nil, record: String? = nil, column: String? = nil, _ message: String

@@ -44,12 +44,12 @@ extension DataFolder {
 
   /// Claims the folder for this process until it ends or releases the lock.
   ///
-  /// - Throws: `HandoverError` while a server, an import or a demo has it.
+  /// - Throws: `HandoverError` while a server or a demo has it.
   func claim() throws -> FileLock {
     let lock = try inWords { () throws(SystemError) in try FileLock(path: serverLock) }
     guard lock.tryLock() else {
       throw HandoverError(
-        "the data folder \(path) is in use by a running server, import or demo; stop that first")
+        "the data folder \(path) is in use by a running server or demo; stop that first")
     }
     return lock
   }
