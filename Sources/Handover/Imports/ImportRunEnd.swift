@@ -17,12 +17,13 @@ extension Imports {
   /// The files are not right. Nobody is written to: whoever has brought them looks at the page.
   func refuse(_ job: ImportJob, _ refusal: ImportRefusal) throws -> Bool {
     let reason = "The files can’t be imported as they are. Nothing was changed."
+    let problems = refusal.problems.map { folder.shown($0, of: job.found.id) }
     return try database.write { connection in
       let now = clock.now()
       guard try connection.jobs(.import).fail(job, because: reason, at: now) else { return false }
-      try connection.imports.note(refusal.problems, of: job, at: now)
+      try connection.imports.note(problems, of: job, at: now)
       try record(
-        .importFailed, job.found, by: job.actor, refusal.problems.first?.description ?? "", at: now,
+        .importFailed, job.found, by: job.actor, problems.first?.description ?? "", at: now,
         in: connection)
       return true
     }

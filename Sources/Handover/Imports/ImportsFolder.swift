@@ -18,7 +18,7 @@ struct ImportsFolder: Sendable {
   /// The file of what would change, or has.
   func difference(of id: ImportID) -> String { folder(of: id) + "/difference.db" }
 
-  /// What was brought: the file, or the folder of several.
+  /// What was brought: a ZIP, or the folder of other files.
   ///
   /// - Throws: `HandoverError` where it is gone.
   func source(of id: ImportID) throws -> String {
@@ -26,12 +26,22 @@ struct ImportsFolder: Sendable {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder), !names.isEmpty else {
       throw HandoverError("the files of the import are gone from \(folder)")
     }
-    return names.count == 1 ? "\(folder)/\(names[0])" : folder
+    return names.count == 1 && names[0].lowercased().hasSuffix(".zip") ? "\(folder)/\(names[0])" : folder
   }
 
   func hasFiles(_ id: ImportID) -> Bool { (try? source(of: id)) != nil }
 
   func hasDifference(_ id: ImportID) -> Bool { unsafe access(difference(of: id), R_OK) == 0 }
+
+  /// A problem as whoever has brought the files knows them, without the server's folders.
+  func shown(_ problem: FileProblem, of id: ImportID) -> FileProblem {
+    let folder = filesFolder(of: id)
+    guard let file = problem.file, file.hasPrefix(folder) else { return problem }
+    let name = file.dropFirst(folder.count + 1)
+    return FileProblem(
+      file: name.isEmpty ? nil : String(name), line: problem.line, record: problem.record,
+      column: problem.column, problem.message)
+  }
 
   /// Makes the folder of an import, locked.
   ///

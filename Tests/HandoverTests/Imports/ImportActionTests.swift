@@ -45,6 +45,18 @@ import Testing
       ])
   }
 
+  @Test("What is wrong with a file names it as its owner does, and no folder of the server")
+  func shown() throws {
+    let id = try fixture.add()
+    let folder = fixture.imports.folder
+    let files = folder.folder(of: id) + "/files"
+    func shown(_ file: String) -> String {
+      folder.shown(FileProblem(file: file, line: 2, "is wrong"), of: id).description
+    }
+    #expect(shown(files + "/crm.zip") == "crm.zip, line 2: is wrong")
+    #expect(shown(files) == "line 2: is wrong" && shown("Deals.csv") == "Deals.csv, line 2: is wrong")
+  }
+
   @Test("The trail and the e-mail have the counts of all files")
   func counts() throws {
     let report = ImportReport(
