@@ -37,4 +37,9 @@ package struct Position: Equatable, Sendable {
   package let line: Int
   /// The byte of that line, from 1; a byte order mark is not counted.
   package let column: Int
+
+  package init(line: Int, column: Int) {
+    self.line = line
+    self.column = column
+  }
 }

@@ -23,6 +23,9 @@
 /// empty line is a record of one empty cell, as it must be in a file of one column; `expect(fields:)` refuses
 /// it in others. What it refuses: see `CSVError.Code`. Do not call `next` again after an error.
 ///
+/// Files of others may have another separator or another encoding; of these `feed` makes UTF-8. Whoever changes the
+/// cells of a record puts them together in a decoder of its own, which is not fed: `clear`, then `append` for each.
+///
 /// Memory: the largest record and the largest chunk together, at most twice (see `Limits`).
 @safe
 package struct Decoder: ~Copyable {
@@ -40,6 +43,8 @@ package struct Decoder: ~Copyable {
   }
 
   private let limits: Limits
+  private let separator: UInt8
+  private let separators: UInt64
   private var storage: UnsafeMutableRawPointer
   private var capacity: Int
 
@@ -66,6 +71,14 @@ package struct Decoder: ~Copyable {
   private var isLast = false
   private var cells: [Cell] = []
 
+  /// Of the bytes from here on; `.utf8OrWindows1252` becomes `.windows1252` where it turns out to be that.
+  package private(set) var encoding: Encoding
+  /// Where that is not UTF-8.
+  private var transcoder: Transcoder?
+  private var transcoded: [UInt8] = []
+  /// Whether all up to `checked` is ASCII; looked at only where the encoding is a guess.
+  private var isASCII = true
+
   /// What the last byte has left open.
   private enum State {
     /// Nothing has been read: a byte order mark may come.
@@ -88,8 +101,17 @@ package struct Decoder: ~Copyable {
     let position: Position
   }
 
-  package init(limits: Limits = Limits()) {
+  package init(
+    limits: Limits = Limits(), separator: Separator = .comma, encoding: Encoding = .utf8
+  ) {
     self.limits = limits
+    self.separator = separator.rawValue
+    self.encoding = encoding
+    separators = Word.repeating(separator.rawValue)
+    switch encoding {
+    case .utf8, .utf8OrWindows1252: break
+    default: transcoder = Transcoder(encoding)
+    }
     capacity = 4_096
     unsafe storage = .allocate(byteCount: capacity + Self.slack, alignment: 16)
   }
@@ -102,6 +124,13 @@ package struct Decoder: ~Copyable {
 
   /// Takes the next bytes of the file, cut anywhere. It copies them. Call it when `next` has returned false.
   package mutating func feed(_ bytes: Span<UInt8>) {
+    guard transcoder == nil else { return transcode(bytes) }
+    add(bytes)
+    if encoding == .utf8OrWindows1252 { guessEncoding() }
+  }
+
+  private mutating func add(_ bytes: Span<UInt8>) {
+    let start = checked - recordStart
     makeRoom(for: bytes.count)
     unsafe bytes.withUnsafeBytes { bytes in
       guard let source = bytes.baseAddress else { return }
@@ -109,12 +138,37 @@ package struct Decoder: ~Copyable {
     }
     limit += bytes.count
     if damage == .end { (checked, damage) = unsafe UTF8Check.run(storage, from: checked, to: limit) }
+    if encoding == .utf8OrWindows1252, isASCII {
+      isASCII = unsafe Word.isASCII(storage + start, count: checked - start)
+    }
+  }
+
+  private mutating func transcode(_ bytes: Span<UInt8>) {
+    guard damage == .end, var transcoder else { return }
+    transcoded.removeAll(keepingCapacity: true)
+    let isText = transcoder.append(bytes, to: &transcoded)
+    self.transcoder = transcoder
+    let text = transcoded
+    add(text.span)
+    if !isText, damage == .end { damage = .invalid }
+  }
+
+  /// Where the first bytes that are not ASCII are not UTF-8, takes them and all that follow for Windows-1252.
+  private mutating func guessEncoding() {
+    guard damage == .invalid, isASCII else { return }
+    encoding = .windows1252
+    transcoder = Transcoder(.windows1252)
+    damage = .end
+    let rest = unsafe [UInt8](UnsafeRawBufferPointer(start: storage + checked, count: limit - checked))
+    limit = checked
+    transcode(rest.span)
   }
 
   /// Says that the file ends here. `next` may have one more record after it.
   package mutating func finish() {
     isLast = true
-    if damage == .end, checked < limit { damage = .invalid }
+    if damage == .end, checked < limit || transcoder?.isWithin == true { damage = .invalid }
+    if encoding == .utf8OrWindows1252 { guessEncoding() }
   }
 
   /// Says in which line of a file stands what is fed next, where records are written anew before they are read. Call it
@@ -182,6 +236,25 @@ package struct Decoder: ~Copyable {
       : "The record has \(Self.counted(count)) and the header \(Self.counted(expected)). "
         + "Put a field that holds a comma, a quote or a line break in quotes."
     throw CSVError(code: .fieldCount, message: message, position: position(of: 0))
+  }
+
+  // MARK: Records put together
+
+  /// Empties the record of a decoder that is not fed.
+  package mutating func clear() {
+    cells.removeAll(keepingCapacity: true)
+    recordStart = 0
+    checked = 0
+    limit = 0
+    cursor = 0
+  }
+
+  /// Appends a cell to the record of a decoder that is not fed.
+  /// - Parameter position: where the cell comes from.
+  package mutating func append(_ cell: Span<UInt8>, at position: Position) {
+    add(cell)
+    cells.append(Cell(start: cursor, end: limit, position: position))
+    cursor = limit
   }
 
   private static func counted(_ fields: Int) -> String { fields == 1 ? "1 field" : "\(fields) fields" }
@@ -280,7 +353,8 @@ extension Decoder {
   }
 
   private mutating func readPlain() throws(CSVError) {
-    cursor = find(Word.specials, from: cursor)
+    let separators = separators
+    cursor = find({ Word.specials($0, separators) }, from: cursor)
     try checkFieldSize(cursor - fieldStart)
     guard cursor < horizon else { return }
     if byte(at: cursor) == Byte.quote {
@@ -316,7 +390,7 @@ extension Decoder {
       output += 1
       cursor += 1
       state = .quoted
-    case Byte.comma, Byte.carriageReturn, Byte.lineFeed:
+    case separator, Byte.carriageReturn, Byte.lineFeed:
       try endField(at: output)
       try readSeparator()
     default:
@@ -327,10 +401,10 @@ extension Decoder {
   }
 
   private mutating func readSeparator() throws(CSVError) {
-    let separator = byte(at: cursor)
+    let found = byte(at: cursor)
     cursor += 1
-    switch separator {
-    case Byte.comma: beginField()
+    switch found {
+    case separator: beginField()
     case Byte.lineFeed: try endLine()
     default: state = .carriageReturn
     }
@@ -422,9 +496,19 @@ extension Decoder {
   private func checkDamage() throws(CSVError) {
     switch damage {
     case .end: return
-    case .invalid: throw error(.invalidUTF8, "A character is not UTF-8. Save the file as UTF-8.", at: cursor)
+    case .invalid:
+      let name = Self.name(of: encoding)
+      throw error(.invalidUTF8, "A character is not \(name). Save the file as UTF-8.", at: cursor)
     case .nul:
       throw error(.nul, "The file holds a NUL character. Remove it, or save the file as UTF-8.", at: cursor)
+    }
+  }
+
+  private static func name(of encoding: Encoding) -> String {
+    switch encoding {
+    case .utf8, .utf8OrWindows1252: "UTF-8"
+    case .windows1252: "Windows-1252"
+    case .utf16LittleEndian, .utf16BigEndian: "UTF-16"
     }
   }
 

@@ -225,7 +225,7 @@ extension Encoder {
   private func copyPlainWord(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) -> Bool {
     let word = unsafe Word.load(source)
     unsafe target.storeBytes(of: word.littleEndian, as: UInt64.self)
-    return Word.specials(word) == 0
+    return Word.specials(word, Word.commas) == 0
   }
 
   /// One to seven bytes, by two halves that overlap, or byte by byte.
@@ -238,7 +238,7 @@ extension Encoder {
       let last = unsafe (source + count - 4).loadUnaligned(as: UInt32.self)
       unsafe target.storeBytes(of: first, as: UInt32.self)
       unsafe (target + count - 4).storeBytes(of: last, as: UInt32.self)
-      return Word.specials(UInt64(first) | UInt64(last) << 32) == 0
+      return Word.specials(UInt64(first) | UInt64(last) << 32, Word.commas) == 0
     }
     var word: UInt64 = 0
     for position in 0..<count {
@@ -246,7 +246,7 @@ extension Encoder {
       unsafe target.storeBytes(of: byte, toByteOffset: position, as: UInt8.self)
       word = word << 8 | UInt64(byte)
     }
-    return Word.specials(word) == 0
+    return Word.specials(word, Word.commas) == 0
   }
 
   /// The text between quotes, every quote in it twice.

@@ -16,12 +16,19 @@ enum Word {
     unsafe UInt64(littleEndian: pointer.loadUnaligned(as: UInt64.self))
   }
 
-  /// Not zero when a byte of `word` is a comma, a quote, CR or LF; the lowest bit set is in the first such
+  /// For `specials`, of a file with commas.
+  static let commas = repeating(Byte.comma)
+
+  /// Eight times the same byte.
+  static func repeating(_ byte: UInt8) -> UInt64 { ones &* UInt64(byte) }
+
+  /// Not zero when a byte of `word` is a separator, a quote, CR or LF; the lowest bit set is in the first such
   /// byte.
+  /// - Parameter separators: the separator, which is ASCII, `repeating`.
   @inline(__always)
-  static func specials(_ word: UInt64) -> UInt64 {
-    let comma = (word ^ (ones &* UInt64(Byte.comma))) &- ones
-    return (comma | quotesAndBreaksUnmasked(word)) & ~word & tops
+  static func specials(_ word: UInt64, _ separators: UInt64) -> UInt64 {
+    let separator = (word ^ separators) &- ones
+    return (separator | quotesAndBreaksUnmasked(word)) & ~word & tops
   }
 
   /// Not zero when a byte of `word` is a quote, CR or LF; the lowest bit set is in the first such byte.
@@ -34,6 +41,20 @@ enum Word {
   @inline(__always)
   static func notPlainASCII(_ word: UInt64) -> UInt64 {
     (word | (word &- ones)) & tops
+  }
+
+  /// Whether so many bytes are ASCII, NUL included.
+  static func isASCII(_ bytes: UnsafeRawPointer, count: Int) -> Bool {
+    var place = 0
+    while place + 8 <= count {
+      if unsafe load(bytes + place) & tops != 0 { return false }
+      place += 8
+    }
+    while place < count {
+      if unsafe bytes.load(fromByteOffset: place, as: UInt8.self) >= 0x80 { return false }
+      place += 1
+    }
+    return true
   }
 
   @inline(__always)
