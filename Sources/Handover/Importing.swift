@@ -55,14 +55,8 @@ extension Application {
     _ path: String, by mapping: ImportMapping?, for organisation: OrganisationID
   ) throws -> any ImportSource {
     guard let mapping, !mapping.name.isSame(as: ImportMapping.own) else { return try ExportFiles(at: path) }
-    let problems = ImportProblems()
-    let place = try importPlace(at: path)
-    let sheets = try place.files.filter { $0.name.lowercased().hasSuffix(".csv") }.map {
-      try ImportSheet($0.name, bytes: $0.bytes, in: place, problems)
-    }
-    try problems.refuseIfAny()
     let zone = try database.read { try $0.organisations.require(organisation).timeZone }
-    return try MappedSource(sheets, by: mapping, zone: zone, zones: Zones())
+    return try MappedSource(importSheets(at: path, as: mapping), by: mapping, zone: zone, zones: Zones())
   }
 }
 

@@ -48,6 +48,7 @@ extension Column.Format {
 
   /// What is wrong with a cell that isn't of this format, and how to write it.
   func problem(with cell: Span<UInt8>) -> String {
+    if let doubt = doubt(about: cell) { return "\(quotation(of: cell)) \(doubt)" }
     let expected =
       switch self {
       case .id(let table) where CellText.identifier(cell, prefix: table.idByte, upTo: .max) != nil:
@@ -68,6 +69,19 @@ extension Column.Format {
       case .text, .texts: "a text"
       }
     return "\(quotation(of: cell)) is not \(expected)"
+  }
+
+  /// Why a cell could be two values.
+  private func doubt(about cell: Span<UInt8>) -> String? {
+    switch self {
+    case .money, .rate, .integer:
+      guard AmountText(String(copying: cell), scale: 2)?.isAmbiguous == true else { return nil }
+      return "could be two numbers: thousands or decimals; write it as 12000.00"
+    case .date, .time:
+      guard DateText.readings(String(copying: cell)).count == 2 else { return nil }
+      return "could be two days; write it as 2026-05-02, or bring the file in by a mapping that says which"
+    default: return nil
+    }
   }
 
   /// The type of Table Schema.

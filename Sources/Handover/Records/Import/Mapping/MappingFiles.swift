@@ -48,6 +48,8 @@ extension ImportMapping.File {
 
   /// The name without its folders and its ending, in lower case: `Data/Deals_001.csv` is `deals_001`.
   private static func stem(_ name: String) -> String {
+    // A sheet of a workbook has its own name.
+    if let sheet = name.range(of: ".xlsx, sheet ") { return name[sheet.upperBound...].lowercased() }
     let file = name.split(separator: "/").last.map(String.init) ?? name
     guard let dot = file.lastIndex(of: "."), file.distance(from: dot, to: file.endIndex) <= 5 else {
       return file.lowercased()
@@ -144,9 +146,16 @@ func uncounted(_ bytes: Int) {}
 func importSheets(at path: String, as mapping: ImportMapping? = nil) throws -> [ImportSheet] {
   let place = try importPlace(at: path)
   let problems = ImportProblems()
-  let sheets = try place.files.filter { $0.name.lowercased().hasSuffix(".csv") }.map {
-    try ImportSheet($0.name, bytes: $0.bytes, in: place, problems)
-  }.filter { !$0.titles.isEmpty }
+  let dialect = mapping.map(ImportDialect.init(of:)) ?? ImportDialect()
+  let sheets = try place.files.filter(\.isTable).flatMap {
+    try ImportSheet.open($0, in: place, as: dialect, problems)
+  }
   try problems.refuseIfAny()
-  return sheets
+  let filled = sheets.filter { !$0.titles.isEmpty }
+  guard !filled.isEmpty else {
+    throw ImportRefusal(problems: [
+      FileProblem(file: path, "there is no CSV and no workbook with records in it")
+    ])
+  }
+  return filled
 }
