@@ -1,4 +1,4 @@
-// Keeps the Export page true: often while an export is queued or processing, now and then otherwise, and at once when
+// Keeps the page of exports, or of an import, true: often while an export is queued or processing, now and then otherwise, and at once when
 // somebody looks at it again. It rests while nobody sees it and nothing runs.
 const live = document.getElementById("live");
 if (live) {
@@ -6,6 +6,7 @@ if (live) {
   const connection = document.getElementById("connection");
   const notify = document.getElementById("notify");
   const title = document.title;
+  const what = live.dataset.what ?? "Export";
   const often = 1500;
   let pause = often;
   let timer = 0;
@@ -47,7 +48,7 @@ if (live) {
       say("");
       pause = often;
     } catch {
-      say(`The connection is lost, so this list may be out of date. Trying again${running() ? "; the export goes on" : ""}.`);
+      say(`The connection is lost, so this list may be out of date. Trying again${running() ? `; the ${what.toLowerCase()} goes on` : ""}.`);
       pause = Math.min(pause * 2, 30000);
     } finally {
       isAsking = false;
@@ -59,7 +60,7 @@ if (live) {
     const page = new DOMParser().parseFromString(html, "text/html");
     const before = states();
     const focused = document.activeElement;
-    const row = live.contains(focused) && focused.closest("[data-export]");
+    const row = live.contains(focused) && focused.closest("[data-export], [data-import]");
     for (const part of document.querySelectorAll("[data-live]")) {
       const fresh = page.getElementById(part.id);
       if (fresh) morph(part, fresh);
@@ -68,9 +69,9 @@ if (live) {
     if (row && document.activeElement !== focused) document.getElementById(row.id)?.focus({ preventScroll: true });
     const changed = [...states()].filter(([id, state]) => before.get(id) !== state);
     if (changed.length) news.textContent = changed.map(([id, state]) => `${document.getElementById("name-" + id).textContent}: ${state}.`).join(" ");
-    const done = changed.filter(([id, state]) => before.has(id) && ["Completed", "Failed"].includes(state)).at(-1);
+    const done = changed.filter(([id, state]) => before.has(id) && ["Completed", "Failed", "Ready", "Undone"].includes(state)).at(-1);
     if (done) {
-      ended = done[1] === "Completed" ? "✓ Export ready" : "Export failed";
+      ended = done[1] === "Failed" ? `${what} failed` : `✓ ${what} ${what === "Export" ? "ready" : done[1].toLowerCase()}`;
       tell(done[0]);
     }
     headline();
@@ -86,18 +87,18 @@ if (live) {
   // Without a name: it may stand on a locked screen.
   function tell(id) {
     if (!("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return;
-    const text = ended === "Export failed" ? "See why on the Export page." : "You find it on the Export page.";
+    const text = ended.endsWith("failed") ? "See why on the Export page." : "You find it on the Export page.";
     try {
       new Notification(ended, { body: text, tag: id }).addEventListener("click", () => focus());
     } catch { /* A phone's browser, which takes none from a page. */ }
   }
 
   function states() {
-    return new Map([...live.querySelectorAll("[data-export]")].map((row) => [row.dataset.export, row.querySelector(".state").textContent]));
+    return new Map([...live.querySelectorAll("[data-export], [data-import]")].map((row) => [row.dataset.export ?? row.dataset.import, row.querySelector(".state").textContent]));
   }
 
   function signedOut() {
-    say(`You have been signed out${running() ? "; the export goes on" : ""}. `);
+    say(`You have been signed out${running() ? `; the ${what.toLowerCase()} goes on` : ""}. `);
     const link = document.createElement("a");
     link.href = location.href;
     link.textContent = "Sign in again";

@@ -48,6 +48,7 @@ struct RequestReader {
     if let uploads, length <= uploads.maximum, uploads.isOne(reader.request) {
       let body = connection.body(of: length)
       reader.request.readBody = body.read
+      reader.request.headers.append("Content-Length", "\(length)")
       return .upload(reader.request, body)
     }
     return reader.readBody(connection, length: length, maximum: maximumBody)

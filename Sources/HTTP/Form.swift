@@ -11,8 +11,8 @@ package struct Form: Sendable, Equatable {
     package let value: String
   }
 
-  /// More fields than any of our pages has, and few enough to compare each name with all others.
-  package static let maximumFields = 100
+  /// More fields than any of our pages has: a mapping has one for each column of the files.
+  package static let maximumFields = 2_000
 
   /// In the order that they were sent in.
   package private(set) var fields: [Field]
@@ -67,19 +67,25 @@ extension Form {
   package init(parsing bytes: some Collection<UInt8>) throws(HTTPError) {
     self.init()
     let bytes = Array(bytes)
+    var names: Set<[UInt8]> = []
     var start = bytes.startIndex
     while start < bytes.endIndex {
       let end = bytes[start...].firstIndex(of: UInt8(ascii: "&")) ?? bytes.endIndex
-      if start < end { try append(bytes[start..<end]) }
+      if start < end { try append(bytes[start..<end], &names) }
       start = end + 1
     }
   }
 
-  private mutating func append(_ pair: ArraySlice<UInt8>) throws(HTTPError) {
+  /// - Parameter names: those of the fields so far, by their bytes.
+  private mutating func append(
+    _ pair: ArraySlice<UInt8>, _ names: inout Set<[UInt8]>
+  ) throws(HTTPError) {
     let equals = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
     let name = try decoded(pair[..<equals], in: "a parameter's name")
     let value = try decoded(pair[equals...].dropFirst(), in: "a parameter's value")
-    guard self[name] == nil else { throw HTTPError(.duplicateParameter, "a parameter is given twice") }
+    guard names.insert(Array(name.utf8)).inserted else {
+      throw HTTPError(.duplicateParameter, "a parameter is given twice")
+    }
     guard fields.count < Form.maximumFields else {
       throw HTTPError(.tooManyParameters, "more than \(Form.maximumFields) parameters")
     }

@@ -16,6 +16,8 @@ package final class Multipart {
   /// The heads of one part, and all fields before the first file, in bytes.
   static let maximumHead = 8_192
   static let maximumFields = 65_536
+  /// Fields and files.
+  static let maximumParts = 100
   private static let piece = 65_536
 
   private let source: Request.BodyReader
@@ -106,8 +108,8 @@ package final class Multipart {
     }
     if case .end = place { return nil }
     parts += 1
-    guard parts <= Form.maximumFields else {
-      throw HTTPError(.tooManyParameters, "more than \(Form.maximumFields) fields and files")
+    guard parts <= Self.maximumParts else {
+      throw HTTPError(.tooManyParameters, "more than \(Self.maximumParts) fields and files")
     }
     let part = try readHead()
     place = .content

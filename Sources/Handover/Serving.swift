@@ -62,7 +62,7 @@ extension Application {
     let accounts = accounts(imports)
     let resetMailer = ResetMailer(accounts)
     let health = Health(exports, isWorking: { workers.isAlive }, isLogStuck: { [log] in log.isStuck })
-    let server = try server(exports, accounts, health)
+    let server = try server(imports, accounts, health)
     warnAboutPlainHTTP()
 
     try storageWatch.start()
@@ -125,19 +125,22 @@ extension Application {
   private var isSingle: Bool { configuration.requestThreads == 1 }
 
   private func server(
-    _ exports: Exports, _ accounts: Accounts, _ health: Health
+    _ imports: Imports, _ accounts: Accounts, _ health: Health
   ) throws -> Server {
     let database = database.forRequests(places: writingPlaces)
     let site = try Site(
       configuration, database: database, clock: clock, randomness: randomness,
-      accounts: accounts.forRequests(database), exports: exports.forRequests(database), health: health,
+      accounts: accounts.forRequests(database), exports: imports.exports.forRequests(database),
+      imports: imports.forRequests(database),
+      mappings: ImportMapping.builtIn(in: resources.templates), health: health,
       log: log, templates: Templates(folder: resources.templates), publicFolder: resources.publicFolder,
       qrCodes: QRCodes(path: searchPath))
     let listener = try Listener(
       path: configuration.data.socket, mode: configuration.group == nil ? 0o600 : 0o660,
       group: configuration.group)
     return Server(
-      listener: listener, atOnce: isSingle ? 1 : ProcessInfo.processInfo.activeProcessorCount + 1,
+      listener: listener, uploads: Server.Uploads(maximum: ImportsPage.largest, isOne: site.takesFiles),
+      atOnce: isSingle ? 1 : ProcessInfo.processInfo.activeProcessorCount + 1,
       patience: isSingle ? .seconds(1) : .milliseconds(100),
       waits: { [isSingle] in !isSingle && site.waits(for: $0) },
       report: { [log] in log.warning("request.incident", ["what": "\($0)"]) },

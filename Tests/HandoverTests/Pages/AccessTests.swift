@@ -118,6 +118,8 @@ private struct TwoOffices {
   let users: [String: User]
   let export: ExportID
   let request: OwnerRequestID
+  /// One that waits for Confirm.
+  let imported: ImportID
   /// One of the owner's.
   let session: SessionID
 
@@ -145,6 +147,7 @@ private struct TwoOffices {
     export = try #require(ids.0)
     request = try #require(ids.1)
     session = try #require(ids.2)
+    imported = try site.addImport(.ready, by: owner)
   }
 
   func signedIn(_ actor: String) throws -> TestBrowser {
@@ -170,6 +173,7 @@ private struct TwoOffices {
       case .export: export.rawValue
       case .request: request.rawValue
       case .session: session.rawValue
+      case .import: imported.rawValue
       }
     return row.template.replacing("{id}", with: id)
   }
@@ -185,6 +189,7 @@ extension Row {
     case export
     case request
     case session
+    case `import`
   }
 
   fileprivate var template: String { String(route.split(separator: " ")[1]) }
@@ -192,6 +197,7 @@ extension Row {
   fileprivate var kind: Kind {
     if route.contains("/users/") { return .user }
     if route.contains("/sessions/") { return .session }
+    if route.contains("/import/") { return .import }
     return route.contains("/ask/") ? .request : .export
   }
 }

@@ -13,7 +13,7 @@ struct FigureTests {
   private static let others = [
     "1,048,576 rows", "32,767 characters", "0412 345 678", "SHA-256", "2026-05-02T09:30:00Z",
     "\(HelpTests.seconds) seconds, without sound",
-    "csv_", "utf-8", "UTF-8",
+    "csv_", "utf-8", "UTF-8", "3/4/2026", "3 April 2026", "4 March 2026",
   ]
 
   @Test("No template has one of its own, in its text or as the length of a field")
@@ -78,6 +78,7 @@ struct FigureTests {
       "links to set a password \(days(PasswordLink.kept)) after they have expired",
       "counts as gone after \(Wording.duration(Missing.patience))",
       "nobody confirmed for \(Wording.duration(Import.lifetime))",
+      "wait for at most \(Wording.duration(Import.lifetime))",
       "machine's own time for \(Wording.duration(ClockWatch.period))",
     ],
     "Documentation/Security.md": [

@@ -42,7 +42,8 @@ struct MarkedDataTests {
     let owner = try offices.site.open(offices.first.owner)
     for route in Route.allCases
     where route.rawValue.hasPrefix("GET /settings") && !route.rawValue.contains("{")
-      && ![.exportStatus, .newExport, .emailLink, .turnOffTwoStepForm, .recoveryCodesForm].contains(route)
+      && ![.exportStatus, .mayUpload, .newExport, .emailLink, .turnOffTwoStepForm, .recoveryCodesForm]
+        .contains(route)
     {
       #expect(owner.get(route.path()).shows("CANARY-A"), "\(route.rawValue)")
     }
@@ -84,7 +85,9 @@ struct MarkedDataTests {
     let first = offices.first
     let template = String(row.route.split(separator: " ")[1])
     // U-6 exists in the first organisation, and not in the second.
-    let ids = ["\(first.export)", "\(first.queued)", "\(first.request)", "U-6", "U-7"]
+    let ids = [
+      "\(first.export)", "\(first.queued)", "\(first.request)", "U-6", "U-7", first.imported.rawValue,
+    ]
     let paths = row.hasID ? ids.map { template.replacing("{id}", with: $0) } : [template]
     if row.route == "GET /exports/{id}/download" {
       return [(first.link, "")] + paths.map { ($0, "") }

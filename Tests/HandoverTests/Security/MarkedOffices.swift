@@ -27,6 +27,8 @@ struct MarkedOffices {
     let queued: ExportID
     /// What the user has asked the owner for.
     let request: OwnerRequestID
+    /// Waits for Confirm.
+    let imported: ImportID
 
     func person(_ actor: String) -> User? {
       ["owner": owner, "admin": admin, "user": user, "disabled": leaver][actor]
@@ -59,7 +61,8 @@ extension TestSite {
     return MarkedOffices.Office(
       mark: mark, organisation: organisation, owner: owner, admin: admin, user: user, leaver: leaver,
       export: export, link: try link(of: export, organisation), queued: queued,
-      request: try #require(request))
+      request: try #require(request),
+      imported: try addImport(.ready, by: owner, ["\(mark).csv": "\(mark)\r\n", "b.csv": "\(mark)\r\n"]))
   }
 
   func request(_ scope: Scope, by owner: User) throws -> ExportID {

@@ -17,6 +17,8 @@ struct StaleCallerTests {
   /// An export in each state, and a request to the owner.
   let exports: [Export.Status: ExportID]
   let asked: OwnerRequestID
+  /// An import in each state that a button changes.
+  let imports: [Import.Status: ImportID]
 
   init() throws {
     site = try TestSite()
@@ -56,6 +58,9 @@ struct StaleCallerTests {
         HandID(rawValue: request.rawValue), completed, to: other.id, by: owner.id, at: site.clock.now)
       try connection.ownerRequests.add(request, of: other, .user, message: "", at: site.clock.now)
     }
+    let states: [Import.Status] = [.uploaded, .ready, .failed, .completed]
+    imports = try Dictionary(
+      uniqueKeysWithValues: states.map { [owner] in ($0, try site.addImport($0, by: owner)) })
   }
 
   /// Every verb of the pages that writes in somebody's name.
@@ -65,6 +70,7 @@ struct StaleCallerTests {
     case changeOrganisation, setTold, transferOwnership, requestExport, cancelExport, retryExport,
       revokeExport,
       hand, takeBack, decline, removeTwoStep
+    case addImport, compareImport, confirmImport, cancelImport, retryImport, undoImport
 
     /// Who may.
     var role: Role {
@@ -159,11 +165,24 @@ struct StaleCallerTests {
     case .hand: _ = try site.exports.hand(export(.completed), to: user.id, by: caller, from: address)
     case .takeBack:
       _ = try site.exports.takeBack(export(.completed), from: other.id, by: caller, from: address)
+    case .addImport:
+      guard case .done(let upload) = try site.imports.upload(1, by: caller) else { return }
+      var content = [[UInt8(1)]][...]
+      _ = try upload.take("a.csv") { content.popFirst() }
+      _ = try site.imports.add(upload, by: caller, from: address)
+    case .compareImport:
+      _ = try site.imports.compare(imported(.uploaded), ImportChoice(), by: caller, from: address)
+    case .confirmImport: _ = try site.imports.confirm(imported(.ready), by: caller, from: address)
+    case .cancelImport: _ = try site.imports.cancel(imported(.ready), by: caller, from: address)
+    case .retryImport: _ = try site.imports.retry(imported(.failed), by: caller, from: address)
+    case .undoImport: _ = try site.imports.undo(imported(.completed), by: caller, from: address)
     case .decline: _ = try site.exports.decline(asked, reply: "", by: caller, from: address)
     }
   }
 
   private func export(_ status: Export.Status) throws -> ExportID { try #require(exports[status]) }
+
+  private func imported(_ status: Import.Status) throws -> ImportID { try #require(imports[status]) }
 
   /// All rows, but those of the audit trail and of the throttle.
   private func contents() throws -> [String] {

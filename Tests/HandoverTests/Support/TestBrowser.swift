@@ -1,4 +1,5 @@
 import HTTP
+import System
 
 @testable import Handover
 
@@ -47,8 +48,50 @@ final class TestBrowser {
     }
     if !body.isEmpty, let type { headers.append("Content-Type", type) }
     for (name, value) in self.headers { headers.append(name, value) }
-    let response = site.site.respond(
-      to: Request(method, target, headers: headers, body: Array(body.utf8), remoteAddress: address))
+    return ask(Request(method, target, headers: headers, body: Array(body.utf8), remoteAddress: address))
+  }
+
+  /// Posts a form with files, as it comes from the server: the token first, unless the parts are given.
+  ///
+  /// - Parameter parts: all of the body instead of files.
+  @discardableResult
+  func upload(
+    _ target: String, _ files: [(name: String, content: String)] = [], csrf: String? = nil,
+    parts: String? = nil
+  ) -> Page {
+    func part(_ head: String, _ content: String) -> String {
+      "--boundary\r\nContent-Disposition: form-data; \(head)\r\n\r\n\(content)\r\n"
+    }
+    let body =
+      parts
+      ?? part("name=\"csrf_token\"", csrf ?? csrfToken ?? "")
+      + files.map { part("name=\"files\"; filename=\"\($0.name)\"", $0.content) }.joined()
+      + "--boundary--\r\n"
+    var headers = Headers()
+    headers.append("Host", host)
+    if !cookies.isEmpty {
+      headers.append("Cookie", cookies.map { "\($0.key)=\($0.value)" }.joined(separator: "; "))
+    }
+    headers.append("Content-Type", "multipart/form-data; boundary=boundary")
+    headers.append("Content-Length", "\(body.utf8.count)")
+    var request = Request(.post, target, headers: headers, remoteAddress: address)
+    if site.site.takesFiles(request) {
+      let rest = Locked(Array(body.utf8)[...])
+      request.readBody = { count throws(HTTPError) in
+        rest.withLock { rest in
+          let piece = Array(rest.prefix(min(count, 1_000)))
+          rest = rest.dropFirst(piece.count)
+          return piece
+        }
+      }
+    } else {
+      request.body = Array(body.utf8)
+    }
+    return ask(request)
+  }
+
+  private func ask(_ request: Request) -> Page {
+    let response = site.site.respond(to: request)
     keepCookies(of: response)
     let page = Page(response)
     if let token = page.text.firstMatch(of: /name="csrf_token" value="([^"]*)"/)?.1 {

@@ -19,6 +19,7 @@ final class TestSite {
   let passwords: PasswordHasher
   let accounts: Accounts
   let exports: Exports
+  let imports: Imports
   let health: Health
   let site: Site
   let log = LogLines()
@@ -48,6 +49,12 @@ final class TestSite {
       folder: ExportFolder(path: configuration.data.exports, group: nil),
       downloads: DownloadAddress(configuration),
       perDay: configuration.exportsPerDay)
+    imports = Imports(
+      exports: exports, folder: ImportsFolder(path: configuration.data.imports),
+      engine: ImportEngine(
+        open: { _, _, _ in throw HandoverError("no engine") },
+        compare: { _, _, _, _ in throw HandoverError("no engine") },
+        apply: { _, _, _, _ in throw HandoverError("no engine") }))
     accounts = Accounts(
       database: database, clock: clock, passwords: self.passwords, randomness: randomness, outbox: outbox,
       log: log, rules: PasswordRules(breached: configuration.breached), ownerChanged: exports.ownerChanged,
@@ -55,7 +62,8 @@ final class TestSite {
     health = Health(exports, isWorking: { [workers] in workers.withLock { $0 } })
     site = try Site(
       configuration, database: database, clock: clock, randomness: randomness, accounts: accounts,
-      exports: exports, health: health, log: log,
+      exports: exports, imports: imports,
+      mappings: ImportMapping.builtIn(in: Repository.path + "/Templates"), health: health, log: log,
       templates: Repository.templates, publicFolder: Repository.path + "/Public",
       qrCodes: QRCodes(path: "/usr/bin"), checksViews: true)
   }

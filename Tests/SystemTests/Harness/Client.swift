@@ -37,6 +37,23 @@ final class Client {
     return try post(path, fields + [("csrf_token", token)])
   }
 
+  /// Sends files for an import, as the page's form does.
+  /// - Returns: the id of the import.
+  func upload(_ files: [(name: String, content: String)]) throws -> String {
+    let page = "/settings/import"
+    let token = try get(page).csrfToken ?? ""
+    let parts =
+      [("name=\"csrf_token\"", token)] + files.map { ("name=\"files\"; filename=\"\($0.name)\"", $0.content) }
+    let body = parts.map { "--part\r\nContent-Disposition: form-data; \($0.0)\r\n\r\n\($0.1)\r\n" }.joined()
+    let answer = try send(
+      "POST", page, ["Content-Type": "multipart/form-data; boundary=part"],
+      body: Array((body + "--part--\r\n").utf8))
+    guard answer.status == 303, let address = answer["Location"], address.hasPrefix(page + "/") else {
+      throw HarnessError("the upload answered \(answer.status)")
+    }
+    return String(address.dropFirst(page.count + 1))
+  }
+
   /// Signs in, or throws where the server doesn't lead on.
   func signIn(_ email: String, _ password: String) throws {
     let answer = try submit([("email", email), ("password", password)], to: "/login", from: "/login")

@@ -15,6 +15,8 @@ struct Gallery {
   /// Of an export that can be downloaded, and of one that was revoked.
   let exportID: String
   let endedID: String
+  /// Of an import whose mapping waits to be looked at.
+  let importID: String
 
   /// A page, or a state of one.
   struct View {
@@ -49,6 +51,10 @@ struct Gallery {
       [("message", "My deals, please.")], to: Site.exportPage + "/ask", from: Site.exportPage)
     let link = try owner.get(Site.exportPage).downloadLinks[0]
     _ = try owner.get(link)
+    importID = try owner.upload([
+      ("people.csv", "Record ID,First Name,Last Name,Shoe size\r\n7,Ada,Lovelace,38\r\n"),
+      ("deals.csv", "Record ID,Deal Name,Close Date\r\n9,First home,3/4/2026\r\n"),
+    ])
     recoveryCodes = try site.client(of: demo.admin).turnOnTwoStep()
     let office = try site.handover("organisation", "add", "Strict Lending").output.prefix { $0 != "\t" }
     required = Person(email: "strict@example.com", password: "a good long password")
@@ -58,6 +64,9 @@ struct Gallery {
     try site.stop()
     exportID = try site.rows("SELECT id FROM export WHERE number = 5")[0]
     endedID = try site.rows("SELECT id FROM export WHERE number = 2")[0]
+    let difference = site.data.appending(path: "imports/\(String(repeating: "c", count: 32))")
+    try FileManager.default.createDirectory(at: difference, withIntermediateDirectories: true)
+    try Data("difference".utf8).write(to: difference.appending(path: "difference.db"))
     try site.change(Self.states + "UPDATE organisation SET two_step = 'all' WHERE id = \(office);")
     try site.start()
   }
@@ -82,6 +91,16 @@ struct Gallery {
     -- The same links, by which an address agrees to be told of exports.
     INSERT INTO told_change (token_hash, organisation_id, email, asked_by, created_at, expires_at, ended_at)
       SELECT token_hash, organisation_id, 'privacy@example.com', user_id, created_at, expires_at, ended_at FROM email_change;
+    -- Imports in other states, by a letter that their ids are made of.
+    INSERT INTO import (id, organisation_id, requested_by, requested_at, files, size, mapping, keeps_missing, allowed_removals,
+        status, step, since, attempt, not_before, started_at, ended_at, reason, problems, report, can_undo, applied_at, before_export)
+      SELECT replace(hex(zeroblob(16)), '0', column1), 1, 1, unixepoch(), 'crm.zip', 1800000, '', 0, 20, column2, column3, unixepoch(),
+        1, 0, unixepoch(), iif(column2 = 'ready', NULL, unixepoch()), column4, column5,
+        iif(column2 = 'failed', NULL, '{"files":[{"table":"Deals","rows":1203,"added":12,"changed":3,"gone":2},{"table":"DealContacts","rows":2400,"added":0,"changed":0,"gone":0}],"linksFromLists":4,"usersMade":1,"usersMatched":2,"notes":[{"file":"deals.csv","column":"team","message":"it is not imported"}],"furtherNotes":7}'),
+        column2 = 'completed', iif(column2 = 'completed', unixepoch(), NULL), iif(column2 = 'completed', (SELECT id FROM export WHERE number = 5), NULL)
+      FROM (VALUES ('a', 'ready', 'compare', NULL, NULL), ('c', 'completed', 'apply', NULL, NULL),
+        ('f', 'failed', 'compare', 'The files can’t be imported as they are. Nothing was changed.',
+          '[{"file":"Deals.csv","line":12,"column":"loan_amount","message":"\\"12,000\\" is not an amount; write it as 12000.00"}]'));
     -- In the demo's office without an owner, every sign-in is too long ago.
     CREATE TRIGGER session_is_old AFTER INSERT ON session
       WHEN (SELECT min(role) FROM user WHERE organisation_id = NEW.organisation_id AND role <> 'user') = 'admin'
@@ -95,6 +114,10 @@ struct Gallery {
 
   private static func toldLink(_ letter: String) -> String {
     "/told?token=" + String(repeating: letter, count: 43)
+  }
+
+  private static func importPage(_ letter: String) -> String {
+    "/settings/import/" + String(repeating: letter, count: 32)
   }
 
   var views: [View] {
@@ -138,6 +161,12 @@ struct Gallery {
       View(name: "activity", person: demo.owner, path: "/settings/activity"),
       View(name: "activity-second", person: demo.owner, path: "/settings/activity?page=2"),
       View(name: "activity-none", person: demo.owner, path: "/settings/activity?q=nothing"),
+      View(name: "imports", person: demo.owner, path: "/settings/import"),
+      View(name: "import-mapping", person: demo.owner, path: "/settings/import/\(importID)"),
+      View(name: "import-preview", person: demo.owner, path: Self.importPage("a")),
+      View(name: "import-failed", person: demo.owner, path: Self.importPage("f")),
+      View(name: "import-completed", person: demo.owner, path: Self.importPage("c")),
+      View(name: "import-undo", person: demo.owner, path: Self.importPage("c") + "/undo"),
       View(name: "help", person: demo.owner, path: "/help"),
       View(
         name: "activity-days", person: demo.owner, path: "/settings/activity?from=2026-02-30&kind=download"),
@@ -176,6 +205,7 @@ struct Gallery {
       View(name: "two-step-required", person: required, path: "/settings/two-step"),
       View(name: "export-asked", person: demo.user, path: "/settings/export"),
       View(name: "forbidden", person: demo.user, path: "/settings/activity"),
+      View(name: "imports-none", person: demo.otherOwner, path: "/settings/import"),
       View(name: "export-none", person: demo.otherOwner, path: "/settings/export"),
       View(name: "export-no-owner", person: demo.ownerlessAdmin, path: "/settings/export"),
       View(name: "users-no-owner", person: demo.ownerlessAdmin, path: "/settings/organisation/users"),

@@ -103,7 +103,16 @@ enum ConfirmPage {
       else { return "a contact" }
       return contact.displayName
     }
+    func files() throws -> String {
+      guard let id = visit.arguments.first.flatMap(ImportID.init),
+        let organisation = visit.session?.organisation.id,
+        let found = try visit.database.read({ try $0.imports.find(id, of: organisation) })
+      else { return "files" }
+      return found.files
+    }
     switch visit.route {
+    case .confirmImport: return Deed(text: "import", name: try files(), page: .imports)
+    case .undoImport: return Deed(text: "undo the import of", name: try files(), page: .imports)
     case .requestExport where form["scope"] == "organisation":
       return Deed(text: "export the entire organisation", page: .exports)
     case .requestExport where form["scope"] == "contact":

@@ -10,7 +10,8 @@ extension Site {
     try checkHost(request)
     let path = try request.path
     let query = try request.query
-    let form = try request.form
+    let files = try request.multipart
+    let form = try files?.fields() ?? request.form
     let found = find(request, path)
     if case .methodNotAllowed(let allow) = found { throw Refusal.methodNotAllowed(allow) }
 
@@ -26,8 +27,8 @@ extension Site {
     if session == nil, route.access != .anyone { throw Refusal.noSession(request, route) }
 
     let visit = Visit(
-      site: self, request: request, route: route, arguments: arguments, query: query, form: form, now: now,
-      session: session, secret: secret)
+      site: self, request: request, route: route, arguments: arguments, query: query, form: form,
+      files: files, now: now, session: session, secret: secret)
     do throws(Refusal) {
       if request.method == .post {
         // Somebody may have signed in in another tab since this one showed a page that needs no session.
@@ -170,8 +171,9 @@ extension Site {
 }
 
 extension Visit {
-  /// Whether the Export page refreshes itself, by its script or by reloading.
+  /// Whether the page of exports or of an import refreshes itself, by its script or by reloading.
   var isRefreshing: Bool {
-    route == .exportStatus || route == .exports && query["refresh"] != nil
+    route == .exportStatus || route == .importStatus
+      || (route == .exports || route == .import) && query["refresh"] != nil
   }
 }

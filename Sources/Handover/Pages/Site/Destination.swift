@@ -98,7 +98,7 @@ extension Route {
   fileprivate var isPage: Bool {
     switch self {
     case .profile, .twoStep, .email, .emailLink, .organisation, .users, .newUser, .twoStepOfUser, .ownership,
-      .exports, .newExport, .handForm, .declineForm, .activity, .help:
+      .imports, .import, .undoForm, .exports, .newExport, .handForm, .declineForm, .activity, .help:
       true
     default: false
     }

@@ -49,6 +49,10 @@ enum Notice: String, CaseIterable {
   /// Undo of its cancelling was pressed before.
   case exportRequestedBefore = "export-requested-before"
 
+  // About an import.
+  case importConfirmed = "import-confirmed"
+  case importCancelled = "import-cancelled"
+
   // About a request to the owner.
   case asked
   case declined
@@ -117,6 +121,10 @@ extension Notice {
     if self == .exportHanded || self == .exportTakenBack {
       let hand = try visit.database.read { try $0.hands.find(HandID(rawValue: id), of: organisation) }
       return hand.map { Flash(sentence(about: $0)) }
+    }
+    if self == .importConfirmed || self == .importCancelled, let id = ImportID(id) {
+      let found = try visit.database.read { try $0.imports.find(id, of: organisation) }
+      return found.flatMap { sentence(about: $0) }.map { Flash($0) }
     }
     guard let id = ExportID(id),
       let export = try visit.database.read({ try $0.exports.find(id, of: organisation) })
@@ -214,6 +222,17 @@ extension Notice {
       return
         "Nothing had to be started: the export \(what) was requested again before, and is \(export.status.rawValue)."
     default: return nil
+    }
+  }
+
+  private func sentence(about found: Import) -> Sentence? {
+    switch found.status {
+    case .queued, .processing:
+      self == .importConfirmed
+        ? "Confirmed. You can close this page: you’ll get an e-mail when it’s done." : nil
+    case .cancelled: "The import is cancelled, and its files are removed. Nothing was changed."
+    case .completed where self == .importCancelled: "It isn’t undone: everything stays as it was imported."
+    default: nil
     }
   }
 

@@ -31,7 +31,7 @@ extension Refusal {
   /// Redirects to the page that sets up two-step sign-in, and back after it. A POST is not repeated, and the page
   /// says so.
   static func twoStepFirst(_ visit: Visit) -> Refusal {
-    if visit.route == .exportStatus { return .unauthorized }
+    if visit.route.isForScripts { return .unauthorized }
     let isSafe = visit.request.method != .post
     return Refusal(
       status: .seeOther,
@@ -48,7 +48,7 @@ extension Refusal {
 
   /// The answer to a request that needs a session and has none.
   static func noSession(_ request: Request, _ route: Route?) -> Refusal {
-    if route == .exportStatus { return .unauthorized }
+    if route?.isForScripts == true { return .unauthorized }
     var refusal = signInFirst(request)
     if request.method == .post, route != .signOut { refusal.unsent = request.target }
     return refusal
@@ -92,6 +92,11 @@ extension Refusal {
   static let manyTrails = Refusal(
     status: .tooManyRequests, detail: "This file is being downloaded twice already.", retryAfter: .seconds(10)
   )
+
+  /// Files are on their way to this organisation as often as they may be.
+  static let manyUploads = Refusal(
+    status: .tooManyRequests, detail: "Files of two imports are being taken in already. Nothing was changed.",
+    retryAfter: .seconds(10))
 
   static let misdirected = Refusal(status: .misdirectedRequest)
   static let forbidden = Refusal(status: .forbidden)
@@ -196,7 +201,8 @@ extension Route {
   /// The page that has the form or the link to the route.
   fileprivate var page: Route {
     let pages: [Route] = [
-      .users, .ownership, .organisation, .activity, .exports, .twoStep, .email, .profile, .forgottenForm,
+      .users, .ownership, .organisation, .activity, .imports, .exports, .twoStep, .email, .profile,
+      .forgottenForm,
       .signInForm,
       .help,
     ]
@@ -219,6 +225,7 @@ extension Route {
     case .ownership: "Back to Ownership"
     case .organisation: "Back to Organisation"
     case .activity: "Back to Activity"
+    case .imports: "Back to Import"
     case .twoStep: "Back to Two-step sign-in"
     case .email: "Back to the e-mail address"
     case .profile: "Back to Profile"

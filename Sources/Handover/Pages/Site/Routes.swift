@@ -71,6 +71,17 @@ enum Route: String, CaseIterable, Sendable {
   case askOwner = "POST /settings/export/ask"
   case declineForm = "GET /settings/export/ask/{id}/decline"
   case declineRequest = "POST /settings/export/ask/{id}/decline"
+  case imports = "GET /settings/import"
+  case addImport = "POST /settings/import"
+  case mayUpload = "GET /settings/import/upload"
+  case `import` = "GET /settings/import/{id}"
+  case importStatus = "GET /settings/import/{id}/status"
+  case compareImport = "POST /settings/import/{id}/mapping"
+  case confirmImport = "POST /settings/import/{id}/confirm"
+  case cancelImport = "POST /settings/import/{id}/cancel"
+  case retryImport = "POST /settings/import/{id}/retry"
+  case undoForm = "GET /settings/import/{id}/undo"
+  case undoImport = "POST /settings/import/{id}/undo"
   case activity = "GET /settings/activity"
   case activityCSV = "GET /settings/activity.csv"
   case help = "GET /help"
@@ -164,6 +175,17 @@ extension Route {
     case .askOwner: .signedIn(ExportButtons.ask)
     case .declineForm: .signedIn(ExportButtons.askDecline)
     case .declineRequest: .signedIn(ExportButtons.decline)
+    case .imports: .signedIn(ImportsPage.show)
+    case .addImport: .signedIn(ImportsPage.add)
+    case .mayUpload: .signedIn(ImportsPage.mayUpload)
+    case .import: .signedIn(ImportPage.show)
+    case .importStatus: .signedIn(ImportPage.status)
+    case .compareImport: .signedIn(ImportMappingPage.compare)
+    case .confirmImport: .signedIn(ImportPage.confirm)
+    case .cancelImport: .signedIn(ImportPage.cancel)
+    case .retryImport: .signedIn(ImportPage.retry)
+    case .undoForm: .signedIn(ImportPage.askUndo)
+    case .undoImport: .signedIn(ImportPage.undo)
     case .download: .signedIn(DownloadPage.show)
     case .activity: .signedIn(ActivityPage.show)
     case .activityCSV: .signedIn(ActivityPage.csv)
@@ -222,6 +244,8 @@ extension Route {
       .cancelExport,
       .retryExport, .revokeForm, .revokeExport, .handForm, .handExport, .takeBackExport, .declineForm,
       .declineRequest,
+      .imports, .addImport, .mayUpload, .import, .importStatus, .compareImport, .confirmImport, .cancelImport,
+      .retryImport, .undoForm, .undoImport,
       .activity, .activityCSV:
       .owner
     // The link is checked before the role, so that a forged link reveals nothing.
@@ -233,7 +257,8 @@ extension Route {
   /// password is asked for first. A download asks by itself, after its link is checked.
   var needsProof: Bool {
     switch self {
-    case .requestExport, .retryExport, .handExport, .changeRole, .changeOwnership, .changeOrganisation,
+    case .requestExport, .retryExport, .handExport, .confirmImport, .undoImport, .changeRole,
+      .changeOwnership, .changeOrganisation,
       .changeTold,
       .requestEmail,
       .twoStep, .setUpTwoStep, .turnOffTwoStep, .makeRecoveryCodes, .removeTwoStep:
@@ -247,10 +272,19 @@ extension Route {
   /// Whether it is there for somebody who has to set up two-step sign-in first.
   var comesBeforeTwoStep: Bool {
     switch self {
-    case .twoStep, .setUpTwoStep, .confirmForm, .confirm, .signOut: true
+    // Whoever sends files gets to read that it comes first.
+    case .twoStep, .setUpTwoStep, .confirmForm, .confirm, .signOut, .mayUpload: true
     default: access == .anyone
     }
   }
+}
+
+extension Route {
+  /// Whether its form may have files, which are read while they arrive.
+  var takesFiles: Bool { self == .addImport }
+
+  /// Whether a script or nginx asks for it, which can't sign in.
+  var isForScripts: Bool { self == .exportStatus || self == .importStatus || self == .mayUpload }
 }
 
 extension MailAddresses {
@@ -259,7 +293,7 @@ extension MailAddresses {
     let origin = configuration.url.origin
     self.init(
       host: configuration.url.host.name, home: origin + Route.home.path(),
-      exports: origin + Route.exports.path(), imports: origin + Route.exports.path(),
+      exports: origin + Route.exports.path(), imports: origin + Route.imports.path(),
       profile: origin + Route.profile.path(),
       forgotten: origin + Route.forgottenForm.path(), reset: origin + Route.resetForm.path(),
       email: origin + Route.emailLink.path(), told: origin + Route.toldLink.path(),

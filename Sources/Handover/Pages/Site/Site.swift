@@ -21,8 +21,13 @@ final class Site: Sendable {
   let qrCodes: QRCodes
   let exportList = ExportList.Known()
   let exports: Exports
+  let imports: Imports
+  /// Those that come with Handover.
+  let mappings: [ImportMapping]
   /// For the activity as a file.
   let trails = Places(2)
+  /// For files of imports.
+  let uploads = Places(2)
   let health: Health
   private let checksViews: Bool
 
@@ -33,7 +38,8 @@ final class Site: Sendable {
   ///     check takes time.
   init(
     _ configuration: Configuration, database: Database, clock: Clock, randomness: Randomness,
-    accounts: Accounts, exports: Exports, health: Health, log: Log,
+    accounts: Accounts, exports: Exports, imports: Imports, mappings: [ImportMapping], health: Health,
+    log: Log,
     templates: Templates, publicFolder: String,
     qrCodes: QRCodes, checksViews: Bool = false
   ) throws {
@@ -43,6 +49,8 @@ final class Site: Sendable {
     self.randomness = randomness
     self.accounts = accounts
     self.exports = exports
+    self.imports = imports
+    self.mappings = mappings
     self.health = health
     self.log = log
     self.templates = templates
@@ -67,6 +75,14 @@ final class Site: Sendable {
         "microseconds": "\(Int((ContinuousClock.now - begun) / .microseconds(1)))",
       ])
     return response
+  }
+
+  /// Whether the request's form may have files: then they are read while they arrive.
+  func takesFiles(_ request: Request) -> Bool {
+    guard request.method == .post, let type = request.headers["Content-Type"], Multipart.isType(type),
+      let path = try? request.path, case .found(let route, _) = router.find(.post, path)
+    else { return false }
+    return route.takesFiles
   }
 
   /// Whether the answer to the request waits for its turn to write, or for the hash of a password.

@@ -9,6 +9,7 @@ enum Tab: String, CaseIterable {
   case organisation
   case users
   case activity
+  case `import`
   case export
   case help
 }
@@ -197,6 +198,7 @@ private let addresses: Value = [
   "new_user": .text(Route.newUser.path()),
   "add_user": .text(Route.addUser.path()),
   "ownership": .text(Route.changeOwnership.path()),
+  "import": .text(Route.imports.path()),
   "export": .text(Route.exports.path()),
   "new_export": .text(Route.newExport.path()),
   "find_user": .text(Route.findUser.path()),
@@ -222,4 +224,7 @@ private let limits: Value = [
   "proof": .text(Wording.duration(Session.proofLimit)),
   "email": .text(Wording.duration(EmailChange.lifetime)),
   "told": .text(Wording.duration(ToldChange.lifetime)),
+  "import_kept": .text(Wording.duration(Import.lifetime)),
+  "import_size": .text("\(ImportsPage.largest >> 30)\u{A0}GiB"),
+  "import_removals": .integer(ImportChoice().allowedRemovals ?? 100),
 ]

@@ -9,7 +9,10 @@ struct Visit {
   /// The values of the route's variables, in their order.
   let arguments: [String]
   let query: Form
+  /// Of a form with files: the fields before the first one.
   let form: Form
+  /// The files of the form, which are still to be read; nil for any other form.
+  var files: Multipart?
   let now: UnixTime
   /// A visitor of a route for anyone may be signed in as well.
   var session: Session?
@@ -47,6 +50,7 @@ extension SignedIn {
   var database: Database { site.database }
   var accounts: Accounts { site.accounts }
   var exports: Exports { site.exports }
+  var imports: Imports { site.imports }
 
   var request: Request { visit.request }
   var query: Form { visit.query }
