@@ -131,13 +131,16 @@ class Workshop:
         connection.execute("ATTACH ? AS source", (str(source / "handover.sqlite"),))
         connection.execute("BEGIN IMMEDIATE")
         identifier = connection.execute("SELECT max(id) + 1 FROM main.organisation").fetchone()[0]
-        self._insert(connection, "organisation", "id = 1", {"id": identifier, "name": sql_text(name)})
+        self._insert(connection, "organisation", "id = 1", {"id": identifier, "name": sql_text(name), "edition_id": "NULL"})
+        edition = connection.execute("INSERT INTO main.edition (organisation_id) VALUES (?)", (identifier,)).lastrowid
+        connection.execute("UPDATE main.organisation SET edition_id = ? WHERE id = ?", (edition, identifier))
         for table in TABLES:
-            replaced = {"organisation_id": identifier}
             if table == "user":
-                replaced |= (
-                    {"email": f"replace(email, '@', '@{domain}.')"} if domain else {"password_hash": "NULL"})
-            self._insert(connection, table, "organisation_id = 1", replaced)
+                email = {"email": f"replace(email, '@', '@{domain}.')"} if domain else {"password_hash": "NULL"}
+                self._insert(connection, table, "organisation_id = 1", {"organisation_id": identifier} | email)
+            else:
+                current = "edition_id = (SELECT edition_id FROM source.organisation WHERE id = 1)"
+                self._insert(connection, table, current, {"edition_id": edition})
         connection.execute("COMMIT")
         connection.close()
         return identifier
@@ -156,7 +159,10 @@ def sql_text(text):
 def count_rows(data, organisation):
     connection = sqlite3.connect(f"file:{data}/handover.sqlite?mode=ro", uri=True)
     counts = [
-        connection.execute(f"SELECT count(*) FROM {table} WHERE organisation_id = ?", (organisation,)).fetchone()[0]
+        connection.execute(
+            f"SELECT count(*) FROM {table} JOIN organisation ON "
+            + ("organisation_id = organisation.id" if table == "user" else f"{table}.edition_id = organisation.edition_id")
+            + " WHERE organisation.id = ?", (organisation,)).fetchone()[0]
         for table in TABLES
     ]
     connection.close()
