@@ -68,7 +68,8 @@ struct ImportPageTests {
     #expect(mapping.contains("Shoe size") && mapping.contains("occupation"))
     try site.bring(id, to: .ready)
     let after = browser.get("/settings/import/\(id.rawValue)?mapping=1")
-    #expect(try !after.contains(regex: "Not imported: [^<]*Shoe size") && after.contains("As you corrected it"))
+    #expect(
+      try !after.contains(regex: "Not imported: [^<]*Shoe size") && after.contains("As you corrected it"))
   }
 
   @Test("Two columns that come into one are a sentence, and so is a target of another table")
