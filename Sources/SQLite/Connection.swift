@@ -130,7 +130,8 @@ extension Connection {
     } else {
       try run("ATTACH ? AS \(name)", path)
     }
-    try execute("PRAGMA \(name).cache_size = -8192")
+    // In KiB: it is read or written in order.
+    try execute("PRAGMA \(name).cache_size = -2048")
   }
 
   /// - Throws: where a statement of it hasn't ended, and inside a transaction.

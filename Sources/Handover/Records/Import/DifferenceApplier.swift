@@ -34,9 +34,8 @@ struct DifferenceApplier {
     try database.write(beside: path) { connection in
       try require(facts, in: connection)
       let edition = try connection.editions.current(of: organisation)
-      for table in Difference.tables { try change(table, in: edition, connection) }
-      try changeLinks(in: edition, connection)
-      try reserveNumbers(connection)
+      try removeFormer(in: edition, connection)
+      for step in coming(to: edition) { _ = try step.run(connection, after: (0, 0), limit: .max) }
       try finish(facts, nil, finishing, connection)
     }
   }
@@ -48,7 +47,7 @@ struct DifferenceApplier {
     do {
       var meter = PieceMeter()
       var done = 0
-      for step in steps(from: former, to: edition) {
+      for step in staying(from: former, to: edition) + coming(to: edition) {
         var last: (Int64, Int64)? = (0, 0)
         while let start = last {
           let (rows, end) = try meter.measure(Self.pieceTime) { limit in
@@ -131,80 +130,76 @@ struct DifferenceApplier {
 }
 
 // The statements. Each side of the difference is taken for the other one where it is applied back.
+//
 extension DifferenceApplier {
   private func name(_ table: Table.Name, _ side: Difference.Side) -> String {
     "difference.\(table.sql)_\(side.turned(isBack))"
   }
 
-  private func change(_ table: Table, in edition: EditionID, _ connection: Connection) throws {
-    let (kind, key) = (table.name.sql, table.primaryKey[0])
-    let columns = table.storedColumns.map(\.name).joined(separator: ", ")
-    let (before, after) = (name(table.name, .before), name(table.name, .after))
-    let gone = "SELECT \(key) FROM \(before)"
-    // All that change go and come again: a source id may have moved from one to another.
-    try connection.run("DELETE FROM \(kind) WHERE edition_id = ? AND \(key) IN (\(gone))", edition)
+  /// Removes what goes, and all that changes, since it comes again: a source id may have moved from one to another.
+  private func removeFormer(in edition: EditionID, _ connection: Connection) throws {
+    for table in Difference.tables {
+      let former = "(SELECT \(table.primaryKey[0]) FROM \(name(table.name, .before)))"
+      for kind in [table.name.sql] + (table.name == .contacts ? ["contact_search"] : []) {
+        try connection.run(
+          "DELETE FROM \(kind) WHERE edition_id = ? AND \(table.primaryKey[0]) IN \(former)", edition)
+      }
+    }
     try connection.run(
-      "INSERT INTO \(kind) (edition_id, \(columns)) SELECT ?, \(columns) FROM \(after)", edition)
-    guard table.name == .contacts else { return }
-    try connection.run("DELETE FROM contact_search WHERE edition_id = ? AND contact_id IN (\(gone))", edition)
-    try connection.run(
-      "INSERT INTO contact_search (edition_id, contact_id, folded) SELECT ?, contact_id, folded FROM \(after)",
+      "DELETE FROM deal_contact WHERE edition_id = ? AND deal_id IN (SELECT deal_id FROM difference.changed_deal)",
       edition)
   }
 
-  private func changeLinks(in edition: EditionID, _ connection: Connection) throws {
-    let changed = "SELECT deal_id FROM difference.changed_deal"
-    try connection.run("DELETE FROM deal_contact WHERE edition_id = ? AND deal_id IN (\(changed))", edition)
-    try connection.run(
-      """
-      INSERT INTO deal_contact (edition_id, deal_id, position, contact_id, role)
-        SELECT ?, deal_id, position, contact_id, role FROM \(name(.dealContacts, .after)) WHERE deal_id IN (\(changed))
-      """, edition)
-  }
-
-  private func reserveNumbers(_ connection: Connection) throws {
-    try connection.run(
-      """
-      INSERT OR IGNORE INTO source_number (organisation_id, kind, source_id, number)
-        SELECT ?, kind, source_id, number FROM difference.source
-      """, organisation)
-  }
-
-  /// The pieces of an edition beside the other: what stays of the former one, then what comes.
-  private func steps(from former: EditionID, to edition: EditionID) -> [EditionStep] {
+  /// The rows of another edition that stay.
+  private func staying(from former: EditionID, to edition: EditionID) -> [EditionStep] {
     var steps: [EditionStep] = []
+    let ofFormer = "edition_id = \(former.rawValue)"
     for table in Difference.tables {
       let (kind, key) = (table.name.sql, table.primaryKey[0])
-      let columns = table.storedColumns.map(\.name)
-      let (before, after) = (name(table.name, .before), name(table.name, .after))
       let stays =
-        "edition_id = \(former.rawValue) AND NOT EXISTS (SELECT 1 FROM \(before) AS b WHERE b.\(key) = s.\(key))"
-      steps.append(EditionStep(kind, columns, to: edition, from: kind, where: stays, keys: [key]))
-      steps.append(EditionStep(kind, columns, to: edition, from: after, where: "true", keys: [key]))
+        "\(ofFormer) AND NOT EXISTS (SELECT 1 FROM \(name(table.name, .before)) AS b WHERE b.\(key) = s.\(key))"
+      steps.append(EditionStep(kind, columns(of: table), to: edition, from: kind, where: stays, keys: [key]))
       guard table.name == .contacts else { continue }
-      let search = ["contact_id", "folded"]
       steps.append(
-        EditionStep("contact_search", search, to: edition, from: "contact_search", where: stays, keys: [key]))
-      steps.append(
-        EditionStep("contact_search", search, to: edition, from: after, where: "true", keys: [key]))
+        EditionStep(
+          "contact_search", Self.search, to: edition, from: "contact_search", where: stays, keys: [key]))
     }
-    let link = ["deal_id", "position", "contact_id", "role"]
-    let isChanged = "EXISTS (SELECT 1 FROM difference.changed_deal AS c WHERE c.deal_id = s.deal_id)"
     steps.append(
       EditionStep(
-        "deal_contact", link, to: edition, from: "deal_contact",
-        where: "edition_id = \(former.rawValue) AND NOT \(isChanged)", keys: ["deal_id", "position"]))
+        "deal_contact", Self.link, to: edition, from: "deal_contact",
+        where: "\(ofFormer) AND NOT \(Self.isChanged)", keys: ["deal_id", "position"]))
+    return steps
+  }
+
+  /// The rows of the difference, and the numbers of source ids: they belong to the organisation, and stay whatever
+  /// becomes of the import.
+  private func coming(to edition: EditionID) -> [EditionStep] {
+    var steps: [EditionStep] = []
+    for table in Difference.tables {
+      let (after, key) = (name(table.name, .after), table.primaryKey[0])
+      steps.append(
+        EditionStep(table.name.sql, columns(of: table), to: edition, from: after, where: "true", keys: [key]))
+      guard table.name == .contacts else { continue }
+      steps.append(
+        EditionStep("contact_search", Self.search, to: edition, from: after, where: "true", keys: [key]))
+    }
     steps.append(
       EditionStep(
-        "deal_contact", link, to: edition, from: name(.dealContacts, .after), where: isChanged,
+        "deal_contact", Self.link, to: edition, from: name(.dealContacts, .after), where: Self.isChanged,
         keys: ["deal_id", "position"]))
-    // Numbers of source ids belong to the organisation, and stay whatever becomes of the import.
     steps.append(
       EditionStep(
         "source_number", ["kind", "source_id", "number"], of: ("organisation_id", organisation.rawValue),
         from: "difference.source", where: "true", keys: ["id"]))
     return steps
   }
+
+  private static let link = ["deal_id", "position", "contact_id", "role"]
+  private static let search = ["contact_id", "folded"]
+  private static let isChanged =
+    "EXISTS (SELECT 1 FROM difference.changed_deal AS c WHERE c.deal_id = s.deal_id)"
+
+  private func columns(of table: Table) -> [String] { table.storedColumns.map(\.name) }
 }
 
 /// What copies rows into an edition, some at a time in the order of their keys.
@@ -245,9 +240,25 @@ private struct EditionStep {
       """
   }
 
+  /// Rows of one statement: SQLite keeps in memory every page that a statement changes, to undo it alone.
+  private static let rows = 500
+
   /// - Returns: how many rows were copied, and the key of the last one; nil where there are no more.
   func run(_ connection: Connection, after start: (Int64, Int64), limit: Int) throws -> (Int, (Int64, Int64)?)
   {
+    var (rows, start) = (0, start)
+    while rows < limit {
+      let (count, end) = try copySome(connection, after: start, limit: min(Self.rows, limit - rows))
+      rows += count
+      guard let end else { return (rows, nil) }
+      start = end
+    }
+    return (rows, start)
+  }
+
+  private func copySome(
+    _ connection: Connection, after start: (Int64, Int64), limit: Int
+  ) throws -> (Int, (Int64, Int64)?) {
     func key(_ row: Row) throws -> (Int64, Int64) { (try row["first"], try row["second"]) }
     let end =
       try hasTwoKeys
