@@ -57,7 +57,7 @@ package final class Connection {
     case .scratch:
       try execute("PRAGMA page_size = 16384; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
       // SQLite has counted the cache in pages of the former size.
-      try execute("PRAGMA cache_size = -8192")
+      try execute("PRAGMA cache_size = -4096")
     }
   }
 

@@ -241,7 +241,7 @@ private struct EditionStep {
   }
 
   /// Rows of one statement: SQLite keeps in memory every page that a statement changes, to undo it alone.
-  private static let rows = 500
+  private static let rows = 200
 
   /// - Returns: how many rows were copied, and the key of the last one; nil where there are no more.
   func run(_ connection: Connection, after start: (Int64, Int64), limit: Int) throws -> (Int, (Int64, Int64)?)
