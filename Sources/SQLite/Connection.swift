@@ -115,6 +115,14 @@ package final class Connection {
 @available(*, unavailable)
 extension Connection: Sendable {}
 
+extension Connection {
+  /// Whether statements check foreign keys: they do, unless this says otherwise.
+  /// - Throws: `SQLiteError`. Inside a transaction it changes nothing.
+  package func checkForeignKeys(_ isOn: Bool) throws(SQLiteError) {
+    try execute("PRAGMA foreign_keys = \(isOn ? "ON" : "OFF")")
+  }
+}
+
 /// Another file beside the own one: `name.table`, or `table` alone where the own file has none of that name.
 extension Connection {
   /// - Parameters:

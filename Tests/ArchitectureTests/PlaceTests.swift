@@ -3,7 +3,7 @@ import Testing
 
 /// What stands in one kind of place only, so that people know where to look: SQL, and the paths of the site.
 @Suite("Each thing in its place") struct PlaceTests {
-  @Test("SQL stands in a table's file, in Records/Reading or in the schema")
+  @Test("SQL stands in a table's file, in Records/Reading, Records/Difference or the schema")
   func sql() throws {
     var found = 0
     for file in try swiftFiles("Sources/Handover") {
@@ -44,6 +44,7 @@ import Testing
 
   private func isPlaceOfSQL(_ file: String) -> Bool {
     file.hasSuffix("Table.swift") || file.hasSuffix("/Schema.swift") || file.contains("/Records/Reading/")
+      || file.contains("/Records/Difference/")
   }
 
   private static func isSQL(_ text: String) -> Bool {

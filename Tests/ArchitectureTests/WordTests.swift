@@ -158,7 +158,9 @@ private struct Text {
       file: file, kind: .swift, said: said.joined(separator: "\n"), typeset: typeset.joined(separator: "\n"))
   }
 
-  private static let data = ["/Demo/", "/Schema.swift", "Table.swift", "/Reading/", "CommonPasswords"]
+  private static let data = [
+    "/Demo/", "/Schema.swift", "Table.swift", "/Reading/", "/Difference/", "CommonPasswords",
+  ]
   /// Rooms whose sentences are shown on pages and in mails.
   private static let shown = ["Pages", "Accounts", "Exports/E", "Exports/S", "Activity", "Outbox", "Wording"]
     .map {

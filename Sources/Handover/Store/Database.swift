@@ -151,9 +151,9 @@ final class Database: @unchecked Sendable {
   ) throws -> Result {
     try alone(waiting: limit) { writer in
       if let other { try writer.attach(other, as: Self.besideName) }
-      if !isChecked { try writer.execute("PRAGMA foreign_keys = OFF") }
+      if !isChecked { try writer.checkForeignKeys(false) }
       defer {
-        if !isChecked { try? writer.execute("PRAGMA foreign_keys = ON") }
+        if !isChecked { try? writer.checkForeignKeys(true) }
         if other != nil { try? writer.detach(Self.besideName) }
       }
       var hasBegun = false

@@ -20,9 +20,11 @@ final class ImportPeople {
   /// Users that existed before the import, by id.
   private(set) var matched: Set<Int64> = []
 
-  private let users: [User]
+  /// Those of the organisation.
+  let users: [User]
   private let existing: Set<Int64>
-  private var planned: [(id: Int64, person: ImportedPerson, role: Role)] = []
+  /// Who will be made.
+  private(set) var planned: [(id: Int64, person: ImportedPerson, role: Role)] = []
   private var taken: Set<Int64>
   private var hasOwner: Bool
   /// The ids up to this one are taken or reserved, or were passed by; after the largest the search goes on at 1.
@@ -60,20 +62,6 @@ final class ImportPeople {
 
   /// The only user of the name, whatever its case and accents.
   func find(_ name: String) -> RecordReferences.Found { byName[name.folded] ?? .none }
-
-  /// Writes down who will be made, and who was there.
-  func write(into connection: Connection) throws {
-    for (id, person, role) in planned {
-      try connection.run(
-        "INSERT INTO person (id, name, email, role, active) VALUES (?, ?, ?, ?, ?)", id, person.name,
-        person.email,
-        role.rawValue, person.isActive)
-    }
-    for user in users {
-      try connection.run(
-        "INSERT INTO known_user (id, email, role) VALUES (?, ?, ?)", user.id, user.email, user.role.rawValue)
-    }
-  }
 
   private func note(_ name: String?, _ id: Int64) {
     guard let name = name?.folded, !name.isEmpty else { return }

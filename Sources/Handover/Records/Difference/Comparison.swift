@@ -65,7 +65,7 @@ final class Comparison {
     try refuseDangling()
     try refuseRemovals()
     for note in files.notes { notes.add(note) }
-    try people.write(into: connection)
+    try Difference.write(people, in: connection)
     let report = ImportReport(
       files: Table.Name.allCases.compactMap { counts[$0] }, linksFromLists: linksFromLists,
       usersMade: people.made,

@@ -57,6 +57,20 @@ enum Difference {
       """)
   }
 
+  /// Writes down who will be made, and who was there.
+  static func write(_ people: ImportPeople, in connection: Connection) throws {
+    for (id, person, role) in people.planned {
+      try connection.run(
+        "INSERT INTO person (id, name, email, role, active) VALUES (?, ?, ?, ?, ?)", id, person.name,
+        person.email,
+        role.rawValue, person.isActive)
+    }
+    for user in people.users {
+      try connection.run(
+        "INSERT INTO known_user (id, email, role) VALUES (?, ?, ?)", user.id, user.email, user.role.rawValue)
+    }
+  }
+
   private static func definition(of table: Table, _ side: Side) -> String {
     let key = table.primaryKey[0]
     let columns = table.storedColumns.map { $0.name == key ? "\(key) INTEGER PRIMARY KEY" : $0.name }
