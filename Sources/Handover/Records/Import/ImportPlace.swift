@@ -68,7 +68,10 @@ func importPlace(at path: String) throws -> any ImportPlace {
     guard archives.count == 1, !folder.files.contains(where: \.isTable) else { return folder }
     return try ImportArchive(path: path + "/" + archives[0].name)
   }
-  guard try isArchive(path) else { return SingleFile(path: path, bytes: Int(status.st_size)) }
+  // What is called a ZIP and is none is damaged, and no CSV.
+  guard try isArchive(path) || path.lowercased().hasSuffix(".zip") else {
+    return SingleFile(path: path, bytes: Int(status.st_size))
+  }
   let archive = try ImportArchive(path: path)
   guard archive.isWorkbook else { return archive }
   return SingleFile(path: path, bytes: Int(status.st_size), isWorkbook: true)
