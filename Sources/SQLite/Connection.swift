@@ -116,6 +116,12 @@ package final class Connection {
 extension Connection: Sendable {}
 
 extension Connection {
+  /// How many pages the WAL may hold before a commit checkpoints it; 0: only `checkpoint()` does.
+  /// - Throws: `SQLiteError`.
+  package func checkpoint(after pages: Int) throws(SQLiteError) {
+    try execute("PRAGMA wal_autocheckpoint = \(pages)")
+  }
+
   /// Whether statements check foreign keys: they do, unless this says otherwise.
   /// - Throws: `SQLiteError`. Inside a transaction it changes nothing.
   package func checkForeignKeys(_ isOn: Bool) throws(SQLiteError) {

@@ -146,14 +146,16 @@ final class Database: @unchecked Sendable {
   func refuseWrites(because reason: String) { state.refuse(reason) }
 
   private func write<Result>(
-    waiting limit: Duration?, isChecked: Bool = true, beside other: String? = nil,
+    waiting limit: Duration?, isChecked: Bool = true, checkpoints: Bool = true, beside other: String? = nil,
     _ body: (Connection) throws -> Result
   ) throws -> Result {
     try alone(waiting: limit) { writer in
       if let other { try writer.attach(other, as: Self.besideName) }
       if !isChecked { try writer.checkForeignKeys(false) }
+      if !checkpoints { try writer.checkpoint(after: 0) }
       defer {
         if !isChecked { try? writer.checkForeignKeys(true) }
+        if !checkpoints { try? writer.checkpoint(after: Self.checkpointAfter) }
         if other != nil { try? writer.detach(Self.besideName) }
       }
       var hasBegun = false
@@ -208,8 +210,13 @@ extension Database {
 
   /// Runs the body in one write transaction, with the tables of the other file as `difference.…`, and without foreign
   /// keys: who writes thousands of rows that were checked before has no time for them.
-  func write<Result>(beside other: String, _ body: (Connection) throws -> Result) throws -> Result {
-    try write(waiting: nil, isChecked: false, beside: other, body)
+  ///
+  /// - Parameter checkpoints: false for a transaction after which the caller checkpoints, in a turn of its own: others
+  ///   write between the two.
+  func write<Result>(
+    beside other: String, checkpoints: Bool = true, _ body: (Connection) throws -> Result
+  ) throws -> Result {
+    try write(waiting: nil, isChecked: false, checkpoints: checkpoints, beside: other, body)
   }
 
   /// The same without another file.

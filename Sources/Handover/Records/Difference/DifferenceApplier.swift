@@ -31,13 +31,15 @@ struct DifferenceApplier {
   }
 
   private func applyInPlace(_ facts: DifferenceFacts, _ finishing: (Connection) throws -> Void) throws {
-    try database.write(beside: path) { connection in
+    try database.write(beside: path, checkpoints: false) { connection in
       try require(facts, in: connection)
       let edition = try connection.editions.current(of: organisation)
       try removeFormer(in: edition, connection)
       for step in coming(to: edition) { _ = try step.run(connection, after: (0, 0), limit: .max) }
       try finish(facts, nil, finishing, connection)
     }
+    // What is committed stays: on a full disk a later checkpoint empties the log.
+    try? database.checkpoint()
   }
 
   /// Makes another edition beside the one that everybody sees.
