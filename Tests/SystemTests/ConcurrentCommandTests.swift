@@ -71,7 +71,9 @@ extension SystemTests {
       #expect(refused.error.contains("more than the 20 percent that may"), "\(refused.error)")
       #expect(try site.counts(of: Int(id) ?? 0) == site.counts(of: 1))
       let kept = try site.handover("import", "--organisation", id, cut.path, "--keep-missing")
-      #expect(kept.succeeded && kept.output.contains("0 changed, 0 removed, 1 unchanged"), "\(kept.output) \(kept.error)")
+      #expect(
+        kept.succeeded && kept.output.contains("0 changed, 0 removed, 1 unchanged"),
+        "\(kept.output) \(kept.error)")
       let allowed = try site.handover("import", "--organisation", id, cut.path, "--allow-removals", "100")
       #expect(allowed.succeeded, "\(allowed.error)")
       #expect(try site.counts(of: Int(id) ?? 0)["Tasks.csv"] == 1)

@@ -121,7 +121,8 @@ struct ImportPageTests {
     let id = try site.addImport(.ready, by: owner)
     let page = page(id)
     for text in [
-      "Nothing is changed yet", "<td data-label=\"Rows\">1,203</td>", "1 user added", "4 links", "team: it is not imported",
+      "Nothing is changed yet", "<td data-label=\"Rows\">1,203</td>", "1 user added", "4 links",
+      "team: it is not imported",
       "And 7 more.", "Confirm</button>", "Change the mapping",
     ] { #expect(page.contains(text), "\(text)") }
     #expect(page.contains("data-import=\"\(id.rawValue)\" data-status=\"ready\""))
