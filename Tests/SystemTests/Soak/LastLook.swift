@@ -147,7 +147,8 @@ struct LastLook {
   }
 
   private static let ofFolder: Set<String> = [
-    "handover.sqlite", "handover.sqlite-wal", "handover.sqlite-shm", "exports", "keys", "write.lock",
+    "imports", "handover.sqlite", "handover.sqlite-wal", "handover.sqlite-shm", "exports", "keys",
+    "write.lock",
     "server.lock", "nginx",
     "assets", "mail", "handover.sock",
   ]

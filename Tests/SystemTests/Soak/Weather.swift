@@ -53,8 +53,11 @@ struct Weather: Sendable {
       }
     }
     for office in soak.offices {
-      let deals = try Tool.run(
-        "sqlite3", ["-readonly", file, "SELECT count(*) FROM deal WHERE edition_id = \(office.number)"])
+      let question = """
+        SELECT count(*) FROM deal
+        WHERE edition_id = (SELECT edition_id FROM organisation WHERE id = \(office.number))
+        """
+      let deals = try Tool.run("sqlite3", ["-readonly", file, question])
       guard deals.output == "\(office.records.deals)\n" else {
         throw HarnessError("the backup has \(deals.output) deals of \(office.marker)")
       }
