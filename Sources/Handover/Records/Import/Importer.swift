@@ -21,7 +21,7 @@ struct Importer: Sendable {
   let database: Database
   let clock: Clock
   /// A difference of up to so many rows is one transaction: some tenths of a second.
-  var mostInPlace = 10_000
+  var mostInPlace = 21_000
 
   /// Reports rows or bytes done, of how many; what it throws ends the import, and nothing is changed.
   typealias Progress = (_ done: Int, _ total: Int) throws -> Void
