@@ -2,6 +2,7 @@ import Foundation
 import Secrets
 import TestSupport
 import Testing
+import ZIP
 
 @testable import Handover
 
@@ -320,6 +321,40 @@ import Testing
     #expect(
       problems.first == "Tasks.csv, line 2, column deal_name: the cell is not what Deals.csv has for D-2")
     #expect(problems.count == 2)
+  }
+
+  @Test("An archive of version 1.0, whose records have no source ids, is sound")
+  func former() throws {
+    let tables = ["Deals.csv", "Contacts.csv", "Notes.csv", "Tasks.csv"]
+    func strip(_ files: inout [(name: String, bytes: [UInt8])]) {
+      for index in files.indices where tables.contains(files[index].name) {
+        let text = String(decoding: files[index].bytes, as: UTF8.self)
+        files[index].bytes = Array(
+          text.replacing(",source_id\r\n", with: "\r\n").replacing(",\r\n", with: "\r\n").utf8)
+      }
+    }
+    let entries = try ArchiveReader(path: repacked(zip, strip)).entries
+    let problems = try problems { files in
+      strip(&files)
+      let index = try #require(files.firstIndex { $0.name == "datapackage.json" })
+      let json = try JSONSerialization.jsonObject(with: Data(files[index].bytes))
+      var package = try #require(json as? [String: Any])
+      var resources = try #require(package["resources"] as? [[String: Any]])
+      for place in resources.indices {
+        guard let path = resources[place]["path"] as? String, tables.contains(path),
+          let entry = entries.first(where: { $0.name == path }),
+          var schema = resources[place]["schema"] as? [String: Any],
+          let fields = schema["fields"] as? [[String: Any]]
+        else { continue }
+        schema["fields"] = fields.filter { $0["name"] as? String != "source_id" }
+        resources[place]["schema"] = schema
+        resources[place]["bytes"] = entry.summary.bytes
+        resources[place]["crc32"] = String(format: "%08x", entry.summary.crc32)
+      }
+      package["resources"] = resources
+      files[index].bytes = Array(try JSONSerialization.data(withJSONObject: package))
+    }
+    #expect(problems == [])
   }
 
   /// What is found in the archive after a change of its files.
