@@ -58,28 +58,6 @@ extension Application {
     }
   }
 
-  /// Imports a ZIP or a folder in the format of an export, while no server uses the data folder.
-  ///
-  /// - Parameter progress: bytes of CSV read, and bytes to read.
-  /// - Throws: `ImportRefusal` where the files are not right; `HandoverError`. Nothing is changed then.
-  package func importFiles(
-    at path: String, into organisation: OrganisationID, progress: @escaping (Int, Int) -> Void
-  ) throws -> ImportReport {
-    try alone {
-      let now = clock.now()
-      let report = try Importer(database: database, clock: clock)
-        .importFiles(at: path, into: organisation, in: configuration.data.path, progress: progress) {
-          report, connection in
-          try connection.activity.record(
-            Event(
-              .recordsImported, of: organisation, by: .operator, detail: Wording.plural(report.rows, "row"),
-              at: now))
-        }
-      try database.checkpoint()
-      return report
-    }
-  }
-
   /// Copies the database as of one moment, while it is in use, into a new file.
   ///
   /// - Parameter progress: pages copied, and pages in all.

@@ -56,16 +56,17 @@ struct CellValue {
     switch kind {
     case .text:
       let text = FormulaProtection.undo(cell)
-      return text.isEmpty ? (isNull(row) ? .same : .different) : isText(text, row) ? .same : .different
+      return text.isEmpty
+        ? (isNull(row) ? .same : .different) : row.has(text, at: column) ? .same : .different
     case .word(let words):
       guard CellText.isOne(of: words, cell) else { return .wrong }
-      return isText(cell, row) ? .same : .different
+      return row.has(cell, at: column) ? .same : .different
     case .date:
       guard CellText.isDate(cell) else { return .wrong }
-      return isText(cell, row) ? .same : .different
+      return row.has(cell, at: column) ? .same : .different
     case .time, .created:
       guard CellText.isTime(cell) else { return .wrong }
-      return isText(cell, row) ? .same : .different
+      return row.has(cell, at: column) ? .same : .different
     case .decimal(let scale):
       guard let value = CellText.decimal(cell, scale: scale) else { return .wrong }
       return isInteger(value, row) ? .same : .different
@@ -114,9 +115,16 @@ struct CellValue {
     if case .null = row.cell(at: column) { true } else { false }
   }
 
+  private func isInteger(_ value: Int64, _ row: borrowing Statement) -> Bool {
+    if case .integer(let other) = row.cell(at: column) { other == value } else { false }
+  }
+}
+
+extension Statement {
+  /// Whether a cell of the row is the text.
   @inline(__always)
-  private func isText(_ text: Span<UInt8>, _ row: borrowing Statement) -> Bool {
-    guard case .text(let other) = row.cell(at: column), other.count == text.count else { return false }
+  func has(_ text: Span<UInt8>, at column: Int) -> Bool {
+    guard case .text(let other) = cell(at: column), other.count == text.count else { return false }
     return unsafe text.withUnsafeBytes { left in
       unsafe other.withUnsafeBytes { right in
         guard let left = left.baseAddress, let right = right.baseAddress else { return true }
@@ -125,12 +133,6 @@ struct CellValue {
     }
   }
 
-  private func isInteger(_ value: Int64, _ row: borrowing Statement) -> Bool {
-    if case .integer(let other) = row.cell(at: column) { other == value } else { false }
-  }
-}
-
-extension Statement {
   /// Binds what a row of another statement has.
   mutating func copy(_ column: Int, of row: borrowing Statement, to parameter: Int) throws(SQLiteError) {
     switch row.cell(at: column) {

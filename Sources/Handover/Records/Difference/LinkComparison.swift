@@ -65,7 +65,7 @@ struct LinkComparison {
     run.files.expectAgain(.contacts)
     try run.files.eachRecord(of: .contacts, run.problems) { record in
       do {
-        guard let contact = try lists.contact(of: record, header) else { return }
+        guard let contact = try lists.number(of: record, header) else { return }
         for deal in try lists.deals(in: record, header) {
           try connection.run("INSERT OR IGNORE INTO pair (deal_id, contact_id) VALUES (?, ?)", deal, contact)
         }
@@ -283,7 +283,7 @@ private struct ListReader: ~Copyable {
   var count: Int { writer.count }
 
   mutating func read(_ record: borrowing Decoder) throws {
-    guard let deal = try lists.deal(of: record, header) else { return }
+    guard let deal = try lists.number(of: record, header) else { return }
     do {
       let existing = try writer.existing(of: deal)
       for link in try lists.links(of: deal, in: record, header, existing: existing) {

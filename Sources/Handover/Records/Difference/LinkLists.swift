@@ -28,16 +28,8 @@ struct LinkLists {
     self.run = run
   }
 
-  /// The deal that the record is; nil for one with a fault, which has been told.
-  func deal(of record: borrowing Decoder, _ header: ImportHeader) throws -> Int64? {
-    try own(record, header)
-  }
-
-  func contact(of record: borrowing Decoder, _ header: ImportHeader) throws -> Int64? {
-    try own(record, header)
-  }
-
-  private func own(_ record: borrowing Decoder, _ header: ImportHeader) throws -> Int64? {
+  /// The number of the deal, or contact, that the record is; nil for one with a fault, which has been told.
+  func number(of record: borrowing Decoder, _ header: ImportHeader) throws -> Int64? {
     let name = header.table.name
     let references = try run.references(to: name)
     if let place = header.place(of: header.table.primaryKey[0]), !record[place].isEmpty {

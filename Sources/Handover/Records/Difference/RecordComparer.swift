@@ -152,8 +152,8 @@ struct RecordComparer: ~Copyable {
   private func isSourceSame(_ record: borrowing Decoder) -> Bool {
     guard let source = source(of: record) else { return true }
     let cell = FormulaProtection.undo(record[source])
-    guard case .text(let text) = existing.cell(at: sourceColumn) else { return cell.isEmpty }
-    return String(copying: text) == String(copying: cell)
+    guard cell.isEmpty else { return existing.has(cell, at: sourceColumn) }
+    if case .null = existing.cell(at: sourceColumn) { return true } else { return false }
   }
 
   /// The place of the cell that is the source id.

@@ -147,6 +147,17 @@ import ZIP
     #expect(try fixture.rows("SELECT count(*) FROM deal_contact") == ["3"])
   }
 
+  @Test("A source id that comes, goes, or is another is a change; the same one is none")
+  func sourceIDs() throws {
+    var counts: [Int] = []
+    for source in ["", "x", "x", "y", "", ""] {
+      let report = try bring(["Deals.csv": "deal_id,source_id\nD-1,\(source)\n"])
+      counts.append(report.files[0].added + report.files[0].changed)
+      #expect(try fixture.rows("SELECT source_id FROM deal") == [source])
+    }
+    #expect(counts == [1, 1, 0, 1, 1, 0])
+  }
+
   @Test("What is missing can stay")
   func keepMissing() throws {
     try bring(Self.files)

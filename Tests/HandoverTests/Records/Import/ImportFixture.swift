@@ -167,3 +167,24 @@ final class ImportFixture {
     return Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0.bytes) })
   }
 }
+
+extension Importer {
+  /// Compares and applies at once.
+  ///
+  /// - Parameter folder: for the difference file, which is removed at the end.
+  func importFiles(
+    at path: String, into organisation: OrganisationID, _ options: ImportOptions = ImportOptions(),
+    in folder: String,
+    progress: @escaping Progress = { _, _ in },
+    finishing: (ImportReport, Connection) throws -> Void = { _, _ in }
+  ) throws -> ImportReport {
+    // Checked before any file is read, so that a wrong organisation is reported at once.
+    _ = try database.read { try $0.organisations.require(organisation) }
+    let difference = "\(folder)/difference.\(getpid()).\(UInt32.random(in: 0 ... .max)).db"
+    defer { Self.remove(difference) }
+    let report = try compare(
+      ExportFiles(at: path), with: organisation, options, differenceAt: difference, progress: progress)
+    try apply(differenceAt: difference, to: organisation, finishing: { try finishing(report, $0) })
+    return report
+  }
+}
