@@ -25,7 +25,7 @@ import Testing
   /// The rooms of Handover from the lowest up: one names types and calls verbs of those before it only.
   static let rooms = [
     "Store", "Wording", "Configuration", "Activity", "Outbox", "Accounts", "Records", "Verification",
-    "Jobs", "Exports", "Imports", "Pages",
+    "Jobs", "Documents", "Storage", "Exports", "Imports", "Pages",
   ]
 
   @Test("A target imports only what it may", arguments: targets.keys.sorted())

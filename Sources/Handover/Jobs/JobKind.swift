@@ -7,10 +7,11 @@ import SQLite
 // its attempt, in one transaction. From then on every change that the run makes is conditional on that attempt, so
 // that a run which was abandoned, cancelled or overtaken changes nothing, however late it comes back.
 //
-// Fair. Of each kind an organisation runs one at a time. Of the organisations with none running, the one served
-// longest ago is next: `job_turn` holds the number of its last turn, of either kind. So fifty exports of one
-// organisation cost another one a single turn. Within an organisation the first to be asked for comes first. A worker
-// looks for another kind than it has had last.
+// Fair. Of exports and of imports an organisation runs one at a time, of documents two. Of the organisations that may
+// run more, the one served longest ago is next: `job_turn` holds the number of its last turn, of exports and imports
+// together, and of documents by themselves. So fifty exports of one organisation cost another one a single turn, and
+// thousands of documents none. Within an organisation the first to be asked for comes first. A worker looks for another
+// kind than it has had last.
 //
 // Tried again. A run that fails goes back to queued and waits, until the kind's `RetryPolicy` has no pause left. A
 // crash counts as a failure: what is still processing when the server starts was interrupted (`recover`). A stop does

@@ -1,6 +1,6 @@
 import SQLite
 
-/// The states of jobs, in the rows of exports and of imports alike.
+/// The states of jobs, in the rows of exports, of imports and of documents on their way to a storage alike.
 struct JobTable {
   let connection: Connection
   let kind: Kind
@@ -9,6 +9,13 @@ struct JobTable {
   enum Kind: String, Sendable {
     case export
     case `import`
+    case sync
+
+    /// The turns that the kind shares with others: what an organisation's documents take costs its exports none.
+    fileprivate var lane: String { self == .sync ? "documents" : "records" }
+
+    /// How many of an organisation run side by side.
+    fileprivate var most: Int { self == .sync ? 2 : 1 }
 
     /// What a row that is queued may wait for, beside its turn.
     fileprivate var isDue: String {
@@ -16,6 +23,7 @@ struct JobTable {
       case .export: ""
       case .import:
         "AND (step <> 'apply' OR before_export NOT IN (SELECT id FROM export WHERE ended_at IS NULL))"
+      case .sync: "AND link_id IN (SELECT id FROM storage_link WHERE status = 'linked')"
       }
     }
   }
@@ -31,12 +39,12 @@ struct JobTable {
         SELECT organisation_id, min(number) AS first FROM \(kind.rawValue)
         WHERE status = 'queued' AND (not_before <= ? OR not_before > ?) \(kind.isDue) GROUP BY organisation_id)
         AS waiting
-      LEFT JOIN job_turn USING (organisation_id)
+      LEFT JOIN job_turn ON lane = ? AND job_turn.organisation_id = waiting.organisation_id
       JOIN \(kind.rawValue) ON number = first
-      WHERE NOT EXISTS (SELECT 1 FROM \(kind.rawValue) AS running
-        WHERE running.status = 'processing' AND running.organisation_id = waiting.organisation_id)
+      WHERE (SELECT count(*) FROM \(kind.rawValue) AS running
+        WHERE running.status = 'processing' AND running.organisation_id = waiting.organisation_id) < ?
       ORDER BY turn, first LIMIT 1
-      """, now, now + longestPause
+      """, now, now + longestPause, kind.lane, kind.most
     ) { (try $0["id"] as ID, try $0["organisation_id"]) }
   }
 
@@ -49,10 +57,10 @@ struct JobTable {
       """, now, key)
     try connection.run(
       """
-      INSERT INTO job_turn (organisation_id, turn)
-      VALUES (?, (SELECT coalesce(max(turn), 0) + 1 FROM job_turn))
-      ON CONFLICT (organisation_id) DO UPDATE SET turn = excluded.turn
-      """, organisation)
+      INSERT INTO job_turn (lane, organisation_id, turn)
+      VALUES (?1, ?2, (SELECT coalesce(max(turn), 0) + 1 FROM job_turn WHERE lane = ?1))
+      ON CONFLICT (lane, organisation_id) DO UPDATE SET turn = excluded.turn
+      """, kind.lane, organisation)
   }
 
   /// The organisations that have jobs waiting, the one whose turn is next first.
@@ -60,13 +68,13 @@ struct JobTable {
     Queue(
       try connection.all(
         """
-        SELECT organisation_id, waiting FROM (
-          SELECT organisation_id, count(*) AS waiting, min(number) AS first
-          FROM \(kind.rawValue) WHERE status = 'queued' GROUP BY organisation_id)
-        LEFT JOIN job_turn USING (organisation_id)
+        SELECT waiting.organisation_id, jobs FROM (
+          SELECT organisation_id, count(*) AS jobs, min(number) AS first
+          FROM \(kind.rawValue) WHERE status = 'queued' GROUP BY organisation_id) AS waiting
+        LEFT JOIN job_turn ON lane = ? AND job_turn.organisation_id = waiting.organisation_id
         ORDER BY turn, first
-        """
-      ) { (try $0["organisation_id"], try $0["waiting"]) })
+        """, kind.lane
+      ) { (try $0["organisation_id"], try $0["jobs"]) })
   }
 
   /// The current attempt of each job that is processing.

@@ -13,6 +13,10 @@ struct DataFolder: Sendable {
   var exports: String { path + "/exports" }
   /// What is brought into the records; made with the first import.
   var imports: String { path + "/imports" }
+  /// What documents hold, by organisation and hash; made with the first document.
+  var documents: String { path + "/documents" }
+  /// The secrets of linked storages, a file each; made with the first link.
+  var storage: String { path + "/storage" }
   /// Stylesheet, script and pictures, written from Public at the start under names with a hash, for nginx.
   var assets: String { path + "/assets" }
 }

@@ -62,6 +62,48 @@ extension ContactID: LosslessStringConvertible {
   package var description: String { "C-\(rawValue)" }
 }
 
+/// A deal within an organisation, written `D-12`.
+package struct DealID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
+  package let rawValue: Int64
+
+  package init(rawValue: Int64) {
+    self.rawValue = rawValue
+  }
+}
+
+extension DealID: LosslessStringConvertible {
+  /// Reads `D-7`; no other spelling is an id.
+  package init?(_ text: String) {
+    guard text.hasPrefix("D-"), let number = Int64(text.dropFirst(2)), number > 0,
+      text == "D-\(number)"
+    else { return nil }
+    self.init(rawValue: number)
+  }
+
+  package var description: String { "D-\(rawValue)" }
+}
+
+/// A document within an organisation, written `F-13`.
+package struct DocumentID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
+  package let rawValue: Int64
+
+  package init(rawValue: Int64) {
+    self.rawValue = rawValue
+  }
+}
+
+extension DocumentID: LosslessStringConvertible {
+  /// Reads `F-7`; no other spelling is an id.
+  package init?(_ text: String) {
+    guard text.hasPrefix("F-"), let number = Int64(text.dropFirst(2)), number > 0,
+      text == "F-\(number)"
+    else { return nil }
+    self.init(rawValue: number)
+  }
+
+  package var description: String { "F-\(rawValue)" }
+}
+
 /// An export: 128 random bits as 32 hexadecimal digits, unique on the server.
 struct ExportID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
   let rawValue: String
@@ -115,6 +157,34 @@ struct ImportID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
 }
 
 extension ImportID: LosslessStringConvertible {
+  init?(_ text: String) {
+    guard isRandomID(text) else { return nil }
+    self.init(rawValue: text)
+  }
+
+  var description: String { rawValue }
+}
+
+/// A link to a storage: 128 random bits as 32 hexadecimal digits.
+struct StorageLinkID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
+  let rawValue: String
+}
+
+extension StorageLinkID: LosslessStringConvertible {
+  init?(_ text: String) {
+    guard isRandomID(text) else { return nil }
+    self.init(rawValue: text)
+  }
+
+  var description: String { rawValue }
+}
+
+/// A document on its way to a storage: 128 random bits as 32 hexadecimal digits.
+struct SyncID: RawRepresentable, Hashable, Sendable, Bindable, ColumnValue {
+  let rawValue: String
+}
+
+extension SyncID: LosslessStringConvertible {
   init?(_ text: String) {
     guard isRandomID(text) else { return nil }
     self.init(rawValue: text)

@@ -44,6 +44,8 @@ enum Schema {
     Migration(name: "editions of records", sql: editions),
     Migration(name: "imports", sql: imports),
     Migration(name: "last numbers", sql: lastNumbers),
+    Migration(name: "documents", sql: documents),
+    Migration(name: "linked storage", sql: linkedStorage),
   ]
 
   private static let accounts = """
@@ -1332,5 +1334,181 @@ enum Schema {
       number INTEGER NOT NULL CHECK (number >= 0),
       PRIMARY KEY (organisation_id, kind)
     ) WITHOUT ROWID, STRICT;
+    """
+
+  private static let documents = """
+    -- What documents hold lies in the folder of documents, by its hash: the same once for an organisation.
+    CREATE TABLE document_content (
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+      bytes INTEGER NOT NULL CHECK (bytes >= 0),
+      added_at INTEGER NOT NULL,
+      PRIMARY KEY (organisation_id, sha256)
+    ) WITHOUT ROWID, STRICT;
+
+    -- A document of a deal. The id counts within the organisation (F-13) and is never given twice: the row stays when
+    -- the document is removed, and what it held goes after a while.
+    CREATE TABLE document (
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      id INTEGER NOT NULL CHECK (id > 0),
+      -- The number of the deal. An import may remove the deal; its documents stay.
+      deal_id INTEGER NOT NULL CHECK (deal_id > 0),
+      -- As its owner calls it; `TextLimit.fileName` has the same figure.
+      name TEXT NOT NULL CHECK (name <> '' AND length(CAST(name AS BLOB)) <= 1000),
+      bytes INTEGER NOT NULL CHECK (bytes >= 0),
+      sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+      added_at INTEGER NOT NULL,
+      -- NULL for the operator's.
+      added_by INTEGER,
+      -- What it held before it was replaced, as long as that is kept.
+      former_bytes INTEGER CHECK ((former_bytes IS NOT NULL) = (former_sha256 IS NOT NULL)),
+      former_sha256 BLOB CHECK (length(former_sha256) = 32),
+      replaced_at INTEGER CHECK (replaced_at IS NOT NULL OR former_sha256 IS NULL),
+      removed_at INTEGER,
+      -- NULL for the operator's.
+      removed_by INTEGER CHECK (removed_by IS NULL OR removed_at IS NOT NULL),
+      PRIMARY KEY (organisation_id, id),
+      FOREIGN KEY (organisation_id, added_by) REFERENCES user,
+      FOREIGN KEY (organisation_id, removed_by) REFERENCES user
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX document_deal ON document (organisation_id, deal_id, id);
+    CREATE INDEX document_holds ON document (organisation_id, sha256);
+    CREATE INDEX document_held ON document (organisation_id, former_sha256) WHERE former_sha256 IS NOT NULL;
+    CREATE INDEX document_removed ON document (removed_at) WHERE removed_at IS NOT NULL;
+    CREATE INDEX document_replaced ON document (replaced_at) WHERE former_sha256 IS NOT NULL;
+
+    -- Whether the archive has the documents themselves.
+    ALTER TABLE export ADD COLUMN documents INTEGER NOT NULL DEFAULT 0 CHECK (documents IN (0, 1));
+    """
+
+  private static let linkedStorage = """
+    -- An account at a provider, or a place of the operator's, that the documents of an organisation are copied to. One
+    -- that was unlinked stays, so that the same account goes on where it stopped; its secrets are in a file.
+    CREATE TABLE storage_link (
+      -- Grows with each link, so that it orders those of one second.
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE CHECK (length(id) = 32),
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      provider TEXT NOT NULL CHECK (provider IN ('dropbox', 'google', 's3', 'sftp', 'webdav')),
+      -- What the provider calls the account for ever, and what people know it by.
+      account_id TEXT NOT NULL CHECK (account_id <> ''),
+      account TEXT NOT NULL CHECK (account <> ''),
+      -- 'signed-out': the provider accepts the tokens no longer, and syncs wait.
+      status TEXT NOT NULL CHECK (status IN ('linked', 'signed-out', 'unlinked')),
+      -- Why it is signed out: a sentence for the owner.
+      reason TEXT CHECK (reason <> '' AND (status <> 'signed-out' OR reason IS NOT NULL)),
+      -- Whether the documents of all deals are copied; else of those in `storage_folder` that are on.
+      all_deals INTEGER NOT NULL CHECK (all_deals IN (0, 1)),
+      -- The folder of all folders, as it was made: its name, and the provider's id where it has one.
+      root TEXT NOT NULL DEFAULT '',
+      root_id TEXT,
+      -- No sync before this: the provider wants a pause.
+      not_before INTEGER NOT NULL DEFAULT 0,
+      -- NULL for the operator.
+      linked_by INTEGER,
+      linked_at INTEGER NOT NULL,
+      unlinked_at INTEGER CHECK ((unlinked_at IS NOT NULL) = (status = 'unlinked')),
+      FOREIGN KEY (organisation_id, linked_by) REFERENCES user
+    ) STRICT;
+    CREATE UNIQUE INDEX storage_link_current ON storage_link (organisation_id) WHERE status <> 'unlinked';
+    CREATE UNIQUE INDEX storage_link_account ON storage_link (organisation_id, provider, account_id);
+
+    -- A deal's folder in a linked storage.
+    CREATE TABLE storage_folder (
+      link_id TEXT NOT NULL REFERENCES storage_link (id),
+      deal_id INTEGER NOT NULL CHECK (deal_id > 0),
+      is_on INTEGER NOT NULL DEFAULT 0 CHECK (is_on IN (0, 1)),
+      -- Its name when it was last seen, and the provider's id where it has one; NULL until it was made.
+      folder TEXT,
+      folder_id TEXT,
+      PRIMARY KEY (link_id, deal_id)
+    ) WITHOUT ROWID, STRICT;
+
+    -- An owner who is away at a provider, to link an account. Good once; here is only the SHA-256 of its state. One that
+    -- was used or has run out is kept for a while, as links that set a password are.
+    CREATE TABLE storage_state (
+      state_hash BLOB NOT NULL PRIMARY KEY CHECK (length(state_hash) = 32),
+      organisation_id INTEGER NOT NULL,
+      user_id INTEGER NOT NULL,
+      -- The session that went, and no other may come back.
+      session_id TEXT NOT NULL CHECK (length(session_id) = 32),
+      provider TEXT NOT NULL CHECK (provider IN ('dropbox', 'google')),
+      created_at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL CHECK (expires_at > created_at),
+      ended_at INTEGER,
+      FOREIGN KEY (organisation_id, user_id) REFERENCES user ON DELETE CASCADE
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX storage_state_created ON storage_state (created_at);
+
+    -- A document on its way to a linked storage, or there. Only this row says the state.
+    CREATE TABLE sync (
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE CHECK (length(id) = 32),
+      organisation_id INTEGER NOT NULL,
+      link_id TEXT NOT NULL REFERENCES storage_link (id),
+      document_id INTEGER NOT NULL,
+      -- 'cancelled': nobody wants it there any longer; what was copied stays there.
+      status TEXT NOT NULL CHECK (status IN ('queued', 'processing', 'completed', 'failed', 'cancelled')),
+      -- Counts the runs; every change that a run makes is conditional on it.
+      attempt INTEGER NOT NULL DEFAULT 0,
+      -- Counts the runs that failed since it was last asked for.
+      failures INTEGER NOT NULL DEFAULT 0,
+      -- Not run before this time (the pause before another try).
+      not_before INTEGER NOT NULL,
+      started_at INTEGER CHECK (status <> 'processing' OR started_at IS NOT NULL),
+      ended_at INTEGER CHECK ((ended_at IS NULL) = (status IN ('queued', 'processing'))),
+      -- Why the last run failed: a sentence for the owner.
+      reason TEXT CHECK (reason <> '' AND (status <> 'failed' OR reason IS NOT NULL)),
+      -- What is there: its content, where it is from the root on, and since when; NULL until the first copy.
+      sha256 BLOB CHECK (length(sha256) = 32),
+      path TEXT CHECK (path <> ''),
+      -- Whether the storage takes the name as it is.
+      has_own_name INTEGER CHECK (has_own_name IN (0, 1)),
+      file_id TEXT,
+      synced_at INTEGER,
+      CHECK ((sha256 IS NULL) = (path IS NULL) AND (sha256 IS NULL) = (synced_at IS NULL)
+        AND (sha256 IS NULL) = (has_own_name IS NULL)),
+      CHECK (status <> 'completed' OR sha256 IS NOT NULL),
+      UNIQUE (link_id, document_id),
+      FOREIGN KEY (organisation_id, document_id) REFERENCES document
+    ) STRICT;
+    CREATE INDEX sync_document ON sync (organisation_id, document_id);
+    CREATE INDEX sync_waiting ON sync (status, organisation_id, number, not_before) WHERE status = 'queued';
+    CREATE INDEX sync_processing ON sync (organisation_id) WHERE status = 'processing';
+    CREATE INDEX sync_status ON sync (link_id, status);
+
+    -- A document and what there is to know of it in the storage that is linked now.
+    CREATE VIEW document_with_sync AS
+      SELECT document.*, coalesce(adder.name, adder.email, 'U-' || adder.id) AS added_by_name,
+        adder.active AS added_by_active,
+        storage_link.id AS link_id, provider, sync.id AS sync_id, synced_at, path AS remote_path,
+        sync.reason AS sync_reason, sync.not_before AS sync_not_before, failures AS sync_failures,
+        CASE
+          WHEN removed_at IS NOT NULL THEN 'removed'
+          WHEN storage_link.id IS NULL THEN 'not linked'
+          WHEN sync.status = 'queued' THEN 'waiting'
+          WHEN sync.status = 'processing' THEN 'syncing'
+          WHEN sync.status = 'failed' THEN 'failed'
+          WHEN sync.status = 'completed' THEN iif(has_own_name, 'synced', 'name changed')
+          ELSE 'switched off'
+        END AS state
+      FROM document
+      LEFT JOIN user adder
+        ON adder.organisation_id = document.organisation_id AND adder.id = document.added_by
+      LEFT JOIN storage_link
+        ON storage_link.organisation_id = document.organisation_id AND storage_link.status <> 'unlinked'
+      LEFT JOIN sync ON sync.link_id = storage_link.id AND sync.document_id = document.id;
+
+    -- Turns are of lanes: the documents of an organisation cost its exports none.
+    CREATE TABLE lane_turn (
+      lane TEXT NOT NULL CHECK (lane IN ('records', 'documents')),
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      turn INTEGER NOT NULL,
+      PRIMARY KEY (lane, organisation_id)
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX lane_turn_last ON lane_turn (lane, turn);
+    INSERT INTO lane_turn (lane, organisation_id, turn) SELECT 'records', organisation_id, turn FROM job_turn;
+    DROP TABLE job_turn;
+    ALTER TABLE lane_turn RENAME TO job_turn;
     """
 }

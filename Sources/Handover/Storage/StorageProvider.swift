@@ -1,0 +1,22 @@
+/// Where documents can be copied to.
+enum StorageProvider: String, Sendable, CaseIterable {
+  case dropbox
+  case google
+  // The operator's places.
+  case s3
+  case sftp
+  case webdav
+}
+
+extension StorageProvider {
+  /// As people know it.
+  var name: String {
+    switch self {
+    case .dropbox: "Dropbox"
+    case .google: "Google Drive"
+    case .s3: "S3"
+    case .sftp: "SFTP"
+    case .webdav: "WebDAV"
+    }
+  }
+}
