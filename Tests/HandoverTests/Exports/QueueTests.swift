@@ -65,6 +65,39 @@ import Testing
     #expect(try fixture.take().export.organisation == fixture.office.organisation.id)
   }
 
+  @Test("What goes to a storage costs an organisation's exports no turn, and runs two at a time")
+  func lanes() throws {
+    try fixture.complete(
+      try {
+        _ = try fixture.request(by: fixture.other.owner)
+        return try fixture.take()
+      }())
+    let office = fixture.office.organisation.id
+    try fixture.exports.database.write { connection in
+      try connection.execute(
+        """
+        INSERT INTO storage_link (id, organisation_id, provider, account_id, account, status, all_deals, linked_at)
+          VALUES (printf('%032d', 1), \(office.rawValue), 'dropbox', 'a', 'files@office.example', 'linked', 1, 1);
+        WITH RECURSIVE f(id) AS (VALUES (1) UNION ALL SELECT id + 1 FROM f WHERE id < 5)
+        INSERT INTO document (organisation_id, id, deal_id, name, bytes, sha256, added_at)
+          SELECT \(office.rawValue), id, 1, 'a', 0, zeroblob(32), 1 FROM f;
+        INSERT INTO sync (id, organisation_id, link_id, document_id, status, not_before)
+          SELECT printf('%032d', id), organisation_id, printf('%032d', 1), id, 'queued', 0 FROM document;
+        """)
+      for expected in [1, 2, nil] {
+        let next = try connection.jobs(.sync).next(
+          at: fixture.now, longestPause: .seconds(1), as: SyncID.self)
+        #expect(next?.0.rawValue.suffix(1) == expected.map { "\($0)" })
+        if let (id, organisation) = next {
+          try connection.jobs(.sync).start(id.rawValue, of: organisation, at: fixture.now)
+        }
+      }
+    }
+    _ = try fixture.request(by: fixture.other.owner)
+    _ = try fixture.request()
+    #expect(try fixture.take().export.organisation == office)
+  }
+
   @Test("The position counts those that will be taken before")
   func positions() throws {
     let mine = try [fixture.office.owner, fixture.office.admin, fixture.office.user].map {
