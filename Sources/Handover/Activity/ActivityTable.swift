@@ -219,7 +219,7 @@ extension Event.Kind {
 
   /// Within what period repeats are counted in one line; nil for what has a line each time.
   fileprivate var counted: Duration? {
-    isRefusal ? .minutes(1) : self == .exportDownloaded ? .hours(1) : nil
+    isRefusal ? .minutes(1) : self == .exportDownloaded || self == .documentDownloaded ? .hours(1) : nil
   }
 }
 

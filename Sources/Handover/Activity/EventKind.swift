@@ -34,6 +34,13 @@ extension Event {
     case importUndoRequested = "import.undo-requested"
     case importUndone = "import.undone"
 
+    case documentAdded = "document.added"
+    case documentReplaced = "document.replaced"
+    case documentRemoved = "document.removed"
+    /// What was removed or replaced was put back.
+    case documentRestored = "document.restored"
+    case documentDownloaded = "document.downloaded"
+
     case signedIn = "sign-in.succeeded"
     case signInFailed = "sign-in.failed"
     case signInThrottled = "sign-in.throttled"
@@ -81,6 +88,7 @@ extension Event {
     case exports = "export"
     case downloads = "download"
     case imports = "import"
+    case documents = "document"
     case signIns = "sign-in"
     case passwords = "password"
     case people = "people"
@@ -155,6 +163,11 @@ extension Event.Kind {
     case .importCancelled: "Cancelled an import"
     case .importUndoRequested: "Asked to undo an import"
     case .importUndone: "Undid an import"
+    case .documentAdded: "Added a document"
+    case .documentReplaced: "Replaced a document"
+    case .documentRemoved: "Removed a document"
+    case .documentRestored: "Put a document back"
+    case .documentDownloaded: "Downloaded a document"
     case .signedIn: "Signed in"
     case .signInFailed: "Failed to sign in"
     case .signInThrottled: "Tried to sign in too often"

@@ -15,6 +15,7 @@ struct Configuration: Sendable {
   var threads: Int
   var requestThreads: Int
   var compression: Int
+  var documentsGiB: Int
   var aggregator: String?
   var supportURL: String?
   var breached: BreachedPasswords?
@@ -59,6 +60,7 @@ extension Configuration {
     threads = try reader.integer(.threads, default: "\(min(cores, 256))", 1...256)
     requestThreads = try reader.integer(.requestThreads, 1...256)
     compression = try reader.integer(.compression, 1...9)
+    documentsGiB = try reader.integer(.documentsGiB, 0...1_000_000)
     aggregator = reader.text(.aggregator)
     supportURL = reader.optional(.supportURL, "an http or https address") { webAddress($0) }
     // Scripts/site gives it to nginx.

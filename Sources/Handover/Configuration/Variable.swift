@@ -11,7 +11,7 @@ extension Variable {
   /// Every variable, in the order of the lists.
   package static let all = [
     data, group, url, mail, mailFrom, exportsAtOnce, exportsPerDay, threads, requestThreads, compression,
-    aggregator, supportURL, breached, log, proxies, port,
+    documentsGiB, aggregator, supportURL, breached, log, proxies, port,
   ]
 
   static let data = Variable(
@@ -43,6 +43,9 @@ extension Variable {
   static let compression = Variable(
     name: "HANDOVER_COMPRESSION", standard: "4",
     meaning: "1 (fast) to 9 (small); Documentation/Performance.md says what the levels cost")
+  static let documentsGiB = Variable(
+    name: "HANDOVER_DOCUMENTS_GIB", standard: "0",
+    meaning: "what an organisation's documents may take on the disk, in GiB; 0: no limit")
   static let aggregator = Variable(
     name: "HANDOVER_AGGREGATOR", standard: "empty",
     meaning: "whom to contact where an organisation has no owner: a name and an address")

@@ -38,12 +38,6 @@ struct Export: Sendable, Equatable {
     case expired
   }
 
-  struct Person: Sendable, Equatable {
-    let id: UserID
-    let name: String
-    let isActive: Bool
-  }
-
   /// What was made; the file itself exists while the status is completed.
   struct Archive: Sendable, Equatable {
     let snapshotAt: UnixTime

@@ -11,9 +11,9 @@ struct Hand: Sendable, Equatable {
   let id: HandID
   let export: ExportID
   /// Who may download it.
-  let user: Export.Person
+  let user: Person
   /// The owner who handed it over.
-  let by: Export.Person
+  let by: Person
   let handedAt: UnixTime
   /// When it was taken back, or the user disabled, while the export was there.
   let endedAt: UnixTime?

@@ -5,7 +5,7 @@ struct Import: Sendable, Equatable {
   let number: Int64
   let organisation: OrganisationID
   /// Nil for the operator's, of `handover import`.
-  let requestedBy: Export.Person?
+  let requestedBy: Person?
   let requestedAt: UnixTime
   /// The names of the files, as people chose them: `crm.zip`, `Deals.csv, Notes.csv`.
   let files: String

@@ -238,7 +238,7 @@ extension Import {
     }
     let requesterID: UserID? = try row["requested_by"]
     let requester = try requesterID.map {
-      Export.Person(
+      Person(
         id: $0, name: Name.stored(try row["requested_by_name"]), isActive: try row["requested_by_active"])
     }
     self.init(

@@ -166,6 +166,7 @@ extension Event.Topic {
     case .exports: "Exports"
     case .downloads: "Downloads"
     case .imports: "Imports"
+    case .documents: "Documents"
     case .signIns: "Sign-ins"
     case .passwords: "Passwords"
     case .people: "People"

@@ -1360,7 +1360,8 @@ enum Schema {
       added_at INTEGER NOT NULL,
       -- NULL for the operator's.
       added_by INTEGER,
-      -- What it held before it was replaced, as long as that is kept.
+      -- What it was before it was replaced, as long as that is kept.
+      former_name TEXT CHECK ((former_name IS NOT NULL) = (former_sha256 IS NOT NULL)),
       former_bytes INTEGER CHECK ((former_bytes IS NOT NULL) = (former_sha256 IS NOT NULL)),
       former_sha256 BLOB CHECK (length(former_sha256) = 32),
       replaced_at INTEGER CHECK (replaced_at IS NOT NULL OR former_sha256 IS NULL),
@@ -1481,15 +1482,17 @@ enum Schema {
     CREATE VIEW document_with_sync AS
       SELECT document.*, coalesce(adder.name, adder.email, 'U-' || adder.id) AS added_by_name,
         adder.active AS added_by_active,
-        storage_link.id AS link_id, provider, sync.id AS sync_id, synced_at, path AS remote_path,
-        sync.reason AS sync_reason, sync.not_before AS sync_not_before, failures AS sync_failures,
+        storage_link.id AS link_id, provider, sync.id AS sync_id, synced_at, sync.sha256 AS synced_sha256,
+        path AS remote_path, sync.reason AS sync_reason, sync.not_before AS sync_not_before, failures AS sync_failures,
         CASE
           WHEN removed_at IS NOT NULL THEN 'removed'
           WHEN storage_link.id IS NULL THEN 'not linked'
           WHEN sync.status = 'queued' THEN 'waiting'
           WHEN sync.status = 'processing' THEN 'syncing'
           WHEN sync.status = 'failed' THEN 'failed'
-          WHEN sync.status = 'completed' THEN iif(has_own_name, 'synced', 'name changed')
+          -- Of a deal that is switched off by now it may be what the document held before.
+          WHEN sync.status = 'completed' AND sync.sha256 = document.sha256
+            THEN iif(has_own_name, 'synced', 'name changed')
           ELSE 'switched off'
         END AS state
       FROM document

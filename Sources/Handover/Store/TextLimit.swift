@@ -33,6 +33,8 @@ extension TextLimit {
   package static let email = TextLimit(characters: 254, bytes: 254)
   /// What a user writes to the owner.
   static let message = TextLimit(characters: 1_000, bytes: 4_000)
+  /// Of a file that somebody brings as a document.
+  static let fileName = TextLimit(characters: 1_000, bytes: 1_000)
   /// What an export is for.
   static let purpose = TextLimit(characters: 300, bytes: 1_200)
   /// What a browser calls itself.

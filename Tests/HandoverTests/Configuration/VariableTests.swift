@@ -51,7 +51,7 @@ struct VariableTests {
     #expect(configuration.threads == 3 && configuration.requestThreads == 16)
     #expect(configuration.compression == 4 && configuration.logLevel == .info)
     #expect(configuration.aggregator == nil && configuration.supportURL == nil)
-    #expect(configuration.breached == nil)
+    #expect(configuration.breached == nil && configuration.documentsGiB == 0)
   }
 
   @Test(

@@ -20,6 +20,7 @@ final class TestSite {
   let accounts: Accounts
   let exports: Exports
   let imports: Imports
+  let documents: Documents
   let health: Health
   let site: Site
   let log = LogLines()
@@ -55,6 +56,10 @@ final class TestSite {
         open: { _, _, _ in throw HandoverError("no engine") },
         compare: { _, _, _, _ in throw HandoverError("no engine") },
         apply: { _, _, _, _ in throw HandoverError("no engine") }))
+    documents = Documents(
+      database: database, clock: clock, randomness: randomness, log: log,
+      folder: DocumentFolder(path: configuration.data.documents, group: nil),
+      quota: configuration.documentsGiB << 30)
     accounts = Accounts(
       database: database, clock: clock, passwords: self.passwords, randomness: randomness, outbox: outbox,
       log: log, rules: PasswordRules(breached: configuration.breached), ownerChanged: exports.ownerChanged,
@@ -62,7 +67,7 @@ final class TestSite {
     health = Health(exports, isWorking: { [workers] in workers.withLock { $0 } })
     site = try Site(
       configuration, database: database, clock: clock, randomness: randomness, accounts: accounts,
-      exports: exports, imports: imports,
+      exports: exports, imports: imports, documents: documents,
       mappings: ImportMapping.builtIn(in: Repository.path + "/Templates"), health: health, log: log,
       templates: Repository.templates, publicFolder: Repository.path + "/Public",
       qrCodes: QRCodes(path: "/usr/bin"), checksViews: true)

@@ -22,6 +22,7 @@ final class Site: Sendable {
   let exportList = ExportList.Known()
   let exports: Exports
   let imports: Imports
+  let documents: Documents
   /// Those that come with Handover.
   let mappings: [ImportMapping]
   /// For the activity as a file.
@@ -38,8 +39,8 @@ final class Site: Sendable {
   ///     check takes time.
   init(
     _ configuration: Configuration, database: Database, clock: Clock, randomness: Randomness,
-    accounts: Accounts, exports: Exports, imports: Imports, mappings: [ImportMapping], health: Health,
-    log: Log,
+    accounts: Accounts, exports: Exports, imports: Imports, documents: Documents,
+    mappings: [ImportMapping], health: Health, log: Log,
     templates: Templates, publicFolder: String,
     qrCodes: QRCodes, checksViews: Bool = false
   ) throws {
@@ -50,6 +51,7 @@ final class Site: Sendable {
     self.accounts = accounts
     self.exports = exports
     self.imports = imports
+    self.documents = documents
     self.mappings = mappings
     self.health = health
     self.log = log

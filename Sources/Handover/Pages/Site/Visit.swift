@@ -51,6 +51,7 @@ extension SignedIn {
   var accounts: Accounts { site.accounts }
   var exports: Exports { site.exports }
   var imports: Imports { site.imports }
+  var documents: Documents { site.documents }
 
   var request: Request { visit.request }
   var query: Form { visit.query }

@@ -1,0 +1,214 @@
+import SQLite
+
+/// The documents.
+struct DocumentTable {
+  let connection: Connection
+
+  /// What documents of an organisation hold.
+  struct Content: Sendable, Equatable {
+    let organisation: OrganisationID
+    let sha256: [UInt8]
+    let bytes: Int
+  }
+
+  func find(_ id: DocumentID, of organisation: OrganisationID) throws -> Document? {
+    try connection.first(
+      "SELECT * FROM document_with_sync WHERE organisation_id = ? AND id = ?", organisation, id,
+      read: Document.init(row:))
+  }
+
+  /// The document, where the user may see it: an admin sees all of the organisation, a user those of the user's deals.
+  func find(_ id: DocumentID, for user: User) throws -> Document? {
+    guard let document = try find(id, of: user.organisation) else { return nil }
+    return try user.role.isAdmin || reaches(document.deal, user) ? document : nil
+  }
+
+  /// Whether the deal is there, and in the user's scope.
+  func reaches(_ deal: DealID, _ user: User) throws -> Bool {
+    try connection.exists(
+      "SELECT 1 FROM deal WHERE edition_id = ? AND deal_id = ? AND (? OR owner_id = ?)",
+      connection.editions.current(of: user.organisation), deal, user.role.isAdmin, user.id)
+  }
+
+  func hasDeal(_ deal: DealID, of organisation: OrganisationID) throws -> Bool {
+    try connection.exists(
+      "SELECT 1 FROM deal WHERE edition_id = ? AND deal_id = ?",
+      connection.editions.current(of: organisation), deal)
+  }
+
+  /// Those of a deal, but for removed ones, in the order in which they were added.
+  func all(of deal: DealID, of organisation: OrganisationID) throws -> [Document] {
+    try connection.all(
+      """
+      SELECT * FROM document_with_sync WHERE organisation_id = ? AND deal_id = ? AND removed_at IS NULL
+      ORDER BY id
+      """, organisation, deal, read: Document.init(row:))
+  }
+
+  /// Those of a deal that were removed and can be put back, the last one first.
+  func removed(of deal: DealID, of organisation: OrganisationID, at now: UnixTime) throws -> [Document] {
+    try connection.all(
+      """
+      SELECT * FROM document_with_sync WHERE organisation_id = ? AND deal_id = ? AND removed_at > ?
+      ORDER BY removed_at DESC, id DESC
+      """, organisation, deal, now - Document.kept, read: Document.init(row:))
+  }
+
+  /// Those whose deal an import has removed, but for removed ones, by deal.
+  func withoutDeal(of organisation: OrganisationID, offset: Int = 0, limit: Int) throws -> [Document] {
+    try connection.all(
+      """
+      SELECT * FROM document_with_sync WHERE organisation_id = ?1 AND removed_at IS NULL
+        AND deal_id NOT IN (SELECT deal_id FROM deal WHERE edition_id = ?2)
+      ORDER BY deal_id, id LIMIT ?3 OFFSET ?4
+      """, organisation, connection.editions.current(of: organisation), limit, offset,
+      read: Document.init(row:))
+  }
+
+  func countWithoutDeal(of organisation: OrganisationID) throws -> Int {
+    try connection.value(
+      """
+      SELECT count(*) FROM document WHERE organisation_id = ?1 AND removed_at IS NULL
+        AND deal_id NOT IN (SELECT deal_id FROM deal WHERE edition_id = ?2)
+      """, organisation, connection.editions.current(of: organisation)) ?? 0
+  }
+
+  /// Those of a deal, but for removed ones.
+  func count(of deal: DealID, of organisation: OrganisationID) throws -> Int {
+    try connection.value(
+      "SELECT count(*) FROM document WHERE organisation_id = ? AND deal_id = ? AND removed_at IS NULL",
+      organisation, deal) ?? 0
+  }
+
+  /// Those of the organisation, but for removed ones.
+  func count(of organisation: OrganisationID) throws -> Int {
+    try connection.value(
+      "SELECT count(*) FROM document WHERE organisation_id = ? AND removed_at IS NULL", organisation) ?? 0
+  }
+
+  /// How many of the organisation are in each state, removed ones too.
+  func states(of organisation: OrganisationID) throws -> [DocumentState: Int] {
+    let counts = try connection.all(
+      "SELECT state, count(*) AS documents FROM document_with_sync WHERE organisation_id = ? GROUP BY state",
+      organisation
+    ) { (try DocumentState(row: $0), try $0["documents"] as Int) }
+    return Dictionary(uniqueKeysWithValues: counts)
+  }
+
+  /// What the documents of the organisation take on the disk, removed ones too as long as they are kept.
+  func storedBytes(of organisation: OrganisationID) throws -> Int {
+    try connection.value(
+      "SELECT sum(bytes) FROM document_content WHERE organisation_id = ?", organisation) ?? 0
+  }
+
+  /// The one of a deal with this name and this content: one that is there, else one that was removed and is kept.
+  func find(
+    _ name: String, _ sha256: [UInt8], in deal: DealID, of organisation: OrganisationID, at now: UnixTime
+  ) throws -> Document? {
+    try connection.first(
+      """
+      SELECT * FROM document_with_sync
+      WHERE organisation_id = ? AND sha256 = ? AND deal_id = ? AND name = ?
+        AND (removed_at IS NULL OR removed_at > ?)
+      ORDER BY removed_at IS NOT NULL, id LIMIT 1
+      """, organisation, sha256, deal, name, now - Document.kept, read: Document.init(row:))
+  }
+
+  /// - Parameter user: nil for the operator.
+  func add(
+    _ name: String, bytes: Int, _ sha256: [UInt8], to deal: DealID, of organisation: OrganisationID,
+    by user: UserID?, at now: UnixTime
+  ) throws -> DocumentID {
+    try connection.run(
+      """
+      INSERT INTO document (organisation_id, id, deal_id, name, bytes, sha256, added_at, added_by)
+      SELECT ?1, coalesce(max(id), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7 FROM document WHERE organisation_id = ?1
+      """, organisation, deal, name, bytes, sha256, now, user)
+    return DocumentID(
+      rawValue: try connection.value("SELECT max(id) FROM document WHERE organisation_id = ?", organisation)
+        ?? 0)
+  }
+
+  /// Puts another content in the place of the document's, which is kept for a while.
+  func replace(_ document: Document, by name: String, bytes: Int, _ sha256: [UInt8], at now: UnixTime) throws
+  {
+    try connection.run(
+      """
+      UPDATE document SET former_name = name, former_bytes = bytes, former_sha256 = sha256, replaced_at = ?3,
+        name = ?4, bytes = ?5, sha256 = ?6
+      WHERE organisation_id = ?1 AND id = ?2
+      """, document.organisation, document.id, now, name, bytes, sha256)
+  }
+
+  /// - Parameter user: nil for the operator.
+  func remove(_ document: Document, by user: UserID?, at now: UnixTime) throws {
+    try connection.run(
+      "UPDATE document SET removed_at = ?, removed_by = ? WHERE organisation_id = ? AND id = ?", now, user,
+      document.organisation, document.id)
+  }
+
+  func restore(_ document: Document) throws {
+    try connection.run(
+      "UPDATE document SET removed_at = NULL, removed_by = NULL WHERE organisation_id = ? AND id = ?",
+      document.organisation, document.id)
+  }
+
+  /// Notes that a content is in the folder.
+  func keep(_ sha256: [UInt8], bytes: Int, of organisation: OrganisationID, at now: UnixTime) throws {
+    try connection.run(
+      """
+      INSERT INTO document_content (organisation_id, sha256, bytes, added_at) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO NOTHING
+      """, organisation, sha256, bytes, now)
+  }
+
+  /// Of all organisations, the newest first.
+  func newestContents(_ limit: Int) throws -> [Content] {
+    try connection.all(
+      "SELECT organisation_id, sha256, bytes FROM document_content ORDER BY added_at DESC LIMIT ?", limit
+    ) { Content(organisation: try $0["organisation_id"], sha256: try $0["sha256"], bytes: try $0["bytes"]) }
+  }
+
+  func isKept(_ sha256: [UInt8], of organisation: OrganisationID) throws -> Bool {
+    try connection.exists(
+      "SELECT 1 FROM document_content WHERE organisation_id = ? AND sha256 = ?", organisation, sha256)
+  }
+}
+
+extension Connection {
+  var documents: DocumentTable { DocumentTable(connection: self) }
+}
+
+extension DocumentState {
+  fileprivate init(row: Row) throws {
+    let text: String = try row["state"]
+    guard let state = DocumentState(rawValue: text) else {
+      throw HandoverError("a document has the state '\(text)', which this program does not know")
+    }
+    self = state
+  }
+}
+
+extension Document {
+  fileprivate init(row: Row) throws {
+    let adder: UserID? = try row["added_by"]
+    let formerSHA256: [UInt8]? = try row["former_sha256"]
+    self.init(
+      id: try row["id"], organisation: try row["organisation_id"], deal: try row["deal_id"],
+      name: try row["name"], bytes: try row["bytes"], sha256: try row["sha256"],
+      addedAt: try row["added_at"],
+      addedBy: try adder.map {
+        Person(id: $0, name: Name.stored(try row["added_by_name"]), isActive: try row["added_by_active"])
+      },
+      former: try formerSHA256.map {
+        Former(
+          name: try row["former_name"], bytes: try row["former_bytes"], sha256: $0,
+          replacedAt: try row["replaced_at"])
+      },
+      removedAt: try row["removed_at"], state: try DocumentState(row: row), linkID: try row["link_id"],
+      provider: try row["provider"], syncID: try row["sync_id"], syncedAt: try row["synced_at"],
+      syncedSHA256: try row["synced_sha256"], remotePath: try row["remote_path"],
+      reason: try row["sync_reason"], failures: (try row["sync_failures"] as Int?) ?? 0,
+      notBefore: try row["sync_not_before"])
+  }
+}
