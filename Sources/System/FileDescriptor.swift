@@ -44,6 +44,12 @@ package struct FileDescriptor: Sendable {
     }
   }
 
+  /// Cuts off what is behind `size` bytes.
+  /// - Throws: what ftruncate(2) failed with.
+  package func truncate(to size: Int) throws(SystemError) {
+    guard ftruncate(rawValue, off_t(size)) == 0 else { throw SystemError("cut a file") }
+  }
+
   /// Reads from `offset` until `buffer` is full or the file ends.
   /// - Returns: the number of bytes read.
   /// - Throws: what pread(2) failed with.

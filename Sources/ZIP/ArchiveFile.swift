@@ -18,6 +18,11 @@ struct ArchiveFile {
     }
   }
 
+  /// Cuts off what is behind `size`.
+  func truncate(to size: Int) throws(ZIPError) {
+    do { try file.truncate(to: size) } catch { throw ZIPError("The archive could not be cut", error) }
+  }
+
   /// Reads exactly `count` bytes at `offset`.
   /// - Throws: `malformed` where the file ends before; `system`.
   func bytes(_ count: Int, at offset: Int) throws(ZIPError) -> [UInt8] {

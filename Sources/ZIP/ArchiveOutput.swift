@@ -14,6 +14,7 @@ final class ArchiveOutput {
   private var crc = CRC32()
 
   // The entry that is being written.
+  private var isOpen = false
   private var start = 0
   private var bytes = 0
   private var contentCRC = CRC32()
@@ -33,7 +34,15 @@ final class ArchiveOutput {
     bytes += chunk.count
     contentCRC.add(crc: chunk.crc, count: chunk.count)
     compressedCRC.add(crc: chunk.compressedCRC, count: chunk.compressedCount)
-    if chunk.isLast { try end(chunk.entry) }
+    if chunk.isLast { try end(chunk) }
+  }
+
+  /// Takes back what there is of an entry that has not ended.
+  func dropEntry() throws(ZIPError) {
+    guard isOpen else { return }
+    try file.truncate(to: start)
+    offset = start
+    isOpen = false
   }
 
   /// Writes the directory; all entries have been written.
@@ -52,6 +61,7 @@ final class ArchiveOutput {
   }
 
   private func begin(_ name: String) {
+    isOpen = true
     start = offset
     offset += EntryHeaders.localSize(name: name)
     bytes = 0
@@ -59,17 +69,19 @@ final class ArchiveOutput {
     compressedCRC = CRC32()
   }
 
-  private func end(_ name: String) throws(ZIPError) {
+  private func end(_ chunk: Chunk) throws(ZIPError) {
+    let name = chunk.entry
     let contentStart = start + EntryHeaders.localSize(name: name)
     let entry = EntryHeaders(
       summary: EntrySummary(
         name: name, bytes: bytes, compressedBytes: offset - contentStart, crc32: contentCRC.value,
-        compressedCRC32: compressedCRC.value),
+        compressedCRC32: chunk.isStored ? nil : compressedCRC.value, isStored: chunk.isStored),
       offset: start, modified: modified, limits: limits)
     let header = entry.local
     try file.write(header.span, at: start)
     crc.add(header.span)
     crc.add(crc: compressedCRC.value, count: entry.summary.compressedBytes)
     entries.append(entry)
+    isOpen = false
   }
 }

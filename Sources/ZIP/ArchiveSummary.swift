@@ -8,15 +8,19 @@ package struct EntrySummary: Equatable, Sendable {
   package let crc32: UInt32
   /// CRC-32 of the compressed bytes, which only archives of ours hold.
   package let compressedCRC32: UInt32?
+  /// Whether the content stands in the file as it is, not deflated.
+  package let isStored: Bool
 
   package init(
-    name: String, bytes: Int, compressedBytes: Int, crc32: UInt32, compressedCRC32: UInt32? = nil
+    name: String, bytes: Int, compressedBytes: Int, crc32: UInt32, compressedCRC32: UInt32? = nil,
+    isStored: Bool = false
   ) {
     self.name = name
     self.bytes = bytes
     self.compressedBytes = compressedBytes
     self.crc32 = crc32
     self.compressedCRC32 = compressedCRC32
+    self.isStored = isStored
   }
 }
 

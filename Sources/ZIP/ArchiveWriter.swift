@@ -1,4 +1,4 @@
-/// Writes a ZIP with deflated entries into an empty file, compressing on all cores (see ChunkRing.swift).
+/// Writes a ZIP with deflated or stored entries into an empty file, compressing on all cores (see ChunkRing.swift).
 ///
 ///     try writer.begin("Deals.csv")
 ///     try writer.write(bytes.span)
@@ -37,9 +37,10 @@ package final class ArchiveWriter {
   deinit { ring.abandon() }
 
   /// Begins an entry.
+  /// - Parameter isStored: whether the content is written as it is: of what doesn't compress, such as PDFs and photos.
   /// - Throws: `name` and `duplicate` for names that `ArchiveReader` would refuse; `misuse` where an entry is
   ///   open or the archive is finished; an earlier error.
-  package func begin(_ name: String) throws(ZIPError) {
+  package func begin(_ name: String, isStored: Bool = false) throws(ZIPError) {
     guard chunk == nil, !isFinished else { throw ZIPError(.misuse, "Another entry is open", entry: name) }
     try EntryName.check(name)
     guard !name.hasSuffix("/") else { throw ZIPError(.name, "A folder has no content", entry: name) }
@@ -47,7 +48,7 @@ package final class ArchiveWriter {
       throw ZIPError(.duplicate, "The name appears twice", entry: name)
     }
     let first = try ring.free()
-    first.restart(entry: name)
+    first.restart(entry: name, isStored: isStored)
     chunk = first
   }
 
@@ -70,6 +71,19 @@ package final class ArchiveWriter {
     last.isLast = true
     chunk = nil
     try ring.submit(last)
+  }
+
+  /// Takes back the entry that is open, as if it had not begun. Waits until what is before it is in the file.
+  /// - Throws: `misuse` where no entry is open; `system`; an earlier error.
+  package func dropEntry() throws(ZIPError) {
+    guard let open = chunk else { throw ZIPError(.misuse, "No entry is open") }
+    chunk = nil
+    names.remove(Array(open.entry.utf8))
+    try ring.drain()
+    do throws(ZIPError) { try output.dropEntry() } catch {
+      ring.fail(error)
+      throw error
+    }
   }
 
   /// The entries ended so far, in order. Waits until they are in the file, so call it only where they are

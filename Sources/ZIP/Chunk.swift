@@ -1,7 +1,8 @@
 import CZlib
 import Glibc
 
-/// One place in an archive's ring: a piece of an entry, the text before it, and room for its compressed form.
+/// One place in an archive's ring: a piece of an entry, the text before it, and room for its compressed form. Of an
+/// entry that is stored, the piece itself is that form.
 ///
 /// One thread at a time owns it; the ring decides which.
 @safe final class Chunk {
@@ -24,6 +25,7 @@ import Glibc
   private(set) var entry = ""
   private(set) var isFirst = false
   var isLast = false
+  private(set) var isStored = false
   /// CRC-32 of the input and of the compressed form.
   private(set) var crc: UInt32 = 0
   private(set) var compressedCRC: UInt32 = 0
@@ -42,14 +44,16 @@ import Glibc
 
   var compressed: Span<UInt8> {
     @_lifetime(borrow self) get {
-      let buffer = unsafe UnsafeBufferPointer(start: output, count: compressedCount)
+      let start = unsafe isStored ? input + Self.window : output
+      let buffer = unsafe UnsafeBufferPointer(start: start, count: compressedCount)
       return unsafe _overrideLifetime(buffer.span, borrowing: self)
     }
   }
 
   /// Empties it for the first piece of an entry.
-  func restart(entry: String) {
+  func restart(entry: String, isStored: Bool = false) {
     self.entry = entry
+    self.isStored = isStored
     historyCount = 0
     count = 0
     isFirst = true
@@ -58,8 +62,9 @@ import Glibc
 
   /// Empties it for the piece after `previous`, which is full.
   func restart(after previous: Chunk) {
-    restart(entry: previous.entry)
+    restart(entry: previous.entry, isStored: previous.isStored)
     isFirst = false
+    if isStored { return }
     historyCount = Self.window
     unsafe memcpy(input, previous.input + Self.capacity, Self.window)
   }
@@ -76,9 +81,15 @@ import Glibc
     return fitting
   }
 
-  /// Fills the compressed form: raw deflate that refers back into the window and ends on a byte border.
+  /// Fills the compressed form: raw deflate that refers back into the window and ends on a byte border; or the piece as
+  /// it is.
   func compress(with stream: UnsafeMutablePointer<z_stream>) throws(ZIPError) {
     let text = unsafe input + Self.window
+    if isStored {
+      crc = unsafe crc32(of: UnsafeBufferPointer(start: text, count: count))
+      (compressedCount, compressedCRC) = (count, crc)
+      return
+    }
     if historyCount > 0 {
       let history = unsafe text - historyCount
       guard unsafe deflateSetDictionary(stream, history, UInt32(historyCount)) == Z_OK else {

@@ -202,7 +202,7 @@ private struct DirectoryRecord {
       self.offset = try wide.value(offset)
       summary = EntrySummary(
         name: name, bytes: bytes, compressedBytes: compressed, crc32: crc,
-        compressedCRC32: Self.compressedCRC(in: extra))
+        compressedCRC32: Self.compressedCRC(in: extra), isStored: method == EntryMethod.stored)
     } catch { throw error.in(name) }
     lastExtra = extra.suffix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
   }

@@ -136,7 +136,7 @@ struct EntryHeaders {
   /// From the flags to the length of the name, which both records have alike.
   private func appendCommon(to bytes: inout LittleEndian) {
     bytes.add(EntryFlags.utf8)
-    bytes.add(EntryMethod.deflated)
+    bytes.add(summary.isStored ? EntryMethod.stored : EntryMethod.deflated)
     bytes.add(modified.dosTime)
     bytes.add(modified.dosDate)
     bytes.add(summary.crc32)

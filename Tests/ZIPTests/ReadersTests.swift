@@ -10,6 +10,7 @@ import Testing
     let testDescription: String
     let limits: ArchiveLimits
     let entries: [(String, [UInt8])]
+    var isStored = false
   }
 
   static let entries: [(String, [UInt8])] = [
@@ -21,6 +22,10 @@ import Testing
 
   static let shapes = [
     Shape(testDescription: "plain", limits: .standard, entries: entries),
+    Shape(testDescription: "stored", limits: .standard, entries: entries, isStored: true),
+    Shape(
+      testDescription: "stored, ZIP64 for all", limits: ArchiveLimits(bytes: 0, entries: 0), entries: entries,
+      isStored: true),
     Shape(testDescription: "no entries", limits: .standard, entries: []),
     Shape(
       testDescription: "ZIP64 for the large entries and what follows",
@@ -36,7 +41,9 @@ import Testing
     let folder = try TemporaryFolder()
     let file = try OpenFile(folder.file("a.zip"))
     let compressors = try Compressors(threads: 2)
-    try write(shape.entries, to: file, compressors: compressors, limits: shape.limits)
+    try write(
+      shape.entries, to: file, compressors: compressors, limits: shape.limits,
+      isStored: shape.isStored)
     compressors.stop()
 
     if !shape.entries.isEmpty {

@@ -49,12 +49,12 @@ let modified = Duration.seconds(1_777_714_200)
 @discardableResult
 func write(
   _ entries: [(String, [UInt8])], to file: OpenFile, compressors: Compressors, level: Int = 4,
-  limits: ArchiveLimits = .standard
+  limits: ArchiveLimits = .standard, isStored: Bool = false
 ) throws -> ArchiveSummary {
   let writer = try ArchiveWriter(
     descriptor: file.descriptor, compressors: compressors, level: level, modified: modified, limits: limits)
   for (name, bytes) in entries {
-    try writer.begin(name)
+    try writer.begin(name, isStored: isStored)
     try writer.write(bytes.span)
     try writer.endEntry()
   }

@@ -52,6 +52,8 @@ struct Export: Sendable, Equatable {
     let signedUntil: UnixTime
     /// The same, or earlier where the clock was set back: then the link and the file live from that moment on.
     let expiresAt: UnixTime
+    /// What it says of documents; nil where there were none.
+    var documents: String? = nil
   }
 
   /// How long the link and the file live.

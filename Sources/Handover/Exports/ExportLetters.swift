@@ -44,7 +44,7 @@ struct ExportCompleted: Letter {
       "rows_text": rowsText(archive.rows), "size": sizeText(archive.size),
       "sha256": .text(hex(archive.sha256)), "snapshot": context.moment(archive.snapshotAt),
       "expires": context.moment(archive.expiresAt), "contents": contents,
-      "left_out": leftOut?.value ?? .null,
+      "left_out": leftOut?.value ?? .null, "documents": Value(archive.documents),
     ]
     return [
       "export": export.value(context, more), "download": .text(download), "is_first": .bool(isFirst),
@@ -72,6 +72,7 @@ struct ExportHanded: Letter {
       "rows_text": rowsText(archive.rows), "size": sizeText(archive.size),
       "sha256": .text(hex(archive.sha256)), "snapshot": context.moment(archive.snapshotAt),
       "expires": context.moment(archive.expiresAt), "left_out": leftOut?.value ?? .null,
+      "documents": Value(archive.documents),
     ]
     return [
       "export": export.value(context, more), "owner": owner.letterValue, "download": .text(download),

@@ -21,7 +21,7 @@ enum CellText {
   /// Whether somebody means one of our ids: `D-` and so on. What is written wrong is not taken for an id of elsewhere.
   static func looksLikeIdentifier(_ cell: Span<UInt8>) -> Bool {
     guard cell.count > 1, cell[1] == UInt8(ascii: "-") else { return false }
-    for table in Table.Name.allCases where table.idByte == cell[0] { return true }
+    for table in Table.Name.ofAll where table.idByte == cell[0] { return true }
     return false
   }
 
@@ -41,6 +41,15 @@ enum CellText {
       if end == cell.count { return true }
       guard end + 2 < cell.count, cell[end + 1] == UInt8(ascii: " ") else { return false }
       start = end + 2
+    }
+    return true
+  }
+
+  /// Whether the cell is a SHA-256 in hexadecimal digits, in lower case.
+  static func isDigest(_ cell: Span<UInt8>) -> Bool {
+    guard cell.count == 64 else { return false }
+    for place in cell.indices {
+      guard (0x30...0x39).contains(cell[place]) || (0x61...0x66).contains(cell[place]) else { return false }
     }
     return true
   }

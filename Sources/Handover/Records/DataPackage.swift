@@ -4,7 +4,7 @@ import Secrets
 /// `datapackage.json`: the archive for machines, as a Data Package (https://datapackage.org, version 2). Any
 /// tool of the Frictionless family can check the files against it.
 ///
-/// Beyond the standard: `snapshot`, `organisation`, `scope`, `purpose`, `left_out` and `rows` of the whole, `rows` and `crc32` of
+/// Beyond the standard: `snapshot`, `organisation`, `scope`, `purpose`, `left_out`, `documents` and `rows` of the whole, `rows` and `crc32` of
 /// each file.
 struct DataPackage: Codable {
   var profile = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -21,11 +21,14 @@ struct DataPackage: Codable {
   let leftOut: LeftOut?
   /// Of all files.
   let rows: Int
+  /// Where the documents themselves are in it.
+  var documents: Documents? = nil
   let resources: [Resource]
 
   private enum CodingKeys: String, CodingKey {
     case profile = "$schema"
-    case name, title, description, created, snapshot, organisation, scope, purpose, rows, resources
+    case name, title, description, created, snapshot, organisation, scope, purpose, rows, documents
+    case resources
     case leftOut = "left_out"
   }
 
@@ -40,6 +43,17 @@ struct DataPackage: Codable {
       case userID = "user_id"
       case contactID = "contact_id"
     }
+  }
+
+  /// What lies in `Documents/`.
+  struct Documents: Codable, Equatable {
+    /// The name of the folder in the ZIP.
+    static let folder = "Documents"
+
+    let files: Int
+    let bytes: Int
+    /// Those of Documents.csv that are not in it, since what they held was missing or damaged: F-3 and so on.
+    let missing: [String]
   }
 
   /// A file of the archive.
@@ -79,7 +93,7 @@ extension DataPackage {
   /// - Parameter scopeInWords: such as "the entire organisation".
   init(
     of organisation: Organisation, in scope: Scope, _ scopeInWords: String, for purpose: String = "",
-    leftOut: LeftOut? = nil, at time: UnixTime,
+    leftOut: LeftOut? = nil, documents: Documents? = nil, at time: UnixTime,
     _ resources: [Resource]
   ) {
     title = "Export of \(organisation.name)"
@@ -90,6 +104,7 @@ extension DataPackage {
     self.scope = Subject(scope)
     self.purpose = purpose.isEmpty ? nil : purpose
     self.leftOut = leftOut
+    self.documents = documents
     rows = resources.reduce(0) { $0 + $1.rows }
     self.resources = resources
   }

@@ -11,6 +11,8 @@ extension Column {
     case texts
     /// One of these words.
     case oneOf([String])
+    /// A SHA-256, as 64 hexadecimal digits.
+    case digest
     /// `2026-05-02`.
     case date
     /// `2026-05-02T09:30:00Z`, always UTC.
@@ -37,6 +39,7 @@ extension Column.Format {
     case .text: "text"
     case .texts: "texts, joined with ;"
     case .oneOf(let words): words.joined(separator: ", ")
+    case .digest: "64 hexadecimal digits"
     case .date: "date (YYYY-MM-DD)"
     case .time: "time in UTC"
     case .money: "amount, two decimals"
@@ -60,6 +63,7 @@ extension Column.Format {
       case .oneOf(let words): "one of \(words.joined(separator: ", "))"
       case .date where CellText.isDate(cell, fromYear: 0), .time where CellText.isTime(cell, fromYear: 0):
         "of the years 0001 to 9999; leave the cell empty where the day is unknown"
+      case .digest: "a SHA-256; write it as 64 hexadecimal digits in lower case"
       case .date: "a date; write it as 2026-05-02"
       case .time: "a time; write it as 2026-05-02T09:30:00Z, in UTC"
       case .money: "an amount; write it as 12000.00"
@@ -87,7 +91,7 @@ extension Column.Format {
   /// The type of Table Schema.
   var schemaType: String {
     switch self {
-    case .id, .ids, .text, .texts, .oneOf: "string"
+    case .id, .ids, .text, .texts, .oneOf, .digest: "string"
     case .date: "date"
     case .time: "datetime"
     case .money, .rate: "number"
@@ -104,6 +108,7 @@ extension Column.Format {
     switch self {
     case .id(let table): table.pattern
     case .ids(let table): "\(table.pattern)(; \(table.pattern))*"
+    case .digest: "[0-9a-f]{64}"
     default: nil
     }
   }

@@ -1,4 +1,4 @@
-/// One of the six files of an export, and the table in the database behind it.
+/// One of the files of an export, and the table in the database behind it.
 struct Table: Sendable {
   let name: Name
   let columns: [Column]
@@ -7,6 +7,7 @@ struct Table: Sendable {
   /// One sentence for people who read the file elsewhere.
   let meaning: String
 
+  /// Those that every export has. `documents` is in it where there are any.
   static let all: [Table] = [deals, contacts, notes, tasks, dealContacts, users]
 
   static func named(_ name: Name) -> Table {
@@ -17,6 +18,7 @@ struct Table: Sendable {
     case .tasks: tasks
     case .dealContacts: dealContacts
     case .users: users
+    case .documents: documents
     }
   }
 
@@ -29,6 +31,7 @@ struct Table: Sendable {
     switch name {
     case .dealContacts: return column.name == "position"
     case .users: return column.name == "role" || column.name == "active"
+    case .documents: return ["name", "bytes", "sha256", "added_at", "state"].contains(column.name)
     case .deals, .contacts, .notes, .tasks: return false
     }
   }
@@ -56,6 +59,10 @@ extension Table {
     case tasks = "Tasks"
     case dealContacts = "DealContacts"
     case users = "Users"
+    case documents = "Documents"
+
+    /// Those that every export has.
+    static let ofAll = Table.all.map(\.name)
 
     /// The name of the file in the ZIP.
     var file: String { rawValue + ".csv" }
@@ -69,6 +76,7 @@ extension Table {
       case .tasks: "task"
       case .dealContacts: "deal_contact"
       case .users: "user"
+      case .documents: "document_with_sync"
       }
     }
 
@@ -84,6 +92,7 @@ extension Table {
       case .tasks: "T"
       case .dealContacts: ""
       case .users: "U"
+      case .documents: "F"
       }
     }
 

@@ -159,4 +159,32 @@ extension Table {
     primaryKey: ["user_id"],
     meaning: "Every user that the other files name, one a row."
   )
+
+  /// Not of the records that an import compares: what documents hold lies in files.
+  static let documents = Table(
+    name: .documents,
+    columns: [
+      Column("document_id", .id(.documents), "The document's id, the same in every export."),
+      Column(
+        "deal_id", .id(.deals), "The deal that the document is of; empty where an import has removed it."),
+      Column("name", .text, "The document's name, as its owner wrote it."),
+      Column("bytes", .integer, "The document's size, in bytes."),
+      Column("sha256", .digest, "The SHA-256 of what the document holds."),
+      Column("added_at", .time, "When the document was added."),
+      Column("synced_at", .time, "When it was copied to the linked storage; empty where it is not there."),
+      Column(
+        "provider", .oneOf(["dropbox", "google", "s3", "sftp", "webdav"]),
+        "The linked storage that it is copied to; empty where it isn't to be."),
+      Column("remote_path", .text, "Where it is in the linked storage; empty where it is not there."),
+      Column(
+        "state",
+        .oneOf([
+          "waiting", "syncing", "synced", "name changed", "failed", "removed", "not linked", "switched off",
+        ]),
+        "How it stands with the linked storage: 'name changed' is synced under another name; 'removed' is "
+          + "removed here, and still there."),
+    ],
+    primaryKey: ["document_id"],
+    meaning: "Every document of these deals, and whether it is in the linked storage, one a row."
+  )
 }

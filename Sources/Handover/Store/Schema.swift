@@ -1380,6 +1380,8 @@ enum Schema {
 
     -- Whether the archive has the documents themselves.
     ALTER TABLE export ADD COLUMN documents INTEGER NOT NULL DEFAULT 0 CHECK (documents IN (0, 1));
+    -- What a completed one says of documents, in words; NULL where there were none.
+    ALTER TABLE export ADD COLUMN documents_text TEXT CHECK (documents_text <> '');
     """
 
   private static let linkedStorage = """

@@ -50,7 +50,7 @@ final class CrossChecks {
     case .dealContacts:
       findings += links.link(
         row, deals: indexes[Table.Name.deals.number], contacts: indexes[Table.Name.contacts.number])
-    case .deals, .contacts, .notes, .tasks: break
+    case .deals, .contacts, .notes, .tasks, .documents: break
     }
     return findings
   }
@@ -199,6 +199,7 @@ extension Table.Name {
     case .tasks: 3
     case .dealContacts: 4
     case .users: 5
+    case .documents: 6
     }
   }
 }

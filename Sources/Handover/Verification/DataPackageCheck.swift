@@ -9,7 +9,7 @@ extension DataPackage {
       let described = resources.filter { $0.path == table.file }
       if described.count == 1 {
         described[0].check(self.table(table), files[table], in: scope, problems)
-      } else {
+      } else if table != .documents || !described.isEmpty {
         problems.add(Self.file, "it describes \(table.file) \(described.count) times")
       }
     }
@@ -24,6 +24,8 @@ extension DataPackage {
 }
 
 extension DataPackage {
+  func describes(_ table: Table.Name) -> Bool { resources.contains { $0.path == table.file } }
+
   /// The table with the columns that the archive has: those of version 1.0 had no `source_id`, at their end.
   func table(_ name: Table.Name) -> Table {
     let table = Table.named(name)

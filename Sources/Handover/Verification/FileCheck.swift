@@ -149,6 +149,7 @@ extension Encoder {
     switch format {
     case .text, .texts: text(FormulaProtection.undo(cell))
     case .oneOf(let words) where CellText.isOne(of: words, cell): verbatim(cell)
+    case .digest where CellText.isDigest(cell): verbatim(cell)
     case .date where CellText.isDate(cell, fromYear: 0): verbatim(cell)
     case .time where CellText.isTime(cell, fromYear: 0): verbatim(cell)
     case .id(let table): return rewrite(id: cell, of: table)
@@ -157,7 +158,7 @@ extension Encoder {
     case .rate: return rewrite(decimal: cell, scale: 4, minimumFraction: 0)
     case .integer: return rewrite(decimal: cell, scale: 0, minimumFraction: 0)
     case .boolean: return rewrite(boolean: cell)
-    case .oneOf, .date, .time: return refuse(cell)
+    case .oneOf, .digest, .date, .time: return refuse(cell)
     }
     return Mark.text(cell)
   }

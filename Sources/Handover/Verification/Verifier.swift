@@ -10,12 +10,14 @@ struct Verifier {
   private let crossChecks = CrossChecks(lists: .each)
 
   /// A file is read after those that its rows refer to.
-  private static let order: [Table.Name] = [.users, .contacts, .deals, .dealContacts, .notes, .tasks]
+  private static let order: [Table.Name] = [
+    .users, .contacts, .deals, .dealContacts, .notes, .tasks, .documents,
+  ]
 
   /// - Throws: `HandoverError` where the system can't read.
   func check() throws -> [ArchivedFile] {
-    checkNames()
     let description = try description()
+    checkNames(description)
     try checkReadMe()
     let total = Self.order.compactMap { reader.entry(named: $0.file)?.summary.bytes }.saturatingSum
     var done = 0
@@ -108,8 +110,12 @@ extension Verifier {
   /// Bytes of `datapackage.json`: it is held in memory.
   static let largestDescription = 1 << 20
 
-  private func checkNames() {
-    let expected = Table.Name.allCases.map(\.file) + [DataPackage.file, Self.readMe]
+  /// Documents.csv is in it where datapackage.json says so.
+  private func checkNames(_ description: DataPackage?) {
+    let hasDocuments =
+      description?.describes(.documents) ?? (reader.entry(named: Table.Name.documents.file) != nil)
+    let expected =
+      (Table.Name.ofAll + (hasDocuments ? [.documents] : [])).map(\.file) + [DataPackage.file, Self.readMe]
     var found: Set<String> = []
     for entry in reader.entries {
       if !expected.contains(entry.name) {

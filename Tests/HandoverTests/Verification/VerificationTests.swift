@@ -51,7 +51,7 @@ import ZIP
     let result = try Verification(of: zip)
     #expect(result.problems == [] && result.isSound)
     #expect(result.files.map(\.rows) == [3, 3, 2, 1, 3, 2])
-    #expect(result.files.map(\.name) == Table.Name.allCases.map(\.file))
+    #expect(result.files.map(\.name) == Table.Name.ofAll.map(\.file))
     let bytes = try Data(contentsOf: URL(fileURLWithPath: zip))
     #expect(result.size == bytes.count)
     #expect(result.digest == hex(SHA256.hash([UInt8](bytes))))

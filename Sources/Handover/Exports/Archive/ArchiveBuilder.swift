@@ -89,9 +89,10 @@ struct ArchiveBuilder: Sendable {
     // a later checkpoint does it.
     try? database.checkpoint()
     let files = try snapshot.files(describedBy: writer.entries())
+    let documents = snapshot.documents.map { ArchivedDocuments(counts: $0) }
     let description = ArchiveDescription(
       organisation: organisation, scope: scope, subject: snapshot.subject, snapshotAt: snapshot.time,
-      files: files, purpose: purpose, leftOut: snapshot.leftOut)
+      files: files, purpose: purpose, leftOut: snapshot.leftOut, documents: documents)
     let package = try description.package.encoded()
     guard package.count <= Verifier.largestDescription else {
       throw FileProblem(
@@ -106,7 +107,8 @@ struct ArchiveBuilder: Sendable {
       hash.update(bytes)
     }
     return ArchiveReport(
-      snapshotAt: snapshot.time, files: files, leftOut: snapshot.leftOut, size: summary.size,
+      snapshotAt: snapshot.time, files: files, leftOut: snapshot.leftOut, documents: documents,
+      size: summary.size,
       sha256: hash.finish())
   }
 

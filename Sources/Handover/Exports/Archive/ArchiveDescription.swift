@@ -10,6 +10,13 @@ struct ArchiveDescription {
   var purpose = ""
   /// Of a single user's.
   var leftOut: LeftOut? = nil
+  /// Nil where there are none.
+  var documents: ArchivedDocuments? = nil
+
+  /// Of the files, in their order.
+  var tables: [Table] {
+    files.compactMap { file in Table.Name.allCases.first { $0.file == file.name } }.map(Table.named)
+  }
 
   /// "the entire organisation", or the user, or the contact.
   var scopeInWords: String {
@@ -22,7 +29,9 @@ struct ArchiveDescription {
 
   var package: DataPackage {
     DataPackage(
-      of: organisation, in: scope, scopeInWords, for: purpose, leftOut: leftOut, at: snapshotAt,
-      zip(Table.all, files).map { DataPackage.Resource($0, $1, in: scope) })
+      of: organisation, in: scope, scopeInWords, for: purpose, leftOut: leftOut,
+      documents: documents?.description,
+      at: snapshotAt,
+      zip(tables, files).map { DataPackage.Resource($0, $1, in: scope) })
   }
 }

@@ -8,6 +8,8 @@ package struct ArchiveReport: Sendable, Equatable {
   package let files: [ArchivedFile]
   /// Of a single user's: what stays behind.
   package var leftOut: LeftOut? = nil
+  /// Nil where there are none.
+  package var documents: ArchivedDocuments? = nil
   /// Bytes of the ZIP.
   package let size: Int
   /// Of the ZIP, as it was read back from the disk: 32 bytes.

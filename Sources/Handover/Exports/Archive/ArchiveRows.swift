@@ -2,7 +2,7 @@ import CSV
 import SQLite
 import ZIP
 
-/// Writes the six CSV files of an archive from one snapshot, and holds their rows to the rules of
+/// Writes the CSV files of an archive from one snapshot, and holds their rows to the rules of
 /// `handover verify`: a damaged database ends the export, and does not become an archive that is refused later.
 struct ArchiveRows {
   let writer: ArchiveWriter
@@ -35,18 +35,21 @@ struct ArchiveRows {
       ).counts(of: scope)?.rows ?? 0
     progress.update { $0.total = expected }
     var encoder = Encoder(capacity: 2 * Self.drainAt)
-    var files = try Table.all.prefix(1).map { try write($0, from: snapshot, to: &encoder) }
+    let tables = try snapshot.tables()
+    var files = try tables.prefix(1).map { try write($0, from: snapshot, to: &encoder) }
     // Counting takes a while; meanwhile the compressors work on the first file.
-    let counts = try countRows(in: snapshot)
+    let counts = try countRows(of: tables, in: snapshot)
     let leftOut = try snapshot.leftOut()
-    files += try Table.all.dropFirst().map { try write($0, from: snapshot, to: &encoder) }
+    files += try tables.dropFirst().map { try write($0, from: snapshot, to: &encoder) }
     try checkAgreement()
-    return WrittenSnapshot(time: time, subject: subject, counts: counts, leftOut: leftOut, files: files)
+    return WrittenSnapshot(
+      time: time, subject: subject, counts: counts, leftOut: leftOut, files: files,
+      documents: tables.count > Table.all.count ? try snapshot.documentCounts() : nil)
   }
 
   /// Counts the rows of all tables by statements of their own, and corrects the total that was expected.
-  private func countRows(in snapshot: Snapshot) throws -> [Int] {
-    let counts = try Table.all.map { try snapshot.count(of: $0) }
+  private func countRows(of tables: [Table], in snapshot: Snapshot) throws -> [Int] {
+    let counts = try tables.map { try snapshot.count(of: $0) }
     progress.update { $0.total = counts.reduce(0, +) }
     return counts
   }
@@ -140,6 +143,8 @@ struct WrittenSnapshot {
   /// Of a single user's.
   let leftOut: LeftOut?
   let files: [File]
+  /// Nil where there are none.
+  var documents: DocumentCounts? = nil
 
   /// Compares the counts with each other and with what the writer put into the archive.
   /// - Throws: where two of them differ, naming the file.

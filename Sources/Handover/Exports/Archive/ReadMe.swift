@@ -7,8 +7,9 @@ struct ReadMe {
   }
 
   var bytes: [UInt8] {
-    let text = [title, contents, absent, linking, text, spreadsheets, proof, columns].joined(
-      separator: "\n\n")
+    let text = [
+      title, contents, documentsInWords, absent, linking, text, spreadsheets, proof, columns,
+    ].compactMap(\.self).joined(separator: "\n\n")
     return Array(text.replacing("\n", with: "\r\n").utf8) + [0x0D, 0x0A]
   }
 
@@ -35,7 +36,7 @@ struct ReadMe {
       let unit = rows == 1 ? "row " : "rows"
       return "  \(aligned(name, 17))\(aligned(right: Wording.grouped(rows), 12)) \(unit)  \(meaning)"
     }
-    var rows = zip(Table.all, description.files).map { table, file in
+    var rows = zip(description.tables, description.files).map { table, file in
       line(file.name, file.rows, table.meaning)
     }
     rows.append(
@@ -52,13 +53,29 @@ struct ReadMe {
       """
   }
 
+  private var documentsInWords: String? {
+    description.documents.map { documents in
+      """
+      Documents
+      ---------
+      \(documents.text.replacing("’", with: "'"))
+      """
+    }
+  }
+
   private var absent: String {
     """
     What is not in it
     -----------------
-    Documents. The files of a deal are not part of this export.
+    \(documents)
     Passwords, sessions and settings.\(whatIsLeftOut)
     """
+  }
+
+  private var documents: String {
+    description.documents == nil
+      ? "Documents. These deals have none in Handover."
+      : "Documents, but for what \"Documents\" below says."
   }
 
   private var whatIsLeftOut: String {
@@ -154,7 +171,7 @@ struct ReadMe {
   }
 
   private var columns: String {
-    let tables = Table.all.map { table in
+    let tables = description.tables.map { table in
       "\(table.name.file): \(table.meaning)\n" + table.columns.map(line).joined(separator: "\n")
     }
     return "Columns\n-------\n" + tables.joined(separator: "\n\n")

@@ -159,6 +159,7 @@ struct ExportRow {
         }),
       "total_rows": .text(Wording.grouped(files.reduce(0) { $0 + $1.rows })),
       "total_size": .text(Wording.size(files.reduce(0) { $0 + $1.bytes })),
+      "documents": Value(archive.documents),
       "left_out": leftOut?.value ?? .null,
       "receipt": .text(Route.exportReceipt.path(export.id.rawValue)),
       "receipts": receiptsView,

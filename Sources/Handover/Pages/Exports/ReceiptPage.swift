@@ -39,6 +39,7 @@ enum ReceiptPage {
         "files": .list(
           files.map { ["file": .text($0.name), "rows": .text(Wording.grouped($0.rows))] }),
         "total_rows": .text(Wording.grouped(archive.rows)),
+        "documents": Value(archive.documents),
         "left_out": leftOut?.value ?? .null,
         "hands": hands.isEmpty ? .null : ["list": .list(hands.map { Self.view($0, visit) })],
         "downloads": downloads.isEmpty

@@ -29,10 +29,10 @@ struct CellValue {
   let column: Int
   let kind: Kind
 
-  /// - Returns: nil for a column of ids.
+  /// - Returns: nil for a column of ids, or of hashes, which no record has.
   init?(_ column: Column, at place: Int, storedAt stored: Int) {
     switch column.format {
-    case .id, .ids: return nil
+    case .id, .ids, .digest: return nil
     case .text, .texts: kind = .text
     case .oneOf(let words): kind = .word(of: words)
     case .date: kind = .date

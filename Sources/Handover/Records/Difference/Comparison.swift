@@ -67,7 +67,7 @@ final class Comparison {
     for note in files.notes { notes.add(note) }
     try Difference.write(people, in: connection)
     let report = ImportReport(
-      files: Table.Name.allCases.compactMap { counts[$0] }, linksFromLists: linksFromLists,
+      files: Table.Name.ofAll.compactMap { counts[$0] }, linksFromLists: linksFromLists,
       usersMade: people.made,
       usersMatched: people.matched.count, notes: notes.first, furtherNotes: notes.count - notes.first.count)
     try describe(report)
@@ -181,7 +181,7 @@ extension Comparison {
   /// A feed that was cut off looks like many removals.
   private func refuseRemovals() throws {
     guard let allowed = options.allowedRemovals else { return }
-    for name in Table.Name.allCases where (counts[name]?.gone ?? 0) > 0 {
+    for name in Table.Name.ofAll where (counts[name]?.gone ?? 0) > 0 {
       let gone = counts[name]?.gone ?? 0
       let count: Int =
         try connection.value("SELECT count(*) FROM \(name.sql) WHERE edition_id = ?", edition) ?? 0

@@ -34,7 +34,7 @@ final class ExportFiles: ImportSource {
 
   var sizes: [Table.Name: Int] { sheets.mapValues(\.bytes) }
 
-  var notes: [FileProblem] { Table.Name.allCases.flatMap { sheets[$0]?.notes ?? [] } + unread }
+  var notes: [FileProblem] { Table.Name.ofAll.flatMap { sheets[$0]?.notes ?? [] } + unread }
 
   func eachRecord(
     of table: Table.Name, _ problems: ImportProblems, counting: (Int) -> Void,
@@ -59,6 +59,8 @@ final class ExportFiles: ImportSource {
   }
 
   private func add(_ sheet: ImportSheet, isRead: Bool, _ problems: ImportProblems) throws {
+    // What documents there were is no record.
+    if sheet.subject.lowercased() == Table.documents.name.resource { return }
     let named = Table.Name(subject: sheet.subject)
     if sheet.titles.isEmpty {
       // A new workbook has empty sheets; and why a file can't be read has been told.
@@ -69,7 +71,7 @@ final class ExportFiles: ImportSource {
       return
     }
     guard let table = named ?? Table.Name(titles: sheet.titles) else {
-      let known = Table.Name.allCases.map(\.file).joined(separator: ", ")
+      let known = Table.Name.ofAll.map(\.file).joined(separator: ", ")
       return try problems.add(
         FileProblem(
           file: sheet.name,
@@ -114,7 +116,7 @@ final class ExportFiles: ImportSource {
   }
 
   private static func nothing(at path: String) -> ImportRefusal {
-    let known = Table.Name.allCases.map(\.file).joined(separator: ", ")
+    let known = Table.Name.ofAll.map(\.file).joined(separator: ", ")
     return ImportRefusal(problems: [FileProblem(file: path, "there is none of the files \(known) in it")])
   }
 }
@@ -132,7 +134,7 @@ extension Table.Name {
   /// By the name of a file or a sheet, whatever its case: `deal contacts` is DealContacts.
   init?(subject: String) {
     let plain = subject.lowercased().filter { !" _-".contains($0) }
-    guard let name = Self.allCases.first(where: { $0.rawValue.lowercased() == plain }) else { return nil }
+    guard let name = Self.ofAll.first(where: { $0.rawValue.lowercased() == plain }) else { return nil }
     self = name
   }
 
@@ -140,7 +142,7 @@ extension Table.Name {
   /// - Returns: nil where they don't fit exactly one table.
   fileprivate init?(titles: [String]) {
     let titles = titles.filter { !$0.isEmpty }.map { $0.asColumnName }
-    let fitting = Self.allCases.filter { name in
+    let fitting = Self.ofAll.filter { name in
       let table = Table.named(name)
       return titles.allSatisfy { table.column($0) != nil } && table.isNamed(by: titles)
     }

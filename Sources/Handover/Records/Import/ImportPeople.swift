@@ -158,7 +158,7 @@ struct ImportUsers {
   func mentioned() throws -> [ImportedPerson] {
     var people: [Int64: ImportedPerson] = [:]
     var order: [Int64] = []
-    for table in Table.Name.allCases {
+    for table in Table.Name.ofAll {
       guard let header = files.headers[table], let columns = PersonColumns(header, files),
         columns.tellsAddresses
       else { continue }

@@ -77,7 +77,7 @@ struct CellForm {
     switch column.column.format {
     case .id: kind = .id
     case .ids: kind = .ids
-    case .text, .texts: return nil
+    case .text, .texts, .digest: return nil
     case .oneOf(let words): kind = .word(of: words)
     case .date: kind = .date
     case .time: kind = .time

@@ -10,6 +10,8 @@
 // So every id in such an export leads to a row in it. The SELECTs that read the rows and those that count
 // them have the same conditions.
 //
+// The documents of the deals that are in; of the entire organisation, those whose deal an import has removed as well.
+//
 // Each table expression is answered from narrow indexes alone; `x IN (SELECT …)` on the primary key gives the
 // rows in its order, so that nothing wide is sorted. In all of them ?1 is the edition of the organisation's records and ?2 the user,
 // or the contact.
@@ -17,7 +19,7 @@
 // What belongs to the scope of one contact
 //
 // The contact, and the deals that it is on (in_deal). The notes and tasks that name it or one of those deals
-// (in_note, in_task). Whoever else is on those deals (in_contact), with no more than the id, the name and, by the
+// (in_note, in_task), and the documents of those deals. Whoever else is on those deals (in_contact), with no more than the id, the name and, by the
 // links, the role. The users whom all these rows name (in_user).
 //
 // It is what goes to the contact, so it says nothing else of other people: a note of the contact that hangs on
@@ -69,12 +71,17 @@ extension Scope {
   /// The condition, for after WHERE, that the scope's rows of a table meet.
   func condition(on table: Table.Name) -> String {
     let ofOrganisation =
-      table == .users
-      ? "user.organisation_id = (SELECT organisation_id FROM edition WHERE id = ?1)"
-      : "\(table.sql).edition_id = ?1"
+      switch table {
+      case .users, .documents:
+        "\(table.sql).organisation_id = (SELECT organisation_id FROM edition WHERE id = ?1)"
+      default: "\(table.sql).edition_id = ?1"
+      }
+    // What was removed here is in it only where it is still in the storage.
+    let isKept =
+      table == .documents ? " AND (document_with_sync.removed_at IS NULL OR remote_path IS NOT NULL)" : ""
     switch self {
-    case .organisation: return ofOrganisation
-    case .user, .contact: return ofOrganisation + " AND " + Self.condition(on: table)
+    case .organisation: return ofOrganisation + isKept
+    case .user, .contact: return ofOrganisation + isKept + " AND " + Self.condition(on: table)
     }
   }
 
@@ -86,6 +93,7 @@ extension Scope {
     case .tasks: "task.task_id IN (SELECT task_id FROM in_task)"
     case .dealContacts: "deal_contact.deal_id IN (SELECT deal_id FROM in_deal)"
     case .users: "user.id IN (SELECT id FROM in_user)"
+    case .documents: "document_with_sync.deal_id IN (SELECT deal_id FROM in_deal)"
     }
   }
 

@@ -31,6 +31,7 @@ struct Selection {
 
   private func expression(for column: Column) -> String {
     let cell = "\(table.name.sql).\(table.name.sqlColumn(column.name))"
+    if table.name == .documents { return Self.expression(ofDocuments: column, cell) }
     guard scope.contact != nil else { return cell }
     switch (table.name, column.format) {
     case (.contacts, _):
@@ -40,6 +41,18 @@ struct Selection {
     case (.notes, .id(.contacts)), (.tasks, .id(.contacts)):
       return "CASE WHEN \(cell) IN (SELECT contact_id FROM in_contact) THEN \(cell) END"
     default: return cell
+    }
+  }
+
+  /// Documents are not of an edition: times and hashes are stored as the server has them, and the deal may be gone.
+  private static func expression(ofDocuments column: Column, _ cell: String) -> String {
+    switch column.format {
+    case .time: "strftime('%Y-%m-%dT%H:%M:%SZ', \(cell), 'unixepoch')"
+    case .digest: "lower(hex(\(cell)))"
+    case .id(.deals): "(SELECT deal_id FROM deal WHERE edition_id = ?1 AND deal.deal_id = \(cell))"
+    case .oneOf where column.name == "provider":
+      "CASE WHEN document_with_sync.sync_id IS NOT NULL THEN \(cell) END"
+    default: cell
     }
   }
 
@@ -68,7 +81,7 @@ extension Selection {
     switch table {
     case .deals: contactsOfDeals(in: scope)
     case .contacts: dealsOfContacts(in: scope)
-    case .notes, .tasks, .dealContacts, .users: nil
+    case .notes, .tasks, .dealContacts, .users, .documents: nil
     }
   }
 
@@ -101,7 +114,7 @@ extension Selection {
 extension Table.Name {
   /// What the database calls a column.
   func sqlColumn(_ name: String) -> String {
-    self == .users && name == "user_id" ? "id" : name
+    self == .users && name == "user_id" || self == .documents && name == "document_id" ? "id" : name
   }
 
   /// The column that names a record to people.
@@ -112,7 +125,7 @@ extension Table.Name {
     case .notes: "note_content"
     case .tasks: "task_name"
     case .dealContacts: "role"
-    case .users: "name"
+    case .users, .documents: "name"
     }
   }
 }

@@ -8,7 +8,7 @@ struct Snapshot {
   let edition: EditionID
   let scope: Scope
   let people: People
-  private let connection: Connection
+  let connection: Connection
 
   /// - Parameter connection: in a read transaction already.
   init(of organisation: OrganisationID, in scope: Scope, _ connection: Connection) throws {
@@ -17,6 +17,14 @@ struct Snapshot {
     self.connection = connection
     edition = try connection.editions.current(of: organisation)
     people = try People(of: organisation, connection)
+  }
+
+  /// The files that it makes: that of the documents only where there are any.
+  func tables() throws -> [Table] {
+    try connection.value(
+      "SELECT EXISTS (SELECT 1 FROM document WHERE organisation_id = ?)", organisation) == 1
+      && count(of: .documents) > 0
+      ? Table.all + [.documents] : Table.all
   }
 
   /// How many rows of a table are in it, by a statement of its own, independent of the one that reads them.

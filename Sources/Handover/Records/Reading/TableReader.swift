@@ -116,6 +116,13 @@ struct TableReader: ~Copyable {
       guard CellText.isOne(of: words[column], text) else { throw wrongFormat }
       encoder.verbatim(text)
       return Mark.text(text)
+    case .digest(let place):
+      guard case .text(let text) = statement.cell(at: place) else {
+        return try writeEmpty(to: &encoder, place)
+      }
+      guard CellText.isDigest(text) else { throw wrongFormat }
+      encoder.verbatim(text)
+      return 0
     case .date(let place), .time(let place):
       guard case .text(let text) = statement.cell(at: place) else {
         return try writeEmpty(to: &encoder, place)
@@ -205,6 +212,7 @@ private enum CellOperation {
   /// A text that other files repeat.
   case name(place: Int)
   case word(place: Int)
+  case digest(place: Int)
   case date(place: Int)
   case time(place: Int)
   case money(place: Int)
@@ -256,6 +264,7 @@ extension CellOperation {
     case .id(let table): self = .identifier(prefix: table.idByte, place: place)
     case .text, .texts: self = isRepeated ? .name(place: place) : .text(place: place)
     case .oneOf: self = .word(place: place)
+    case .digest: self = .digest(place: place)
     case .date: self = .date(place: place)
     case .time: self = .time(place: place)
     case .money: self = .money(place: place)

@@ -86,7 +86,7 @@ struct AwkwardGenerator: RandomNumberGenerator {
     case .time: date() + "T" + [two(24), two(60), two(60)].joined(separator: ":") + "Z"
     case .money, .rate, .integer: String(number())
     case .boolean: Bool.random(using: &self) ? "1" : "0"
-    case .id, .ids: ""
+    case .id, .ids, .digest: ""
     }
   }
 

@@ -137,7 +137,7 @@ extension MappedValues {
     _ text: inout [UInt8], as format: Column.Format, like rules: ImportMapping.Source
   ) -> MappingLosses.Loss? {
     switch format {
-    case .text, .texts: break
+    case .text, .texts, .digest: break
     case .id:
       // A CRM may hang a note on several deals.
       let ids = elements(of: text.span, partedBy: rules.split)

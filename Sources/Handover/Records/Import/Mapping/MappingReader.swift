@@ -85,12 +85,14 @@ private final class MappingReader {
         json.line, "a file is an object: {\"file\": \"deals*\", \"table\": \"Deals\", \"columns\": {…}}")
       return nil
     }
-    let tables = Table.Name.allCases.map(\.rawValue).joined(separator: ", ")
+    let tables = Table.Name.ofAll.map(\.rawValue).joined(separator: ", ")
     guard let table = members.first(where: { $0.name == "table" }) else {
       complain(json.line, "\"table\" is missing: one of \(tables)")
       return nil
     }
-    guard let name = text(table).map(Table.Name.init(rawValue:)) else { return nil }
+    guard let name = text(table).map({ text in Table.Name.ofAll.first { $0.rawValue == text } }) else {
+      return nil
+    }
     guard let name else {
       complain(table.line, "there is no such table; write one of \(tables)")
       return nil

@@ -31,7 +31,7 @@ struct MappingFixture {
     do {
       let source = try source(by: json)
       let problems = ImportProblems()
-      for table in Table.Name.allCases {
+      for table in Table.Name.ofAll {
         try source.eachRecord(of: table, problems, counting: uncounted) { _ in }
       }
       try problems.refuseIfAny()
