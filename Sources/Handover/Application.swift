@@ -15,8 +15,10 @@ package struct Application: Sendable {
   let passwords: PasswordHasher
   let database: Database
   let resources: Resources
+  /// As the process got it.
+  let environment: [String: String]
   /// PATH: where other programs are looked for.
-  let searchPath: String?
+  var searchPath: String? { environment["PATH"] }
 
   /// Opens the data folder and the database in it; only who changes them makes them where they don't exist.
   ///
@@ -33,7 +35,7 @@ package struct Application: Sendable {
     log = Log(level: configuration.logLevel)
     passwords = PasswordHasher(randomness: randomness)
     resources = try Resources()
-    searchPath = environment["PATH"]
+    self.environment = environment
     if use == .changing { try configuration.data.prepare(group: configuration.group) }
     database = try Database(configuration.data, for: use, label: Self.label, report: log.database)
   }

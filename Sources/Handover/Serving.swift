@@ -51,6 +51,7 @@ extension Application {
       clock: clock, log: log, written: letters)
     let imports = imports(exports)
     let documents = documents(exports.guardian)
+    let storage = storage(documents, exports)
     let workers = WorkerPool(
       [
         ExportKind(exports: exports, buildArchive: engine(compressors, exports.folder)),
@@ -63,7 +64,7 @@ extension Application {
     let accounts = accounts(imports)
     let resetMailer = ResetMailer(accounts)
     let health = Health(exports, isWorking: { workers.isAlive }, isLogStuck: { [log] in log.isStuck })
-    let server = try server(imports, documents, accounts, health)
+    let server = try server(imports, storage, accounts, health)
     warnAboutPlainHTTP()
 
     try storageWatch.start()
@@ -126,13 +127,14 @@ extension Application {
   private var isSingle: Bool { configuration.requestThreads == 1 }
 
   private func server(
-    _ imports: Imports, _ documents: Documents, _ accounts: Accounts, _ health: Health
+    _ imports: Imports, _ storage: LinkedStorage, _ accounts: Accounts, _ health: Health
   ) throws -> Server {
     let database = database.forRequests(places: writingPlaces)
     let site = try Site(
       configuration, database: database, clock: clock, randomness: randomness,
       accounts: accounts.forRequests(database), exports: imports.exports.forRequests(database),
-      imports: imports.forRequests(database), documents: documents.forRequests(database),
+      imports: imports.forRequests(database), documents: storage.documents.forRequests(database),
+      storage: storage.forRequests(database),
       mappings: ImportMapping.builtIn(in: resources.templates), health: health,
       log: log, templates: Templates(folder: resources.templates), publicFolder: resources.publicFolder,
       qrCodes: QRCodes(path: searchPath))

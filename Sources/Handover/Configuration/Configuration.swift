@@ -16,6 +16,8 @@ struct Configuration: Sendable {
   var requestThreads: Int
   var compression: Int
   var documentsGiB: Int
+  var dropboxApp: OAuthApp?
+  var googleApp: OAuthApp?
   var aggregator: String?
   var supportURL: String?
   var breached: BreachedPasswords?
@@ -61,6 +63,8 @@ extension Configuration {
     requestThreads = try reader.integer(.requestThreads, 1...256)
     compression = try reader.integer(.compression, 1...9)
     documentsGiB = try reader.integer(.documentsGiB, 0...1_000_000)
+    dropboxApp = reader.app(.dropboxApp, in: workingDirectory)
+    googleApp = reader.app(.googleApp, in: workingDirectory)
     aggregator = reader.text(.aggregator)
     supportURL = reader.optional(.supportURL, "an http or https address") { webAddress($0) }
     // Scripts/site gives it to nginx.
@@ -142,6 +146,17 @@ private struct EnvironmentReader {
       return try BreachedPasswords(path: absolute(path, in: workingDirectory))
     } catch {
       problem("\(Variable.breached.name) is '\(path)', but \(error.message)")
+      return nil
+    }
+  }
+
+  /// The operator's app at a provider; nil where there is none, or its file is wrong.
+  mutating func app(_ variable: Variable, in workingDirectory: String) -> OAuthApp? {
+    guard let path = text(variable) else { return nil }
+    do throws(HandoverError) {
+      return try OAuthApp(path: absolute(path, in: workingDirectory))
+    } catch {
+      problem("\(variable.name) is '\(path)', but \(error)")
       return nil
     }
   }

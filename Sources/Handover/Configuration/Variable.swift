@@ -11,7 +11,7 @@ extension Variable {
   /// Every variable, in the order of the lists.
   package static let all = [
     data, group, url, mail, mailFrom, exportsAtOnce, exportsPerDay, threads, requestThreads, compression,
-    documentsGiB, aggregator, supportURL, breached, log, proxies, port,
+    documentsGiB, dropboxApp, googleApp, aggregator, supportURL, breached, log, proxies, port,
   ]
 
   static let data = Variable(
@@ -46,6 +46,12 @@ extension Variable {
   static let documentsGiB = Variable(
     name: "HANDOVER_DOCUMENTS_GIB", standard: "0",
     meaning: "what an organisation's documents may take on the disk, in GiB; 0: no limit")
+  static let dropboxApp = Variable(
+    name: "HANDOVER_DROPBOX_APP", standard: "empty",
+    meaning: "a file (0600) with the key and the secret of the operator's app at Dropbox, a line each")
+  static let googleApp = Variable(
+    name: "HANDOVER_GOOGLE_APP", standard: "empty",
+    meaning: "the same for Google Drive: client id and client secret")
   static let aggregator = Variable(
     name: "HANDOVER_AGGREGATOR", standard: "empty",
     meaning: "whom to contact where an organisation has no owner: a name and an address")

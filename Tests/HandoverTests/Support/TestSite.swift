@@ -21,6 +21,7 @@ final class TestSite {
   let exports: Exports
   let imports: Imports
   let documents: Documents
+  let storage: LinkedStorage
   let health: Health
   let site: Site
   let log = LogLines()
@@ -60,6 +61,10 @@ final class TestSite {
       database: database, clock: clock, randomness: randomness, log: log,
       folder: DocumentFolder(path: configuration.data.documents, group: nil),
       quota: configuration.documentsGiB << 30)
+    storage = LinkedStorage(
+      documents: documents, outbox: outbox, keys: exports.keys, apps: configuration.apps,
+      secrets: StorageSecrets(path: configuration.data.storage), curl: Curl(environment),
+      callback: configuration.callback)
     accounts = Accounts(
       database: database, clock: clock, passwords: self.passwords, randomness: randomness, outbox: outbox,
       log: log, rules: PasswordRules(breached: configuration.breached), ownerChanged: exports.ownerChanged,
@@ -67,7 +72,7 @@ final class TestSite {
     health = Health(exports, isWorking: { [workers] in workers.withLock { $0 } })
     site = try Site(
       configuration, database: database, clock: clock, randomness: randomness, accounts: accounts,
-      exports: exports, imports: imports, documents: documents,
+      exports: exports, imports: imports, documents: documents, storage: storage,
       mappings: ImportMapping.builtIn(in: Repository.path + "/Templates"), health: health, log: log,
       templates: Repository.templates, publicFolder: Repository.path + "/Public",
       qrCodes: QRCodes(path: "/usr/bin"), checksViews: true)

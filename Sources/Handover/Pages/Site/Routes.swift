@@ -301,6 +301,13 @@ extension MailAddresses {
   }
 }
 
+extension Configuration {
+  /// Where a provider sends the browser back to, exactly as the operator registers it there.
+  var callback: @Sendable (StorageProvider) -> String {
+    { [url] in "\(url.origin)/settings/storage/\($0.rawValue)/callback" }
+  }
+}
+
 extension DownloadAddress {
   init(_ configuration: Configuration) {
     self.init(origin: configuration.url.origin) { Route.download.path($0.rawValue) }

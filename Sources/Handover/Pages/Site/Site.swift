@@ -23,6 +23,7 @@ final class Site: Sendable {
   let exports: Exports
   let imports: Imports
   let documents: Documents
+  let storage: LinkedStorage
   /// Those that come with Handover.
   let mappings: [ImportMapping]
   /// For the activity as a file.
@@ -40,7 +41,7 @@ final class Site: Sendable {
   init(
     _ configuration: Configuration, database: Database, clock: Clock, randomness: Randomness,
     accounts: Accounts, exports: Exports, imports: Imports, documents: Documents,
-    mappings: [ImportMapping], health: Health, log: Log,
+    storage: LinkedStorage, mappings: [ImportMapping], health: Health, log: Log,
     templates: Templates, publicFolder: String,
     qrCodes: QRCodes, checksViews: Bool = false
   ) throws {
@@ -52,6 +53,7 @@ final class Site: Sendable {
     self.exports = exports
     self.imports = imports
     self.documents = documents
+    self.storage = storage
     self.mappings = mappings
     self.health = health
     self.log = log

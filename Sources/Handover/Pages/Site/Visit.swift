@@ -52,6 +52,7 @@ extension SignedIn {
   var exports: Exports { site.exports }
   var imports: Imports { site.imports }
   var documents: Documents { site.documents }
+  var storage: LinkedStorage { site.storage }
 
   var request: Request { visit.request }
   var query: Form { visit.query }
