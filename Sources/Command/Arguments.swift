@@ -38,7 +38,7 @@ struct Arguments {
     }
     let required = command.operands.filter { !$0.hasPrefix("[") }
     if operands.count < required.count { throw usage("\(required[operands.count]) is missing") }
-    if operands.count > command.operands.count {
+    if operands.count > command.operands.count, command.operands.last?.hasSuffix("…") != true {
       throw usage("'\(operands[command.operands.count])' is one word too many")
     }
   }
@@ -60,6 +60,17 @@ struct Arguments {
   func operand(_ index: Int) throws -> String {
     guard let operand = self[operand: index] else { throw usage("\(command.operands[index]) is missing") }
     return operand
+  }
+
+  /// The operand at that place and all behind it.
+  func operands(from index: Int) -> [String] { Array(operands.dropFirst(index)) }
+
+  func deal() throws -> DealID {
+    let text = try required("--deal")
+    guard let id = DealID(text) else {
+      throw usage("--deal is '\(text)', but must be the id of a deal, such as D-12")
+    }
+    return id
   }
 
   func organisation() throws -> OrganisationID {

@@ -2,7 +2,7 @@
 struct Subcommand: Sendable {
   /// As typed: `organisation add`.
   let words: [String]
-  /// The operands in their order; one in brackets is optional.
+  /// The operands in their order; one in brackets is optional, and the last may be several: `FILE…`.
   var operands: [String] = []
   /// The options as the help shows them, in its order: one that must be there, `--organisation ID`; in brackets one that
   /// may be, `[--user EMAIL]`, or several that exclude each other, `[--enable | --disable]`.
@@ -49,5 +49,6 @@ struct OptionChoice {
 /// Every command, in the order of the help.
 let subcommands: [Subcommand] = [
   serve, demo, addOrganisation, changeOrganisation, listOrganisations, addUser, changeUser, importRecords,
+  addDocuments,
   export, verify, rotateKeys, backup,
 ]

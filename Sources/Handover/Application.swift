@@ -111,13 +111,6 @@ extension Application {
     try database.read { try $0.organisations.all() }
   }
 
-  func documents(_ guardian: DataGuard? = nil) -> Documents {
-    Documents(
-      database: database, clock: clock, randomness: randomness, log: log,
-      folder: DocumentFolder(path: configuration.data.documents, group: configuration.group),
-      quota: configuration.documentsGiB << 30, guardian: guardian)
-  }
-
   /// What the operator does with accounts. The server sends the mails; while none runs, they wait.
   package func administration() throws -> Administration {
     Administration(accounts: accounts(imports(try exports(outbox(written: Wakeup()), needsKeys: false))))

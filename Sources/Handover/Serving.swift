@@ -57,7 +57,8 @@ extension Application {
         ExportKind(exports: exports, buildArchive: engine(compressors, exports.folder)),
         ImportKind(imports: imports),
       ], count: configuration.exportsAtOnce, queued: exports.queued, log: log)
-    let sweeper = Sweeper(exports, sweepOthers: imports.sweep)
+    let sweeper = Sweeper(
+      exports, sweepOthers: imports.sweep, tidyOthers: { documents.sweep(isClockTrusted: $0) })
     let storageWatch = StorageWatch(exports)
     let archiveChecker = ArchiveChecker(exports)
     let receiptWriter = ReceiptWriter(exports)
@@ -142,7 +143,7 @@ extension Application {
       path: configuration.data.socket, mode: configuration.group == nil ? 0o600 : 0o660,
       group: configuration.group)
     return Server(
-      listener: listener, uploads: Server.Uploads(maximum: ImportsPage.largest, isOne: site.takesFiles),
+      listener: listener, uploads: Server.Uploads(maximum: DocumentsPage.largest, isOne: site.takesFiles),
       atOnce: isSingle ? 1 : ProcessInfo.processInfo.activeProcessorCount + 1,
       patience: isSingle ? .seconds(1) : .milliseconds(100),
       waits: { [isSingle] in !isSingle && site.waits(for: $0) },

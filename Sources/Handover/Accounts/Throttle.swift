@@ -99,6 +99,8 @@ struct Bucket: Sendable, Equatable {
 
   /// The forms that a user may send within `window`, and the downloads that one may begin: each leaves rows.
   static let changes = 300
+  /// The documents that a user may send within `window`, each by a form of its own: some deals have hundreds.
+  static let documents = 3_000
 
   /// How long this number of failures closes the bucket, from the last one on.
   func pause(after failures: Int) -> Duration {
@@ -165,6 +167,15 @@ extension Buckets {
     Buckets(failures: [
       Bucket(
         name: "changes \(user.organisation.rawValue) \(user.id)", closesAt: Bucket.changes, isSteady: true)
+    ])
+  }
+
+  /// Where each form with documents counts.
+  static func documents(by user: User) -> Buckets {
+    Buckets(failures: [
+      Bucket(
+        name: "documents \(user.organisation.rawValue) \(user.id)", closesAt: Bucket.documents,
+        isSteady: true)
     ])
   }
 

@@ -1,4 +1,6 @@
 import SQLite
+import Secrets
+import System
 
 // What people can do with documents. Each verb looks the document or the deal up through the user's organisation and,
 // in the same transaction, checks that it is in the user's scope.
@@ -94,13 +96,13 @@ extension Documents {
   /// Puts back a document that was removed, or what it held before it was replaced; then what it holds now is kept in
   /// turn.
   ///
-  /// - Parameter expected: what the document held when the button was shown, so that it can be pressed late and twice;
-  ///   nil for whatever it holds.
-  func restore(_ id: DocumentID, holding expected: [UInt8]? = nil, by user: User, from address: String) throws
+  /// - Parameter expected: the hexadecimal SHA-256 of what the document held when the button was shown, so that it can be
+  ///   pressed late and twice; nil for whatever it holds.
+  func restore(_ id: DocumentID, holding expected: String? = nil, by user: User, from address: String) throws
     -> ChangeOutcome
   {
     try change(id, by: user) { document, user, now, connection in
-      if let expected, expected != document.sha256 { return .asBefore }
+      if let expected, !hex(document.sha256).isSame(as: expected) { return .asBefore }
       guard document.removedAt != nil || document.former != nil else { return .asBefore }
       guard document.canRestore(at: now) else { return .gone }
       if document.removedAt != nil {

@@ -120,7 +120,7 @@ extension Documents {
 
   /// How the content of a document is on the disk.
   enum ContentState: Sendable, Equatable {
-    case there
+    case there(FileState)
     case missing
     /// Of another size than it was taken in.
     case damaged
@@ -128,14 +128,13 @@ extension Documents {
     case away
   }
 
-  /// Looks for a content, without reading it.
-  func state(of sha256: [UInt8], bytes: Int, of organisation: OrganisationID) throws -> ContentState {
+  /// Looks for what a document holds, without reading it.
+  func look(at document: Document) throws -> ContentState {
     do {
       let opened = try reach()
-      guard let state = try opened.state(of: folder.name(of: sha256, of: organisation)), state.isFile else {
-        return .missing
-      }
-      return state.size == bytes ? .there : .damaged
+      let name = folder.name(of: document.sha256, of: document.organisation)
+      guard let state = try opened.state(of: name), state.isFile else { return .missing }
+      return state.size == document.bytes ? .there(state) : .damaged
     } catch is DocumentsAway { return .away } catch let error as SystemError {
       log.warning("documents.unreadable", ["error": "\(error)"])
       return .away

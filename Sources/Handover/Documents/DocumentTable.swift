@@ -165,8 +165,59 @@ struct DocumentTable {
   /// Of all organisations, the newest first.
   func newestContents(_ limit: Int) throws -> [Content] {
     try connection.all(
-      "SELECT organisation_id, sha256, bytes FROM document_content ORDER BY added_at DESC LIMIT ?", limit
-    ) { Content(organisation: try $0["organisation_id"], sha256: try $0["sha256"], bytes: try $0["bytes"]) }
+      "SELECT organisation_id, sha256, bytes FROM document_content ORDER BY added_at DESC LIMIT ?", limit,
+      read: Content.init(row:))
+  }
+
+  func contents() throws -> [Content] {
+    try connection.all(
+      "SELECT organisation_id, sha256, bytes FROM document_content", read: Content.init(row:))
+  }
+
+  /// Those that no document holds, but for what was removed or replaced by that time.
+  func unneeded(since time: UnixTime, limit: Int) throws -> [Content] {
+    try connection.all(
+      """
+      SELECT organisation_id, sha256, bytes FROM document_content AS content
+      WHERE NOT EXISTS (SELECT 1 FROM document
+          WHERE organisation_id = content.organisation_id AND sha256 = content.sha256
+            AND (removed_at IS NULL OR removed_at > ?1))
+        AND NOT EXISTS (SELECT 1 FROM document
+          WHERE organisation_id = content.organisation_id AND former_sha256 = content.sha256
+            AND replaced_at > ?1)
+      LIMIT ?2
+      """, time, limit, read: Content.init(row:))
+  }
+
+  /// Notes that a content is in the folder no longer.
+  func forget(_ content: Content) throws {
+    try connection.run(
+      "DELETE FROM document_content WHERE organisation_id = ? AND sha256 = ?", content.organisation,
+      content.sha256)
+  }
+
+  /// What documents held that were replaced by that time can't be put back any more.
+  func forgetFormer(until time: UnixTime) throws -> Int {
+    try connection.run(
+      """
+      UPDATE document SET former_name = NULL, former_bytes = NULL, former_sha256 = NULL
+      WHERE former_sha256 IS NOT NULL AND replaced_at <= ?
+      """, time)
+  }
+
+  func areAhead(of now: UnixTime) throws -> Bool {
+    try connection.exists(
+      """
+      SELECT 1 FROM document WHERE removed_at > ?1
+      UNION ALL SELECT 1 FROM document WHERE former_sha256 IS NOT NULL AND replaced_at > ?1
+      """, now)
+  }
+
+  /// Lets what is dated ahead of now be kept from now on.
+  func countFromNow(_ now: UnixTime) throws -> Int {
+    try connection.run("UPDATE document SET removed_at = ?1 WHERE removed_at > ?1", now)
+      + connection.run(
+        "UPDATE document SET replaced_at = ?1 WHERE former_sha256 IS NOT NULL AND replaced_at > ?1", now)
   }
 
   func isKept(_ sha256: [UInt8], of organisation: OrganisationID) throws -> Bool {
@@ -177,6 +228,13 @@ struct DocumentTable {
 
 extension Connection {
   var documents: DocumentTable { DocumentTable(connection: self) }
+}
+
+extension DocumentTable.Content {
+  fileprivate init(row: Row) throws {
+    self.init(
+      organisation: try row["organisation_id"], sha256: try row["sha256"], bytes: try row["bytes"])
+  }
 }
 
 extension DocumentState {

@@ -10,8 +10,8 @@ extension Documents {
     case notFound
     /// There is no room for that on the server's disk.
     case noSpace
-    /// The folder of documents can't be reached at the moment.
-    case away
+    /// The folder of documents can't be reached at the moment; with the reason for the log.
+    case away(String)
   }
 
   /// Begins to take files in.
@@ -25,7 +25,7 @@ extension Documents {
   func receive(_ size: Int, of organisation: OrganisationID) throws -> ReceiveOutcome {
     do { _ = try reach() } catch let away as DocumentsAway {
       log.warning("documents.away", ["reason": away.reason])
-      return .away
+      return .away(away.reason)
     }
     if let free = folder.freeBytes(), free < size.adding(saturating: DocumentFolder.reserve) {
       return .noSpace

@@ -36,6 +36,14 @@ extension Documents {
     return documents
   }
 
+  /// Records that somebody takes what a document holds. Nobody waits for that.
+  func recordDownload(of document: Document, by user: User, from address: String) {
+    let now = clock.now()
+    database.writeLater { [self] in
+      try record(.documentDownloaded, document, by: user.actor(from: address), at: now, in: $0)
+    }
+  }
+
   /// Adds what happened to a document to the activity.
   func record(
     _ kind: Event.Kind, _ document: Document, by actor: Actor, _ more: String = "", at now: UnixTime,

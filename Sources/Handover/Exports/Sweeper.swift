@@ -5,18 +5,26 @@ import System
 final class Sweeper: Sendable {
   private let exports: Exports
   private let sweepOthers: @Sendable () -> Void
+  private let tidyOthers: @Sendable (Bool) -> Void
   private let thread = Locked<Thread?>(nil)
 
   private static let interval = Duration.seconds(30)
 
-  /// - Parameter sweepOthers: sweeps what is not the exports'.
-  init(_ exports: Exports, sweepOthers: @escaping @Sendable () -> Void = {}) {
+  /// - Parameters:
+  ///   - sweepOthers: sweeps what is not the exports'.
+  ///   - tidyOthers: removes what has been kept for long enough and is not the exports'; gets whether to remove what could
+  ///     be missed, too.
+  init(
+    _ exports: Exports, sweepOthers: @escaping @Sendable () -> Void = {},
+    tidyOthers: @escaping @Sendable (_ isClockTrusted: Bool) -> Void = { _ in }
+  ) {
     self.exports = exports
     self.sweepOthers = sweepOthers
+    self.tidyOthers = tidyOthers
   }
 
   func start() throws {
-    let thread = try Thread(name: "export-sweeper") { [exports, sweepOthers] in
+    let thread = try Thread(name: "export-sweeper") { [exports, sweepOthers, tidyOthers] in
       let started = ContinuousClock.now
       var watch = ClockWatch(exports.clock.now(), .zero)
       var tidied: ContinuousClock.Instant?
@@ -26,6 +34,7 @@ final class Sweeper: Sendable {
         let isTrusted = watch.trusts(exports.clock.now(), ContinuousClock.now - started)
         if tidied.map({ .now - $0 >= Retention.interval }) ?? true {
           exports.removeWhatIsOld(isClockTrusted: isTrusted)
+          tidyOthers(isTrusted)
           tidied = .now
         }
         exports.ended.wait(atMost: Self.interval)

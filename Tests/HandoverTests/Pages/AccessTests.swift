@@ -120,6 +120,8 @@ private struct TwoOffices {
   let request: OwnerRequestID
   /// One that waits for Confirm.
   let imported: ImportID
+  /// Of a deal that is nobody's.
+  let document: DocumentID
   /// One of the owner's.
   let session: SessionID
 
@@ -148,6 +150,8 @@ private struct TwoOffices {
     request = try #require(ids.1)
     session = try #require(ids.2)
     imported = try site.addImport(.ready, by: owner)
+    let deal = try site.addDeal(12, to: organisation.id)
+    document = try site.addDocument("Payslip.pdf", "pay", to: deal, by: owner)
   }
 
   func signedIn(_ actor: String) throws -> TestBrowser {
@@ -174,12 +178,21 @@ private struct TwoOffices {
       case .request: request.rawValue
       case .session: session.rawValue
       case .import: imported.rawValue
+      case .deal: "D-12"
+      case .document: document.description
       }
     return row.template.replacing("{id}", with: id)
   }
 
   func unknownPath(of row: Row) -> String {
-    row.template.replacing("{id}", with: row.kind == .user ? "U-99" : String(repeating: "0", count: 32))
+    let unknown =
+      switch row.kind {
+      case .user: "U-99"
+      case .deal: "D-99"
+      case .document: "F-99"
+      default: String(repeating: "0", count: 32)
+      }
+    return row.template.replacing("{id}", with: unknown)
   }
 }
 
@@ -190,6 +203,8 @@ extension Row {
     case request
     case session
     case `import`
+    case deal
+    case document
   }
 
   fileprivate var template: String { String(route.split(separator: " ")[1]) }
@@ -198,6 +213,8 @@ extension Row {
     if route.contains("/users/") { return .user }
     if route.contains("/sessions/") { return .session }
     if route.contains("/import/") { return .import }
+    if route.contains("/deals/") { return .deal }
+    if route.contains("/documents/") { return .document }
     return route.contains("/ask/") ? .request : .export
   }
 }

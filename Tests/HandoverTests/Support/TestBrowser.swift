@@ -53,11 +53,13 @@ final class TestBrowser {
 
   /// Posts a form with files, as it comes from the server: the token first, unless the parts are given.
   ///
-  /// - Parameter parts: all of the body instead of files.
+  /// - Parameters:
+  ///   - fields: before the files.
+  ///   - parts: all of the body instead of files.
   @discardableResult
   func upload(
     _ target: String, _ files: [(name: String, content: String)] = [], csrf: String? = nil,
-    parts: String? = nil
+    fields: KeyValuePairs<String, String> = [:], parts: String? = nil
   ) -> Page {
     func part(_ head: String, _ content: String) -> String {
       "--boundary\r\nContent-Disposition: form-data; \(head)\r\n\r\n\(content)\r\n"
@@ -65,6 +67,7 @@ final class TestBrowser {
     let body =
       parts
       ?? part("name=\"csrf_token\"", csrf ?? csrfToken ?? "")
+      + fields.map { part("name=\"\($0.key)\"", $0.value) }.joined()
       + files.map { part("name=\"files\"; filename=\"\($0.name)\"", $0.content) }.joined()
       + "--boundary--\r\n"
     var headers = Headers()

@@ -39,19 +39,11 @@ enum DownloadPage {
   private static func send(_ file: DownloadFile, _ visit: SignedIn) throws -> Response {
     let bytes = RequestedBytes(
       visit.request.headers, tag: file.tag, modifiedAt: file.modifiedAt, size: file.size)
-    switch bytes {
-    case .notModified:
-      return Response(.notModified).with("ETag", file.tag).with("Cache-Control", "private, no-store")
-    case .preconditionFailed: return .text("The file is another one by now.\n", .preconditionFailed)
-    case .unsatisfiable:
-      return Response.text("The file has no such bytes.\n", .rangeNotSatisfiable)
-        .with("Content-Range", "bytes */\(file.size)")
-    case .whole, .fromTheFirst, .later:
-      let goesOn = try bytes == .later && visit.exports.isContinued(file.export, by: visit.session)
-      // The proof comes after the link, so that a forged link is told nothing.
-      if !goesOn, !visit.isProved { return try ConfirmPage.ask(visit) }
-      if !goesOn, visit.request.method == .get { try record(bytes, of: file.export, visit) }
-    }
+    if let response = bytes.responseOfNone(of: file.size, tag: file.tag) { return response }
+    let goesOn = try bytes == .later && visit.exports.isContinued(file.export, by: visit.session)
+    // The proof comes after the link, so that a forged link is told nothing.
+    if !goesOn, !visit.isProved { return try ConfirmPage.ask(visit) }
+    if !goesOn, visit.request.method == .get { try record(bytes, of: file.export, visit) }
     return Response(.ok)
       .with("Content-Type", "application/zip")
       .with("Content-Disposition", ContentDisposition.attachment(file.name))
@@ -191,6 +183,20 @@ extension DownloadPage {
         ] : .null,
       "row": .text(Route.row(of: export.id)),
     ]
+  }
+}
+
+extension RequestedBytes {
+  /// The answer where no bytes may flow; nil where nginx sends some.
+  func responseOfNone(of size: Int, tag: String) -> Response? {
+    switch self {
+    case .notModified: Response(.notModified).with("ETag", tag).with("Cache-Control", "private, no-store")
+    case .preconditionFailed: .text("The file is another one by now.\n", .preconditionFailed)
+    case .unsatisfiable:
+      Response.text("The file has no such bytes.\n", .rangeNotSatisfiable)
+        .with("Content-Range", "bytes */\(size)")
+    case .whole, .fromTheFirst, .later: nil
+    }
   }
 }
 

@@ -40,7 +40,7 @@ extension Site {
       throw error
     }
     if let session {
-      if request.method == .post, route != .signOut { try checkPace(of: session.user, at: now) }
+      if request.method == .post, route != .signOut { try checkPace(of: session.user, on: route, at: now) }
       touch(session, on: visit)
     }
     if session?.mustSetUpTwoStep == true, !route.comesBeforeTwoStep { throw Refusal.twoStepFirst(visit) }
@@ -141,8 +141,9 @@ extension Site {
   }
 
   /// Whatever somebody does leaves rows, so there is a limit to how much somebody may do.
-  private func checkPace(of user: User, at now: UnixTime) throws {
-    if case .throttled(let wait) = try accounts.begin(.changes(by: user), at: now) {
+  private func checkPace(of user: User, on route: Route, at now: UnixTime) throws {
+    let forms: Buckets = route == .addDocuments ? .documents(by: user) : .changes(by: user)
+    if case .throttled(let wait) = try accounts.begin(forms, at: now) {
       throw Refusal(
         status: .tooManyRequests, detail: "You have sent too many forms.", retryAfter: wait)
     }

@@ -53,6 +53,15 @@ enum Notice: String, CaseIterable {
   case importConfirmed = "import-confirmed"
   case importCancelled = "import-cancelled"
 
+  // About a document, or how many.
+  case documentAdded = "document-added"
+  case documentThere = "document-there"
+  case documentReplaced = "document-replaced"
+  case documentRemoved = "document-removed"
+  case documentRestored = "document-restored"
+  case documentRetried = "document-retried"
+  case documentAsBefore = "document-as-before"
+
   // About a request to the owner.
   case asked
   case declined
@@ -106,6 +115,15 @@ extension Notice {
         return nil
       }
       return sentence(about: user).map { Flash($0, undo: undo(of: user, visit)) }
+    }
+    if self == .documentAdded, let count = Int(id) {
+      return Flash("\(Wording.plural(count, "document")) are added.")
+    }
+    if let id = DocumentID(id) {
+      let document = try visit.database.read { try $0.documents.find(id, for: visit.user) }
+      return document.flatMap { document in
+        sentence(about: document).map { Flash($0, undo: undo(of: document)) }
+      }
     }
     guard visit.user.role == .owner else { return nil }
     if self == .declined, let id = OwnerRequestID(id) {
@@ -232,6 +250,34 @@ extension Notice {
         ? "Confirmed. You can close this page: you’ll get an e-mail when it’s done." : nil
     case .cancelled: "The import is cancelled, and its files are removed. Nothing was changed."
     case .completed where self == .importCancelled: "It isn’t undone: everything stays as it was imported."
+    default: nil
+    }
+  }
+
+  private func sentence(about document: Document) -> Sentence? {
+    let name = document.name
+    let isRemoved = document.removedAt != nil
+    switch self {
+    case .documentAdded where !isRemoved: return "\(name: name) is added."
+    case .documentThere where !isRemoved:
+      return "Nothing had to be added: \(name: name) is there, with the same content."
+    case .documentReplaced where !isRemoved: return "\(name: name) is replaced."
+    case .documentRemoved where isRemoved:
+      return
+        "\(name: name) is removed. It can be put back for \(Wording.duration(Document.kept)); what was copied to a linked storage stays there."
+    case .documentRestored where !isRemoved: return "\(name: name) is back as it was."
+    case .documentRetried: return "\(name: name) is copied again as soon as it is its turn."
+    case .documentAsBefore: return "Nothing had to be changed: \(name: name) is as it was."
+    default: return nil
+    }
+  }
+
+  private func undo(of document: Document) -> Flash.Undo? {
+    switch self {
+    case .documentRemoved, .documentReplaced:
+      Flash.Undo(
+        address: Route.restoreDocument.path(document.id.description),
+        fields: Form(["holds": hex(document.sha256)]))
     default: nil
     }
   }

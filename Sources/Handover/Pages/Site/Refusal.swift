@@ -98,6 +98,19 @@ extension Refusal {
     status: .tooManyRequests, detail: "Files of two imports are being taken in already. Nothing was changed.",
     retryAfter: .seconds(10))
 
+  /// The same for documents.
+  static let manyDocuments = Refusal(
+    status: .tooManyRequests,
+    detail: "Many documents are being taken in at this moment. Nothing was changed.",
+    retryAfter: .seconds(5))
+
+  /// The folder of documents can't be reached.
+  static let documentsAway = Refusal(
+    status: .serviceUnavailable,
+    detail:
+      "The disk with the documents can’t be reached at the moment. Nothing is lost, and nothing was changed.",
+    retryAfter: .seconds(30))
+
   static let misdirected = Refusal(status: .misdirectedRequest)
   static let forbidden = Refusal(status: .forbidden)
   static let notFound = Refusal(status: .notFound)

@@ -82,6 +82,12 @@ enum Route: String, CaseIterable, Sendable {
   case retryImport = "POST /settings/import/{id}/retry"
   case undoForm = "GET /settings/import/{id}/undo"
   case undoImport = "POST /settings/import/{id}/undo"
+  case addDocuments = "POST /deals/{id}/documents"
+  case mayAddDocuments = "GET /documents/upload"
+  case document = "GET /documents/{id}"
+  case removeDocument = "POST /documents/{id}/remove"
+  case restoreDocument = "POST /documents/{id}/restore"
+  case retryDocument = "POST /documents/{id}/retry"
   case activity = "GET /settings/activity"
   case activityCSV = "GET /settings/activity.csv"
   case help = "GET /help"
@@ -186,6 +192,12 @@ extension Route {
     case .retryImport: .signedIn(ImportPage.retry)
     case .undoForm: .signedIn(ImportPage.askUndo)
     case .undoImport: .signedIn(ImportPage.undo)
+    case .addDocuments: .signedIn(DocumentsPage.add)
+    case .mayAddDocuments: .signedIn(DocumentsPage.mayAdd)
+    case .document: .signedIn(DocumentsPage.download)
+    case .removeDocument: .signedIn(DocumentsPage.remove)
+    case .restoreDocument: .signedIn(DocumentsPage.restore)
+    case .retryDocument: .signedIn(DocumentsPage.retry)
     case .download: .signedIn(DownloadPage.show)
     case .activity: .signedIn(ActivityPage.show)
     case .activityCSV: .signedIn(ActivityPage.csv)
@@ -233,6 +245,9 @@ extension Route {
       .signOutEverywhere, .endSessionForm, .endSession, .email, .requestEmail, .emailLink, .confirmEmail,
       .exports, .exportReceipt, .help:
       .signedIn
+    // By scope: whose deal it is, the verb asks.
+    case .addDocuments, .mayAddDocuments, .document, .removeDocument, .restoreDocument, .retryDocument:
+      .signedIn
     case .askOwner: .notOwner
     case .organisation, .users, .newUser, .addUser, .inviteForm, .invite, .roleForm, .changeRole,
       .disableUser, .enableUser, .signOutUserForm, .signOutUser,
@@ -273,7 +288,7 @@ extension Route {
   var comesBeforeTwoStep: Bool {
     switch self {
     // Whoever sends files gets to read that it comes first.
-    case .twoStep, .setUpTwoStep, .confirmForm, .confirm, .signOut, .mayUpload: true
+    case .twoStep, .setUpTwoStep, .confirmForm, .confirm, .signOut, .mayUpload, .mayAddDocuments: true
     default: access == .anyone
     }
   }
@@ -281,10 +296,12 @@ extension Route {
 
 extension Route {
   /// Whether its form may have files, which are read while they arrive.
-  var takesFiles: Bool { self == .addImport }
+  var takesFiles: Bool { self == .addImport || self == .addDocuments }
 
   /// Whether a script or nginx asks for it, which can't sign in.
-  var isForScripts: Bool { self == .exportStatus || self == .importStatus || self == .mayUpload }
+  var isForScripts: Bool {
+    self == .exportStatus || self == .importStatus || self == .mayUpload || self == .mayAddDocuments
+  }
 }
 
 extension MailAddresses {
@@ -318,6 +335,9 @@ extension DownloadAddress {
 enum NginxPath {
   /// An archive in the exports folder, for X-Accel-Redirect alone: a browser that asks for it gets 404.
   static func archive(_ file: String) -> String { "/-/exports/\(file)" }
+
+  /// What a document holds, in the documents folder.
+  static func document(_ file: String) -> String { "/-/documents/\(file)" }
 
   /// A file that the start has written, named with a hash.
   static func asset(_ file: String) -> String { "/assets/\(file)" }

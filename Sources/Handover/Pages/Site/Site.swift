@@ -30,6 +30,8 @@ final class Site: Sendable {
   let trails = Places(2)
   /// For files of imports.
   let uploads = Places(2)
+  /// For documents.
+  let documentUploads = Places(8)
   let health: Health
   private let checksViews: Bool
 

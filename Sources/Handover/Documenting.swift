@@ -1,0 +1,61 @@
+import Foundation
+import System
+
+// The wiring of documents.
+
+extension Application {
+  /// Adds a file to the documents of a deal, from the command line.
+  ///
+  /// - Returns: the document, and whether the deal had it already.
+  /// - Throws: `HandoverError` where the deal is not there, or the file can't be taken.
+  package func addDocument(
+    _ path: String, to deal: DealID, of organisation: OrganisationID
+  ) throws -> (id: DocumentID, name: String, wasThere: Bool) {
+    try database.read { connection in
+      _ = try connection.organisations.require(organisation)
+      guard try connection.documents.hasDeal(deal, of: organisation) else {
+        throw HandoverError("organisation \(organisation.rawValue) has no deal \(deal)")
+      }
+    }
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else {
+      throw HandoverError("can't read \(path): \(SystemError.reason(errno))")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw HandoverError("\(path) is not a file") }
+    let documents = documents()
+    let upload: DocumentUpload
+    switch try documents.receive(Int(status.st_size), of: organisation) {
+    case .done(let begun): upload = begun
+    case .notFound: throw HandoverError("organisation \(organisation.rawValue) has no deal \(deal)")
+    case .noSpace: throw HandoverError("there is no room for \(path) in \(documents.folder.path)")
+    case .away(let reason): throw HandoverError("documents can't be reached: \(reason)")
+    }
+    let file = try FileHandle(forReadingFrom: URL(filePath: path))
+    defer { try? file.close() }
+    switch try upload.take(path, { try file.read(upToCount: 1 << 20).map(Array.init) }) {
+    case .done, .tooMany: break
+    case .tooLarge:
+      throw HandoverError("\(path) is larger than \(Wording.size(Document.largest)), which is the most")
+    case .wrongName:
+      throw HandoverError(
+        "\(path) has a name that shows nothing, or one of more than \(TextLimit.fileName.bytes) bytes")
+    }
+    switch try documents.add(upload, to: deal, of: organisation) {
+    case .done(let added):
+      guard let first = added.first else { throw HandoverError("\(path) was not added") }
+      return (first.id, first.name, first.wasThere)
+    case .notFound, .empty: throw HandoverError("organisation \(organisation.rawValue) has no deal \(deal)")
+    case .full(let quota, let stored):
+      throw HandoverError(
+        "\(path) is too much: of the \(Wording.size(quota)) that the organisation's documents may take, "
+          + "\(Wording.size(stored)) are taken (\(Variable.documentsGiB.name))")
+    }
+  }
+
+  func documents(_ guardian: DataGuard? = nil) -> Documents {
+    Documents(
+      database: database, clock: clock, randomness: randomness, log: log,
+      folder: DocumentFolder(path: configuration.data.documents, group: configuration.group),
+      quota: configuration.documentsGiB << 30, guardian: guardian)
+  }
+}
