@@ -153,14 +153,14 @@ class Faults:
 
 def opens(request):
     """Whether this request only opens an upload whose content follows."""
-    return request.method == "POST" and request.query.get("uploadType") == "resumable" \
+    return request.query.get("uploadType") == "resumable" and "upload_id" not in request.query \
         or request.path.endswith("upload_session/start") and not int(request.headers.get("Content-Length") or 1)
 
 
 def stores(request):
     """Whether a file is there after this request, where it is the last of its upload."""
     if "google" in request.host:
-        return request.method == "PUT" or request.query.get("uploadType") in ("multipart", "media")
+        return "upload_id" in request.query or request.query.get("uploadType") in ("multipart", "media")
     return "finish" in request.path or request.path.endswith("files/upload")
 
 

@@ -12,7 +12,7 @@ CHUNK = 256 * 1024
 
 def kind(request):
     if request.path.startswith("/upload/"):
-        return "part" if request.method == "PUT" else "upload"
+        return "part" if "upload_id" in request.query else "upload"
     if request.method in ("POST", "PATCH", "PUT", "DELETE"):
         return "write"
     return "read"

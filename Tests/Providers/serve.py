@@ -15,6 +15,7 @@ Handover has. Prints one line when it listens. To use it:
 import argparse, json, os, socket, ssl, subprocess, sys, threading, urllib.parse
 from http.server import BaseHTTPRequestHandler
 
+sys.dont_write_bytecode = True
 import control, dropbox, google, oauth
 from faults import Faults
 from nodes import Cloud
