@@ -31,6 +31,15 @@ struct UserTable {
       organisation, read: User.init(row:))
   }
 
+  /// The users with these ids, in the order of their names.
+  func named(_ ids: [UserID], of organisation: OrganisationID) throws -> [User] {
+    try connection.all(
+      """
+      SELECT user_account.* FROM user_account JOIN user USING (organisation_id, id)
+      WHERE organisation_id = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY user.folded, id
+      """, organisation, "\(ids.map(\.rawValue))", read: User.init(row:))
+  }
+
   /// The one user on the whole server who signs in with this address.
   func find(signingInWith email: String) throws -> User? {
     try connection.first(

@@ -80,6 +80,18 @@ struct DocumentTable {
       organisation, deal) ?? 0
   }
 
+  /// How many documents each of the deals has, but for removed ones; those that have none are left out.
+  func counts(of deals: [DealID], of organisation: OrganisationID) throws -> [DealID: Int] {
+    let counts = try connection.all(
+      """
+      SELECT deal_id, count(*) AS documents FROM document
+      WHERE organisation_id = ? AND deal_id IN (SELECT value FROM json_each(?)) AND removed_at IS NULL
+      GROUP BY deal_id
+      """, organisation, "\(deals.map(\.rawValue))"
+    ) { (try $0["deal_id"] as DealID, try $0["documents"] as Int) }
+    return Dictionary(uniqueKeysWithValues: counts)
+  }
+
   /// Those of the organisation, but for removed ones.
   func count(of organisation: OrganisationID) throws -> Int {
     try connection.value(

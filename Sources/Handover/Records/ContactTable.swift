@@ -32,25 +32,6 @@ struct ContactTable {
       """, connection.editions.current(of: organisation), words.first, words.others, limit,
       read: Contact.init(row:))
   }
-
-  /// Writes again what searches look into, in the transaction that has written the records.
-  func updateSearch(of organisation: OrganisationID) throws {
-    let edition = try connection.editions.current(of: organisation)
-    try connection.run("DELETE FROM contact_search WHERE edition_id = ?", edition)
-    var insertion = try connection.prepare(
-      "INSERT INTO contact_search (edition_id, contact_id, folded) VALUES (?, ?, ?)")
-    try insertion.bind(edition.rawValue, at: 1)
-    try connection.each(
-      "SELECT contact_id, full_name, email, secondary_email FROM contact WHERE edition_id = ?",
-      edition
-    ) { row in
-      try insertion.bind(row["contact_id"] as Int64, at: 2)
-      try insertion.bind(
-        foldedContact(row["full_name"], row["email"], row["secondary_email"]), at: 3)
-      _ = try insertion.step()
-      insertion.reset()
-    }
-  }
 }
 
 extension Connection {

@@ -48,6 +48,11 @@ func foldedContact(_ name: String?, _ email: String?, _ second: String?) -> Stri
   [foldedName(name, email), foldedName(nil, second)].filter { !$0.isEmpty }.joined(separator: "\n")
 }
 
+/// What names a deal, in `deal_search.folded`: a line each.
+func foldedDeal(_ texts: [String?]) -> String {
+  texts.compactMap { $0.map { TextLimit.name.cut($0).folded } }.filter { !$0.isEmpty }.joined(separator: "\n")
+}
+
 /// A user's name and address in `user.folded`: a line each, so that no word of a search is found across both.
 func foldedName(_ name: String?, _ email: String?) -> String {
   [name.map(TextLimit.name.cut), email.map(TextLimit.email.cut)].compactMap { $0?.folded }.joined(
@@ -75,6 +80,16 @@ struct SearchWords: Sendable, Equatable {
   /// The others, as a JSON array.
   var others: String {
     (try? JSONEncoder().encode(rest)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+  }
+
+  /// The longest of them for GLOB, which finds it in half the time that `instr` takes; empty where nothing was typed.
+  var pattern: String {
+    if isEmpty { return "" }
+    var pattern = "*"
+    for character in first.unicodeScalars {
+      pattern += ["*", "?", "["].contains(character) ? "[\(character)]" : "\(character)"
+    }
+    return pattern + "*"
   }
 
   /// Whether the text, folded, holds all of them.

@@ -46,6 +46,7 @@ enum Schema {
     Migration(name: "last numbers", sql: lastNumbers),
     Migration(name: "documents", sql: documents),
     Migration(name: "linked storage", sql: linkedStorage),
+    Migration(name: "search of deals", sql: dealSearch, then: foldDeals),
   ]
 
   private static let accounts = """
@@ -1516,4 +1517,30 @@ enum Schema {
     DROP TABLE job_turn;
     ALTER TABLE lane_turn RENAME TO job_turn;
     """
+
+  private static let dealSearch = """
+    -- What a search of deals looks into (`folded`: name, reference, lender and address of the security, a line each), and
+    -- what narrows a list of them. Apart from the deals, which are too wide to be looked through while somebody waits.
+    CREATE TABLE deal_search (
+      edition_id INTEGER NOT NULL,
+      deal_id INTEGER NOT NULL,
+      owner_id INTEGER,
+      status TEXT,
+      folded TEXT NOT NULL,
+      PRIMARY KEY (edition_id, deal_id),
+      FOREIGN KEY (edition_id, deal_id) REFERENCES deal ON DELETE CASCADE
+    ) WITHOUT ROWID, STRICT;
+    """
+
+  @Sendable private static func foldDeals(_ connection: Connection) throws {
+    try connection.each(
+      "SELECT edition_id, deal_id, owner_id, status, deal_name, deal_ref, lender, security_address FROM deal"
+    ) { row in
+      try connection.run(
+        "INSERT INTO deal_search (edition_id, deal_id, owner_id, status, folded) VALUES (?, ?, ?, ?, ?)",
+        row["edition_id"] as Int64, row["deal_id"] as Int64, row["owner_id"] as Int64?,
+        row["status"] as String?,
+        foldedDeal([row["deal_name"], row["deal_ref"], row["lender"], row["security_address"]]))
+    }
+  }
 }

@@ -104,7 +104,7 @@ extension LocalTime {
     text.reserveCapacity(40)
     text.append(civil.day, width: 1)
     text.append(UInt8(ascii: " "))
-    text += months[civil.month - 1].utf8
+    text += Wording.months[civil.month - 1].utf8
     text.append(UInt8(ascii: " "))
     text.append(civil.year, width: 4)
     text += ", ".utf8
@@ -114,8 +114,3 @@ extension LocalTime {
     return String(decoding: text, as: UTF8.self)
   }
 }
-
-private let months = [
-  "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-  "November", "December",
-]

@@ -113,7 +113,7 @@ struct NewExportTests {
           VALUES (?1, ?2, 'Ana ' || ?2, 'ana' || ?2 || '@example.com', '2026-05-02T09:30:00Z')
           """, organisation.id, number)
       }
-      try connection.contacts.updateSearch(of: organisation.id)
+      try connection.records.updateSearches(of: organisation.id)
     }
   }
 

@@ -260,6 +260,29 @@ import Testing
     #expect(found == [[3, 4, 5], [3], [5]])
   }
 
+  @Test("Deals of before are found by what names them")
+  func dealSearch() throws {
+    let data = DataFolder(path: folder.path)
+    try data.prepare(group: nil)
+    let connection = try Connection(path: data.database, mode: .writer)
+    let before = Array(Schema.migrations.prefix { $0.name != "search of deals" })
+    try Migrator(applicationID: Handover.Database.applicationID, migrations: before).migrate(connection)
+    try connection.execute(
+      """
+      INSERT INTO organisation (id, name, time_zone, created_at) VALUES (1, 'Quokka Finance', 'UTC', 1);
+      INSERT INTO deal (edition_id, deal_id, deal_name, lender, status, created_at) VALUES
+        (1, 3, 'Íñigo', 'Numbat', 'won', '2026-05-02T09:30:00Z'), (1, 4, NULL, NULL, NULL, '2026-05-02T09:30:00Z');
+      """)
+    let found = try Handover.Database(data).read { connection in
+      try [DealFilter(), DealFilter(text: "numbat inigo"), DealFilter(status: "won")].map {
+        try connection.deals.page(
+          1, of: 9, $0, in: .organisation, of: OrganisationID(rawValue: 1), known: DealChoices.Known(limit: 1)
+        ).deals.map(\.id.rawValue)
+      }
+    }
+    #expect(found == [[4, 3], [3], [3]])
+  }
+
   @Test("Requests of the version before are there, without a reply")
   func replies() throws {
     let data = DataFolder(path: folder.path)

@@ -168,6 +168,12 @@ struct Gallery {
       View(name: "import-completed", person: demo.owner, path: Self.importPage("c")),
       View(name: "import-undo", person: demo.owner, path: Self.importPage("c") + "/undo"),
       View(name: "help", person: demo.owner, path: "/help"),
+      View(name: "deals", person: demo.owner, path: "/deals"),
+      View(name: "deals-contact", person: demo.owner, path: "/deals?q=hine&status=won"),
+      View(name: "deals-unfit", person: demo.owner, path: "/deals?q=nothing"),
+      View(name: "deals-past", person: demo.owner, path: "/deals?page=99"),
+      View(name: "deals-none", person: demo.owner, path: "/deals/none"),
+      View(name: "deal", person: demo.owner, path: "/deals/D-7", step: Self.unfold),
       View(
         name: "activity-days", person: demo.owner, path: "/settings/activity?from=2026-02-30&kind=download"),
       View(name: "not-found", person: demo.owner, path: "/nothing"),

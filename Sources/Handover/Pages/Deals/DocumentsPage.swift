@@ -161,11 +161,14 @@ enum DocumentsPage {
     to deal: DealID, at id: DocumentID?, saying notice: Notice, about: String, _ visit: SignedIn
   ) throws -> Response {
     let row = id.map { "#document-\($0)" } ?? ""
-    return try visit.visit.seeOther(page(of: deal) + row, saying: notice, about: about)
+    return try visit.visit.seeOther(page(of: deal, visit) + row, saying: notice, about: about)
   }
 
   /// The page that shows the documents of a deal.
-  private static func page(of deal: DealID) -> String { Route.exports.path() }
+  private static func page(of deal: DealID, _ visit: SignedIn) throws -> String {
+    let isThere = try visit.database.read { try $0.documents.hasDeal(deal, of: visit.organisation.id) }
+    return isThere ? Route.deal.path(deal.description) : Route.withoutDeal.path()
+  }
 
   private static func find(_ id: DocumentID, _ visit: SignedIn) throws -> Document? {
     try visit.database.read { try $0.documents.find(id, for: visit.user) }

@@ -98,7 +98,8 @@ extension Route {
   fileprivate var isPage: Bool {
     switch self {
     case .profile, .twoStep, .email, .emailLink, .organisation, .users, .newUser, .twoStepOfUser, .ownership,
-      .imports, .import, .undoForm, .exports, .newExport, .handForm, .declineForm, .activity, .help:
+      .imports, .import, .undoForm, .exports, .newExport, .handForm, .declineForm, .activity, .help,
+      .deals, .withoutDeal, .deal:
       true
     default: false
     }

@@ -214,7 +214,7 @@ extension Route {
   /// The page that has the form or the link to the route.
   fileprivate var page: Route {
     let pages: [Route] = [
-      .users, .ownership, .organisation, .activity, .imports, .exports, .twoStep, .email, .profile,
+      .deals, .users, .ownership, .organisation, .activity, .imports, .exports, .twoStep, .email, .profile,
       .forgottenForm,
       .signInForm,
       .help,
@@ -234,6 +234,7 @@ extension Route {
 
   fileprivate var wayBack: String {
     switch self {
+    case .deals: "Back to Deals"
     case .users: "Back to Users"
     case .ownership: "Back to Ownership"
     case .organisation: "Back to Organisation"

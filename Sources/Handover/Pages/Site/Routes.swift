@@ -92,6 +92,10 @@ enum Route: String, CaseIterable, Sendable {
   case activityCSV = "GET /settings/activity.csv"
   case help = "GET /help"
 
+  case deals = "GET /deals"
+  case withoutDeal = "GET /deals/none"
+  case deal = "GET /deals/{id}"
+
   case download = "GET /exports/{id}/download"
 
   func path(_ arguments: String...) -> String { Endpoint.path(rawValue, arguments) }
@@ -198,6 +202,9 @@ extension Route {
     case .removeDocument: .signedIn(DocumentsPage.remove)
     case .restoreDocument: .signedIn(DocumentsPage.restore)
     case .retryDocument: .signedIn(DocumentsPage.retry)
+    case .deals: .signedIn(DealsPage.show)
+    case .withoutDeal: .signedIn(StrayDocumentsPage.show)
+    case .deal: .signedIn(DealPage.show)
     case .download: .signedIn(DownloadPage.show)
     case .activity: .signedIn(ActivityPage.show)
     case .activityCSV: .signedIn(ActivityPage.csv)
@@ -243,7 +250,8 @@ extension Route {
       .signedIn
     case .signOut, .confirmForm, .confirm, .profile, .changeProfile, .changePassword, .signOutEverywhereForm,
       .signOutEverywhere, .endSessionForm, .endSession, .email, .requestEmail, .emailLink, .confirmEmail,
-      .exports, .exportReceipt, .help:
+      .exports, .exportReceipt, .help,
+      .deals, .deal:
       .signedIn
     // By scope: whose deal it is, the verb asks.
     case .addDocuments, .mayAddDocuments, .document, .removeDocument, .restoreDocument, .retryDocument:
@@ -251,7 +259,7 @@ extension Route {
     case .askOwner: .notOwner
     case .organisation, .users, .newUser, .addUser, .inviteForm, .invite, .roleForm, .changeRole,
       .disableUser, .enableUser, .signOutUserForm, .signOutUser,
-      .exportStatus:
+      .exportStatus, .withoutDeal:
       .admin
     case .twoStepOfUser, .removeTwoStep: .owner
     case .changeOrganisation, .changeTold, .ownership, .changeOwnership, .newExport, .findUser,

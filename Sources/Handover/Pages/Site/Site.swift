@@ -20,6 +20,7 @@ final class Site: Sendable {
   let zones = Zones()
   let qrCodes: QRCodes
   let exportList = ExportList.Known()
+  let dealChoices = DealChoices.Known(limit: 200)
   let exports: Exports
   let imports: Imports
   let documents: Documents

@@ -12,6 +12,8 @@ enum Tab: String, CaseIterable {
   case `import`
   case export
   case help
+  // Beside the settings.
+  case deals
 }
 
 /// A message at the top of a page.
@@ -206,6 +208,7 @@ private let addresses: Value = [
   "ask": .text(Route.askOwner.path()),
   "activity": .text(Route.activity.path()),
   "help": .text(Route.help.path()),
+  "deals": .text(Route.deals.path()),
 ]
 
 /// The figures that templates print, taken from the code that enforces them.

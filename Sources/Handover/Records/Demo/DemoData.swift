@@ -79,7 +79,7 @@ package struct DemoData: Sendable {
       anchor: anchor, seed: seed
     ).fill(connection)
     try connection.counts.update(of: organisation)
-    try connection.contacts.updateSearch(of: organisation)
+    try connection.records.updateSearches(of: organisation)
   }
 }
 

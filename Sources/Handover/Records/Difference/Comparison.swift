@@ -90,18 +90,20 @@ final class Comparison {
       try connection.value("SELECT count(*) FROM \(kind) WHERE edition_id = ?", edition) ?? 0
     guard count > seen else { return 0 }
     let columns = table.storedColumns.map { "\(kind).\($0.name)" }
+    let key = table.primaryKey[0]
     let extras =
-      table.name == .contacts
-      ? [
-        """
-        (SELECT folded FROM contact_search
-          WHERE contact_search.edition_id = contact.edition_id AND contact_search.contact_id = contact.contact_id)
-        """
-      ] : []
+      table.name.search.map {
+        [
+          """
+          (SELECT folded FROM \($0.table) AS search
+            WHERE search.edition_id = \(kind).edition_id AND search.\(key) = \(kind).\(key))
+          """
+        ]
+      } ?? []
     return try connection.run(
       """
       INSERT INTO \(kind)_before SELECT \((columns + extras).joined(separator: ", ")) FROM \(kind)
-      WHERE edition_id = ? AND NOT EXISTS (SELECT 1 FROM \(kind)_seen WHERE id = \(kind).\(table.primaryKey[0]))
+      WHERE edition_id = ? AND NOT EXISTS (SELECT 1 FROM \(kind)_seen WHERE id = \(kind).\(key))
       """, edition)
   }
 

@@ -77,8 +77,8 @@ enum Difference {
     return "CREATE TABLE \(table.name.sql)_\(side) (\((columns + extras(of: table)).joined(separator: ", ")))"
   }
 
-  /// What is kept beside the columns of the records: what a search of contacts looks into.
-  static func extras(of table: Table) -> [String] { table.name == .contacts ? ["folded"] : [] }
+  /// What is kept beside the columns of the records: what a search of them looks into.
+  static func extras(of table: Table) -> [String] { table.name.search == nil ? [] : ["folded"] }
 }
 
 /// What a difference file says of itself.

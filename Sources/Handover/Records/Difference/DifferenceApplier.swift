@@ -142,7 +142,7 @@ extension DifferenceApplier {
   private func removeFormer(in edition: EditionID, _ connection: Connection) throws {
     for table in Difference.tables {
       let former = "(SELECT \(table.primaryKey[0]) FROM \(name(table.name, .before)))"
-      for kind in [table.name.sql] + (table.name == .contacts ? ["contact_search"] : []) {
+      for kind in [table.name.sql, table.name.search?.table].compactMap(\.self) {
         try connection.run(
           "DELETE FROM \(kind) WHERE edition_id = ? AND \(table.primaryKey[0]) IN \(former)", edition)
       }
@@ -161,10 +161,11 @@ extension DifferenceApplier {
       let stays =
         "\(ofFormer) AND NOT EXISTS (SELECT 1 FROM \(name(table.name, .before)) AS b WHERE b.\(key) = s.\(key))"
       steps.append(EditionStep(kind, columns(of: table), to: edition, from: kind, where: stays, keys: [key]))
-      guard table.name == .contacts else { continue }
+      guard let search = table.name.search else { continue }
       steps.append(
         EditionStep(
-          "contact_search", Self.search, to: edition, from: "contact_search", where: stays, keys: [key]))
+          search.table, search.columns + ["folded"], to: edition, from: search.table, where: stays,
+          keys: [key]))
     }
     steps.append(
       EditionStep(
@@ -181,9 +182,10 @@ extension DifferenceApplier {
       let (after, key) = (name(table.name, .after), table.primaryKey[0])
       steps.append(
         EditionStep(table.name.sql, columns(of: table), to: edition, from: after, where: "true", keys: [key]))
-      guard table.name == .contacts else { continue }
+      guard let search = table.name.search else { continue }
       steps.append(
-        EditionStep("contact_search", Self.search, to: edition, from: after, where: "true", keys: [key]))
+        EditionStep(
+          search.table, search.columns + ["folded"], to: edition, from: after, where: "true", keys: [key]))
     }
     steps.append(
       EditionStep(
@@ -197,7 +199,6 @@ extension DifferenceApplier {
   }
 
   private static let link = ["deal_id", "position", "contact_id", "role"]
-  private static let search = ["contact_id", "folded"]
   private static let isChanged =
     "EXISTS (SELECT 1 FROM difference.changed_deal AS c WHERE c.deal_id = s.deal_id)"
 
@@ -295,8 +296,10 @@ extension Database {
   /// Removes an edition that nobody sees, some rows at a time.
   func removeEdition(_ edition: EditionID, of organisation: OrganisationID) throws {
     var meter = PieceMeter()
-    for table in ["task", "note", "deal_contact", "contact_search", "deal", "contact"] {
-      let key = table == "contact_search" ? "contact_id" : table == "deal_contact" ? "deal_id" : "\(table)_id"
+    for (table, key) in [
+      ("task", "task_id"), ("note", "note_id"), ("deal_contact", "deal_id"), ("deal_search", "deal_id"),
+      ("contact_search", "contact_id"), ("deal", "deal_id"), ("contact", "contact_id"),
+    ] {
       var isDone = false
       while !isDone {
         isDone = try meter.measure(.milliseconds(100)) { limit in

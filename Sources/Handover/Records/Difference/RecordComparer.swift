@@ -25,6 +25,7 @@ struct RecordComparer: ~Copyable {
   /// Stored columns that the file says nothing of.
   private let untold: [Int]
   private let columnCount: Int
+  private let search: RecordSearch?
   private let keyPlace: Int?
   private let sourcePlace: Int?
   /// Whether the file's id column holds source ids; nil before the first one.
@@ -82,6 +83,7 @@ struct RecordComparer: ~Copyable {
     sourceColumn = column("source_id")
     untold = stored.indices.filter { !told.contains($0) }
     columnCount = stored.count
+    search = table.name.search
     keyPlace = header.place(of: key)
     sourcePlace = header.place(of: "source_id")
     self.hasRows = hasRows
@@ -208,15 +210,16 @@ struct RecordComparer: ~Copyable {
     }
   }
 
-  /// What a search of contacts looks into.
+  /// What a search looks into.
   private mutating func writeFolded(of record: borrowing Decoder, _ exists: Bool) throws {
-    guard header.table.name == .contacts else { return }
-    let names = ["full_name", "email", "secondary_email"]
-    let folded = names.map { text($0, record, exists) }
-    try after.bind(foldedContact(folded[0], folded[1], folded[2]), at: columnCount + 1)
+    guard let search else { return }
+    var texts: [String?] = []
+    for name in search.sources { texts.append(text(name, record, exists)) }
+    try after.bind(search.fold(texts), at: columnCount + 1)
     guard exists else { return }
-    let former = names.map { formerText($0) }
-    try before.bind(foldedContact(former[0], former[1], former[2]), at: columnCount + 1)
+    texts.removeAll()
+    for name in search.sources { texts.append(formerText(name)) }
+    try before.bind(search.fold(texts), at: columnCount + 1)
   }
 
   private func text(_ name: String, _ record: borrowing Decoder, _ exists: Bool) -> String? {

@@ -69,6 +69,7 @@ import ZIP
       ("DealContacts.csv", "D-2,C-3", "D-2,C-9"), ("Notes.csv", "two", "three"),
       ("Tasks.csv", "T-1,D-2,Call", "T-2,D-2,Call"), ("Deals.csv", "12000.50", "12000.51"),
     ])
+    try expectSearches()
     let (report, difference) = try compare(files, allowedRemovals: nil)
     #expect(
       report.files.map { [$0.rows, $0.added, $0.changed, $0.gone, $0.unchanged] } == [
@@ -85,9 +86,11 @@ import ZIP
     #expect(try fixture.tables(of: fixture.export()) == fixture.tables(of: fixture.export(fresh)))
     #expect(try Verification(of: fixture.export()).problems == [])
     #expect(try search("béa") == [2] && search("new") == [9] && search("cid") == [])
+    try expectSearches()
     try importer(isInPlace).apply(differenceAt: difference, to: fixture.organisation, back: true)
     #expect(try fixture.tables(of: fixture.export()) == before)
     #expect(try search("bea") == [2] && search("new") == [] && search("cid") == [3])
+    try expectSearches()
     #expect(try editions == 1)
     #expect(throws: ImportOutdated.self) {
       try importer(isInPlace).apply(differenceAt: difference, to: fixture.organisation, back: true)
@@ -261,6 +264,24 @@ import ZIP
     try fixture.database.read {
       try $0.contacts.matching(text, of: fixture.organisation, limit: 9).map(\.id.rawValue)
     }
+  }
+
+  /// What searches look into is what it would be if it were made of the records now.
+  private func expectSearches() throws {
+    let there = try searches()
+    #expect(there.contains { $0.contains("home") })
+    try fixture.database.write { try $0.records.updateSearches(of: fixture.organisation) }
+    #expect(try searches() == there)
+  }
+
+  private func searches() throws -> [String] {
+    try fixture.rows(
+      """
+      SELECT deal_id, owner_id, status, folded FROM deal_search
+        WHERE edition_id = (SELECT edition_id FROM organisation WHERE id = 1)
+      UNION ALL SELECT contact_id, NULL, NULL, folded FROM contact_search
+        WHERE edition_id = (SELECT edition_id FROM organisation WHERE id = 1)
+      """) + fixture.rows("SELECT count(*) FROM deal_search")
   }
 
   private var editions: Int {
