@@ -2,11 +2,13 @@ import Handover
 
 let export = Subcommand(
   words: ["export"],
-  options: ["--organisation ID", "[--user EMAIL | --contact C-7]", "--output FILE", "[--replace]"],
+  options: [
+    "--organisation ID", "[--user EMAIL | --contact C-7]", "[--documents]", "--output FILE", "[--replace]",
+  ],
   summary: "Exports the records of an organisation, or those of one user or contact, into FILE.",
   details: """
     With --user or --contact it holds what that user works on, or all there is about that contact, with no more than the
-    names and roles of others. The ZIP is the same that owners download. A file that is there already is kept, and
+    names and roles of others. With --documents the documents themselves are in it too. The ZIP is the same that owners download. A file that is there already is kept, and
     nothing is exported; with --replace the new ZIP takes the place of an earlier one, and of nothing else. The command
     works beside a running server, and where the data folder can only be read.
     """,
@@ -19,12 +21,14 @@ let export = Subcommand(
     let bar = ProgressBar(label: "export")
     let report = try bar.following({ (progress.state.rows, progress.state.total) }) {
       try application.export(
-        organisation, user: arguments["--user"], contact: contact, to: output,
-        replacing: arguments.has("--replace"), progress: progress)
+        organisation, user: arguments["--user"], contact: contact,
+        withDocuments: arguments.has("--documents"), to: output, replacing: arguments.has("--replace"),
+        progress: progress)
     }
     for file in report.files {
       print("\(file.name)\t\(Wording.plural(file.rows, "row"))\t\(Wording.size(file.bytes))")
     }
+    if let documents = report.documents { print(documents.text) }
     for line in report.leftOut?.lines ?? [] {
       print("not in it: \(line.label)\t\(Wording.grouped(line.count))")
     }

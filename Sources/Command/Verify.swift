@@ -4,7 +4,7 @@ let verify = Subcommand(
   words: ["verify"], operands: ["FILE"],
   summary: "Checks the ZIP of an export against its own datapackage.json; exit status 0 or 1.",
   details: """
-    Checks names, rows, bytes, CRC-32, types, keys, links and the ZIP itself; writes problems to standard error with
+    Checks names, rows, bytes, CRC-32, types, keys, links, the documents by their SHA-256, and the ZIP itself; writes problems to standard error with
     file, line and column. Prints the SHA-256 too, to compare with the Export page.
     """,
   run: { arguments in
@@ -15,6 +15,10 @@ let verify = Subcommand(
     for file in result.files {
       let counts = "\(Wording.plural(file.rows, "row"))\t\(Wording.grouped(file.bytes)) bytes"
       print("\(file.name)\t\(counts)\tCRC-32 \(file.checksum)")
+    }
+    if let documents = result.documents {
+      print(
+        "Documents/\t\(Wording.plural(documents.files, "file"))\t\(Wording.grouped(documents.bytes)) bytes")
     }
     print("\(file)\t\(Wording.grouped(result.size)) bytes\tSHA-256 \(result.digest)")
     for problem in result.problems { writeLine(problem.description) }

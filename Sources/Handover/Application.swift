@@ -79,7 +79,8 @@ extension Application {
   /// - Throws: `HandoverError` for an unknown organisation, user or contact, and where the file is there;
   ///   `JobFailure`.
   package func export(
-    _ id: OrganisationID, user email: String?, contact: ContactID? = nil, to output: String,
+    _ id: OrganisationID, user email: String?, contact: ContactID? = nil, withDocuments: Bool = false,
+    to output: String,
     replacing replaces: Bool = false, progress: ExportProgress
   ) throws -> ArchiveReport {
     let isThere = try requireFree(output, replacing: replaces)
@@ -101,9 +102,11 @@ extension Application {
     let compressors = try Compressors(threads: configuration.threads)
     defer { compressors.stop() }
     let builder = ArchiveBuilder(
-      database: database, compressors: compressors, level: configuration.compression, clock: clock)
+      database: database, compressors: compressors, level: configuration.compression, clock: clock,
+      documents: documents())
     return try builder.build(
-      organisation, scope, publishedAs: output, replacing: isThere, progress: progress)
+      organisation, scope, withDocuments: withDocuments, publishedAs: output, replacing: isThere,
+      progress: progress)
   }
 
   /// Every organisation, by its id.

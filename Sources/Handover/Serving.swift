@@ -54,7 +54,7 @@ extension Application {
     let storage = storage(documents, exports)
     let workers = WorkerPool(
       [
-        ExportKind(exports: exports, buildArchive: engine(compressors, exports.folder)),
+        ExportKind(exports: exports, buildArchive: engine(compressors, exports.folder, documents)),
         ImportKind(imports: imports),
       ], count: configuration.exportsAtOnce, queued: exports.queued, log: log)
     let sweeper = Sweeper(
@@ -180,12 +180,16 @@ extension Application {
       userDisabled: exports.userDisabled)
   }
 
-  private func engine(_ compressors: Compressors, _ folder: ExportFolder) -> BuildArchive {
+  private func engine(
+    _ compressors: Compressors, _ folder: ExportFolder, _ documents: Documents
+  ) -> BuildArchive {
     let builder = ArchiveBuilder(
-      database: database, compressors: compressors, level: configuration.compression, clock: clock)
+      database: database, compressors: compressors, level: configuration.compression, clock: clock,
+      documents: documents)
     return { run in
       try builder.build(
         run.job.organisation, run.job.export.scope, for: run.job.export.purpose,
+        withDocuments: run.job.export.withDocuments,
         at: folder.temporary(run.job), group: folder.group,
         progress: run.progress, cancellation: run.cancellation)
     }

@@ -98,6 +98,16 @@ struct DocumentTable {
       "SELECT count(*) FROM document WHERE organisation_id = ? AND removed_at IS NULL", organisation) ?? 0
   }
 
+  /// How many of the organisation there are, but for removed ones, and what they hold together.
+  func kept(of organisation: OrganisationID) throws -> (count: Int, bytes: Int) {
+    try connection.first(
+      """
+      SELECT count(*) AS count, coalesce(sum(bytes), 0) AS bytes FROM document
+      WHERE organisation_id = ? AND removed_at IS NULL
+      """, organisation
+    ) { (count: try $0["count"], bytes: try $0["bytes"]) } ?? (0, 0)
+  }
+
   /// How many of the organisation are in each state, removed ones too.
   func states(of organisation: OrganisationID) throws -> [DocumentState: Int] {
     let counts = try connection.all(

@@ -8,6 +8,8 @@ struct RunningExport: Sendable, Equatable {
   let totalRows: Int
   /// The file that is being written, as in `Contacts.csv`; empty before the first.
   let file: String
+  /// `1.2 GB of 5.6 GB`, while documents are written.
+  let documents: String?
   let elapsed: Duration
   /// About; nil where there is nothing to go by.
   let remaining: Duration?
@@ -28,7 +30,10 @@ extension Exports {
     let state = run.progress.state
     let elapsed = run.elapsed
     return RunningExport(
-      percent: state.percent, rows: state.rows, totalRows: state.total, file: state.file, elapsed: elapsed,
+      percent: state.percent, rows: state.rows, totalRows: state.total, file: state.file,
+      documents: state.documentTotal > 0
+        ? "\(Wording.size(state.documentBytes)) of \(Wording.size(state.documentTotal))" : nil,
+      elapsed: elapsed,
       remaining: try remaining(state, after: elapsed, of: export, in: connection)?.roundedUp)
   }
 
@@ -62,8 +67,13 @@ extension Exports {
     _ state: ExportProgress.State, after elapsed: Duration, of export: Export, in connection: Connection
   ) throws -> Duration? {
     guard state.total > 0 else { return nil }
+    let work = state.work
+    if elapsed >= .seconds(2), state.percent >= 5 {
+      return elapsed * (Double(max(0, work.whole - work.done)) / Double(max(1, work.done)))
+    }
+    // How long documents take is seen while they are written.
+    guard !export.withDocuments else { return nil }
     let left = max(0, state.total - state.rows)
-    if elapsed >= .seconds(2), state.percent >= 5 { return elapsed * left / max(1, state.rows) }
     return try connection.exports.durationOfMillionRows(of: export.organisation).map { $0 * left / 1_000_000 }
   }
 }

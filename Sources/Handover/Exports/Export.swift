@@ -9,6 +9,8 @@ struct Export: Sendable, Equatable {
   let contactName: String?
   /// What for, in the owner's words; may be empty.
   let purpose: String
+  /// Whether the documents themselves are in it.
+  var withDocuments = false
   /// To whom it is handed as soon as it is completed.
   let handTo: Person?
   let requestedBy: Person

@@ -176,7 +176,7 @@ struct ExportTable {
     let milliseconds: Int? = try connection.value(
       """
       SELECT sum(milliseconds) * 1000000 / sum(rows) FROM (SELECT milliseconds, rows FROM export
-        WHERE organisation_id = ? AND rows > 0 ORDER BY number DESC LIMIT 5)
+        WHERE organisation_id = ? AND rows > 0 AND documents = 0 ORDER BY number DESC LIMIT 5)
       """, organisation)
     return milliseconds.map { .milliseconds($0) }
   }
@@ -186,42 +186,47 @@ struct ExportTable {
     let milliseconds: Int? = try connection.value(
       """
       SELECT milliseconds FROM export
-      WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND contact_id IS ?
+      WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND contact_id IS ? AND documents = ?
         AND milliseconds IS NOT NULL
       ORDER BY number DESC LIMIT 1
-      """, export.organisation, export.scope.word, export.scope.user, export.scope.contact)
+      """, export.organisation, export.scope.word, export.scope.user, export.scope.contact,
+      export.withDocuments)
     return milliseconds.map { .milliseconds($0) }
   }
 
   /// About how large an export's ZIP will be: half as much again as the last one of the same scope, or, where
-  /// there was none, by the records of the organisation.
+  /// there was none, by the records of the organisation; and the documents, which don't compress.
   func expectedSize(of export: Export) throws -> Int {
     let last: Int? = try connection.value(
       """
       SELECT size FROM export
-      WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND contact_id IS ?
+      WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND contact_id IS ? AND documents = 0
         AND milliseconds IS NOT NULL
       ORDER BY number DESC LIMIT 1
       """, export.organisation, export.scope.word, export.scope.user, export.scope.contact)
-    if let last { return last.adding(saturating: last / 2) }
-    return try connection.counts.cached(of: export.organisation).organisation.rows
-      * ExportFolder.bytesPerRecord
+    let documents =
+      export.withDocuments
+      ? try Snapshot(of: export.organisation, in: export.scope, connection).documentCounts().bytes : 0
+    if let last { return last.adding(saturating: last / 2).adding(saturating: documents) }
+    return
+      (try connection.counts.cached(of: export.organisation).organisation.rows
+      * ExportFolder.bytesPerRecord).adding(saturating: documents)
   }
 
   /// A contact keeps the name that it has now; without one its address, or its id.
   func add(
     _ id: ExportID, of organisation: OrganisationID, _ scope: Scope, for purpose: String = "",
-    handTo: UserID? = nil, by user: UserID, at now: UnixTime
+    withDocuments: Bool = false, handTo: UserID? = nil, by user: UserID, at now: UnixTime
   ) throws {
     try connection.run(
       """
       INSERT INTO export (id, organisation_id, scope, subject_id, contact_id, contact_name, purpose, hand_to,
-        requested_by, requested_at, status, not_before)
+        requested_by, requested_at, status, not_before, documents)
       VALUES (?1, ?2, ?3, ?4, ?5,
         (SELECT substr(coalesce(nullif(trim(full_name), ''), nullif(trim(email), ''), 'C-' || contact_id), 1, 200)
           FROM contact
-          WHERE edition_id = (SELECT edition_id FROM organisation WHERE id = ?2) AND contact_id = ?5), ?6, ?7, ?8, ?9, 'queued', ?9)
-      """, id, organisation, scope.word, scope.user, scope.contact, purpose, handTo, user, now)
+          WHERE edition_id = (SELECT edition_id FROM organisation WHERE id = ?2) AND contact_id = ?5), ?6, ?7, ?8, ?9, 'queued', ?9, ?10)
+      """, id, organisation, scope.word, scope.user, scope.contact, purpose, handTo, user, now, withDocuments)
   }
 
   func complete(
@@ -358,9 +363,11 @@ extension Export {
     let recipient = try recipientID.map {
       Person(id: $0, name: Name.stored(try row["hand_to_name"]), isActive: try row["hand_to_active"])
     }
+    let withDocuments: Bool = try row["documents"]
     self.init(
       id: id, organisation: organisation, scope: try Scope(scope, subjectID, contactID), subject: subject,
-      contactName: contactName, purpose: purpose, handTo: recipient, requestedBy: requester,
+      contactName: contactName, purpose: purpose, withDocuments: withDocuments, handTo: recipient,
+      requestedBy: requester,
       requestedAt: requestedAt, status: status, attempt: attempt,
       failures: failures, notBefore: notBefore, startedAt: startedAt, endedAt: endedAt, reason: reason,
       archive: archive)

@@ -29,11 +29,12 @@ extension Exports {
   ///
   /// - Parameters:
   ///   - purpose: what for, in the owner's words; may be empty. In the place of a cancelled export, that one's.
+  ///   - withDocuments: whether the documents themselves are in it. In the place of a cancelled export, as in that one.
   ///   - recipient: to whom it is handed as soon as it is completed.
   ///   - cancelled: an export in whose place it comes, once.
   ///   - address: the network address that it was asked for from.
   func request(
-    _ scope: Scope, for purpose: String = "", handTo recipient: UserID? = nil,
+    _ scope: Scope, for purpose: String = "", withDocuments: Bool = false, handTo recipient: UserID? = nil,
     undoing cancelled: ExportID? = nil, by user: User, from address: String
   ) throws -> RequestOutcome {
     if let problem = OwnerRequest.problem(with: purpose, .purpose) { return .invalid(problem) }
@@ -54,7 +55,9 @@ extension Exports {
       let former = try cancelled.flatMap { try connection.exports.find($0, of: user.organisation) }
       let purpose = Export.purpose(purpose.isEmpty ? former?.purpose ?? "" : purpose)
       return try add(
-        id, scope, for: purpose, handTo: recipient, by: user, from: address, at: now, in: connection)
+        id, scope, for: purpose, withDocuments: former?.withDocuments ?? withDocuments, handTo: recipient,
+        by: user,
+        from: address, at: now, in: connection)
         ? .done(id) : .notFound
     }
     if outcome == .done(id) {
@@ -81,15 +84,20 @@ extension Exports {
   ///
   /// - Returns: false where there is no such organisation.
   private func add(
-    _ id: ExportID, _ scope: Scope, for purpose: String, handTo recipient: UserID? = nil, by user: User,
+    _ id: ExportID, _ scope: Scope, for purpose: String, withDocuments: Bool = false,
+    handTo recipient: UserID? = nil, by user: User,
     from address: String, at now: UnixTime, in connection: Connection
   ) throws -> Bool {
     try connection.exports.add(
-      id, of: user.organisation, scope, for: purpose, handTo: recipient, by: user.id, at: now)
+      id, of: user.organisation, scope, for: purpose, withDocuments: withDocuments, handTo: recipient,
+      by: user.id,
+      at: now)
     try connection.ownerRequests.answer(by: id, scope, in: user.organisation, at: now)
     guard let export = try connection.exports.find(id, of: user.organisation) else { return false }
     try record(
-      .exportRequested, export, by: user.actor(from: address), purpose.isEmpty ? "" : "for: \(purpose)",
+      .exportRequested, export, by: user.actor(from: address),
+      [withDocuments ? "with documents" : "", purpose.isEmpty ? "" : "for: \(purpose)"]
+        .filter { !$0.isEmpty }.joined(separator: ", "),
       at: now, in: connection)
     if let owner = user.recipient {
       try outbox.write(

@@ -9,10 +9,11 @@ struct RecordCounts: Sendable, Equatable {
   var tasks = 0
   var links = 0
   var users = 0
+  var documents = 0
 
   /// The rows that an export has, all files together.
   /// Saturating, since what is kept of a damaged database may be anything.
-  var rows: Int { [deals, contacts, notes, tasks, links, users].saturatingSum }
+  var rows: Int { [deals, contacts, notes, tasks, links, users, documents].saturatingSum }
 
   /// Whether there is no deal, contact, note or task, but users at most.
   var isEmpty: Bool { [deals, contacts, notes, tasks].saturatingSum == 0 }
@@ -55,9 +56,12 @@ struct CountTable {
       kept[try row["user_id"]] = try RecordCounts(row: row)
     }
     var whole = kept.removeValue(forKey: .nobody) ?? RecordCounts()
-    // Users come and go without a record being written.
+    // Users and documents come and go without a record being written.
     whole.users =
       try connection.value("SELECT count(*) FROM user WHERE organisation_id = ?", organisation) ?? 0
+    whole.documents =
+      try connection.value(
+        "SELECT count(*) FROM document WHERE organisation_id = ? AND removed_at IS NULL", organisation) ?? 0
     return CountCache(organisation: whole, users: kept)
   }
 

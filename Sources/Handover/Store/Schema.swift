@@ -1376,6 +1376,8 @@ enum Schema {
     CREATE INDEX document_deal ON document (organisation_id, deal_id, id);
     CREATE INDEX document_holds ON document (organisation_id, sha256);
     CREATE INDEX document_held ON document (organisation_id, former_sha256) WHERE former_sha256 IS NOT NULL;
+    -- How many there are and what they hold, for the dialog of exports.
+    CREATE INDEX document_kept ON document (organisation_id, bytes) WHERE removed_at IS NULL;
     CREATE INDEX document_removed ON document (removed_at) WHERE removed_at IS NOT NULL;
     CREATE INDEX document_replaced ON document (replaced_at) WHERE former_sha256 IS NOT NULL;
 

@@ -13,19 +13,21 @@ import ZIP
 // Is each file as Handover writes it? The cells are read, checked by their format, and written again by the
 // encoder (FileCheck, CanonicalRecords): the bytes must be the same ones.
 //
-// Do the files agree? Keys are unique, ids lead to rows, lists are what is linked, names are those of the ids
+// Do the files agree? Documents are those that are listed (DocumentCheck). Keys are unique, ids lead to rows, lists are what is linked, names are those of the ids
 // (CrossChecks).
 //
 // The database is not read. Files are read as streams; only ids and 32-bit marks of names stay in memory.
 
 /// What is wrong with an archive, measured by its own `datapackage.json`.
-package struct Verification: Sendable, Equatable {
+package struct Verification: Sendable {
   /// Bytes of the ZIP.
   package let size: Int
   /// SHA-256 of the ZIP, as 64 hexadecimal digits.
   package let digest: String
   /// The CSV files that are in it, in the order of an export.
   package let files: [ArchivedFile]
+  /// The documents that are in it themselves; nil where none are to be.
+  package let documents: (files: Int, bytes: Int)?
   /// The first `mostProblems` that were found.
   package let problems: [FileProblem]
   package let problemCount: Int
@@ -49,9 +51,11 @@ extension Verification {
     }
     let problems = VerificationProblems()
     let archive = try OpenedArchive(path: path, problems)
-    files =
-      try archive.map { try Verifier(reader: $0.reader, problems: problems, progress: progress).check() }
-      ?? []
+    let found = try archive.map {
+      try Verifier(reader: $0.reader, problems: problems, progress: progress).check()
+    }
+    files = found?.files ?? []
+    documents = found?.documents.map { ($0.files, $0.bytes) }
     self.size = size
     digest = hex(hash.finish())
     self.problems = problems.first
@@ -61,15 +65,19 @@ extension Verification {
 
 /// An archive to be verified, in the strictest reading that it can be opened in.
 private struct OpenedArchive {
+  /// Documents are entries too.
+  private static let mostEntries = 1_000_000
   let reader: ArchiveReader
 
   /// - Returns: nil, with the problem added, where nothing in it can be read.
   init?(path: String, _ problems: VerificationProblems) throws {
     do throws(ZIPError) {
-      reader = try ArchiveReader(path: path, rules: ArchiveRules(form: .canonical(.standard)))
+      reader = try ArchiveReader(
+        path: path, rules: ArchiveRules(form: .canonical(.standard), maximumEntries: Self.mostEntries))
     } catch let strict {
       do throws(ZIPError) {
-        reader = try ArchiveReader(path: path, rules: ArchiveRules(allowsDuplicates: true))
+        reader = try ArchiveReader(
+          path: path, rules: ArchiveRules(maximumEntries: Self.mostEntries, allowsDuplicates: true))
       } catch {
         try problems.add(error)
         return nil

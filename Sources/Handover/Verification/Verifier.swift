@@ -1,4 +1,5 @@
 import CSV
+import Secrets
 import System
 import ZIP
 
@@ -15,11 +16,15 @@ struct Verifier {
   ]
 
   /// - Throws: `HandoverError` where the system can't read.
-  func check() throws -> [ArchivedFile] {
+  func check() throws -> (files: [ArchivedFile], documents: DataPackage.Documents?) {
     let description = try description()
     checkNames(description)
     try checkReadMe()
-    let total = Self.order.compactMap { reader.entry(named: $0.file)?.summary.bytes }.saturatingSum
+    let contents =
+      description?.documents == nil ? [] : reader.entries.filter { DocumentCheck.isOne($0) && !$0.isFolder }
+    let total =
+      (Self.order.compactMap { reader.entry(named: $0.file)?.summary.bytes } + contents.map(\.summary.bytes))
+      .saturatingSum
     var done = 0
     var files: [Table.Name: ArchivedFile] = [:]
     for table in Self.order {
@@ -32,7 +37,13 @@ struct Verifier {
     }
     for table in [Table.Name.deals, .contacts] { try tellDisagreements(of: table) }
     description?.check(files, problems)
-    return Table.Name.allCases.compactMap { files[$0] }
+    let documents = try description?.documents.map {
+      try check(contents, $0) {
+        done += $0
+        progress(done, total)
+      }
+    }
+    return (Table.Name.allCases.compactMap { files[$0] }, documents)
   }
 
   private func check(
@@ -55,6 +66,36 @@ struct Verifier {
     crossChecks.end(table, isComplete: isComplete)
     return ArchivedFile(
       name: table.name.file, rows: check.rows, bytes: entry.summary.bytes, crc32: entry.summary.crc32)
+  }
+
+  private func check(
+    _ contents: [ArchiveEntry], _ description: DataPackage.Documents, progress: (Int) -> Void
+  ) throws -> DataPackage.Documents {
+    var check = DocumentCheck(description, problems)
+    if let list = reader.entry(named: Table.Name.documents.file) {
+      var decoder = Decoder()
+      var isHeader = true
+      _ = try? reader.read(list) { bytes in
+        decoder.feed(bytes)
+        while try decoder.next() {
+          if !isHeader { check.add(decoder) }
+          isHeader = false
+        }
+      }
+      decoder.finish()
+      while (try? decoder.next()) == true { if !isHeader { check.add(decoder) } }
+    }
+    for entry in contents {
+      var hash = SHA256()
+      do {
+        try reader.read(entry) { bytes in
+          hash.update(bytes)
+          progress(bytes.count)
+        }
+        check.add(entry, sha256: hash.finish())
+      } catch let error as ZIPError { try problems.add(error) }
+    }
+    return check.finish()
   }
 
   private func tellDisagreements(of table: Table.Name) throws {
@@ -108,7 +149,7 @@ struct Verifier {
 extension Verifier {
   private static let readMe = "README.txt"
   /// Bytes of `datapackage.json`: it is held in memory.
-  static let largestDescription = 1 << 20
+  static let largestDescription = 16 << 20
 
   /// Documents.csv is in it where datapackage.json says so.
   private func checkNames(_ description: DataPackage?) {
@@ -118,6 +159,7 @@ extension Verifier {
       (Table.Name.ofAll + (hasDocuments ? [.documents] : [])).map(\.file) + [DataPackage.file, Self.readMe]
     var found: Set<String> = []
     for entry in reader.entries {
+      if description?.documents != nil, DocumentCheck.isOne(entry) { continue }
       if !expected.contains(entry.name) {
         problems.add(entry.name, "the file is not one of an export")
       } else if !found.insert(entry.name).inserted {

@@ -163,8 +163,68 @@ struct NewExportTests {
     let cancelled = browser.post("/settings/export/\(id)/cancel", [:])
     #expect(cancelled.status == 303)
     let page = browser.get("/settings/export")
-    #expect(page.contains("form=\"again-contact\" name=\"contact_id\" value=\"C-2\""))
     #expect(
-      page.contains("name=\"undo\"") && page.text.matches(of: /name="contact_id" value="C-2"/).count == 2)
+      page.contains("name=\"undo\"") && page.text.matches(of: /name="contact_id" value="C-2"/).count == 1)
+    #expect(page.contains("formaction=\"/settings/export\" name=\"again\" value=\"\(id)\""))
+    #expect(browser.post("/settings/export", ["again": id]).status == 303)
+    let again = try site.database.read { try $0.exports.open(of: organisation.id) }
+    #expect(again.map(\.scope) == [.contact(ContactID(rawValue: 2))])
+  }
+
+  private func addDocuments() throws {
+    try site.database.write { connection in
+      try connection.execute(
+        """
+        INSERT INTO document (organisation_id, id, deal_id, name, bytes, sha256, added_at, removed_at) VALUES
+          (\(organisation.id.rawValue), 1, 1, 'a.pdf', 1500000, zeroblob(32), 0, NULL),
+          (\(organisation.id.rawValue), 2, 1, 'b.pdf', 500000, zeroblob(32), 0, NULL),
+          (\(organisation.id.rawValue), 3, 1, 'removed.pdf', 9000000, zeroblob(32), 0, 1)
+        """)
+    }
+  }
+
+  @Test("'With documents' is a choice where there are some, with how many and how large they are")
+  func documents() throws {
+    #expect(try !page("").contains("name=\"documents\""))
+    try addDocuments()
+    let offered = try page("")
+    #expect(offered.contains("name=\"documents\" value=\"1\">") && offered.contains("2 documents, 2.0 MB"))
+    #expect(try page("documents=1").contains("name=\"documents\" value=\"1\" checked>"))
+    let browser = try site.open(owner)
+    let found = browser.post("/settings/export/find", ["scope": "user", "q": "mia", "documents": "1"])
+    #expect(
+      found.response.headers["Location"]?.contains("documents=1") == true, "The search keeps the choice.")
+    let refused = browser.post("/settings/export", ["scope": "user", "user_id": "", "documents": "1"])
+    #expect(refused.status == 422 && refused.contains("name=\"documents\" value=\"1\" checked>"))
+  }
+
+  @Test("An export with documents says so, and is made again and undone with them")
+  func withDocuments() throws {
+    try addDocuments()
+    let browser = try site.open(owner)
+    func open() throws -> [Export] { try site.database.read { try $0.exports.open(of: organisation.id) } }
+    _ = browser.post("/settings/export", ["scope": "organisation", "documents": "1"])
+    let first = try #require(try open().first)
+    #expect(first.withDocuments && browser.get("/settings/export").contains("With documents"))
+    _ = browser.post("/settings/export/\(first.id)/cancel", [:])
+    _ = browser.post("/settings/export", ["scope": "organisation", "undo": first.id.rawValue])
+    let second = try #require(try open().first)
+    #expect(second.withDocuments)
+    _ = browser.post("/settings/export/\(second.id)/cancel", [:])
+    _ = browser.post("/settings/export", ["again": second.id.rawValue])
+    #expect(try open().map(\.withDocuments) == [true])
+    let events = try site.database.read { try $0.activity.events(of: organisation.id, limit: 10) }
+    #expect(events.contains { $0.detail == "Entire organisation, with documents" })
+  }
+
+  @Test("'Export again' of an export that is another organisation's, or none, is not found")
+  func againOfOthers() throws {
+    let other = try site.addOrganisation("Other")
+    let id = try site.completedExport(by: site.addUser("Ida Lang", .owner, to: other))
+    let browser = try site.open(owner)
+    for id in ["\(id)", "none", String(repeating: "0", count: 32)] {
+      #expect(browser.post("/settings/export", ["again": id]).status == 404)
+    }
+    #expect(try site.database.read { try $0.exports.open(of: organisation.id).isEmpty })
   }
 }

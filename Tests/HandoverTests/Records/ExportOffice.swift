@@ -13,6 +13,7 @@ final class ExportOffice: Sendable {
   var folder: String { temporary.path }
   let database: Database
   let compressors: Compressors
+  let documents: Documents
 
   /// The moment of everything that the tests make.
   static let now = UnixTime(rawValue: 1_777_714_200)
@@ -21,6 +22,10 @@ final class ExportOffice: Sendable {
     temporary = try TemporaryFolder()
     database = try Database(DataFolder(path: temporary.path))
     compressors = try Compressors(threads: 2)
+    documents = Documents(
+      database: database, clock: Clock { ExportOffice.now }, randomness: .system,
+      log: Log(level: .error, clock: .system) { _ in },
+      folder: DocumentFolder(path: temporary.path + "/documents", group: nil), quota: 0)
   }
 
   deinit { compressors.stop() }
@@ -37,15 +42,18 @@ final class ExportOffice: Sendable {
   }
 
   func builder(clock: Clock = Clock { ExportOffice.now }) -> ArchiveBuilder {
-    ArchiveBuilder(database: database, compressors: compressors, level: 4, clock: clock)
+    ArchiveBuilder(
+      database: database, compressors: compressors, level: 4, clock: clock, documents: documents)
   }
 
   /// Makes an archive and reads it back, with the ZIP kit's checks.
   func export(
-    _ organisation: Organisation, _ scope: Scope = .organisation, for purpose: String = ""
+    _ organisation: Organisation, _ scope: Scope = .organisation, for purpose: String = "",
+    withDocuments: Bool = false
   ) throws -> Unpacked {
     let path = folder + "/export.zip"
-    let report = try builder().build(organisation, scope, for: purpose, publishedAs: path)
+    let report = try builder().build(
+      organisation, scope, for: purpose, withDocuments: withDocuments, publishedAs: path)
     let reader = try ArchiveReader(path: path)
     var files: [String: [UInt8]] = [:]
     for entry in reader.entries {

@@ -25,7 +25,7 @@ struct Archive: Decodable {
     with zipfile.ZipFile(sys.argv[1]) as archive:
       assert archive.testzip() is None, archive.testzip()
       for name in archive.namelist():
-        if not name.endswith(".csv"): continue
+        if not name.endswith(".csv") or "/" in name: continue
         data = archive.read(name)
         assert data.startswith(b"\\xef\\xbb\\xbf"), name
         text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")

@@ -8,7 +8,7 @@ import ZIP
 ///
 /// 1. In one read transaction, the snapshot: write the rows of each table, and count them by a statement of
 ///    its own (`ArchiveRows`). The transaction ends with the last row, because the database's log grows
-///    meanwhile.
+///    meanwhile. Where the owner wants the documents themselves, they follow (`ArchiveDocuments`).
 /// 2. Compare the rows written with the rows counted; describe the files in `datapackage.json` and
 ///    `README.txt`.
 /// 3. Read the whole archive back: every byte, the directory, the headers; and hash it on the way.
@@ -20,9 +20,16 @@ struct ArchiveBuilder: Sendable {
   private let compressors: Compressors
   private let level: Int
   private let clock: Clock
+  private let documents: Documents?
 
-  /// - Parameter level: of deflate, 1 to 9.
-  init(database: Database, compressors: Compressors, level: Int, clock: Clock = .system) {
+  /// - Parameters:
+  ///   - level: of deflate, 1 to 9.
+  ///   - documents: where the documents themselves are; nil where no archive has them.
+  init(
+    database: Database, compressors: Compressors, level: Int, clock: Clock = .system,
+    documents: Documents? = nil
+  ) {
+    self.documents = documents
     self.database = database
     self.compressors = compressors
     self.level = level
@@ -33,18 +40,21 @@ struct ArchiveBuilder: Sendable {
   ///
   /// - Parameters:
   ///   - purpose: what it is for, in the owner's words; may be empty.
+  ///   - withDocuments: whether the documents themselves are in it.
   ///   - temporary: the file's path until it is published, in the folder in which it will be.
   ///   - group: one that may read the file as well.
   func build(
-    _ organisation: Organisation, _ scope: Scope, for purpose: String = "", at temporary: String,
+    _ organisation: Organisation, _ scope: Scope, for purpose: String = "", withDocuments: Bool = false,
+    at temporary: String,
     group: gid_t? = nil,
     progress: ExportProgress = ExportProgress(), cancellation: Cancellation = Cancellation()
   ) throws(JobFailure) -> FinishedArchive {
     do {
       let file = try DurableFile(at: temporary)
       let report = try write(
-        organisation, scope, for: purpose, to: file.descriptor, progress: progress, cancellation: cancellation
-      )
+        organisation, scope, for: purpose, withDocuments: withDocuments, to: file.descriptor,
+        progress: progress,
+        cancellation: cancellation)
       try cancellation.check()
       if let group { try file.setGroup(group, permissions: 0o640) }
       try file.sync()
@@ -58,18 +68,21 @@ struct ArchiveBuilder: Sendable {
   ///
   /// - Parameter replaces: whether the file takes the place of an older one.
   func build(
-    _ organisation: Organisation, _ scope: Scope, for purpose: String = "", publishedAs path: String,
+    _ organisation: Organisation, _ scope: Scope, for purpose: String = "", withDocuments: Bool = false,
+    publishedAs path: String,
     replacing replaces: Bool = true, progress: ExportProgress = ExportProgress(),
     cancellation: Cancellation = Cancellation()
   ) throws(JobFailure) -> ArchiveReport {
     var archive = try build(
-      organisation, scope, for: purpose, at: path + ".part", progress: progress, cancellation: cancellation)
+      organisation, scope, for: purpose, withDocuments: withDocuments, at: path + ".part", progress: progress,
+      cancellation: cancellation)
     if replaces { try archive.publish(as: path) } else { try archive.publishAsNew(path) }
     return archive.report
   }
 
   private func write(
-    _ organisation: Organisation, _ scope: Scope, for purpose: String, to descriptor: Int32,
+    _ organisation: Organisation, _ scope: Scope, for purpose: String, withDocuments: Bool,
+    to descriptor: Int32,
     progress: ExportProgress,
     cancellation: Cancellation
   ) throws -> ArchiveReport {
@@ -81,18 +94,23 @@ struct ArchiveBuilder: Sendable {
     let rows = ArchiveRows(writer: writer, progress: progress, cancellation: cancellation)
     let snapshot = try database.read { connection in
       try connection.interruptible(by: cancellation.interrupter) {
-        try rows.write(of: organisation, in: scope, connection, clock: clock)
+        try rows.write(of: organisation, in: scope, withDocuments: withDocuments, connection, clock: clock)
       }
     }
-    progress.update { $0.isChecking = true }
     // Now that the transaction is over, the log that other writers have filled can be emptied; if this fails,
     // a later checkpoint does it.
     try? database.checkpoint()
     let files = try snapshot.files(describedBy: writer.entries())
-    let documents = snapshot.documents.map { ArchivedDocuments(counts: $0) }
+    var archived = snapshot.documents.map { ArchivedDocuments(counts: $0) }
+    if let documents, let kept = snapshot.kept {
+      let contents = ArchiveDocuments(
+        documents: documents, writer: writer, progress: progress, cancellation: cancellation)
+      archived?.contents = try contents.write(kept, of: organisation.id)
+    }
+    progress.update { $0.isChecking = true }
     let description = ArchiveDescription(
       organisation: organisation, scope: scope, subject: snapshot.subject, snapshotAt: snapshot.time,
-      files: files, purpose: purpose, leftOut: snapshot.leftOut, documents: documents)
+      files: files, purpose: purpose, leftOut: snapshot.leftOut, documents: archived)
     let package = try description.package.encoded()
     guard package.count <= Verifier.largestDescription else {
       throw FileProblem(
@@ -105,9 +123,10 @@ struct ArchiveBuilder: Sendable {
     try summary.verify(descriptor: descriptor) { bytes in
       try cancellation.check()
       hash.update(bytes)
+      progress.update { $0.checked += bytes.count }
     }
     return ArchiveReport(
-      snapshotAt: snapshot.time, files: files, leftOut: snapshot.leftOut, documents: documents,
+      snapshotAt: snapshot.time, files: files, leftOut: snapshot.leftOut, documents: archived,
       size: summary.size,
       sha256: hash.finish())
   }

@@ -23,7 +23,8 @@ struct ArchiveRows {
 
   /// Writes and counts, all in the connection's read transaction.
   func write(
-    of organisation: Organisation, in scope: Scope, _ connection: Connection, clock: Clock
+    of organisation: Organisation, in scope: Scope, withDocuments: Bool = false, _ connection: Connection,
+    clock: Clock
   ) throws -> WrittenSnapshot {
     // Taken before the first read, so that the snapshot has everything written up to this time.
     let time = clock.now()
@@ -42,9 +43,13 @@ struct ArchiveRows {
     let leftOut = try snapshot.leftOut()
     files += try tables.dropFirst().map { try write($0, from: snapshot, to: &encoder) }
     try checkAgreement()
-    return WrittenSnapshot(
-      time: time, subject: subject, counts: counts, leftOut: leftOut, files: files,
-      documents: tables.count > Table.all.count ? try snapshot.documentCounts() : nil)
+    var written = WrittenSnapshot(
+      time: time, subject: subject, counts: counts, leftOut: leftOut, files: files)
+    if tables.count > Table.all.count {
+      written.documents = try snapshot.documentCounts()
+      written.kept = withDocuments ? try snapshot.documents() : nil
+    }
+    return written
   }
 
   /// Counts the rows of all tables by statements of their own, and corrects the total that was expected.
@@ -145,6 +150,8 @@ struct WrittenSnapshot {
   let files: [File]
   /// Nil where there are none.
   var documents: DocumentCounts? = nil
+  /// Those that are to be in the archive themselves; nil where none are.
+  var kept: [KeptDocument]? = nil
 
   /// Compares the counts with each other and with what the writer put into the archive.
   /// - Throws: where two of them differ, naming the file.

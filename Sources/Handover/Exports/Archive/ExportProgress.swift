@@ -12,11 +12,29 @@ package final class ExportProgress: JobProgress {
     package var total = 0
     /// Bytes of CSV written.
     var bytes = 0
+    /// Bytes of documents written, and in all; 0 where none are wanted.
+    var documentBytes = 0
+    var documentTotal = 0
     /// Whether everything is written and the archive is being checked.
     var isChecking = false
+    /// Bytes of the archive that were read back.
+    var checked = 0
 
-    /// 0 to 100; 100 only if all rows are written, or there are none.
-    var percent: Int { total > 0 ? min(100, rows * 100 / total) : (isChecking ? 100 : 0) }
+    /// 0 to 100; 100 only if all is written, or there is nothing.
+    var percent: Int {
+      let (done, whole) = (work.done, work.whole)
+      return whole > 0 ? Int(min(100, Double(done) * 100 / Double(whole))) : (isChecking ? 100 : 0)
+    }
+
+    /// What was done, and what there is to do, in bytes of documents; a row takes as long as some of those.
+    var work: (done: Int, whole: Int) {
+      (
+        rows * Self.bytesPerRow + documentBytes,
+        (total * Self.bytesPerRow).adding(saturating: documentTotal)
+      )
+    }
+
+    private static let bytesPerRow = 1_000
   }
 
   private let current = Locked(State())

@@ -115,8 +115,13 @@ struct ReadMe {
     on these deals, the cells that name it are empty.
 
     Texts are as they were written. The texts of deals, notes and tasks may speak of other people: read
-    them before you give this file away. Users.csv has those of the office whom these rows name.
+    them before you give this file away.\(documentsOfDeals) Users.csv has those of the office whom these rows name.
     """
+  }
+
+  private var documentsOfDeals: String {
+    description.documents == nil
+      ? "" : " So may the documents of these deals, and their\nnames: look at them, too."
   }
 
   private var linking: String {

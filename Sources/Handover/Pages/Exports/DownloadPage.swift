@@ -177,10 +177,7 @@ extension DownloadPage {
       "reason": Value(isThere ? nil : why),
       "kept": .bool(!isThere && hasExpired && why == nil),
       "again": visit.user.role == .owner
-        ? [
-          "user_id": Value(export.subject?.id.description),
-          "contact_id": Value(export.scope.contact?.description),
-        ] : .null,
+        ? .text(export.id.rawValue) : .null,
       "row": .text(Route.row(of: export.id)),
     ]
   }

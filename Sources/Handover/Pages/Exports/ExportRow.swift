@@ -39,11 +39,13 @@ struct ExportRow {
       "requested_by": .text(export.requestedBy.name),
       "requested": visit.moment(export.requestedAt),
       "purpose": Value(export.purpose.isEmpty ? nil : export.purpose),
+      "with_documents": .bool(export.withDocuments),
       "rows": Value(export.archive.map { Wording.plural($0.rows, "row") }),
       "empty": .bool(!files.isEmpty && !files.holdRecords),
       "size": Value(isCompleted ? export.archive.map { Wording.size($0.size) } : nil),
       "download": Value(isOwner && export.isAvailable(at: visit.now) ? link : nil),
       "link_away": .bool(isOwner && isLinkAway && export.isAvailable(at: visit.now)),
+      "documents": Value(isCompleted ? export.archive?.documents : nil),
       "running": runningView,
       "waiting": waitingView,
       "failure": export.status == .failed || isGone
@@ -103,10 +105,7 @@ struct ExportRow {
       default: false
       }
     return isOwner && helps
-      ? [
-        "user_id": Value(export.subject?.id.description),
-        "contact_id": Value(export.scope.contact?.description),
-      ] : .null
+      ? .text(export.id.rawValue) : .null
   }
 
   private var runningView: Value {
@@ -117,6 +116,7 @@ struct ExportRow {
       "rows": .text(Wording.grouped(running?.rows ?? 0)),
       "total_rows": .text(Wording.plural(running?.totalRows ?? 0, "row")),
       "file": Value(running.flatMap { isCounted && !$0.file.isEmpty ? $0.file : nil }),
+      "documents": Value(running?.documents),
       "elapsed": .text(Wording.duration(running?.elapsed ?? .zero)),
       "remaining": Value(
         running?.remaining.flatMap { $0.wholeSeconds > 0 ? "about \(Wording.duration($0))" : nil }),
@@ -159,7 +159,7 @@ struct ExportRow {
         }),
       "total_rows": .text(Wording.grouped(files.reduce(0) { $0 + $1.rows })),
       "total_size": .text(Wording.size(files.reduce(0) { $0 + $1.bytes })),
-      "documents": Value(archive.documents),
+      "documents": Value(export.status == .completed ? nil : archive.documents),
       "left_out": leftOut?.value ?? .null,
       "receipt": .text(Route.exportReceipt.path(export.id.rawValue)),
       "receipts": receiptsView,

@@ -11,6 +11,8 @@ struct ExportChoice {
   /// What it is for, and what is wrong with that.
   var reason = ""
   var reasonProblem: String?
+  /// Whether the documents themselves are wanted.
+  var withDocuments = false
   /// To whom it is to be handed, and what is wrong with that.
   var handTo = ""
   var handToProblem: String?
@@ -26,7 +28,9 @@ enum NewExportPage {
     let choice = ExportChoice(
       isUser: visit.query["scope"] == "user", contact: ContactChoice(visit.query),
       userID: visit.query["user_id"] ?? "", sought: TextLimit.search.cut(visit.query["q"] ?? ""),
-      reason: TextLimit.purpose.cut(visit.query["reason"] ?? ""), handTo: visit.query["hand_to"] ?? "")
+      reason: TextLimit.purpose.cut(visit.query["reason"] ?? ""),
+      withDocuments: visit.query["documents"] != nil,
+      handTo: visit.query["hand_to"] ?? "")
     return try page(visit, choice)
   }
 
@@ -44,6 +48,7 @@ enum NewExportPage {
     if let recipient = visit.form["hand_to"].flatMap({ UserID($0) }) {
       query = query.adding("hand_to", recipient.description)
     }
+    if visit.form["documents"] != nil { query = query.adding("documents", "1") }
     if let reason = visit.form["reason"], !reason.isEmpty {
       query = query.adding("reason", TextLimit.purpose.cut(reason))
     }
@@ -51,10 +56,11 @@ enum NewExportPage {
   }
 
   static func request(_ visit: SignedIn) throws -> Response {
+    if let again = visit.form["again"] { return try repeated(visit, again) }
     var choice = ExportChoice(
       isUser: visit.form["scope"] == "user", contact: ContactChoice(visit.form),
       userID: visit.form["user_id"] ?? "", reason: visit.form["reason"] ?? "",
-      handTo: visit.form["hand_to"] ?? "")
+      withDocuments: visit.form["documents"] != nil, handTo: visit.form["hand_to"] ?? "")
     guard let scope = scope(visit.form) else {
       choice.contact.problem = choice.contact.problemOfForm
       choice.problem =
@@ -65,8 +71,31 @@ enum NewExportPage {
     let cancelled = visit.form["undo"].flatMap(ExportID.init)
     let recipient = UserID(choice.handTo)
     guard recipient != nil || choice.handTo.isEmpty else { return try noRecipient(visit, choice) }
+    return try request(visit, scope, choice, handTo: recipient, undoing: cancelled)
+  }
+
+  /// 'Export again': of the same scope, with documents where they were in it.
+  private static func repeated(_ visit: SignedIn, _ id: String) throws -> Response {
+    let export = try ExportID(id).flatMap { id in
+      try visit.database.read { try $0.exports.find(id, of: visit.organisation.id) }
+    }
+    guard let export else { throw Refusal.notFound }
+    let choice = ExportChoice(
+      isUser: export.scope.user != nil,
+      contact: ContactChoice(
+        isChosen: export.scope.contact != nil, contactID: export.scope.contact?.description ?? ""),
+      userID: export.scope.user?.description ?? "", withDocuments: export.withDocuments)
+    return try request(visit, export.scope, choice)
+  }
+
+  private static func request(
+    _ visit: SignedIn, _ scope: Scope, _ choice: ExportChoice, handTo recipient: UserID? = nil,
+    undoing cancelled: ExportID? = nil
+  ) throws -> Response {
+    var choice = choice
     switch try visit.exports.request(
-      scope, for: choice.reason, handTo: recipient, undoing: cancelled, by: visit.user, from: visit.address)
+      scope, for: choice.reason, withDocuments: choice.withDocuments, handTo: recipient, undoing: cancelled,
+      by: visit.user, from: visit.address)
     {
     case .done(let id):
       return try visit.redirect(to: .exports, saying: .exportStarted, about: id.rawValue)
@@ -137,6 +166,7 @@ enum NewExportPage {
       "rows": .text(words(rows.organisation)),
       "by_organisation": .bool(!choice.isUser && !isBusy && !choice.contact.isChosen),
       "by_user": .bool(choice.isUser || isBusy && !choice.contact.isChosen),
+      "documents": try documents(choice, table.connection.documents.kept(of: organisation)),
       "contact": try choice.contact.view(table.connection.contacts, in: organisation),
       "busy": .bool(isBusy),
       "q": .text(choice.sought),
@@ -150,6 +180,15 @@ enum NewExportPage {
           || choice.handToProblem != nil),
       "reason": field(choice.reason, problem: choice.reasonProblem),
       "hand_to": try recipients(visit, choice, among: found, table),
+    ]
+  }
+
+  /// How many there are; null where there is none to choose.
+  private static func documents(_ choice: ExportChoice, _ kept: (count: Int, bytes: Int)) -> Value {
+    guard kept.count > 0 else { return .null }
+    return [
+      "count_text": .text(Wording.plural(kept.count, "document")), "size": .text(Wording.size(kept.bytes)),
+      "chosen": .bool(choice.withDocuments),
     ]
   }
 

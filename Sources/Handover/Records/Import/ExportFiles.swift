@@ -95,7 +95,7 @@ final class ExportFiles: ImportSource {
   private static func files(
     in place: any ImportPlace, at path: String
   ) throws(ImportRefusal) -> [ImportPlaceFile] {
-    let files = place.files.filter(\.isTable)
+    let files = place.files.filter { $0.isTable && !$0.isDocument }
     let known = folders(
       of: files.filter { Table.Name(subject: $0.stem) != nil })
     let all = folders(of: files)
@@ -126,6 +126,11 @@ extension String {
 }
 
 extension ImportPlaceFile {
+  /// Whether it lies in the documents of an export: whatever it is called, it is none of its files.
+  fileprivate var isDocument: Bool {
+    folder.split(separator: "/").contains { $0.isSame(as: DataPackage.Documents.folder) }
+  }
+
   /// A workbook of a program or a version that isn't read.
   fileprivate var isForeignWorkbook: Bool { ["xls", "xlsb", "ods", "numbers"].contains(ending) }
 }
