@@ -57,6 +57,10 @@ extension Application {
         ExportKind(exports: exports, buildArchive: engine(compressors, exports.folder, documents)),
         ImportKind(imports: imports),
       ], count: configuration.exportsAtOnce, queued: exports.queued, log: log)
+    // Of their own, so that no export waits for a slow upload.
+    let syncs = WorkerPool(
+      [SyncKind(storage: storage, rclone: Rclone(environment))], count: SyncKind.atOnce,
+      queued: documents.changed, log: log)
     let sweeper = Sweeper(
       exports, sweepOthers: imports.sweep, tidyOthers: { documents.sweep(isClockTrusted: $0) })
     let storageWatch = StorageWatch(exports)
@@ -64,7 +68,8 @@ extension Application {
     let receiptWriter = ReceiptWriter(exports)
     let accounts = accounts(imports)
     let resetMailer = ResetMailer(accounts)
-    let health = Health(exports, isWorking: { workers.isAlive }, isLogStuck: { [log] in log.isStuck })
+    let health = Health(
+      exports, isWorking: { workers.isAlive && syncs.isAlive }, isLogStuck: { [log] in log.isStuck })
     let server = try server(imports, storage, accounts, health)
     warnAboutPlainHTTP()
 
@@ -74,6 +79,7 @@ extension Application {
     try database.startWritingLater()
     try mailer.start()
     try workers.start()
+    try syncs.start()
     try sweeper.start()
     try resetMailer.start()
     try health.start()
@@ -87,6 +93,7 @@ extension Application {
     ending.end("health", health.stop)
     ending.end("e-mails of forgotten passwords", resetMailer.stop)
     ending.end("exports and imports", workers.stop)
+    ending.end("syncs", syncs.stop)
     ending.end("compression", compressors.stop)
     ending.end("the sweeper", sweeper.stop)
     ending.end("the look at the disks", storageWatch.stop)

@@ -87,16 +87,17 @@ package struct Program {
   /// reads slowly or not at all.
   /// - Parameters:
   ///   - output: a descriptor that is open here and stays so; without one, what the program prints is dropped.
+  ///   - log: the same for its standard error, of which the ending says nothing then.
   ///   - timeout: the program is killed after it, with all that it started.
   ///   - isStopping: asked every few milliseconds; from the first yes on the program has only `grace`.
   /// - Throws: where the program can't be started.
   package func run(
-    input: [UInt8], output: Int32? = nil, timeout: Duration, isStopping: () -> Bool
+    input: [UInt8], output: Int32? = nil, log: Int32? = nil, timeout: Duration, isStopping: () -> Bool
   ) throws(SystemError) -> Ending {
     let file = try memoryFile(holding: input)
     defer { close(file) }
     var errors = try ErrorOutput()
-    let process = try spawn(input: file, output: output, errors: errors.writing)
+    let process = try spawn(input: file, output: output, errors: log ?? errors.writing)
     errors.closeWriting()
     let guardian = Guardian(of: process)
     defer { guardian?.dismiss() }
@@ -194,8 +195,8 @@ private func withCStrings(
   }
 }
 
-/// - Returns: the descriptor of a file without a name, at its beginning.
-private func memoryFile(holding bytes: [UInt8]) throws(SystemError) -> Int32 {
+/// - Returns: the descriptor of a file without a name, at its beginning; the caller closes it.
+package func memoryFile(holding bytes: [UInt8]) throws(SystemError) -> Int32 {
   let descriptor = unsafe memfd_create("input", CSYSTEM_MFD_CLOEXEC)
   guard descriptor >= 0 else { throw SystemError("make a file in memory") }
   do throws(SystemError) {

@@ -17,13 +17,17 @@ struct JobTable {
     /// How many of an organisation run side by side.
     fileprivate var most: Int { self == .sync ? 2 : 1 }
 
-    /// What a row that is queued may wait for, beside its turn.
+    /// What a row that is queued may wait for, beside its turn: ?1 is now, and ?2 the end of the longest pause.
     fileprivate var isDue: String {
       switch self {
       case .export: ""
       case .import:
         "AND (step <> 'apply' OR before_export NOT IN (SELECT id FROM export WHERE ended_at IS NULL))"
-      case .sync: "AND link_id IN (SELECT id FROM storage_link WHERE status = 'linked')"
+      case .sync:
+        """
+        AND link_id IN (SELECT id FROM storage_link
+          WHERE status = 'linked' AND (not_before <= ?1 OR not_before > ?2))
+        """
       }
     }
   }
@@ -37,12 +41,12 @@ struct JobTable {
       """
       SELECT id, waiting.organisation_id FROM (
         SELECT organisation_id, min(number) AS first FROM \(kind.rawValue)
-        WHERE status = 'queued' AND (not_before <= ? OR not_before > ?) \(kind.isDue) GROUP BY organisation_id)
+        WHERE status = 'queued' AND (not_before <= ?1 OR not_before > ?2) \(kind.isDue) GROUP BY organisation_id)
         AS waiting
-      LEFT JOIN job_turn ON lane = ? AND job_turn.organisation_id = waiting.organisation_id
+      LEFT JOIN job_turn ON lane = ?3 AND job_turn.organisation_id = waiting.organisation_id
       JOIN \(kind.rawValue) ON number = first
       WHERE (SELECT count(*) FROM \(kind.rawValue) AS running
-        WHERE running.status = 'processing' AND running.organisation_id = waiting.organisation_id) < ?
+        WHERE running.status = 'processing' AND running.organisation_id = waiting.organisation_id) < ?4
       ORDER BY turn, first LIMIT 1
       """, now, now + longestPause, kind.lane, kind.most
     ) { (try $0["id"] as ID, try $0["organisation_id"]) }

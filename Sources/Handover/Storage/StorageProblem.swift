@@ -9,6 +9,12 @@ struct StorageProblem: Error, Sendable, Equatable {
   enum Kind: Sendable, Equatable {
     /// The provider accepts the tokens no longer: the whole link waits until it is linked again.
     case signedOut
+    /// It accepts this token no longer; the next one may do.
+    case refusedToken
+    /// It has no room left; the owner can make some.
+    case full
+    /// It doesn't let Handover write; whoever runs the server can mend that.
+    case notAllowed
     /// Too many requests; the whole link waits that long.
     case tooOften(Duration)
     /// It can't be reached, or fails; later it may be well again.

@@ -1410,6 +1410,9 @@ enum Schema {
       root_id TEXT,
       -- No sync before this: the provider wants a pause.
       not_before INTEGER NOT NULL DEFAULT 0,
+      -- When the first sync of all documents was complete, and when the owner was told last of some that failed.
+      complete_at INTEGER,
+      told_failed_at INTEGER,
       -- NULL for the operator.
       linked_by INTEGER,
       linked_at INTEGER NOT NULL,
@@ -1465,6 +1468,11 @@ enum Schema {
       ended_at INTEGER CHECK ((ended_at IS NULL) = (status IN ('queued', 'processing'))),
       -- Why the last run failed: a sentence for the owner.
       reason TEXT CHECK (reason <> '' AND (status <> 'failed' OR reason IS NOT NULL)),
+      -- The file's name there, chosen before the first copy, and what others of the deal may not have; and whether a run
+      -- has begun to write it, so that what lies there is ours.
+      name TEXT CHECK (name <> ''),
+      folded_name TEXT CHECK ((folded_name IS NULL) = (name IS NULL)),
+      is_written INTEGER NOT NULL DEFAULT 0 CHECK (is_written IN (0, 1)),
       -- What is there: its content, where it is from the root on, and since when; NULL until the first copy.
       sha256 BLOB CHECK (length(sha256) = 32),
       path TEXT CHECK (path <> ''),
@@ -1479,7 +1487,9 @@ enum Schema {
       FOREIGN KEY (organisation_id, document_id) REFERENCES document
     ) STRICT;
     CREATE INDEX sync_document ON sync (organisation_id, document_id);
-    CREATE INDEX sync_waiting ON sync (status, organisation_id, number, not_before) WHERE status = 'queued';
+    CREATE INDEX sync_waiting ON sync (status, organisation_id, number, not_before, link_id)
+      WHERE status = 'queued';
+    CREATE INDEX sync_name ON sync (link_id, folded_name);
     CREATE INDEX sync_processing ON sync (organisation_id) WHERE status = 'processing';
     CREATE INDEX sync_status ON sync (link_id, status);
 

@@ -1,0 +1,181 @@
+import Foundation
+import System
+
+// rclone, the program: what carries documents to a linked storage
+//
+// It gets the storage by its environment alone, as a remote of the name `place`: so neither a list of processes nor a
+// file shows a secret. `RCLONE_CONFIG` is empty, or it would write a token that it fetches into the user's own
+// configuration. Never `-vv`, which prints every token.
+//
+// One call does one thing to one file. It tries once (the queue of syncs tries again), ends within its time, and is
+// killed with all that it started when the server stops or dies. Its exit status says little (1 is anything from a typing
+// error to a full account), so what went wrong is read from what it says (`RcloneReasons.swift`).
+
+/// rclone, to be run.
+struct Rclone: Sendable {
+  /// Nil where it is not installed.
+  private let program: String?
+  private let environment: [String: String]
+
+  /// - Parameter environment: the server's. Of it rclone gets what leads out of the operator's network, and nothing else.
+  init(_ environment: [String: String]) {
+    program = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/rclone" }
+      .first { $0.hasPrefix("/") && FileManager.default.isExecutableFile(atPath: $0) }
+    var own = environment.filter { Curl.passedOn.contains($0.key) }
+    own["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
+    own["RCLONE_CONFIG"] = ""
+    self.environment = own
+  }
+
+  var isInstalled: Bool { program != nil }
+
+  /// The storage's name on the command line: `place:Folder/File.pdf`.
+  static let remote = "place"
+
+  /// Every command has these. A storage that doesn't answer is given up after two minutes.
+  private static let flags = [
+    "--retries", "1", "--use-json-log", "--stats", "1s", "--stats-log-level", "NOTICE", "--contimeout", "20s",
+    "--timeout", "120s", "--dropbox-batch-mode", "off",
+  ]
+
+  /// Runs one command, and returns when it has ended.
+  ///
+  /// - Parameters:
+  ///   - settings: of the storage, by rclone's names: `type`, `token`.
+  ///   - deadline: it is killed after it.
+  ///   - sent: told how many bytes have gone, every second.
+  /// - Returns: what it printed.
+  /// - Throws: `RcloneFailure` where it ended with another status than 0; `Cancelled` where it was to stop;
+  ///   `StorageProblem` where it couldn't be run.
+  func run(
+    _ arguments: [String], on settings: [String: String], deadline: Duration,
+    isStopping: () -> Bool, sent: (Int) -> Void = { _ in }
+  ) throws -> [UInt8] {
+    guard let program else {
+      throw StorageProblem(
+        .server, "The server lacks a program: whoever runs it has to install rclone.",
+        detail: "no rclone in PATH")
+    }
+    var environment = environment
+    for (name, value) in settings { environment[Self.variable(name)] = value }
+    let output = try MemoryFile()
+    let log = try MemoryFile()
+    var reader = RcloneLog()
+    let ending = try Program(path: program, arguments: arguments + Self.flags, environment: environment).run(
+      input: [], output: output.descriptor, log: log.descriptor, timeout: deadline
+    ) {
+      let before = reader.bytes
+      reader.read(log.descriptor)
+      if reader.bytes != before { sent(reader.bytes) }
+      return isStopping()
+    }
+    reader.read(log.descriptor)
+    switch ending {
+    case .exited(status: 0, _):
+      return try FileDescriptor(rawValue: output.descriptor).bytes(output.size, at: 0)
+    case .exited, .killed, .timedOut:
+      if isStopping() { throw Cancelled() }
+      throw RcloneFailure(ending, saying: reader.errors)
+    }
+  }
+
+  /// The variable of a setting: `RCLONE_CONFIG_PLACE_CLIENT_ID` of `client_id`.
+  private static func variable(_ setting: String) -> String {
+    "RCLONE_CONFIG_\(remote)_\(setting)".uppercased().replacing("-", with: "_")
+  }
+}
+
+/// rclone did not do what it was told to.
+struct RcloneFailure: Error, Equatable, CustomStringConvertible {
+  let ending: Program.Ending
+  /// What it said of it, a line each.
+  let text: String
+
+  init(_ ending: Program.Ending, saying text: String) {
+    (self.ending, self.text) = (ending, text)
+  }
+
+  /// What was asked for isn't there.
+  var isNotFound: Bool {
+    if case .exited(status: 3, _) = ending { return true }
+    if case .exited(status: 4, _) = ending { return true }
+    return false
+  }
+
+  var description: String { "rclone: \(ending): \(text)" }
+}
+
+/// A file in memory that a program writes, closed with this value.
+private struct MemoryFile: ~Copyable {
+  let descriptor: Int32
+
+  init() throws { descriptor = try memoryFile(holding: []) }
+
+  deinit { close(descriptor) }
+
+  var size: Int { min(Self.largest, (try? FileDescriptor(rawValue: descriptor).size()) ?? 0) }
+
+  /// A folder of 100,000 folders is listed in some 20 MB.
+  private static let largest = 64 << 20
+}
+
+/// rclone's log: a JSON object a line, and a last line in plain text where it gives up.
+struct RcloneLog {
+  /// How many bytes it has sent, or read, in all.
+  private(set) var bytes = 0
+  /// What went wrong, a line each, once.
+  var errors: String { messages.joined(separator: "\n") }
+
+  private var messages: [String] = []
+  private var offset = 0
+  /// The start of a line whose end has not come yet.
+  private var rest: [UInt8] = []
+
+  /// Reads what was written since the last call.
+  mutating func read(_ descriptor: Int32) {
+    while let part = try? FileDescriptor(rawValue: descriptor).bytes(1 << 16, at: offset), !part.isEmpty {
+      offset += part.count
+      take(part)
+    }
+  }
+
+  mutating func take(_ part: [UInt8]) {
+    rest += part
+    let lines = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for line in lines.dropLast() { take(line: line) }
+    rest = lines.last.map(Array.init) ?? []
+  }
+
+  private mutating func take(line: ArraySlice<UInt8>) {
+    guard let entry = try? JSONDecoder().decode(Entry.self, from: Data(line)) else {
+      return note(String(decoding: line, as: UTF8.self))
+    }
+    if let stats = entry.stats {
+      bytes = max(bytes, stats.bytes)
+      return
+    }
+    if ["error", "critical", "fatal"].contains(entry.level) { note(entry.msg) }
+  }
+
+  private mutating func note(_ message: String) {
+    let text = message.trimmingCharacters(in: .whitespacesAndNewlines)
+    // Each is said two or three times, with another beginning.
+    if text.isEmpty || messages.contains(where: { $0.contains(text) }) || messages.count >= Self.most {
+      return
+    }
+    messages.append(String(text.prefix(Self.longest)))
+  }
+
+  private static let most = 20
+  private static let longest = 1_000
+
+  private struct Entry: Decodable {
+    let level: String
+    let msg: String
+    let stats: Stats?
+  }
+
+  private struct Stats: Decodable {
+    let bytes: Int
+  }
+}

@@ -1,0 +1,138 @@
+import SQLite
+
+// What the runs of syncs change in their rows.
+extension SyncTable {
+  func find(_ id: SyncID) throws -> (Sync, OrganisationID)? {
+    try connection.first("SELECT * FROM sync WHERE id = ?", id) {
+      (try Sync(row: $0), try $0["organisation_id"])
+    }
+  }
+
+  /// Those that a crash has interrupted.
+  func processing() throws -> [(Sync, OrganisationID)] {
+    try connection.all("SELECT * FROM sync WHERE status = 'processing' ORDER BY number") {
+      (try Sync(row: $0), try $0["organisation_id"])
+    }
+  }
+
+  /// Whether the document is to be in the storage: it is there, the storage is linked, and copies the deal.
+  func isWanted(_ document: DocumentID, of organisation: OrganisationID, in link: StorageLinkID) throws
+    -> Bool
+  {
+    try connection.exists(
+      """
+      SELECT 1 FROM document JOIN storage_link AS link ON link.organisation_id = document.organisation_id
+      WHERE document.organisation_id = ?1 AND document.id = ?2 AND removed_at IS NULL AND link.id = ?3
+        AND link.status <> 'unlinked'
+        AND (all_deals OR deal_id IN (SELECT deal_id FROM storage_folder WHERE link_id = link.id AND is_on))
+      """, organisation, document, link)
+  }
+
+  /// Nil where the deal is gone, or has none.
+  func nameOfDeal(_ deal: DealID, of organisation: OrganisationID) throws -> String? {
+    let name: String?? = try connection.first(
+      "SELECT deal_name FROM deal WHERE edition_id = ? AND deal_id = ?",
+      connection.editions.current(of: organisation), deal
+    ) { try $0["deal_name"] }
+    return name ?? nil
+  }
+
+  /// The names, folded, that other documents of the deal have in the storage.
+  func names(besides sync: SyncID, of deal: DealID, _ organisation: OrganisationID, in link: StorageLinkID)
+    throws
+    -> Set<String>
+  {
+    Set(
+      try connection.all(
+        """
+        SELECT folded_name FROM document
+        JOIN sync ON sync.link_id = ?3 AND sync.document_id = document.id
+        WHERE document.organisation_id = ?1 AND deal_id = ?2 AND folded_name IS NOT NULL AND sync.id <> ?4
+        """, organisation, deal, link, sync
+      ) { try $0["folded_name"] as String })
+  }
+
+  /// Gives the file another name. What had the former one stays there.
+  func name(_ id: SyncID, _ name: String) throws {
+    try connection.run(
+      "UPDATE sync SET name = ?, folded_name = ?, is_written = 0 WHERE id = ?", name, SafeName.folded(name),
+      id)
+  }
+
+  /// From now on what has its name there is ours.
+  ///
+  /// - Returns: whether the row is at this run's attempt.
+  func write(_ job: SyncJob) throws -> Bool {
+    try connection.run(
+      "UPDATE sync SET is_written = 1 WHERE id = ? AND attempt = ? AND status = 'processing'", job.key,
+      job.attempt) == 1
+  }
+
+  /// What a run has copied.
+  struct Copy: Sendable, Equatable {
+    let sha256: [UInt8]
+    /// From the storage's root on, as people see it.
+    let path: String
+    /// Whether the storage takes the document's name as it is.
+    let hasOwnName: Bool
+    let fileID: String?
+  }
+
+  /// Notes what is there now.
+  ///
+  /// - Parameter status: `completed`; `queued` where the document has changed meanwhile; `cancelled` where nobody wants it
+  ///   there any longer.
+  func end(_ job: SyncJob, as status: String, with copy: Copy, at now: UnixTime) throws -> Bool {
+    try connection.run(
+      """
+      UPDATE sync SET status = ?3, ended_at = iif(?3 = 'queued', NULL, ?4), started_at = NULL, not_before = ?4,
+        failures = 0, reason = NULL, sha256 = ?5, path = ?6, has_own_name = ?7, file_id = ?8, synced_at = ?4
+      WHERE id = ?1 AND attempt = ?2 AND status = 'processing'
+      """, job.key, job.attempt, status, now, copy.sha256, copy.path, copy.hasOwnName, copy.fileID) == 1
+  }
+
+  /// Nobody wants it there any longer.
+  func cancel(_ job: SyncJob, at now: UnixTime) throws -> Bool {
+    try connection.run(
+      """
+      UPDATE sync SET status = 'cancelled', ended_at = ?, started_at = NULL
+      WHERE id = ? AND attempt = ? AND status = 'processing'
+      """, now, job.key, job.attempt) == 1
+  }
+
+  /// What was copied of a deal is no longer there, or lies in a bin: it is copied anew.
+  ///
+  /// - Parameter deal: nil for all.
+  func lose(_ deal: DealID?, of link: StorageLink, at now: UnixTime) throws {
+    try connection.run(
+      """
+      UPDATE sync SET sha256 = NULL, path = NULL, has_own_name = NULL, file_id = NULL, synced_at = NULL,
+        is_written = 0, status = iif(status = 'completed', 'cancelled', status)
+      WHERE link_id = ?1 AND document_id IN (
+        SELECT id FROM document WHERE organisation_id = ?2 AND (?3 IS NULL OR deal_id = ?3))
+      """, link.id, link.organisation, deal?.rawValue)
+    if let deal {
+      try want(deal, of: link.organisation, at: now)
+    } else {
+      try wantAll(of: link.organisation, at: now)
+    }
+  }
+
+  /// How many of a link are in each state: `queued`, `completed`.
+  func counts(of link: StorageLinkID) throws -> [String: Int] {
+    Dictionary(
+      uniqueKeysWithValues: try connection.all(
+        "SELECT status, count(*) AS syncs FROM sync WHERE link_id = ? GROUP BY status", link
+      ) { (try $0["status"] as String, try $0["syncs"] as Int) })
+  }
+}
+
+extension Sync {
+  fileprivate init(row: Row) throws {
+    self.init(
+      id: try row["id"], link: try row["link_id"], document: try row["document_id"],
+      attempt: try row["attempt"],
+      failures: try row["failures"], name: try row["name"], isWritten: try row["is_written"],
+      sha256: try row["sha256"])
+  }
+}
