@@ -54,7 +54,7 @@ extension Application {
   /// - Parameter rows: of the main organisation, about.
   package func makeDemo(rows: Int) throws {
     try alone {
-      _ = try DemoData(rows: rows).make(in: database, passwords, at: clock.now())
+      if try DemoData(rows: rows).make(in: database, passwords, at: clock.now()) { try makeDemoDocuments() }
       // What is committed stays: on a full disk a later checkpoint empties the log.
       try? database.checkpoint()
     }

@@ -52,6 +52,17 @@ extension Application {
     }
   }
 
+  /// Gives the main organisation of a fresh demo some documents.
+  func makeDemoDocuments() throws {
+    let found = try database.read { connection in
+      try connection.organisations.all().first.map {
+        ($0.id, try connection.counts.cached(of: $0.id).organisation.deals)
+      }
+    }
+    guard let (organisation, deals) = found else { return }
+    try DemoDocuments(documents: documents()).make(for: organisation, deals: deals)
+  }
+
   func documents(_ guardian: DataGuard? = nil) -> Documents {
     Documents(
       database: database, clock: clock, randomness: randomness, log: log,

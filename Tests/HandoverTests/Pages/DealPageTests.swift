@@ -95,6 +95,66 @@ struct DealPageTests {
     ] { #expect(page.contains(text), "\(text)") }
   }
 
+  @Test(
+    "A deal's documents have their size, who and when, their buttons, and no state where nothing is linked")
+  func documents() throws {
+    try site.addDeal(7, "Smith", of: organisation, ownedBy: user)
+    let deal = DealID(rawValue: 7)
+    try site.addDocument("Payslip <May>.pdf", "pay", to: deal, by: user)
+    try site.addDocument("b.pdf", "statement", to: deal, by: owner)
+    let browser = try site.open(user)
+    let page = browser.get("/deals/D-7")
+    for text in [
+      "data-document=\"F-1\" data-state=\"not linked\"",
+      "href=\"/documents/F-1\" download><bdi>Payslip &lt;May&gt;.pdf",
+      "3 bytes", "<bdi>Ben Cole</bdi>", "formaction=\"/documents/F-2/remove\"",
+      "name=\"replaces\" value=\"F-1\"",
+      "action=\"/deals/D-7/documents\"", "2\u{A0}GiB each at most", "put back for 30 days",
+    ] { #expect(page.contains(text), "\(text)") }
+    #expect(!page.contains("Not linked") && !page.contains("/retry"))
+    #expect(browser.get("/deals").contains("· 2 documents"))
+    let removed = browser.follow(browser.post("/documents/F-1/remove"))
+    #expect(removed.contains("is removed.") && removed.contains("1 removed document"))
+    #expect(
+      removed.contains("formaction=\"/documents/F-1/restore\"")
+        && !removed.contains("/documents/F-1/remove\""))
+    #expect(!removed.contains("href=\"/documents/F-1\""))
+  }
+
+  @Test("Where a storage is linked each document has its state, and one that failed its reason and Retry")
+  func states() throws {
+    try site.addLink(to: organisation.id)
+    try site.addDeal(7, "Smith", of: organisation, ownedBy: user)
+    for name in ["a.pdf", "b.pdf"] {
+      try site.addDocument(name, name, to: DealID(rawValue: 7), by: user)
+    }
+    _ = try site.database.write {
+      try $0.run(
+        "UPDATE sync SET status = 'failed', ended_at = 1, reason = 'Dropbox is full.' WHERE document_id = 2")
+    }
+    let page = try site.open(user).get("/deals/D-7")
+    #expect(page.contains("<span class=\"state queued\">Waiting</span>"))
+    #expect(page.contains("<span class=\"state failed\">Failed</span>") && page.contains("Dropbox is full."))
+    #expect(page.contains("formaction=\"/documents/F-2/retry\"") && !page.contains("/documents/F-1/retry"))
+  }
+
+  @Test("Documents whose deal is gone are on a page of their own, for owner and admins")
+  func strays() throws {
+    try site.addDeal(7, "Smith", of: organisation, ownedBy: user)
+    let deal = DealID(rawValue: 7)
+    try site.addDocument("a.pdf", "a", to: deal, by: user)
+    let browser = try site.open(owner)
+    #expect(!browser.get("/deals").contains("without a deal"))
+    try site.removeDeal(deal, of: organisation.id)
+    try site.addDeal(8, "Other", of: organisation, ownedBy: user)
+    #expect(browser.get("/deals").contains("<a href=\"/deals/none\">1 document</a> is without a deal"))
+    let page = browser.get("/deals/none")
+    #expect(page.contains("data-document=\"F-1\"") && page.contains("D-7 · 1 byte"))
+    #expect(!page.contains("name=\"replaces\""))
+    #expect(browser.post("/documents/F-1/remove").location?.hasPrefix("/deals/none#") == true)
+    #expect(try !site.open(user).get("/deals").contains("without a deal"))
+  }
+
   @Test("Of very many notes the newest are shown, and how many there are")
   func many() throws {
     try site.addDeal(7, "Smith", of: organisation)

@@ -16,7 +16,21 @@ enum DealPage {
       let contacts = try deals.contacts(of: id, of: organisation, limit: listed)
       let tasks = try deals.tasks(of: id, of: organisation, limit: listed)
       let notes = try deals.notes(of: id, of: organisation, limit: listed)
+      let documents = try connection.documents.all(of: id, of: organisation)
+      let removed = try connection.documents.removed(of: id, of: organisation, at: visit.now)
       return [
+        "documents": [
+          "list": .list(documents.map { DocumentRow(document: $0, visit: visit).view }),
+          "none": .bool(documents.isEmpty),
+          "removed": removed.isEmpty
+            ? .null
+            : [
+              "count": .text(Wording.plural(removed.count, "removed document")),
+              "list": .list(removed.map { DocumentRow(document: $0, visit: visit).view }),
+            ],
+          "add": .text(Route.addDocuments.path(id.description)),
+          "largest": .text(String(Document.largest)),
+        ],
         "deal": facts.view,
         "facts": facts.list,
         "more": facts.more,
@@ -113,7 +127,7 @@ private struct DealFacts {
     facts([
       ("loan_amount", "Loan"), ("lender", "Lender"), ("product", "Product"), ("interest_rate", "Rate"),
       ("loan_term_months", "Term"), ("loan_purpose", "Purpose"), ("security_address", "Security"),
-      ("security_value", "Its value"), ("finance_due_date", "Finance due"),
+      ("security_value", "Security value"), ("finance_due_date", "Finance due"),
       ("estimated_settlement_date", "Settlement expected"), ("settled_date", "Settled"),
     ])
   }

@@ -14,7 +14,7 @@ enum StrayDocumentsPage {
       let documents = try connection.documents.withoutDeal(
         of: organisation, offset: paging.offset, limit: pageSize)
       return [
-        "documents": .list(documents.map { DocumentRow(document: $0, visit: visit).view }),
+        "documents": .list(documents.map { DocumentRow(document: $0, isStray: true, visit: visit).view }),
         "none": .bool(paging.count == 0),
         "range": .text(paging.range("document", "documents")),
         "pages": paging.view(.withoutDeal),
