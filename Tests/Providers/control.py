@@ -11,7 +11,7 @@ GET  /files     ?provider=&account=   all that lies there: path, id, size, sha25
 GET  /content   ?id=                  what a file holds
 GET  /log       ?since=SECONDS        the requests, a JSON object a line; never a token
 GET  /secrets                         every token, code and verifier that was given out: to be searched for elsewhere
-GET  /modes                           the modes that are on
+GET  /modes                           the modes that are on, and how often each was `met`
 POST /mode      provider= mode= after= times= match= wait= rate=      mode=ok ends all (of a provider)
 POST /grant     provider= account=    tokens, as JSON, with the line for rclone's TOKEN setting
 POST /account   provider= account=    who is signed in at the page that asks

@@ -59,7 +59,7 @@ class Faults:
                 self.rules.append({
                     "mode": mode, "provider": provider, "after": int(form.get("after", 0)), "match": form.get("match"),
                     "times": int(form["times"]) if "times" in form else None, "wait": float(form.get("wait", 5 if mode == "late" else 1)),
-                    "rate": int(form.get("rate", 262144))})
+                    "rate": int(form.get("rate", 262144)), "met": 0})
                 if mode == "late":
                     self.cloud.late = self.rules[-1]["wait"]
                 if mode == "invalid_grant" and not self.rules[-1]["after"]:
@@ -86,6 +86,7 @@ class Faults:
                 if rule["after"] > 0:
                     rule["after"] -= 1
                     continue
+                rule["met"] += 1
                 if rule["times"] is not None:
                     rule["times"] -= 1
                     if rule["times"] <= 0:

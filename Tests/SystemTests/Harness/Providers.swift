@@ -94,6 +94,16 @@ final class Providers {
     try ask("mode", of: provider, more.merging(["mode": mode]) { $1 })
   }
 
+  /// Whether a request has met a mode that is on.
+  func isMet(_ mode: String) throws -> Bool {
+    struct Rule: Decodable {
+      let mode: String
+      let met: Int
+    }
+    let rules: [Rule] = try read("/modes")
+    return rules.contains { $0.mode == mode && $0.met > 0 }
+  }
+
   /// Ends all modes.
   func recover() throws { try set("ok") }
 

@@ -16,7 +16,7 @@ extension Site {
   }
 
   /// The records that everybody sees.
-  private func edition(of organisation: Int) -> String {
+  func edition(of organisation: Int) -> String {
     "(SELECT edition_id FROM organisation WHERE id = \(organisation))"
   }
 
