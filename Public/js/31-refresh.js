@@ -1,4 +1,4 @@
-// Keeps the page of exports, or of an import, true: often while an export is queued or processing, now and then otherwise, and at once when
+// Keeps the page of exports, of an import or of the storage true: often while an export is queued or processing, now and then otherwise, and at once when
 // somebody looks at it again. It rests while nobody sees it and nothing runs.
 const live = document.getElementById("live");
 if (live) {

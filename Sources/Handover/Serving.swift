@@ -62,11 +62,15 @@ extension Application {
       [SyncKind(storage: storage, rclone: Rclone(environment))], count: SyncKind.atOnce,
       queued: documents.changed, log: log)
     let sweeper = Sweeper(
-      exports, sweepOthers: imports.sweep, tidyOthers: { documents.sweep(isClockTrusted: $0) })
+      exports,
+      sweepOthers: {
+        imports.sweep()
+        storage.sweep()
+      }, tidyOthers: { documents.sweep(isClockTrusted: $0) })
     let storageWatch = StorageWatch(exports)
     let archiveChecker = ArchiveChecker(exports)
     let receiptWriter = ReceiptWriter(exports)
-    let accounts = accounts(imports)
+    let accounts = accounts(imports, storage)
     let resetMailer = ResetMailer(accounts)
     let health = Health(
       exports, isWorking: { workers.isAlive && syncs.isAlive }, isLogStuck: { [log] in log.isStuck })
@@ -175,7 +179,7 @@ extension Application {
       downloads: DownloadAddress(configuration), perDay: configuration.exportsPerDay)
   }
 
-  func accounts(_ imports: Imports) -> Accounts {
+  func accounts(_ imports: Imports, _ storage: LinkedStorage) -> Accounts {
     let exports = imports.exports
     return Accounts(
       database: database, clock: clock, passwords: passwords, randomness: randomness, outbox: exports.outbox,
@@ -183,6 +187,7 @@ extension Application {
       ownerChanged: { organisation, actor, connection in
         try exports.ownerChanged(of: organisation, by: actor, in: connection)
         try imports.ownerChanged(of: organisation, by: actor, in: connection)
+        try storage.ownerChanged(of: organisation, by: actor, in: connection)
       },
       userDisabled: exports.userDisabled)
   }

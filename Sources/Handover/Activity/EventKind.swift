@@ -41,6 +41,13 @@ extension Event {
     case documentRestored = "document.restored"
     case documentDownloaded = "document.downloaded"
 
+    case storageLinked = "storage.linked"
+    case storageUnlinked = "storage.unlinked"
+    /// The provider accepts the tokens no longer.
+    case storageSignedOut = "storage.signed-out"
+    /// All deals or single ones, on or off.
+    case storageChanged = "storage.changed"
+
     case signedIn = "sign-in.succeeded"
     case signInFailed = "sign-in.failed"
     case signInThrottled = "sign-in.throttled"
@@ -89,6 +96,7 @@ extension Event {
     case downloads = "download"
     case imports = "import"
     case documents = "document"
+    case storage = "storage"
     case signIns = "sign-in"
     case passwords = "password"
     case people = "people"
@@ -116,7 +124,9 @@ extension Event.Kind {
   /// Whether something went wrong.
   var isFailure: Bool {
     switch self {
-    case .exportAttemptFailed, .exportFailed, .importAttemptFailed, .importFailed, .mailGivenUp: true
+    case .exportAttemptFailed, .exportFailed, .importAttemptFailed, .importFailed, .storageSignedOut,
+      .mailGivenUp:
+      true
     default: false
     }
   }
@@ -168,6 +178,10 @@ extension Event.Kind {
     case .documentRemoved: "Removed a document"
     case .documentRestored: "Put a document back"
     case .documentDownloaded: "Downloaded a document"
+    case .storageLinked: "Linked a storage"
+    case .storageUnlinked: "Unlinked a storage"
+    case .storageSignedOut: "A linked storage no longer lets Handover in"
+    case .storageChanged: "Changed whose documents are copied to the linked storage"
     case .signedIn: "Signed in"
     case .signInFailed: "Failed to sign in"
     case .signInThrottled: "Tried to sign in too often"

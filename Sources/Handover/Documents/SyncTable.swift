@@ -51,6 +51,17 @@ struct SyncTable {
       """, link, now)
   }
 
+  /// The same for what the link copies no longer: only single deals are switched on from now on.
+  func cancelUnwanted(of link: StorageLinkID, at now: UnixTime) throws {
+    try connection.run(
+      """
+      UPDATE sync SET status = 'cancelled', ended_at = ?2
+      WHERE link_id = ?1 AND status IN ('queued', 'failed') AND NOT EXISTS (
+        SELECT 1 FROM document JOIN storage_folder ON link_id = ?1 AND storage_folder.deal_id = document.deal_id
+        WHERE document.organisation_id = sync.organisation_id AND document.id = document_id AND is_on)
+      """, link, now)
+  }
+
   /// Tries one that failed again, with all its tries.
   ///
   /// - Returns: whether it had failed.

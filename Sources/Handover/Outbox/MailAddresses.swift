@@ -8,6 +8,8 @@ struct MailAddresses: Sendable {
   let exports: String
   /// Settings > Import.
   let imports: String
+  /// Settings > Storage.
+  let storage: String
   /// Settings > Profile, where people change their password and end sessions.
   let profile: String
   /// The page for a forgotten password.
@@ -23,8 +25,8 @@ struct MailAddresses: Sendable {
 
   /// - Parameter host: `handover.invalid` replaces a number in brackets, which isn't allowed in a Message-ID.
   init(
-    host: String, home: String, exports: String, imports: String, profile: String, forgotten: String,
-    reset: String,
+    host: String, home: String, exports: String, imports: String, storage: String, profile: String,
+    forgotten: String, reset: String,
     email: String, told: String,
     support: String?
   ) {
@@ -32,6 +34,7 @@ struct MailAddresses: Sendable {
     self.home = home
     self.exports = exports
     self.imports = imports
+    self.storage = storage
     self.profile = profile
     self.forgotten = forgotten
     self.reset = reset

@@ -167,6 +167,7 @@ extension Event.Topic {
     case .downloads: "Downloads"
     case .imports: "Imports"
     case .documents: "Documents"
+    case .storage: "Linked storage"
     case .signIns: "Sign-ins"
     case .passwords: "Passwords"
     case .people: "People"

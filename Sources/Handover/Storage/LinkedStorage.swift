@@ -26,6 +26,7 @@ struct LinkedStorage: Sendable {
   let callback: @Sendable (StorageProvider) -> String
   /// One at a time fetches a link's next token.
   let refreshing = Refreshing()
+  let sweeps = RevokingTries()
 
   var database: Database { documents.database }
   var clock: Clock { documents.clock }
@@ -40,6 +41,9 @@ extension LinkedStorage {
     storage.documents = documents.forRequests(database)
     return storage
   }
+
+  /// Whether another data folder lies there by now, which is not ours to change.
+  var isReplaced: Bool { documents.guardian.map { $0.look() != .same } ?? false }
 
   /// Adds what happened to a link to the activity.
   func record(

@@ -47,12 +47,12 @@ struct StorageLinkTable {
       """, read: StorageLink.init(row:))
   }
 
-  /// Whether another organisation has linked the same account.
-  func isShared(_ link: StorageLink) throws -> Bool {
+  /// Whether anybody's link uses the account.
+  func isUsed(_ provider: StorageProvider, _ accountID: String) throws -> Bool {
     try connection.exists(
-      """
-      SELECT 1 FROM storage_link WHERE provider = ? AND account_id = ? AND organisation_id <> ? AND status = 'linked'
-      """, link.provider.rawValue, link.accountID, link.organisation)
+      "SELECT 1 FROM storage_link WHERE provider = ? AND account_id = ? AND status <> 'unlinked'",
+      provider.rawValue,
+      accountID)
   }
 
   /// Adds a link, on for all deals. An account that was unlinked, or is signed out, is linked again and goes on as it
@@ -78,12 +78,25 @@ struct StorageLinkTable {
     return try find(provider, accountID, of: organisation)?.id ?? id
   }
 
-  /// - Returns: false where it was signed out or unlinked before.
-  func signOut(_ id: StorageLinkID, because reason: String) throws -> Bool {
+  /// Why documents are not there: the reasons of failed runs, the most frequent first, with how many documents each
+  /// keeps away.
+  func reasons(_ id: StorageLinkID) throws -> [(reason: String, count: Int)] {
+    try connection.all(
+      """
+      SELECT reason, count(*) AS documents FROM sync
+      WHERE link_id = ? AND status IN ('queued', 'failed') AND reason IS NOT NULL
+      GROUP BY reason ORDER BY documents DESC, reason LIMIT 5
+      """, id
+    ) { (try $0["reason"], try $0["documents"]) }
+  }
+
+  /// - Returns: false where it was signed out or unlinked before, or linked again since.
+  func signOut(_ link: StorageLink, because reason: String) throws -> Bool {
     try connection.run(
-      "UPDATE storage_link SET status = 'signed-out', reason = ? WHERE id = ? AND status = 'linked'", reason,
-      id
-    ) == 1
+      """
+      UPDATE storage_link SET status = 'signed-out', reason = ?
+      WHERE id = ? AND status = 'linked' AND linked_at = ?
+      """, reason, link.id, link.linkedAt) == 1
   }
 
   /// - Returns: false where it was unlinked before.

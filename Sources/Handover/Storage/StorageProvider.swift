@@ -9,6 +9,12 @@ enum StorageProvider: String, Sendable, CaseIterable {
 }
 
 extension StorageProvider {
+  /// Those at which owners link accounts of their own.
+  static let ofOwners: [StorageProvider] = [.dropbox, .google]
+
+  /// Whether it is a place of the operator's, by `handover storage link`.
+  var isOperators: Bool { !Self.ofOwners.contains(self) }
+
   /// As people know it.
   var name: String {
     switch self {

@@ -55,6 +55,13 @@ struct StorageSecrets: Sendable {
     ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).compactMap { StorageLinkID($0) }
   }
 
+  /// Whether they were written longer than an hour ago: a link that is being made has its row in a moment.
+  func isOld(_ id: StorageLinkID, at now: UnixTime) -> Bool {
+    var status = stat()
+    guard unsafe stat(file(of: id), &status) == 0 else { return false }
+    return now - UnixTime(rawValue: Int64(status.st_mtim.tv_sec)) > .hours(1)
+  }
+
   func remove(_ id: StorageLinkID) throws {
     guard unsafe unlink(file(of: id)) == 0 || errno == ENOENT else {
       throw SystemError("remove", file(of: id))

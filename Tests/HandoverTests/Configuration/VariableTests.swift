@@ -52,6 +52,7 @@ struct VariableTests {
     #expect(configuration.compression == 4 && configuration.logLevel == .info)
     #expect(configuration.aggregator == nil && configuration.supportURL == nil)
     #expect(configuration.breached == nil && configuration.documentsGiB == 0)
+    #expect(configuration.dropboxApp == nil && configuration.googleApp == nil)
   }
 
   @Test(

@@ -51,6 +51,7 @@ final class ExportFixture: Sendable {
       addresses: MailAddresses(
         host: "handover.example", home: "https://handover.example/",
         exports: "https://handover.example/settings/export", imports: "https://handover.example/i",
+        storage: "https://handover.example/settings/storage",
         profile: "https://handover.example/settings",
         forgotten: "https://handover.example/f",
         reset: "https://handover.example/r", email: "https://handover.example/e",

@@ -57,7 +57,16 @@ import Testing
     message: "Please.", askedAt: time, outcome: .declined, answeredAt: time, reply: "No.\nAsk Ana.",
     answer: nil)
 
+  static let link = StorageLink(
+    id: StorageLinkID(rawValue: String(repeating: "0", count: 32)), organisation: user.organisation,
+    provider: .google, accountID: "1", account: "a<b>&c@example.com", status: .linked, reason: nil,
+    copiesAllDeals: true, root: "", rootID: nil, notBefore: time, linkedBy: nil, linkedAt: time,
+    unlinkedAt: nil)
+
   static let all: [any Letter] = [
+    StorageLinked(to: to, link: link, isBack: true, by: "Maria <Rossi>", from: "203.0.113.7"),
+    StorageUnlinked(to: to, link: link, by: "Maria <Rossi>", from: "203.0.113.7"),
+    StorageSignedOut(to: to, link: link, reason: "The permission was removed there."),
     ExportRequested(to: to, export: export()),
     completed,
     ExportHanded(
@@ -266,7 +275,8 @@ import Testing
   func host() {
     func host(_ host: String) -> String {
       MailAddresses(
-        host: host, home: "", exports: "", imports: "", profile: "", forgotten: "", reset: "", email: "",
+        host: host, home: "", exports: "", imports: "", storage: "", profile: "", forgotten: "", reset: "",
+        email: "",
         told: "",
         support: nil
       ).host

@@ -67,7 +67,11 @@ final class TestSite {
       callback: configuration.callback)
     accounts = Accounts(
       database: database, clock: clock, passwords: self.passwords, randomness: randomness, outbox: outbox,
-      log: log, rules: PasswordRules(breached: configuration.breached), ownerChanged: exports.ownerChanged,
+      log: log, rules: PasswordRules(breached: configuration.breached),
+      ownerChanged: { [exports, storage] in
+        try exports.ownerChanged(of: $0, by: $1, in: $2)
+        try storage.ownerChanged(of: $0, by: $1, in: $2)
+      },
       userDisabled: exports.userDisabled)
     health = Health(exports, isWorking: { [workers] in workers.withLock { $0 } })
     site = try Site(

@@ -128,6 +128,9 @@ enum ConfirmPage {
     case .changeOrganisation: return Deed(text: "change the organisation", page: .organisation)
     case .changeOwnership:
       return Deed(text: "transfer the ownership to", name: try name(form["user_id"]), page: .ownership)
+    case .linkDropbox:
+      return Deed(text: "link", name: StorageProvider.dropbox.name, page: .storage)
+    case .linkGoogle: return Deed(text: "link", name: StorageProvider.google.name, page: .storage)
     case .setUpTwoStep: return Deed(text: "turn two-step sign-in on", page: .twoStep)
     case .turnOffTwoStep: return Deed(text: "turn two-step sign-in off", page: .profile)
     case .makeRecoveryCodes: return Deed(text: "make new recovery codes", page: .profile)

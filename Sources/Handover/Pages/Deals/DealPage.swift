@@ -42,7 +42,8 @@ enum DealPage {
           notes.map { view($0, visit) }, of: try deals.noteCount(of: id, of: organisation)),
       ]
     }
-    guard let values else { throw Refusal.notFound }
+    guard var values else { throw Refusal.notFound }
+    values["deal_storage"] = try visit.dealStorage(of: id)
     return try visit.settingsPage("pages/deal", at: .deals, values)
   }
 

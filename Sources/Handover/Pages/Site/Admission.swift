@@ -172,9 +172,9 @@ extension Site {
 }
 
 extension Visit {
-  /// Whether the page of exports or of an import refreshes itself, by its script or by reloading.
+  /// Whether the page of exports, of an import or of the storage refreshes itself, by its script or by reloading.
   var isRefreshing: Bool {
-    route == .exportStatus || route == .importStatus
-      || (route == .exports || route == .import) && query["refresh"] != nil
+    route == .exportStatus || route == .importStatus || route == .storageStatus
+      || (route == .exports || route == .import || route == .storage) && query["refresh"] != nil
   }
 }

@@ -98,7 +98,7 @@ extension Route {
   fileprivate var isPage: Bool {
     switch self {
     case .profile, .twoStep, .email, .emailLink, .organisation, .users, .newUser, .twoStepOfUser, .ownership,
-      .imports, .import, .undoForm, .exports, .newExport, .handForm, .declineForm, .activity, .help,
+      .imports, .import, .undoForm, .storage, .exports, .newExport, .handForm, .declineForm, .activity, .help,
       .deals, .withoutDeal, .deal:
       true
     default: false

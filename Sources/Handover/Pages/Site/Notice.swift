@@ -62,6 +62,17 @@ enum Notice: String, CaseIterable {
   case documentRetried = "document-retried"
   case documentAsBefore = "document-as-before"
 
+  // About the linked storage.
+  case storageLinked = "storage-linked"
+  case storageLinkedAgain = "storage-linked-again"
+  case storageUnlinked = "storage-unlinked"
+  case storageDenied = "storage-denied"
+  case storageSaved = "storage-saved"
+
+  // About a deal and the linked storage.
+  case dealOn = "deal-on"
+  case dealOff = "deal-off"
+
   // About a request to the owner.
   case asked
   case declined
@@ -126,6 +137,16 @@ extension Notice {
       }
     }
     guard visit.user.role == .owner else { return nil }
+    if self == .dealOn || self == .dealOff, let id = DealID(id) {
+      let link = try visit.database.read { try $0.storageLinks.current(of: organisation) }
+      return link.map {
+        Flash(
+          self == .dealOn
+            ? "The documents of \(id.description) are copied to \(name: $0.name)."
+            : "Documents of \(id.description) are not copied any more. What is in \(name: $0.name) stays there."
+        )
+      }
+    }
     if self == .declined, let id = OwnerRequestID(id) {
       let request = try visit.database.read { try $0.ownerRequests.find(id, of: organisation) }
       return request.map {
@@ -178,6 +199,9 @@ extension Notice {
       }
     case .twoStepFirst:
       return "What you sent was not done: two-step sign-in comes first. Set it up, then send it again."
+    case .storageLinked, .storageLinkedAgain, .storageUnlinked, .storageDenied, .storageSaved:
+      guard visit.user.role == .owner else { return nil }
+      return sentence(about: try visit.database.read { try $0.storageLinks.current(of: organisation.id) })
     case .twoStepOff: return "Two-step sign-in is off. You sign in with your password alone."
     case .asked:
       let owner = try visit.database.read { try $0.users.owner(of: organisation.id) }
@@ -185,6 +209,21 @@ extension Notice {
         "Sent to \(name: $0.displayName). You’ll get an e-mail with the answer, and find it here."
       }
     default: return nil
+    }
+  }
+
+  private func sentence(about link: StorageLink?) -> Sentence? {
+    switch (self, link) {
+    case (.storageLinked, let link?):
+      "\(name: link.name) is linked. Documents arrive there by themselves from now on. You get an e-mail that says so."
+    case (.storageLinkedAgain, let link?): "\(name: link.name) is linked again, and goes on where it stopped."
+    case (.storageUnlinked, nil): "The storage is unlinked. What was copied stays there."
+    case (.storageDenied, _): "Nothing was linked: the answer there was no."
+    case (.storageSaved, let link?):
+      link.copiesAllDeals
+        ? "Saved. The documents of all deals are copied to \(name: link.name)."
+        : "Saved. Only the documents of deals that are switched on are copied to \(name: link.name)."
+    default: nil
     }
   }
 

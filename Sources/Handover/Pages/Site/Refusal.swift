@@ -214,7 +214,8 @@ extension Route {
   /// The page that has the form or the link to the route.
   fileprivate var page: Route {
     let pages: [Route] = [
-      .deals, .users, .ownership, .organisation, .activity, .imports, .exports, .twoStep, .email, .profile,
+      .deals, .users, .ownership, .organisation, .activity, .imports, .storage, .exports, .twoStep, .email,
+      .profile,
       .forgottenForm,
       .signInForm,
       .help,
@@ -240,6 +241,7 @@ extension Route {
     case .organisation: "Back to Organisation"
     case .activity: "Back to Activity"
     case .imports: "Back to Import"
+    case .storage: "Back to Storage"
     case .twoStep: "Back to Two-step sign-in"
     case .email: "Back to the e-mail address"
     case .profile: "Back to Profile"

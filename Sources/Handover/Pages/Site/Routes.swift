@@ -88,6 +88,17 @@ enum Route: String, CaseIterable, Sendable {
   case removeDocument = "POST /documents/{id}/remove"
   case restoreDocument = "POST /documents/{id}/restore"
   case retryDocument = "POST /documents/{id}/retry"
+  case storage = "GET /settings/storage"
+  case storageStatus = "GET /settings/storage/status"
+  case linkDropbox = "POST /settings/storage/dropbox/link"
+  case linkGoogle = "POST /settings/storage/google/link"
+  case dropboxCallback = "GET /settings/storage/dropbox/callback"
+  case googleCallback = "GET /settings/storage/google/callback"
+  case setStorageDeals = "POST /settings/storage/deals"
+  case retryStorage = "POST /settings/storage/retry"
+  case unlinkForm = "GET /settings/storage/unlink"
+  case unlinkStorage = "POST /settings/storage/unlink"
+  case switchDeal = "POST /deals/{id}/storage"
   case activity = "GET /settings/activity"
   case activityCSV = "GET /settings/activity.csv"
   case help = "GET /help"
@@ -205,6 +216,17 @@ extension Route {
     case .deals: .signedIn(DealsPage.show)
     case .withoutDeal: .signedIn(StrayDocumentsPage.show)
     case .deal: .signedIn(DealPage.show)
+    case .storage: .signedIn(StoragePage.show)
+    case .storageStatus: .signedIn(StoragePage.status)
+    case .linkDropbox: .signedIn(StoragePage.linkDropbox)
+    case .linkGoogle: .signedIn(StoragePage.linkGoogle)
+    case .dropboxCallback: .anyone(StoragePage.dropboxCallback)
+    case .googleCallback: .anyone(StoragePage.googleCallback)
+    case .setStorageDeals: .signedIn(StoragePage.setDeals)
+    case .retryStorage: .signedIn(StoragePage.retry)
+    case .unlinkForm: .signedIn(StoragePage.askUnlink)
+    case .unlinkStorage: .signedIn(StoragePage.unlink)
+    case .switchDeal: .signedIn(StoragePage.setDeal)
     case .download: .signedIn(DownloadPage.show)
     case .activity: .signedIn(ActivityPage.show)
     case .activityCSV: .signedIn(ActivityPage.csv)
@@ -245,6 +267,8 @@ extension Route {
     case .home, .health, .signInForm, .signIn, .codeForm, .code, .forgottenForm, .forgotten, .resetForm,
       .reset, .toldLink, .confirmTold:
       .anyone
+    // Whoever isn't the one who went to the provider is turned away by what came back, not led to sign in.
+    case .dropboxCallback, .googleCallback: .anyone
     case .twoStep, .setUpTwoStep, .turnOffTwoStepForm, .turnOffTwoStep, .recoveryCodesForm,
       .makeRecoveryCodes:
       .signedIn
@@ -269,6 +293,8 @@ extension Route {
       .declineRequest,
       .imports, .addImport, .mayUpload, .import, .importStatus, .compareImport, .confirmImport, .cancelImport,
       .retryImport, .undoForm, .undoImport,
+      .storage, .storageStatus, .linkDropbox, .linkGoogle, .setStorageDeals, .retryStorage, .unlinkForm,
+      .unlinkStorage, .switchDeal,
       .activity, .activityCSV:
       .owner
     // The link is checked before the role, so that a forged link reveals nothing.
@@ -283,7 +309,7 @@ extension Route {
     case .requestExport, .retryExport, .handExport, .confirmImport, .undoImport, .changeRole,
       .changeOwnership, .changeOrganisation,
       .changeTold,
-      .requestEmail,
+      .requestEmail, .linkDropbox, .linkGoogle,
       .twoStep, .setUpTwoStep, .turnOffTwoStep, .makeRecoveryCodes, .removeTwoStep:
       true
     default: false
@@ -309,6 +335,7 @@ extension Route {
   /// Whether a script or nginx asks for it, which can't sign in.
   var isForScripts: Bool {
     self == .exportStatus || self == .importStatus || self == .mayUpload || self == .mayAddDocuments
+      || self == .storageStatus
   }
 }
 
@@ -319,6 +346,7 @@ extension MailAddresses {
     self.init(
       host: configuration.url.host.name, home: origin + Route.home.path(),
       exports: origin + Route.exports.path(), imports: origin + Route.imports.path(),
+      storage: origin + Route.storage.path(),
       profile: origin + Route.profile.path(),
       forgotten: origin + Route.forgottenForm.path(), reset: origin + Route.resetForm.path(),
       email: origin + Route.emailLink.path(), told: origin + Route.toldLink.path(),
@@ -329,7 +357,7 @@ extension MailAddresses {
 extension Configuration {
   /// Where a provider sends the browser back to, exactly as the operator registers it there.
   var callback: @Sendable (StorageProvider) -> String {
-    { [url] in "\(url.origin)/settings/storage/\($0.rawValue)/callback" }
+    { [url] in url.origin + ($0 == .google ? Route.googleCallback : Route.dropboxCallback).path() }
   }
 }
 

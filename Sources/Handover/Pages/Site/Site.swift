@@ -97,7 +97,7 @@ final class Site: Sendable {
     if request.method == .post { return true }
     guard let path = try? request.path, case .found(let route, _) = router.find(request.method, path)
     else { return false }
-    return route == .download
+    return route == .download || route == .dropboxCallback || route == .googleCallback
   }
 
   private func answer(_ request: Request) -> Response {

@@ -10,10 +10,16 @@ enum Tab: String, CaseIterable {
   case users
   case activity
   case `import`
+  case storage
   case export
   case help
   // Beside the settings.
   case deals
+}
+
+extension Tab {
+  /// Whether what documents wait for is said above its pages.
+  fileprivate var isOfDocuments: Bool { self == .export || self == .deals }
 }
 
 /// A message at the top of a page.
@@ -78,6 +84,7 @@ extension SignedIn {
   ) throws -> Response {
     var view = values
     site.shared.addFrame(to: &view, of: session, at: tab)
+    if tab.isOfDocuments { view["banner"] = try storageBanner }
     return try visit.page(template, view, status: status, flash: flash)
   }
 
@@ -164,6 +171,7 @@ struct SharedValues: Sendable {
     view["who"] = .text("\(session.organisation.id.rawValue).\(session.user.id)")
     view["me"] = session.user.view
     view["at"] = at(tab)
+    view["banner"] = .null
   }
 
   /// The tab that a page belongs to, as the sidebar takes it; nil for a page of none.
@@ -201,6 +209,9 @@ private let addresses: Value = [
   "add_user": .text(Route.addUser.path()),
   "ownership": .text(Route.changeOwnership.path()),
   "import": .text(Route.imports.path()),
+  "storage": .text(Route.storage.path()),
+  "storage_deals": .text(Route.setStorageDeals.path()),
+  "unlink_storage": .text(Route.unlinkForm.path()),
   "export": .text(Route.exports.path()),
   "new_export": .text(Route.newExport.path()),
   "find_user": .text(Route.findUser.path()),
@@ -226,6 +237,7 @@ private let limits: Value = [
   "recovery_codes": .integer(RecoveryCode.count),
   "proof": .text(Wording.duration(Session.proofLimit)),
   "email": .text(Wording.duration(EmailChange.lifetime)),
+  "storage_state": .text(Wording.duration(StorageState.lifetime)),
   "told": .text(Wording.duration(ToldChange.lifetime)),
   "document_size": .text("\(Document.largest >> 30)\u{A0}GiB"),
   "document_files": .integer(DocumentUpload.mostFiles),
