@@ -49,6 +49,6 @@ struct OptionChoice {
 /// Every command, in the order of the help.
 let subcommands: [Subcommand] = [
   serve, demo, addOrganisation, changeOrganisation, listOrganisations, addUser, changeUser, importRecords,
-  addDocuments,
+  addDocuments, linkStorage, unlinkStorage, listStorages,
   export, verify, rotateKeys, backup,
 ]

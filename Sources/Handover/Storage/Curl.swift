@@ -82,7 +82,7 @@ struct Curl: Sendable {
     ]
     lines += request.headers.map { ("header", "\($0.name): \($0.value)") }
     if let body = request.body { lines.append(("data-raw", body)) }
-    return "silent\nshow-error\n" + lines.map { "\($0) = \(quoted($1))\n" }.joined()
+    return "silent\nshow-error\ngloboff\n" + lines.map { "\($0) = \(quoted($1))\n" }.joined()
   }
 
   private static func quoted(_ text: String) -> String {

@@ -63,11 +63,11 @@ extension OAuth {
       throw StorageProblem(
         .refused, "Google Drive was not allowed. Link it again, and tick the box for files in Google Drive.")
     }
-    guard let refresh = grant.refresh_token else {
+    guard let refresh = grant.refreshToken else {
       throw StorageProblem(
         .refused, "\(provider.name) gave no lasting permission. Link it again.", detail: "no refresh token")
     }
-    return StorageToken(access: grant.access_token, expiresAt: grant.end(after: now), refresh: refresh)
+    return StorageToken(access: grant.accessToken, expiresAt: grant.end(after: now), refresh: refresh)
   }
 
   /// The next token.
@@ -87,8 +87,8 @@ extension OAuth {
       ),
       isStopping: isStopping)
     return StorageToken(
-      access: grant.access_token, expiresAt: grant.end(after: now),
-      refresh: grant.refresh_token ?? token.refresh)
+      access: grant.accessToken, expiresAt: grant.end(after: now),
+      refresh: grant.refreshToken ?? token.refresh)
   }
 
   /// Whose storage the token opens.
@@ -155,7 +155,7 @@ extension OAuth {
       of: provider,
       isStopping: isStopping)
     guard answer.isGood else { throw problem(answer, invalid: invalid) }
-    guard let grant: Grant = Self.decoded(answer.body), !grant.access_token.isEmpty else {
+    guard let grant: Grant = Self.decoded(answer.body), !grant.accessToken.isEmpty else {
       throw StorageProblem(.unreachable, "\(provider.name) answered with something else than a token.")
     }
     return grant
@@ -185,20 +185,22 @@ extension OAuth {
   }
 
   private static func decoded<Content: Decodable>(_ body: [UInt8]) -> Content? {
-    try? JSONDecoder().decode(Content.self, from: Data(body))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try? decoder.decode(Content.self, from: Data(body))
   }
 }
 
 /// RFC 6749, section 5.1.
 private struct Grant: Decodable {
-  let access_token: String
-  let expires_in: Int64?
-  let refresh_token: String?
+  let accessToken: String
+  let expiresIn: Int64?
+  let refreshToken: String?
   let scope: String?
 
   /// Without a figure it is taken for an hour's.
   func end(after now: UnixTime) -> Int64 {
-    (now + .seconds(min(max(expires_in ?? 3_600, 0), 365 * 86_400))).rawValue
+    (now + .seconds(min(max(expiresIn ?? 3_600, 0), 365 * 86_400))).rawValue
   }
 }
 
@@ -211,7 +213,7 @@ private struct About: Decodable {
   // Google's.
   let user: User?
   // Dropbox's.
-  let account_id: String?
+  let accountId: String?
   let email: String?
 
   struct User: Decodable {
@@ -222,7 +224,7 @@ private struct About: Decodable {
 
   /// Nil where it lacks an id.
   var account: OAuth.Account? {
-    guard let id = user?.permissionId ?? account_id, !id.isEmpty else { return nil }
+    guard let id = user?.permissionId ?? accountId, !id.isEmpty else { return nil }
     let name = [user?.emailAddress, email, user?.displayName].lazy.compactMap(\.self).map(Name.stored)
       .first(where: Name.isSeen)
     return OAuth.Account(id: id, name: TextLimit.email.cut(name ?? id))

@@ -42,13 +42,14 @@ struct Rclone: Sendable {
   ///
   /// - Parameters:
   ///   - settings: of the storage, by rclone's names: `type`, `token`.
+  ///   - input: what it reads from its standard input.
   ///   - deadline: it is killed after it.
   ///   - sent: told how many bytes have gone, every second.
   /// - Returns: what it printed.
   /// - Throws: `RcloneFailure` where it ended with another status than 0; `Cancelled` where it was to stop;
   ///   `StorageProblem` where it couldn't be run.
   func run(
-    _ arguments: [String], on settings: [String: String], deadline: Duration,
+    _ arguments: [String], on settings: [String: String], input: [UInt8] = [], deadline: Duration,
     isStopping: () -> Bool, sent: (Int) -> Void = { _ in }
   ) throws -> [UInt8] {
     guard let program else {
@@ -62,7 +63,7 @@ struct Rclone: Sendable {
     let log = try MemoryFile()
     var reader = RcloneLog()
     let ending = try Program(path: program, arguments: arguments + Self.flags, environment: environment).run(
-      input: [], output: output.descriptor, log: log.descriptor, timeout: deadline
+      input: input, output: output.descriptor, log: log.descriptor, timeout: deadline
     ) {
       let before = reader.bytes
       reader.read(log.descriptor)
@@ -77,6 +78,16 @@ struct Rclone: Sendable {
       if isStopping() { throw Cancelled() }
       throw RcloneFailure(ending, saying: reader.errors)
     }
+  }
+
+  /// A password as rclone's settings have it, which hides it from a look over somebody's shoulder and from nothing else.
+  ///
+  /// - Throws: as `run`.
+  func obscured(_ password: String) throws -> String {
+    let printed = try run(
+      ["obscure", "-"], on: [:], input: Array("\(password)\n".utf8), deadline: .seconds(20),
+      isStopping: { false })
+    return String(decoding: printed.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 
   /// The variable of a setting: `RCLONE_CONFIG_PLACE_CLIENT_ID` of `client_id`.

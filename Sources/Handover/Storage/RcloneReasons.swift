@@ -113,8 +113,3 @@ private enum Cause: CaseIterable {
     }
   }
 }
-
-extension StorageProvider {
-  /// Whether an owner has linked an account of its own there. Else it is a place of the operator's.
-  var isAccount: Bool { self == .dropbox || self == .google }
-}

@@ -21,7 +21,7 @@ extension LinkedStorage {
   /// provider, by and by where that can't be reached now.
   func unlink(by user: User, from address: String) throws -> ChangeOutcome {
     let outcome = try change(by: user) { link, user, now, connection in
-      if link.provider.isOperators { return .operators(link) }
+      if !link.provider.isAccount { return .operators(link) }
       try unlink(link, by: user.actor(from: address), named: user.displayName, at: now, in: connection)
       return .done(link)
     }
@@ -70,7 +70,7 @@ extension LinkedStorage {
   }
 
   /// How long the permission of what was unlinked is tried to be taken back.
-  private static let unreachable = Duration.days(7)
+  static let unreachable = Duration.days(7)
 
   private func takeBack(_ token: StorageToken, of link: StorageLink) throws(StorageProblem) {
     guard let app = apps[link.provider] else { return }

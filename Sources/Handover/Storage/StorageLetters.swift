@@ -51,7 +51,7 @@ extension StorageLink {
   func value(_ context: LetterContext) -> Value {
     [
       "provider": .text(provider.name), "account": .text(account), "now": context.moment(context.now),
-      "is_operators": .bool(provider.isOperators), "address": .text(context.addresses.storage),
+      "is_operators": .bool(!provider.isAccount), "address": .text(context.addresses.storage),
     ]
   }
 }

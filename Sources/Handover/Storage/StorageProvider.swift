@@ -12,8 +12,8 @@ extension StorageProvider {
   /// Those at which owners link accounts of their own.
   static let ofOwners: [StorageProvider] = [.dropbox, .google]
 
-  /// Whether it is a place of the operator's, by `handover storage link`.
-  var isOperators: Bool { !Self.ofOwners.contains(self) }
+  /// Whether an owner has linked an account of its own there. Else it is a place of the operator's.
+  var isAccount: Bool { Self.ofOwners.contains(self) }
 
   /// As people know it.
   var name: String {

@@ -44,7 +44,7 @@ extension LinkedStorage {
   private func lost(_ link: StorageLink) throws -> StorageProblem {
     let problem = StorageProblem(
       .signedOut,
-      link.provider.isOperators
+      !link.provider.isAccount
         ? "The server has lost what opens it. Whoever runs the server has to link it again."
         : "The server has lost what opens \(link.account), as after a restore. Link it again.",
       detail: "no secrets")
@@ -57,7 +57,7 @@ extension LinkedStorage {
   ///
   /// - Throws: `StorageProblem`, and whatever the database or the disk fails with.
   func rcloneSettings(for link: StorageLink, isStopping: () -> Bool = { false }) throws -> [String: String] {
-    if link.provider.isOperators {
+    if !link.provider.isAccount {
       guard case .settings(var settings) = try secrets.read(link.id) else { throw try lost(link) }
       settings["type"] = link.provider.rawValue
       return settings

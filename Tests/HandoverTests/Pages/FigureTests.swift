@@ -80,6 +80,8 @@ struct FigureTests {
       "nobody confirmed for \(Wording.duration(Import.lifetime))",
       "wait for at most \(Wording.duration(Import.lifetime))",
       "machine's own time for \(Wording.duration(ClockWatch.period))",
+      "was removed or replaced counts for \(days(Document.kept))",
+      "is removed after \(days(Document.kept)) at the earliest",
     ],
     "Documentation/Security.md": [
       "\(Form.maximumFields) parameters",
@@ -106,6 +108,8 @@ struct FigureTests {
       "At most \(EmailChange.most) such e-mails",
       "by a link there, good once for \(Wording.duration(ToldChange.lifetime))",
       "At most \(ToldChange.most) links of an organisation",
+      "good for \(Wording.duration(StorageState.lifetime)) and once",
+      "it is tried for \(Wording.duration(LinkedStorage.unreachable))",
     ],
   ]
 

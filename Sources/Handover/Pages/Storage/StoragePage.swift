@@ -83,7 +83,7 @@ enum StoragePage {
     guard let link = try visit.database.read({ try $0.storageLinks.current(of: organisation) }) else {
       return try answer(visit, .notLinked)
     }
-    if link.provider.isOperators { return try answer(visit, .operators(link)) }
+    if !link.provider.isAccount { return try answer(visit, .operators(link)) }
     return try visit.ask(
       Question(
         title: "Unlink \(name: link.name)?",
@@ -197,11 +197,11 @@ enum StoragePage {
       "account": .text(link.account),
       "linked": visit.moment(link.linkedAt),
       "linked_by": Value(link.linkedBy?.name),
-      "is_operators": .bool(link.provider.isOperators),
+      "is_operators": .bool(!link.provider.isAccount),
       "signed_out": link.status == .signedOut
         ? [
           "reason": Value(link.reason),
-          "again": link.provider.isOperators || visit.storage.apps[link.provider] == nil
+          "again": !link.provider.isAccount || visit.storage.apps[link.provider] == nil
             ? .null : .text(link.provider.linkRoute.path()),
         ] : .null,
       "pause": link.status == .linked && link.notBefore > visit.now ? visit.moment(link.notBefore) : .null,
