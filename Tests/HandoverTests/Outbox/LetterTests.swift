@@ -229,6 +229,30 @@ import Testing
     }
   }
 
+  @Test(
+    "Of documents an e-mail says what the page says, and nothing that is no longer so",
+    arguments: [true, false])
+  func documents(areThere: Bool) throws {
+    let fixture = try ExportFixture()
+    let sentence = "1 of 2 documents is in Dropbox (a@example.com); 1 is not: 1 waits."
+    var archive = Self.archive
+    archive.documents = areThere ? sentence : nil
+    try fixture.database.write {
+      try fixture.outbox.write(
+        ExportCompleted(
+          to: Self.to, export: Self.export(), archive: archive, files: Self.files, leftOut: nil,
+          download: "https://d",
+          hand: nil, isFirst: false), of: fixture.office.organisation.id, at: Self.time, in: $0)
+    }
+    let due = try #require(
+      try fixture.database.read { try $0.letters.nextDue(at: Self.time, .init(lane: .report, besides: [])) })
+    for body in [due.letter.text, due.letter.html] {
+      let line = body.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      #expect(line.contains(sentence) == areThere)
+      #expect(line.contains("Documents are not in the ZIP") == !areThere)
+    }
+  }
+
   @Test("A line break in a name does not break the subject")
   func subject() throws {
     let fixture = try ExportFixture()

@@ -44,13 +44,21 @@ struct ReadMe {
     return """
       What is in it
       -------------
-      \(rows.joined(separator: "\n"))
+      \(rows.joined(separator: "\n"))\(folder)
         datapackage.json   the same for programs: types, keys, rows, bytes and CRC-32 of each file
                            (Data Package v2, https://datapackage.org)
 
       Archived records are in it, with "true" in the column archived. Users who can no longer sign in
       have "false" in the column active.
       """
+  }
+
+  private var folder: String {
+    guard let contents = description.documents?.contents else { return "" }
+    let line =
+      "\n  \(aligned(DataPackage.Documents.folder + "/", 17))\(aligned(right: Wording.grouped(contents.files), 12)) "
+    return line
+      + "\(contents.files == 1 ? "file " : "files")  the documents themselves, in a folder for each deal"
   }
 
   private var documentsInWords: String? {
@@ -73,9 +81,12 @@ struct ReadMe {
   }
 
   private var documents: String {
-    description.documents == nil
-      ? "Documents. These deals have none in Handover."
-      : "Documents, but for what \"Documents\" below says."
+    guard let documents = description.documents else {
+      return "Documents. These deals have none in Handover."
+    }
+    return documents.contents == nil
+      ? "The documents themselves: an export \"with documents\" has them."
+      : "Documents that nobody has added to Handover."
   }
 
   private var whatIsLeftOut: String {
@@ -133,11 +144,16 @@ struct ReadMe {
 
       Deals.owner_id, Contacts.owner_id, Notes.author_id, Tasks.assigned_to_id   -> Users.user_id
       Notes.deal_id, Tasks.deal_id, DealContacts.deal_id                         -> Deals.deal_id
-      Notes.contact_id, Tasks.contact_id, DealContacts.contact_id                -> Contacts.contact_id
+      Notes.contact_id, Tasks.contact_id, DealContacts.contact_id                -> Contacts.contact_id\(documentKey)
 
     A contact can be on many deals, and a deal can have many contacts: DealContacts.csv has a row for each
     such pair. Names beside the ids are there for people, and for programs that match by name.
     """
+  }
+
+  private var documentKey: String {
+    description.documents == nil
+      ? "" : "\n  Documents.deal_id                                                          -> Deals.deal_id"
   }
 
   private var text: String {

@@ -76,6 +76,9 @@ import ZIP
     let verification = try Verification(of: zip)
     #expect(verification.problems == [])
     #expect(verification.documents?.files == 4 && verification.documents?.bytes == 1_200_023)
+    #expect(
+      archive.text("README.txt").contains(/Documents\/ +4 files  the documents themselves/))
+    #expect(archive.text("README.txt").contains("Documents that nobody has added to Handover."))
     #expect(archive.names.suffix(2) == ["datapackage.json", "README.txt"])
   }
 
