@@ -66,6 +66,7 @@ extension Application {
       sweepOthers: {
         imports.sweep()
         storage.sweep()
+        storage.tellOfSyncs()
       }, tidyOthers: { documents.sweep(isClockTrusted: $0) })
     let storageWatch = StorageWatch(exports)
     let archiveChecker = ArchiveChecker(exports)

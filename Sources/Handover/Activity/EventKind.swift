@@ -47,6 +47,10 @@ extension Event {
     case storageSignedOut = "storage.signed-out"
     /// All deals or single ones, on or off.
     case storageChanged = "storage.changed"
+    /// All documents that are wanted there have been copied for the first time.
+    case storageComplete = "storage.complete"
+    /// Some documents could not be copied; once a day at most.
+    case storageFailed = "storage.failed"
 
     case signedIn = "sign-in.succeeded"
     case signInFailed = "sign-in.failed"
@@ -125,6 +129,7 @@ extension Event.Kind {
   var isFailure: Bool {
     switch self {
     case .exportAttemptFailed, .exportFailed, .importAttemptFailed, .importFailed, .storageSignedOut,
+      .storageFailed,
       .mailGivenUp:
       true
     default: false
@@ -181,6 +186,8 @@ extension Event.Kind {
     case .storageLinked: "Linked a storage"
     case .storageUnlinked: "Unlinked a storage"
     case .storageSignedOut: "A linked storage no longer lets Handover in"
+    case .storageComplete: "Copied all documents to the linked storage"
+    case .storageFailed: "Documents could not be copied to the linked storage"
     case .storageChanged: "Changed whose documents are copied to the linked storage"
     case .signedIn: "Signed in"
     case .signInFailed: "Failed to sign in"

@@ -22,9 +22,9 @@ extension StorageProblem {
     case .signedOut:
       self = .init(
         .signedOut,
-        provider.isAccount
-          ? "\(name) accepts Handover’s sign-in no longer."
-          : "\(name) accepts the name or the password no longer.", detail: text)
+        !provider.isAccount
+          ? "\(name) accepts the name or the password no longer."
+          : "\(name) accepts Handover’s sign-in no longer.", detail: text)
     case .refusedToken:
       self = .init(.refusedToken, "\(name) refused Handover’s sign-in for a moment.", detail: text)
     case .full: self = .init(.full, "\(name) is full.", detail: text)

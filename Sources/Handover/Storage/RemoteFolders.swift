@@ -41,6 +41,9 @@ final class RemoteFolders: Sendable {
     return folder
   }
 
+  /// All are looked for again.
+  func forgetAll() { seen.withLock { $0 = [:] } }
+
   /// Something didn't work: the next run looks again.
   func forget(_ job: SyncJob) {
     seen.withLock { $0[Key(link: job.link.id, deal: job.document.deal)] = nil }
@@ -58,7 +61,7 @@ extension LinkedStorage {
     let root = try root(of: job)
     let deal = job.document.deal
     let noted = try database.read { try $0.storageFolders.find(deal, in: job.link.id)?.name }
-    if let noted, try place.isFolder("\(root)/\(noted)") {
+    if let noted, try place.isFolder(noted, in: root) {
       return RemoteFolder(path: "\(root)/\(noted)", id: nil)
     }
     let there = try place.folders(in: root)
@@ -68,7 +71,9 @@ extension LinkedStorage {
     }
     let name = SafeName.folder(of: deal, named: try self.name(of: job), isPlain: true)
     try database.write { connection in
-      if noted != nil { try connection.syncs.lose(there.isEmpty ? nil : deal, of: job.link, at: clock.now()) }
+      if noted != nil || there.isEmpty {
+        try connection.syncs.lose(there.isEmpty ? nil : deal, of: job.link, at: clock.now())
+      }
       try connection.storageFolders.note(name, nil, for: deal, in: job.link.id)
     }
     return RemoteFolder(path: "\(root)/\(name)", id: nil)

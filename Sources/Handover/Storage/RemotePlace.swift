@@ -53,7 +53,12 @@ extension RemotePlace {
     return RemoteFile(bytes: entry.size, id: entry.id, hashes: entry.hashes ?? [:])
   }
 
-  func isFolder(_ path: String) throws -> Bool { try entry(at: path)?.isFolder ?? false }
+  /// Whether a folder has a folder of that name.
+  func isFolder(_ name: String, in path: String) throws -> Bool {
+    // S3 has no folders: rclone says of any name that it is one.
+    if provider == .s3 { return try folders(in: path).contains { $0.isSame(as: name) } }
+    return try entry(at: "\(path)/\(name)")?.isFolder ?? false
+  }
 
   /// The names of the folders in a folder; none where that one isn't there.
   func folders(in path: String) throws -> [String] {

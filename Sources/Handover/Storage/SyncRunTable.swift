@@ -104,18 +104,17 @@ extension SyncTable {
   ///
   /// - Parameter deal: nil for all.
   func lose(_ deal: DealID?, of link: StorageLink, at now: UnixTime) throws {
+    // Those that wait or have failed were never there, and keep their pauses.
     try connection.run(
       """
       UPDATE sync SET sha256 = NULL, path = NULL, has_own_name = NULL, file_id = NULL, synced_at = NULL,
-        is_written = 0, status = iif(status = 'completed', 'cancelled', status)
-      WHERE link_id = ?1 AND document_id IN (
-        SELECT id FROM document WHERE organisation_id = ?2 AND (?3 IS NULL OR deal_id = ?3))
-      """, link.id, link.organisation, deal?.rawValue)
-    if let deal {
-      try want(deal, of: link.organisation, at: now)
-    } else {
-      try wantAll(of: link.organisation, at: now)
-    }
+        is_written = 0, not_before = iif(status = 'completed', ?4, not_before),
+        ended_at = iif(status = 'completed' AND removed_at IS NULL, NULL, ended_at),
+        status = iif(status = 'completed', iif(removed_at IS NULL, 'queued', 'cancelled'), status)
+      FROM document
+      WHERE link_id = ?1 AND document.organisation_id = ?2 AND document.id = document_id
+        AND (?3 IS NULL OR deal_id = ?3)
+      """, link.id, link.organisation, deal?.rawValue, now)
   }
 
   /// How many of a link are in each state: `queued`, `completed`.
@@ -124,6 +123,37 @@ extension SyncTable {
       uniqueKeysWithValues: try connection.all(
         "SELECT status, count(*) AS syncs FROM sync WHERE link_id = ? GROUP BY status", link
       ) { (try $0["status"] as String, try $0["syncs"] as Int) })
+  }
+
+  /// Whether all that is wanted in a storage has been copied, or has failed, for the first time.
+  func isFirstComplete(of link: StorageLinkID) throws -> Bool {
+    try connection.exists(
+      """
+      SELECT 1 FROM storage_link WHERE id = ?1 AND complete_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM sync WHERE link_id = ?1 AND status IN ('queued', 'processing'))
+        AND EXISTS (SELECT 1 FROM sync WHERE link_id = ?1 AND status IN ('completed', 'failed'))
+      """, link)
+  }
+
+  /// The letter of it tells of failures too.
+  func noteComplete(_ link: StorageLinkID, at now: UnixTime) throws {
+    try connection.run(
+      "UPDATE storage_link SET complete_at = ?, told_failed_at = ? WHERE id = ?", now, now, link)
+  }
+
+  /// Whether some have failed since the owner was told last, and it is time to tell.
+  func hasUntoldFailures(of link: StorageLinkID, at now: UnixTime) throws -> Bool {
+    try connection.exists(
+      """
+      SELECT 1 FROM storage_link
+      WHERE id = ?1 AND coalesce(told_failed_at, 0) <= ?2 AND (
+        SELECT min(ended_at) FROM sync
+        WHERE link_id = ?1 AND status = 'failed' AND ended_at > coalesce(told_failed_at, 0)) <= ?3
+      """, link, now - LinkedStorage.tellingPause, now - LinkedStorage.tellingWait)
+  }
+
+  func noteTold(_ link: StorageLinkID, at now: UnixTime) throws {
+    try connection.run("UPDATE storage_link SET told_failed_at = ? WHERE id = ?", now, link)
   }
 }
 

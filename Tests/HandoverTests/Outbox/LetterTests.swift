@@ -67,6 +67,10 @@ import Testing
     StorageLinked(to: to, link: link, isBack: true, by: "Maria <Rossi>", from: "203.0.113.7"),
     StorageUnlinked(to: to, link: link, by: "Maria <Rossi>", from: "203.0.113.7"),
     StorageSignedOut(to: to, link: link, reason: "The permission was removed there."),
+    SyncsComplete(to: to, link: link, copied: 312, failed: 3),
+    SyncsFailed(
+      to: to, link: link, failed: 12, waiting: 3,
+      reasons: [("Google Drive is full.", 11), ("Google Drive doesn’t take a file of this name.", 1)]),
     ExportRequested(to: to, export: export()),
     completed,
     ExportHanded(

@@ -191,3 +191,38 @@ struct SyncTests {
     #expect(throws: JobFailure.documentMissing) { try kind.make(other) }
   }
 }
+
+extension SyncTests {
+  private func letters() throws -> [String] {
+    try site.database.read {
+      try $0.all("SELECT kind FROM letter WHERE kind LIKE 'syncs%' ORDER BY id") { try $0["kind"] as String }
+    }
+  }
+
+  @Test("The owner is told once that all is there, and once a day at most of what has failed")
+  func letter() throws {
+    try site.addLink(to: organisation)
+    try site.addDocument("a.pdf", "1", to: deal, by: owner)
+    site.storage.tellOfSyncs()
+    #expect(try letters() == [])
+    let job = try take()
+    _ = try site.storage.complete(job, with: copy(job))
+    site.storage.tellOfSyncs()
+    site.storage.tellOfSyncs()
+    #expect(try letters() == ["syncs_complete"])
+    site.clock.move(by: .seconds(1))
+    for number in 0..<3 { try site.addDocument("\(number).pdf", "x\(number)", to: deal, by: owner) }
+    for _ in 0..<3 { _ = try kind.fail(take(), JobFailure("Dropbox is full.", isFinal: true)) }
+    site.storage.tellOfSyncs()
+    site.clock.move(by: LinkedStorage.tellingWait)
+    site.storage.tellOfSyncs()
+    #expect(try letters() == ["syncs_complete"], "a day after the last one")
+    site.clock.move(by: LinkedStorage.tellingPause)
+    site.storage.tellOfSyncs()
+    site.storage.tellOfSyncs()
+    #expect(try letters() == ["syncs_complete", "syncs_failed"])
+    site.clock.move(by: LinkedStorage.tellingPause)
+    site.storage.tellOfSyncs()
+    #expect(try letters().count == 2, "nothing new has failed")
+  }
+}
