@@ -8,8 +8,6 @@ struct RemotePlace {
   let provider: StorageProvider
   /// rclone's settings of the storage.
   let settings: [String: String]
-  /// What stands before every path; may be empty.
-  let base: String
   let isStopping: () -> Bool
   /// Told how many bytes have gone.
   let sent: (Int) -> Void
@@ -94,9 +92,7 @@ extension RemotePlace {
     } catch let failure as RcloneFailure where failure.isNotFound { return nil }
   }
 
-  private func target(_ path: String) -> String {
-    "\(Rclone.remote):\(base)\(base.isEmpty || base.hasSuffix("/") ? "" : "/")\(path)"
-  }
+  private func target(_ path: String) -> String { "\(Rclone.remote):\(path)" }
 
   private func run(_ arguments: [String], deadline: Duration = RemotePlace.patience) throws -> [UInt8] {
     do {

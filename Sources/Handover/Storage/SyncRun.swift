@@ -113,10 +113,8 @@ extension SyncRun {
   private func place(_ settings: [String: String], in folder: RemoteFolder? = nil) -> RemotePlace {
     var settings = settings
     if let id = folder?.id { settings["root_folder_id"] = id }
-    // Not rclone's: where in the operator's place everything lies.
-    let base = settings.removeValue(forKey: StorageSecret.base) ?? ""
     return RemotePlace(
-      rclone: rclone, provider: job.link.provider, settings: settings, base: base, isStopping: isStopping,
+      rclone: rclone, provider: job.link.provider, settings: settings, isStopping: isStopping,
       sent: progress.sent)
   }
 
@@ -250,11 +248,6 @@ enum RemoteName {
 extension StorageProvider {
   /// Whether a file that is being written can be seen, or stays where the writer dies.
   fileprivate var writesHalves: Bool { self == .sftp || self == .webdav }
-}
-
-extension StorageSecret {
-  /// The setting of an operator's place that is not rclone's: the folder, on S3 the bucket, in which everything lies.
-  static let base = "path"
 }
 
 extension LinkedStorage {
