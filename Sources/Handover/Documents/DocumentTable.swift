@@ -59,7 +59,7 @@ struct DocumentTable {
     try connection.all(
       """
       SELECT * FROM document_with_sync WHERE organisation_id = ?1 AND removed_at IS NULL
-        AND deal_id NOT IN (SELECT deal_id FROM deal WHERE edition_id = ?2)
+        AND NOT EXISTS (SELECT 1 FROM deal WHERE edition_id = ?2 AND deal.deal_id = document_with_sync.deal_id)
       ORDER BY deal_id, id LIMIT ?3 OFFSET ?4
       """, organisation, connection.editions.current(of: organisation), limit, offset,
       read: Document.init(row:))
@@ -69,8 +69,18 @@ struct DocumentTable {
     try connection.value(
       """
       SELECT count(*) FROM document WHERE organisation_id = ?1 AND removed_at IS NULL
-        AND deal_id NOT IN (SELECT deal_id FROM deal WHERE edition_id = ?2)
+        AND NOT EXISTS (SELECT 1 FROM deal WHERE edition_id = ?2 AND deal.deal_id = document.deal_id)
       """, organisation, connection.editions.current(of: organisation)) ?? 0
+  }
+
+  /// The deals that are gone and have documents, removed ones too. They are others only where the records are.
+  func dealsThatAreGone(of organisation: OrganisationID) throws -> [DealID] {
+    try connection.all(
+      """
+      SELECT DISTINCT deal_id FROM document WHERE organisation_id = ?1
+        AND NOT EXISTS (SELECT 1 FROM deal WHERE edition_id = ?2 AND deal.deal_id = document.deal_id)
+      """, organisation, connection.editions.current(of: organisation)
+    ) { try $0["deal_id"] }
   }
 
   /// Those of a deal, but for removed ones.

@@ -48,9 +48,8 @@ struct DealTable {
 
   /// What the organisation's deals can be narrowed by, computed once for each version of its records.
   func choices(of organisation: OrganisationID, known: DealChoices.Known) throws -> DealChoices {
-    let edition = try connection.editions.current(of: organisation)
-    let version = DealChoices.Version(
-      edition: edition, version: try connection.editions.version(of: edition))
+    let version = try version(of: organisation)
+    let edition = version.edition
     return try known.value(for: version) {
       DealChoices(
         statuses: try connection.all(
@@ -63,6 +62,11 @@ struct DealTable {
           edition
         ) { (try $0["owner_id"], try $0["deals"]) })
     }
+  }
+
+  func version(of organisation: OrganisationID) throws -> DealChoices.Version {
+    let edition = try connection.editions.current(of: organisation)
+    return DealChoices.Version(edition: edition, version: try connection.editions.version(of: edition))
   }
 
   /// All that is known of a deal, by column.

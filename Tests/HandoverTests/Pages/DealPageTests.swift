@@ -87,7 +87,7 @@ struct DealPageTests {
     let page = try site.open(user).get("/deals/D-7")
     #expect(page.status == 200)
     for text in [
-      "<dt>Loan</dt><dd><bdi>AUD\u{A0}650,000.50</bdi></dd>", "<bdi>5.89%, fixed</bdi>",
+      "<dt><bdi>Loan</bdi></dt><dd><bdi>AUD\u{A0}650,000.50</bdi></dd>", "<bdi>5.89%, fixed</bdi>",
       "<bdi>30 years</bdi>",
       "<bdi>2\u{A0}May\u{A0}2026</bdi>", "<bdi>a; b</bdi>", "one\n&lt;two&gt;", "Archived",
       "Mia &lt;Smith&gt;", "mailto:mia@x.example", "tel:0491 570 006", "Primary", "a\n&lt;b&gt;",

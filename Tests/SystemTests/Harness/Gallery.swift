@@ -101,6 +101,12 @@ struct Gallery {
       FROM (VALUES ('a', 'ready', 'compare', NULL, NULL), ('c', 'completed', 'apply', NULL, NULL),
         ('f', 'failed', 'compare', 'The files can’t be imported as they are. Nothing was changed.',
           '[{"file":"Deals.csv","line":12,"column":"loan_amount","message":"\\"12,000\\" is not an amount; write it as 12000.00"}]'));
+    -- Documents of a deal, one of them removed, and one of a deal that is gone.
+    INSERT INTO document (organisation_id, id, deal_id, name, bytes, sha256, added_at, added_by, removed_at, removed_by)
+      SELECT 1, (SELECT coalesce(max(id), 0) FROM document WHERE organisation_id = 1) + column1, column2, column3, 1800000,
+        zeroblob(32), unixepoch(), 1, column4, iif(column4 IS NULL, NULL, 1)
+      FROM (VALUES (1, 7, 'Payslip May.pdf', NULL), (2, 7, 'Contract of sale, 12 Jacaranda Lane, signed by both.pdf', NULL),
+        (3, 7, 'Old.pdf', unixepoch()), (4, 999999, 'Stray.pdf', NULL));
     -- In the demo's office without an owner, every sign-in is too long ago.
     CREATE TRIGGER session_is_old AFTER INSERT ON session
       WHEN (SELECT min(role) FROM user WHERE organisation_id = NEW.organisation_id AND role <> 'user') = 'admin'

@@ -22,7 +22,7 @@ enum DealsPage {
       (
         try manages ? $0.users.named(choices.ownersToChoose, of: organisation) : [],
         try $0.documents.counts(of: found.deals.map(\.id), of: organisation),
-        try manages ? $0.documents.countWithoutDeal(of: organisation) : 0
+        try manages ? countStrays($0.documents, $0.deals, visit) : 0
       )
     }
     let hasNobodys = !owners.isEmpty && choices.owners.keys.contains(nil)
@@ -51,6 +51,18 @@ enum DealsPage {
             "address": .text(Route.withoutDeal.path()),
           ],
       ])
+  }
+
+  /// How many documents are without a deal. Of which deals is looked up once for each version of the records.
+  private static func countStrays(_ documents: DocumentTable, _ deals: DealTable, _ visit: SignedIn) throws
+    -> Int
+  {
+    let organisation = visit.organisation.id
+    let gone = try visit.site.goneDeals.value(for: deals.version(of: organisation)) {
+      try documents.dealsThatAreGone(of: organisation)
+    }
+    return try gone.isEmpty
+      ? 0 : documents.counts(of: gone, of: organisation).values.reduce(0, +)
   }
 
   private static func row(_ deal: Deal, _ documents: Int, _ visit: SignedIn) -> Value {

@@ -21,6 +21,8 @@ final class Site: Sendable {
   let qrCodes: QRCodes
   let exportList = ExportList.Known()
   let dealChoices = DealChoices.Known(limit: 200)
+  /// Those that have documents, by the version of the records.
+  let goneDeals = Cache<DealChoices.Version, [DealID]>(limit: 200)
   let exports: Exports
   let imports: Imports
   let documents: Documents
