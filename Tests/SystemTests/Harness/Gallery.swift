@@ -107,6 +107,12 @@ struct Gallery {
         zeroblob(32), unixepoch(), 1, column4, iif(column4 IS NULL, NULL, 1)
       FROM (VALUES (1, 7, 'Payslip May.pdf', NULL), (2, 7, 'Contract of sale, 12 Jacaranda Lane, signed by both.pdf', NULL),
         (3, 7, 'Old.pdf', unixepoch()), (4, 999999, 'Stray.pdf', NULL));
+    -- A storage that the provider lets nobody into any more.
+    INSERT INTO storage_link (id, organisation_id, provider, account_id, account, status, reason, all_deals, linked_by, linked_at)
+      SELECT replace(hex(zeroblob(16)), '0', 'd'), organisation_id, 'google', '1', 'files@office.example', 'signed-out',
+        'Google Drive no longer lets Handover use files@office.example: the permission was removed there, or has run out.',
+        0, id, unixepoch()
+      FROM user WHERE role = 'owner' AND organisation_id > 1 LIMIT 1;
     -- In the demo's office without an owner, every sign-in is too long ago.
     CREATE TRIGGER session_is_old AFTER INSERT ON session
       WHEN (SELECT min(role) FROM user WHERE organisation_id = NEW.organisation_id AND role <> 'user') = 'admin'
@@ -218,6 +224,9 @@ struct Gallery {
       View(name: "export-asked", person: demo.user, path: "/settings/export"),
       View(name: "forbidden", person: demo.user, path: "/settings/activity"),
       View(name: "imports-none", person: demo.otherOwner, path: "/settings/import"),
+      View(name: "storage", person: demo.owner, path: "/settings/storage"),
+      View(name: "storage-signed-out", person: demo.otherOwner, path: "/settings/storage"),
+      View(name: "storage-unlink", person: demo.otherOwner, path: "/settings/storage/unlink"),
       View(name: "export-none", person: demo.otherOwner, path: "/settings/export"),
       View(name: "export-no-owner", person: demo.ownerlessAdmin, path: "/settings/export"),
       View(name: "users-no-owner", person: demo.ownerlessAdmin, path: "/settings/organisation/users"),
