@@ -119,7 +119,8 @@ extension Application {
   /// What the operator does with accounts. The server sends the mails; while none runs, they wait.
   package func administration() throws -> Administration {
     let exports = try exports(outbox(written: Wakeup()), needsKeys: false)
-    return Administration(accounts: accounts(imports(exports), storage(documents(), exports)))
+    let documents = documents()
+    return Administration(accounts: accounts(imports(exports, documents), storage(documents, exports)))
   }
 
   /// Makes a new signing key, which a running server takes at its next request.

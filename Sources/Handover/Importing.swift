@@ -15,7 +15,7 @@ extension Application {
     allowedRemovals: Int? = 20, isDryRun: Bool = false, progress: ImportProgress
   ) throws -> ImportReport {
     let choice = ImportChoice(keepsMissing: keepsMissing, allowedRemovals: allowedRemovals)
-    let imports = imports(try exports(outbox(written: Wakeup()), needsKeys: false))
+    let imports = imports(try exports(outbox(written: Wakeup()), needsKeys: false), documents())
     let name = path.split(separator: "/").last.map(String.init) ?? path
     return try imports.run(name, into: organisation, choice, isDryRun: isDryRun, progress: progress) {
       let mapping = try mapping.map { try ImportMapping.named($0, in: resources.templates) }
@@ -23,8 +23,10 @@ extension Application {
     }
   }
 
-  func imports(_ exports: Exports) -> Imports {
-    Imports(exports: exports, folder: ImportsFolder(path: configuration.data.imports), engine: engine)
+  func imports(_ exports: Exports, _ documents: Documents) -> Imports {
+    Imports(
+      exports: exports, documents: documents, folder: ImportsFolder(path: configuration.data.imports),
+      engine: engine)
   }
 
   private var engine: ImportEngine {
@@ -39,6 +41,7 @@ extension Application {
         return try importer.compare(
           source, with: organisation, options, differenceAt: work.difference, progress: work.show)
       },
+      documents: { try Difference.documents(at: $0.difference) },
       apply: { organisation, work, isBack, finishing in
         do {
           try importer.apply(

@@ -49,8 +49,8 @@ extension Application {
     let mailer = Mailer(
       database: database, transport: transport, sender: configuration.mailFrom,
       clock: clock, log: log, written: letters)
-    let imports = imports(exports)
     let documents = documents(exports.guardian)
+    let imports = imports(exports, documents)
     let storage = storage(documents, exports)
     let workers = WorkerPool(
       [

@@ -20,7 +20,8 @@ extension Variable {
   static let group = Variable(
     name: "HANDOVER_GROUP", standard: "none",
     meaning:
-      "nginx's group where nginx runs as somebody else: folder 0710, exports 0750, ZIPs 0640, socket 0660")
+      "nginx's group where nginx runs as somebody else: folder 0710, exports and documents 0750, files in them 0640, socket 0660"
+  )
   static let url = Variable(
     name: "HANDOVER_URL", standard: "http://localhost:$PORT",
     meaning: "where people reach it; the only source of hosts in links")

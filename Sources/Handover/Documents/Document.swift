@@ -23,8 +23,8 @@ struct Document: Sendable, Equatable {
   let provider: String?
   /// Nil where it is not to be copied there.
   let syncID: SyncID?
-  /// What is in the storage, where it is from the root on, and since when; nil until it was copied there. It may be what
-  /// the document held before.
+  /// What is in the storage, where it is from the root on, and since when; nil until it was copied there. It
+  /// may be what the document held before.
   let syncedAt: UnixTime?
   let syncedSHA256: [UInt8]?
   let remotePath: String?

@@ -2,13 +2,13 @@ import SQLite
 import Secrets
 import System
 
-// What people can do with documents. Each verb looks the document or the deal up through the user's organisation and,
-// in the same transaction, checks that it is in the user's scope.
+// What people can do with documents. Each verb looks the document or the deal up through the user's
+// organisation and, in the same transaction, checks that it is in the user's scope.
 
 extension Documents {
   enum AddOutcome: Sendable, Equatable {
-    /// The documents, in the order of the files; of those of which the deal has the same name and content already, the
-    /// ones that are there.
+    /// The documents, in the order of the files; of those of which the deal has the same name and content
+    /// already, the ones that are there.
     case done([Added])
     /// The organisation has no such deal, or no such document, or the user has none.
     case notFound
@@ -54,8 +54,8 @@ extension Documents {
     }
   }
 
-  /// Puts the one file that came in in the place of what a document holds, which is kept for `Document.kept`. The
-  /// document keeps its name, but for another ending.
+  /// Puts the one file that came in in the place of what a document holds, which is kept for `Document.kept`.
+  /// The document keeps its name, but for another ending.
   func replace(_ id: DocumentID, by upload: DocumentUpload, by user: User, from address: String) throws
     -> AddOutcome
   {
@@ -93,11 +93,11 @@ extension Documents {
     }
   }
 
-  /// Puts back a document that was removed, or what it held before it was replaced; then what it holds now is kept in
-  /// turn.
+  /// Puts back a document that was removed, or what it held before it was replaced; then what it holds now is
+  /// kept in turn.
   ///
-  /// - Parameter expected: the hexadecimal SHA-256 of what the document held when the button was shown, so that it can be
-  ///   pressed late and twice; nil for whatever it holds.
+  /// - Parameter expected: the hexadecimal SHA-256 of what the document held when the button was shown, so
+  ///   that it can be pressed late and twice; nil for whatever it holds.
   func restore(_ id: DocumentID, holding expected: String? = nil, by user: User, from address: String) throws
     -> ChangeOutcome
   {
@@ -184,8 +184,9 @@ extension Documents {
     return Added(id: id, name: file.name, wasThere: false)
   }
 
-  /// Gives a file its name in the folder, and notes it. Within the transaction, so that the sweeper, which removes
-  /// within one, can't take it for left over; and before the commit, so that no row is without its file.
+  /// Gives a file its name in the folder, and notes it. Within the transaction, so that the sweeper, which
+  /// removes within one, can't take it for left over; and before the commit, so that no row is without its
+  /// file.
   private func keep(
     _ file: ReceivedFile, of organisation: OrganisationID, at now: UnixTime, in connection: Connection
   ) throws {

@@ -2,10 +2,12 @@ import Foundation
 import Secrets
 import System
 
-/// The folder of what documents hold: `7/ab/abcd…`, by organisation, the first two digits of the SHA-256, and all 64. The
-/// same content is there once for an organisation. `7/<random>.part` is what comes in and is nobody's yet.
+/// The folder of what documents hold: `7/ab/abcd…`, by organisation, the first two digits of the SHA-256, and
+/// all 64. The same content is there once for an organisation. `7/<random>.part` is what comes in and is
+/// nobody's yet.
 ///
-/// It may be a disk of its own, which can be away for a while, so whoever uses it reaches it first (`Documents.reach`).
+/// It may be a disk of its own, which can be away for a while, so whoever uses it reaches it first
+/// (`Documents.reach`).
 struct DocumentFolder: Sendable {
   let path: String
   /// nginx's group, where nginx runs as somebody else.
@@ -73,9 +75,10 @@ struct DocumentsAway: Error, Equatable {
 }
 
 extension Documents {
-  /// The folder, open, where it is there and the one that holds the documents of this database: one that the process
-  /// knows, that holds one of them, or any where there are none. So nothing is written into an empty mount point, or into
-  /// the folder of another installation, and nothing is removed or called missing because of one.
+  /// The folder, open, where it is there and the one that holds the documents of this database: one that the
+  /// process knows, that holds one of them, or any where there are none. So nothing is written into an empty
+  /// mount point, or into the folder of another installation, and nothing is removed or called missing
+  /// because of one.
   ///
   /// - Throws: `DocumentsAway`; `SQLiteError`.
   func reach() throws -> OpenFolder {

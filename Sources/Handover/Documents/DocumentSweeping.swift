@@ -4,9 +4,9 @@ import Secrets
 import System
 
 extension Documents {
-  /// Removes what no document needs any longer: contents of what was removed or replaced `Document.kept` ago, what came in
-  /// when a crash broke it off, and files that never became a document's. Says what is missing. A step that fails does not
-  /// keep the others from running; while the folder is away nothing is removed.
+  /// Removes what no document needs any longer: contents of what was removed or replaced `Document.kept` ago,
+  /// what came in when a crash broke it off, and files that never became a document's. Says what is missing.
+  /// A step that fails does not keep the others from running; while the folder is away nothing is removed.
   ///
   /// - Parameter isClockTrusted: whether to remove what could be missed, too.
   func sweep(isClockTrusted: Bool) {
@@ -64,8 +64,9 @@ extension Documents {
     if missing > 10 { log.error("documents.missing", ["count": "\(missing)"]) }
   }
 
-  /// Removes contents in transactions of their own, so that nobody can make a document of one between the look at its
-  /// rows and its end: first the rows, then the file. A crash between them leaves a file that is left over.
+  /// Removes contents in transactions of their own, so that nobody can make a document of one between the
+  /// look at its rows and its end: first the rows, then the file. A crash between them leaves a file that is
+  /// left over.
   private func removeContents() throws {
     let limit = { clock.now() - Document.kept }
     _ = try database.write { try $0.documents.forgetFormer(until: limit()) }
@@ -90,8 +91,8 @@ extension Documents {
     }
   }
 
-  /// A file that no row knows: the process was killed before the commit, or the database was put back from a backup of
-  /// before. It is kept as long as what was removed.
+  /// A file that no row knows: the process was killed before the commit, or the database was put back from a
+  /// backup of before. It is kept as long as what was removed.
   private func removeLeftovers() throws {
     let limit = clock.now() - Document.kept
     let opened = try reach()

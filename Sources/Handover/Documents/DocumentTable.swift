@@ -17,7 +17,8 @@ struct DocumentTable {
       read: Document.init(row:))
   }
 
-  /// The document, where the user may see it: an admin sees all of the organisation, a user those of the user's deals.
+  /// The document, where the user may see it: an admin sees all of the organisation, a user those of the
+  /// user's deals.
   func find(_ id: DocumentID, for user: User) throws -> Document? {
     guard let document = try find(id, of: user.organisation) else { return nil }
     return try user.role.isAdmin || reaches(document.deal, user) ? document : nil
@@ -133,7 +134,8 @@ struct DocumentTable {
       "SELECT sum(bytes) FROM document_content WHERE organisation_id = ?", organisation) ?? 0
   }
 
-  /// The one of a deal with this name and this content: one that is there, else one that was removed and is kept.
+  /// The one of a deal with this name and this content: one that is there, else one that was removed and is
+  /// kept.
   func find(
     _ name: String, _ sha256: [UInt8], in deal: DealID, of organisation: OrganisationID, at now: UnixTime
   ) throws -> Document? {
@@ -159,6 +161,35 @@ struct DocumentTable {
     return DocumentID(
       rawValue: try connection.value("SELECT max(id) FROM document WHERE organisation_id = ?", organisation)
         ?? 0)
+  }
+
+  /// Adds one that an import brings, under its number where that was never another's.
+  ///
+  /// - Parameter user: nil for the operator.
+  func add(
+    _ document: ImportedDocument, of organisation: OrganisationID, in import: ImportID, by user: UserID?,
+    at now: UnixTime
+  ) throws {
+    let isFree = try document.id.map { try find($0, of: organisation) == nil } ?? false
+    try connection.run(
+      """
+      INSERT INTO document (organisation_id, id, deal_id, name, bytes, sha256, added_at, added_by, import_id)
+      SELECT ?1, coalesce(?2, max(id) + 1, 1), ?3, ?4, ?5, ?6, coalesce(?7, ?8), ?9, ?10
+      FROM document WHERE organisation_id = ?1
+      """, organisation, isFree ? document.id : nil, document.deal, document.name, document.bytes,
+      document.sha256, document.addedAt, now, user, `import`)
+  }
+
+  /// Those that an import has added.
+  func ids(of import: ImportID) throws -> [DocumentID] {
+    try connection.all("SELECT id FROM document WHERE import_id = ? ORDER BY id", `import`) { try $0["id"] }
+  }
+
+  /// Removes those that an import has added.
+  func removeAll(of import: ImportID, by user: UserID?, at now: UnixTime) throws {
+    try connection.run(
+      "UPDATE document SET removed_at = ?, removed_by = ? WHERE import_id = ? AND removed_at IS NULL", now,
+      user, `import`)
   }
 
   /// Puts another content in the place of the document's, which is kept for a while.

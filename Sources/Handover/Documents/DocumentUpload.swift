@@ -35,7 +35,37 @@ extension Documents {
   }
 }
 
-/// Files that are coming in. What becomes of no document goes with this value; after a crash the sweeper removes it.
+extension Documents {
+  /// Puts a content into the folder before a transaction that makes its documents, where it isn't there. The
+  /// sweeper leaves a file that no row knows for `Document.kept`.
+  ///
+  /// - Parameter read: hands over the bytes.
+  /// - Returns: false where they are of another hash; nothing is kept then.
+  /// - Throws: what `read` throws; `DocumentsAway`; `SystemError`.
+  func store(
+    _ sha256: [UInt8], bytes: Int, of organisation: OrganisationID,
+    _ read: ((Span<UInt8>) throws -> Void) throws -> Void
+  ) throws -> Bool {
+    if try reach().state(of: folder.name(of: sha256, of: organisation))?.size == bytes { return true }
+    try folder.make(for: organisation)
+    let file = try ReceivedFile("", at: folder.temporary(of: organisation, randomness), group: folder.group)
+    try read { piece in try file.write(Array(copying: piece)) }
+    try file.end()
+    guard file.sha256 == sha256 else { return false }
+    try file.publish(in: folder, of: organisation)
+    return true
+  }
+}
+
+extension DocumentFolder {
+  /// The path of what comes in, until it has its name.
+  fileprivate func temporary(of organisation: OrganisationID, _ randomness: Randomness) -> String {
+    "\(folder(of: organisation))/\(hex(randomness.bytes(16)))\(Self.unfinished)"
+  }
+}
+
+/// Files that are coming in. What becomes of no document goes with this value; after a crash the sweeper
+/// removes it.
 ///
 /// For one thread.
 final class DocumentUpload {
@@ -71,9 +101,8 @@ final class DocumentUpload {
   func take(_ name: String, _ next: () throws -> [UInt8]?) throws -> TakeOutcome {
     guard files.count < Self.mostFiles else { return .tooMany }
     guard let name = DocumentName.valid(name) else { return .wrongName(name) }
-    let temporary =
-      "\(folder.folder(of: organisation))/\(hex(randomness.bytes(16)))\(DocumentFolder.unfinished)"
-    let file = try ReceivedFile(name, at: temporary, group: folder.group)
+    let file = try ReceivedFile(
+      name, at: folder.temporary(of: organisation, randomness), group: folder.group)
     while let piece = try next() {
       try file.write(piece)
       if file.bytes > Document.largest { return .tooLarge(name: name) }
@@ -115,31 +144,5 @@ final class ReceivedFile {
   func publish(in folder: DocumentFolder, of organisation: OrganisationID) throws {
     try folder.make(for: sha256, of: organisation)
     try file.publish(as: folder.content(sha256, of: organisation))
-  }
-}
-
-/// What a document can be called.
-enum DocumentName {
-  /// The last part of a path of any system, in NFC, without what turns text or controls a terminal.
-  ///
-  /// - Returns: nil where that is nothing, or longer than `TextLimit.fileName`.
-  static func valid(_ text: String) -> String? {
-    let last = text.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
-    let shown = Wording.unturned(last).unicodeScalars.filter { $0.properties.generalCategory != .control }
-    let name = String(String.UnicodeScalarView(shown)).precomposedStringWithCanonicalMapping
-    return !name.isEmpty && TextLimit.fileName.allows(name) ? name : nil
-  }
-
-  /// The ending with its dot, as `.pdf`; empty where there is none.
-  static func ending(of name: String) -> Substring {
-    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
-    return name[dot...]
-  }
-
-  /// The name of a document that another file replaces: its own, with the file's ending where that is another.
-  static func replacing(_ name: String, by file: String) -> String {
-    let (own, other) = (ending(of: name), ending(of: file))
-    return own.lowercased() == other.lowercased()
-      ? name : valid(String(name.dropLast(own.count)) + other) ?? name
   }
 }

@@ -4,12 +4,13 @@ import System
 
 // A document, from the browser to the disk
 //
-// Files come in (`DocumentUpload`): each is written under a temporary name beside its place and hashed on the way. `add`
-// puts them on the disk, and then, in one transaction, gives each its name, which is its hash, and makes its row. A crash
-// before the commit leaves a file that no row needs, and the sweeper removes it later; there is no row without its file.
+// Files come in (`DocumentUpload`): each is written under a temporary name beside its place and hashed on the
+// way. `add` puts them on the disk, and then, in one transaction, gives each its name, which is its hash, and
+// makes its row. A crash before the commit leaves a file that no row needs, and the sweeper removes it later;
+// there is no row without its file.
 //
-// A content goes when no row needs it: neither a document's, nor one's that was removed or replaced in the last
-// `Document.kept`. The rows of documents stay for ever, so that no id is given twice.
+// A content goes when no row needs it: neither a document's, nor one's that was removed or replaced in the
+// last `Document.kept`. The rows of documents stay for ever, so that no id is given twice.
 //
 // Where a storage is linked, each verb wants the document there in the same transaction (`SyncTable.want`).
 

@@ -1,15 +1,16 @@
 import SQLite
 
-/// Documents on their way to a linked storage: which are wanted there. How they get there is the room Storage's.
+/// Documents on their way to a linked storage: which are wanted there. How they get there is the room
+/// Storage's.
 ///
-/// Every verb that changes what a deal's documents are calls `want` or `cancel` in its transaction, and raises
-/// `Documents.changed` after the commit.
+/// Every verb that changes what a deal's documents are calls `want` or `cancel` in its transaction, and
+/// raises `Documents.changed` after the commit.
 struct SyncTable {
   let connection: Connection
 
-  /// Wants the document in the storage that is linked now, where that copies its deal: adds its sync, or queues it
-  /// again. One that is there with the same content stays as it is; one that runs is left, and its end looks whether
-  /// what it has copied is what the document holds.
+  /// Wants the document in the storage that is linked now, where that copies its deal: adds its sync, or
+  /// queues it again. One that is there with the same content stays as it is; one that runs is left, and its
+  /// end looks whether what it has copied is what the document holds.
   func want(_ document: DocumentID, of organisation: OrganisationID, at now: UnixTime) throws {
     try want(organisation, document: document, at: now)
   }
@@ -19,11 +20,16 @@ struct SyncTable {
     try want(organisation, deal: deal, at: now)
   }
 
+  /// The same for the documents that an import has added.
+  func wantAll(of import: ImportID, of organisation: OrganisationID, at now: UnixTime) throws {
+    for id in try connection.documents.ids(of: `import`) { try want(id, of: organisation, at: now) }
+  }
+
   /// The same for all documents of the organisation: a storage was linked, or all deals were switched on.
   func wantAll(of organisation: OrganisationID, at now: UnixTime) throws { try want(organisation, at: now) }
 
-  /// Nobody wants the document there any longer. What was copied stays there; one that runs is left, so that its row
-  /// says what it has left there.
+  /// Nobody wants the document there any longer. What was copied stays there; one that runs is left, so that
+  /// its row says what it has left there.
   func cancel(_ document: DocumentID, of organisation: OrganisationID, at now: UnixTime) throws {
     try connection.run(
       """
@@ -40,6 +46,16 @@ struct SyncTable {
       WHERE organisation_id = ?1 AND status IN ('queued', 'failed') AND document_id IN (
         SELECT id FROM document WHERE organisation_id = ?1 AND deal_id = ?2)
       """, organisation, deal, now)
+  }
+
+  /// The same for the documents that an import has added: it was undone.
+  func cancelAll(of import: ImportID, at now: UnixTime) throws {
+    try connection.run(
+      """
+      UPDATE sync SET status = 'cancelled', ended_at = ?2
+      WHERE status IN ('queued', 'failed') AND (organisation_id, document_id) IN (
+        SELECT organisation_id, id FROM document WHERE import_id = ?1)
+      """, `import`, now)
   }
 
   /// The same for all that goes to a link: it was unlinked.

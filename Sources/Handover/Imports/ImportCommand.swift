@@ -65,9 +65,11 @@ extension Imports {
         guard try database.write({ try $0.imports.proceed(job, report, at: clock.now()) }) else {
           throw Cancelled()
         }
-        if try engine.apply(job.found.organisation, work, false, { try complete(job, in: $0) }) {
-          return report
+        let imported = try storeDocuments(of: job.found, work, open)
+        let isDone = try engine.apply(job.found.organisation, work, false) {
+          try complete(job, adding: imported, in: $0)
         }
+        if isDone { return report }
       }
       throw JobFailure("The records were changed again and again while they were compared.", isFinal: true)
     } catch let refusal as ImportRefusal {

@@ -10,6 +10,8 @@ struct ImportEngine: Sendable {
   ///
   /// - Throws: `ImportRefusal` with what is wrong with the files; `HandoverError`.
   let compare: @Sendable (any ImportSource, OrganisationID, ImportChoice, ImportWork) throws -> ImportReport
+  /// The documents that the difference adds; what they hold is in the source.
+  let documents: @Sendable (ImportWork) throws -> [ImportedDocument]
   /// Applies the difference, or takes it back. `finishing` runs in the transaction that makes the change visible.
   ///
   /// - Returns: false where the records are no longer those that were compared; nothing was changed then.

@@ -32,7 +32,9 @@ struct ImportKind: JobKind {
     try (imports.make(run), ["id": run.job.key, "step": run.job.found.step.rawValue])
   }
 
-  func isAway(_ error: any Error) -> Bool { error is StorageAway || imports.exports.isReplaced }
+  func isAway(_ error: any Error) -> Bool {
+    error is StorageAway || error is DocumentsAway || imports.exports.isReplaced
+  }
 
   func requeue(_ job: ImportJob) throws { try imports.requeue(job) }
 
@@ -100,10 +102,16 @@ extension Imports {
     case .apply:
       try requireBefore(found)
       guard folder.hasDifference(found.id) else { return try compareAgain(run.job) }
-      let isDone = try engine.apply(found.organisation, work, false) { try complete(run.job, in: $0) }
+      let imported = try storeDocuments(of: found, work) {
+        try engine.open(folder.source(of: found.id), found.organisation, found.choice)
+      }
+      let isDone = try engine.apply(found.organisation, work, false) {
+        try complete(run.job, adding: imported, in: $0)
+      }
       guard isDone else { return try compareAgain(run.job) }
       folder.removeFiles(of: found.id)
       exports.ended.raise()
+      documents.changed.raise()
     case .undo:
       guard folder.hasDifference(found.id) else { throw JobFailure.differenceGone }
       let isDone = try engine.apply(found.organisation, work, true) { try undo(run.job, in: $0) }
@@ -114,6 +122,26 @@ extension Imports {
       folder.remove(found.id)
     }
     return true
+  }
+
+  /// Stores what the documents hold that an import adds, before the transaction that makes their rows.
+  func storeDocuments(
+    of found: Import, _ work: ImportWork, _ open: () throws -> any ImportSource
+  ) throws -> [ImportedDocument] {
+    let imported = try engine.documents(work)
+    if imported.isEmpty { return [] }
+    let source = try open()
+    var done = 0
+    let total = imported.reduce(0) { $0.adding(saturating: $1.bytes) }
+    try documents.store(imported, of: found.organisation) { file, body in
+      try source.documents?.read(file) { bytes in
+        try work.cancellation.check()
+        done += bytes.count
+        work.progress.update { ($0.done, $0.total) = (done, total) }
+        try body(bytes)
+      }
+    }
+    return imported
   }
 
   /// - Throws: where the export of how it was before has come to nothing.

@@ -31,12 +31,16 @@ extension Imports {
 
   /// Part of the transaction that makes the change visible.
   ///
+  /// - Parameter imported: what the import adds to the documents; what they hold is stored.
   /// - Throws: `Cancelled` where the row is no longer this run's, so that nothing changes.
-  func complete(_ job: ImportJob, in connection: Connection) throws {
+  func complete(_ job: ImportJob, adding imported: [ImportedDocument] = [], in connection: Connection) throws
+  {
     let now = clock.now()
     guard try connection.imports.complete(job, at: now),
       let found = try connection.imports.find(job.found.id, of: job.found.organisation)
     else { throw Cancelled() }
+    try documents.add(
+      imported, of: found.organisation, in: found.id, by: found.requestedBy?.id, at: now, in: connection)
     try record(.importCompleted, found, by: job.actor, found.report?.counts ?? "", at: now, in: connection)
     if found.requestedBy == nil { return }
     let before = try found.before.flatMap { try connection.exports.find($0, of: found.organisation) }
@@ -51,6 +55,7 @@ extension Imports {
   func undo(_ job: ImportJob, in connection: Connection) throws {
     let now = clock.now()
     guard try connection.imports.undo(job, at: now) else { throw Cancelled() }
+    try documents.removeAll(of: job.found.id, by: job.found.requestedBy?.id, at: now, in: connection)
     try record(.importUndone, job.found, by: job.actor, at: now, in: connection)
     try tellOwner(of: job.found.organisation, at: now, in: connection) {
       ImportUndone(to: $0, found: job.found)

@@ -17,6 +17,7 @@ import System
 /// The imports of all organisations: what pages and commands ask of them.
 struct Imports: Sendable {
   var exports: Exports
+  var documents: Documents
   let folder: ImportsFolder
   let engine: ImportEngine
   /// What runs in this process, and how far it is.
@@ -32,6 +33,7 @@ extension Imports {
   func forRequests(_ database: Database) -> Imports {
     var imports = self
     imports.exports = exports.forRequests(database)
+    imports.documents = documents.forRequests(database)
     return imports
   }
 

@@ -1369,6 +1369,8 @@ enum Schema {
       removed_at INTEGER,
       -- NULL for the operator's.
       removed_by INTEGER CHECK (removed_by IS NULL OR removed_at IS NOT NULL),
+      -- The import that has added it, so that its Undo removes it.
+      import_id TEXT REFERENCES import (id),
       PRIMARY KEY (organisation_id, id),
       FOREIGN KEY (organisation_id, added_by) REFERENCES user,
       FOREIGN KEY (organisation_id, removed_by) REFERENCES user
@@ -1379,6 +1381,7 @@ enum Schema {
     -- How many there are and what they hold, for the dialog of exports.
     CREATE INDEX document_kept ON document (organisation_id, bytes) WHERE removed_at IS NULL;
     CREATE INDEX document_removed ON document (removed_at) WHERE removed_at IS NOT NULL;
+    CREATE INDEX document_import ON document (import_id) WHERE import_id IS NOT NULL;
     CREATE INDEX document_replaced ON document (replaced_at) WHERE former_sha256 IS NOT NULL;
 
     -- Whether the archive has the documents themselves.

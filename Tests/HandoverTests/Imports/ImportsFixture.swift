@@ -22,7 +22,11 @@ final class ImportsFixture: Sendable {
     self.engine = engine
     let folder = URL(filePath: server.exports.folder.path).deletingLastPathComponent().path + "/imports"
     imports = Imports(
-      exports: server.exports, folder: ImportsFolder(path: folder), engine: engine.made)
+      exports: server.exports,
+      documents: Documents(
+        database: server.database, clock: server.exports.clock, randomness: server.exports.randomness,
+        log: server.exports.log, folder: DocumentFolder(path: folder + "-documents", group: nil), quota: 0),
+      folder: ImportsFolder(path: folder), engine: engine.made)
     try database.write {
       try $0.execute("CREATE TABLE IF NOT EXISTS changed (import TEXT NOT NULL, is_back INTEGER NOT NULL)")
     }
@@ -57,6 +61,7 @@ final class ImportsFixture: Sendable {
           try Data("difference".utf8).write(to: URL(filePath: work.difference))
           return LetterTests.report
         },
+        documents: { _ in [] },
         apply: { [state, database] _, work, isBack, finishing in
           try Self.begin(state, work)
           let isOutdated = state.withLock { state in

@@ -51,16 +51,16 @@ final class TestSite {
       folder: ExportFolder(path: configuration.data.exports, group: nil),
       downloads: DownloadAddress(configuration),
       perDay: configuration.exportsPerDay)
-    imports = Imports(
-      exports: exports, folder: ImportsFolder(path: configuration.data.imports),
-      engine: ImportEngine(
-        open: { _, _, _ in throw HandoverError("no engine") },
-        compare: { _, _, _, _ in throw HandoverError("no engine") },
-        apply: { _, _, _, _ in throw HandoverError("no engine") }))
     documents = Documents(
       database: database, clock: clock, randomness: randomness, log: log,
       folder: DocumentFolder(path: configuration.data.documents, group: nil),
       quota: configuration.documentsGiB << 30)
+    imports = Imports(
+      exports: exports, documents: documents, folder: ImportsFolder(path: configuration.data.imports),
+      engine: ImportEngine(
+        open: { _, _, _ in throw HandoverError("no engine") },
+        compare: { _, _, _, _ in throw HandoverError("no engine") },
+        documents: { _ in [] }, apply: { _, _, _, _ in throw HandoverError("no engine") }))
     storage = LinkedStorage(
       documents: documents, outbox: outbox, keys: exports.keys, apps: configuration.apps,
       secrets: StorageSecrets(path: configuration.data.storage), curl: Curl(environment),

@@ -1,10 +1,11 @@
 import HTTP
 import System
 
-/// The documents of deals: files in, files out, and their buttons. A user has those of the user's own deals, admins all;
-/// anything else is not found.
+/// The documents of deals: files in, files out, and their buttons. A user has those of the user's own deals,
+/// admins all; anything else is not found.
 enum DocumentsPage {
-  /// How large all files of a form may be together with what the form adds, in bytes; nginx.conf says the same.
+  /// How large all files of a form may be together with what the form adds, in bytes; nginx.conf says the
+  /// same.
   static let largest = Document.largest + 1 << 20
 
   /// Takes files in, as new documents of a deal or, with the field `replaces`, in the place of one.

@@ -64,10 +64,14 @@ final class Comparison {
     }
     try refuseDangling()
     try refuseRemovals()
+    if let documents = files.documents {
+      var comparison = DocumentComparison(self, documents)
+      try comparison.compare(&counts)
+    }
     for note in files.notes { notes.add(note) }
     try Difference.write(people, in: connection)
     let report = ImportReport(
-      files: Table.Name.ofAll.compactMap { counts[$0] }, linksFromLists: linksFromLists,
+      files: (Table.Name.ofAll + [.documents]).compactMap { counts[$0] }, linksFromLists: linksFromLists,
       usersMade: people.made,
       usersMatched: people.matched.count, notes: notes.first, furtherNotes: notes.count - notes.first.count)
     try describe(report)

@@ -8,7 +8,8 @@ import SQLite
 // deal: all of them of a deal that differs (`changed_deal`) are in `deal_contact_before` and `deal_contact_after`.
 //
 // Beside them: the records that were found in the files and are there already (`deal_seen`), users that will be made
-// (`person`), those that were there (`known_user`), and numbers for source ids that had none (`source`).
+// (`person`), those that were there (`known_user`), numbers for source ids that had none (`source`), and documents that
+// are added (`document_added`), which are no records: what they hold is stored before.
 
 /// The tables of the file.
 enum Difference {
@@ -37,6 +38,9 @@ enum Difference {
       CREATE TABLE source (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, source_id TEXT NOT NULL,
         number INTEGER NOT NULL, UNIQUE (kind, source_id));
       CREATE TABLE changed_deal (deal_id INTEGER PRIMARY KEY);
+      CREATE TABLE document_added (
+        number INTEGER PRIMARY KEY, id INTEGER, deal_id INTEGER NOT NULL, name TEXT NOT NULL, bytes INTEGER NOT NULL,
+        sha256 BLOB NOT NULL, added_at INTEGER, file TEXT, UNIQUE (deal_id, name, sha256));
       """)
     for table in tables {
       try connection.execute("CREATE TABLE \(table.name.sql)_seen (id INTEGER PRIMARY KEY)")

@@ -4,6 +4,7 @@ import CSV
 /// where these can be read in one way only.
 final class ExportFiles: ImportSource {
   private(set) var headers: [Table.Name: ImportHeader] = [:]
+  private(set) var documents: DocumentFiles?
   private var sheets: [Table.Name: ImportSheet] = [:]
   private var tidiers: [Table.Name: RecordTidier] = [:]
   /// Told of files that are not read.
@@ -25,14 +26,22 @@ final class ExportFiles: ImportSource {
     for file in files {
       let before = problems.count
       for sheet in try ImportSheet.open(file, in: place, problems) {
-        try add(sheet, isRead: problems.count == before, problems)
+        if sheet.isOfDocuments {
+          documents = DocumentFiles(sheet, in: place, at: file.folder)
+        } else {
+          try add(sheet, isRead: problems.count == before, problems)
+        }
       }
     }
     try problems.refuseIfAny()
-    guard !sheets.isEmpty else { throw Self.nothing(at: path) }
+    guard !sheets.isEmpty || documents != nil else { throw Self.nothing(at: path) }
   }
 
-  var sizes: [Table.Name: Int] { sheets.mapValues(\.bytes) }
+  var sizes: [Table.Name: Int] {
+    var sizes = sheets.mapValues(\.bytes)
+    if let documents { sizes[.documents] = documents.bytes }
+    return sizes
+  }
 
   var notes: [FileProblem] { Table.Name.ofAll.flatMap { sheets[$0]?.notes ?? [] } + unread }
 
@@ -59,8 +68,6 @@ final class ExportFiles: ImportSource {
   }
 
   private func add(_ sheet: ImportSheet, isRead: Bool, _ problems: ImportProblems) throws {
-    // What documents there were is no record.
-    if sheet.subject.lowercased() == Table.documents.name.resource { return }
     let named = Table.Name(subject: sheet.subject)
     if sheet.titles.isEmpty {
       // A new workbook has empty sheets; and why a file can't be read has been told.
@@ -119,6 +126,10 @@ final class ExportFiles: ImportSource {
     let known = Table.Name.ofAll.map(\.file).joined(separator: ", ")
     return ImportRefusal(problems: [FileProblem(file: path, "there is none of the files \(known) in it")])
   }
+}
+
+extension ImportSheet {
+  fileprivate var isOfDocuments: Bool { subject.lowercased() == Table.Name.documents.resource }
 }
 
 extension String {

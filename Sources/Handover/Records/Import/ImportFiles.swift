@@ -18,6 +18,17 @@ final class ImportFiles {
     bytesToRead = source.sizes.values.saturatingSum
   }
 
+  /// See `ImportSource`.
+  var documents: DocumentFiles? { source.documents }
+
+  /// Reads what the documents hold, which may take long.
+  func readContents() throws {
+    try source.documents?.readContents { bytes in
+      count(bytes)
+      if let stop { throw stop }
+    }
+  }
+
   func has(_ table: Table.Name) -> Bool { headers[table] != nil }
 
   /// What people are told though it is no problem; complete when all has been read.

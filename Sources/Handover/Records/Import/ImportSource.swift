@@ -11,6 +11,9 @@ protocol ImportSource: AnyObject {
   /// Whether a record may name one that isn't there, or link the same two twice: that is told, and left out.
   var hasLooseEnds: Bool { get }
 
+  /// The documents that there are; nil where there is no list of them.
+  var documents: DocumentFiles? { get }
+
   /// Bytes that reading each of these tables takes, for the progress.
   var sizes: [Table.Name: Int] { get }
 
@@ -40,4 +43,5 @@ protocol ImportSource: AnyObject {
 
 extension ImportSource {
   var hasLooseEnds: Bool { false }
+  var documents: DocumentFiles? { nil }
 }

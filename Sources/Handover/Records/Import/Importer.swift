@@ -39,6 +39,8 @@ struct Importer: Sendable {
     let now = clock.now()
     let files = ImportFiles(source, progress: progress)
     do {
+      // Before the moment of the comparison, as it may take long.
+      try files.readContents()
       return try database.read(beside: path) { connection in
         try connection.organisations.require(organisation)
         try Difference.create(in: connection)
