@@ -97,9 +97,9 @@ import Testing
   private func missing(in text: String) -> [String] {
     let quoted = text.matches(of: /`([A-Za-z][A-Za-z0-9_.+-]*\/[A-Za-z0-9_.+\/-]*)`/).map { String($0.1) }
       // Folders of the data, not of the checkout.
-      .filter {
-        !$0.hasPrefix("var/") && !$0.hasPrefix("exports/") && !$0.hasPrefix("imports/")
-          && !$0.contains("NAME")
+      .filter { path in
+        !["var/", "exports/", "imports/", "documents/", "storage/"].contains(where: path.hasPrefix)
+          && !path.contains("NAME")
       }
     let tests = text.matches(of: /\[([^\]\[]*Tests[^\]\[]*)\](?!\()/)
       .flatMap { $0.1.split(separator: /[,;]\s*/) }.map { String($0) }

@@ -157,12 +157,12 @@ enum StoragePage {
         "link": view.link,
         "choices": .list(
           StorageProvider.ofOwners.filter { visit.storage.apps[$0] != nil }.map {
-            ["name": .text($0.name), "address": .text($0.linkRoute.path())]
+            ["provider_name": .text($0.name), "address": .text($0.linkRoute.path())]
           }),
         "has_app": .bool(!visit.storage.apps.isEmpty),
         "callbacks": .list(
           StorageProvider.ofOwners.map {
-            ["name": .text($0.name), "address": .text(visit.storage.callback($0))]
+            ["provider_name": .text($0.name), "address": .text(visit.storage.callback($0))]
           }),
         "refresh": .bool(view.isRunning),
         "status_address": .text(Route.storageStatus.path()),
