@@ -96,10 +96,10 @@ import Testing
   /// has that name or a path that ends so.
   private func missing(in text: String) -> [String] {
     let quoted = text.matches(of: /`([A-Za-z][A-Za-z0-9_.+-]*\/[A-Za-z0-9_.+\/-]*)`/).map { String($0.1) }
-      // Folders of the data, not of the checkout.
+      // Folders of the data, not of the checkout; types of media.
       .filter { path in
-        !["var/", "exports/", "imports/", "documents/", "storage/"].contains(where: path.hasPrefix)
-          && !path.contains("NAME")
+        !["var/", "exports/", "imports/", "documents/", "storage/", "application/"]
+          .contains(where: path.hasPrefix) && !path.contains("NAME")
       }
     let tests = text.matches(of: /\[([^\]\[]*Tests[^\]\[]*)\](?!\()/)
       .flatMap { $0.1.split(separator: /[,;]\s*/) }.map { String($0) }

@@ -88,7 +88,7 @@ private enum Cause: CaseIterable {
       [
         "ratelimitexceeded", "too_many_requests", "too_many_write_operations", "dailylimitexceeded",
         "error 429",
-        "429 too many", "slowdown", "slow down",
+        "too many requests", "slowdown", "slow down",
       ]
     case .name:
       [
@@ -106,8 +106,8 @@ private enum Cause: CaseIterable {
       [
         "connection refused", "no such host", "timeout", "deadline exceeded", "eof", "connection reset",
         "network is unreachable", "no route to host", "broken pipe", "proxyconnect", "bad gateway",
-        "error 50",
-        "503 service", "500 internal", "504 gateway", "backenderror", "internalerror", "internal_error",
+        "error 50", "service unavailable", "internal server error", "gateway timeout",
+        "gateway time-out", "backenderror", "internalerror", "internal_error",
         "couldn't connect", "connection lost", "closed network", "cannot fetch token",
       ]
     }
