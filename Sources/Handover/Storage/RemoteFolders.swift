@@ -24,25 +24,34 @@ final class RemoteFolders: Sendable {
     let deal: DealID
   }
 
-  private let seen = Locked<[Key: (folder: RemoteFolder, at: ContinuousClock.Instant)]>([:])
+  private struct Look {
+    let folder: RemoteFolder
+    let at: UnixTime
+    let began: ContinuousClock.Instant
+  }
+
+  private let seen = Locked<[Key: Look]>([:])
 
   /// People rename folders at any moment.
   private static let fresh = Duration.seconds(10)
 
+  /// A document that came after the last look looks for itself: whoever has renamed a folder and then adds a document finds
+  /// it there.
+  ///
   /// - Parameter look: finds the folder, or makes it.
-  func folder(of job: SyncJob, look: () throws -> RemoteFolder) throws -> RemoteFolder {
+  func folder(of job: SyncJob, at now: UnixTime, look: () throws -> RemoteFolder) throws -> RemoteFolder {
     let key = Key(link: job.link.id, deal: job.document.deal)
-    if let seen = seen.withLock({ $0[key] }), .now - seen.at < Self.fresh { return seen.folder }
+    let began = ContinuousClock.now
+    if let seen = seen.withLock({ $0[key] }), job.sync.due < seen.at, began - seen.began < Self.fresh {
+      return seen.folder
+    }
     let folder = try look()
     seen.withLock { seen in
-      seen = seen.filter { .now - $0.value.at < Self.fresh }
-      seen[key] = (folder, .now)
+      seen = seen.filter { began - $0.value.began < Self.fresh }
+      seen[key] = Look(folder: folder, at: now, began: began)
     }
     return folder
   }
-
-  /// All are looked for again.
-  func forgetAll() { seen.withLock { $0 = [:] } }
 
   /// Something didn't work: the next run looks again.
   func forget(_ job: SyncJob) {

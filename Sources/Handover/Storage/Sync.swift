@@ -7,6 +7,8 @@ struct Sync: Sendable, Equatable {
   let document: DocumentID
   let attempt: Int
   let failures: Int
+  /// Since when it may run.
+  let due: UnixTime
   /// The file's name there; nil until it is chosen.
   let name: String?
   /// Whether a run has begun to write the file, so that what has the name there is ours.

@@ -60,7 +60,7 @@ extension SyncRun {
   private func copy(_ path: String, _ hash: ContentHash, with token: StorageToken?) throws -> SyncTable.Copy {
     let settings = try storage.rcloneSettings(for: job.link, isStopping: isStopping)
     let drive = drive(token)
-    let folder = try folders.folder(of: job) {
+    let folder = try folders.folder(of: job, at: storage.clock.now()) {
       try drive.map { try storage.folder(of: job, at: $0) }
         ?? storage.folder(of: job, at: place(settings))
     }

@@ -162,7 +162,8 @@ extension Sync {
     self.init(
       id: try row["id"], link: try row["link_id"], document: try row["document_id"],
       attempt: try row["attempt"],
-      failures: try row["failures"], name: try row["name"], isWritten: try row["is_written"],
+      failures: try row["failures"], due: try row["not_before"], name: try row["name"],
+      isWritten: try row["is_written"],
       sha256: try row["sha256"])
   }
 }
