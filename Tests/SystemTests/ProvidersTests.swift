@@ -59,8 +59,9 @@ extension SystemTests {
 
     @Test(
       "Each mode is what rclone meets with the real ones",
+      .enabled(if: Checkout.isLong, "takes a minute: Scripts/test --long"),
       arguments: [
-        ("503", "503"), ("html", "502"),
+        ("503", "dropbox: Service Unavailable|google: 503"), ("html", "502"),
         ("ratelimit", "dropbox: too_many_requests|google: userRateLimitExceeded"),
         ("429", "dropbox: too_many_write|google: rateLimitExceeded"),
         ("quota", "dropbox: insufficient_space|google: storageQuotaExceeded"),
