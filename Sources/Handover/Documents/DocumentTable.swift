@@ -1,8 +1,15 @@
 import SQLite
 
 /// The documents.
+///
+/// What belongs to a deal, or holds a content, is read by the index that is named: without figures about its tables SQLite
+/// takes the key, and reads all documents of the organisation.
 struct DocumentTable {
   let connection: Connection
+
+  /// The ids of a deal's.
+  private static let ofDeal =
+    "SELECT id FROM document INDEXED BY document_deal WHERE organisation_id = ?1 AND deal_id = ?2"
 
   /// What documents of an organisation hold.
   struct Content: Sendable, Equatable {
@@ -41,7 +48,7 @@ struct DocumentTable {
   func all(of deal: DealID, of organisation: OrganisationID) throws -> [Document] {
     try connection.all(
       """
-      SELECT * FROM document_with_sync WHERE organisation_id = ? AND deal_id = ? AND removed_at IS NULL
+      SELECT * FROM document_with_sync WHERE organisation_id = ?1 AND id IN (\(Self.ofDeal)) AND removed_at IS NULL
       ORDER BY id
       """, organisation, deal, read: Document.init(row:))
   }
@@ -50,7 +57,7 @@ struct DocumentTable {
   func removed(of deal: DealID, of organisation: OrganisationID, at now: UnixTime) throws -> [Document] {
     try connection.all(
       """
-      SELECT * FROM document_with_sync WHERE organisation_id = ? AND deal_id = ? AND removed_at > ?
+      SELECT * FROM document_with_sync WHERE organisation_id = ?1 AND id IN (\(Self.ofDeal)) AND removed_at > ?3
       ORDER BY removed_at DESC, id DESC
       """, organisation, deal, now - Document.kept, read: Document.init(row:))
   }
@@ -87,15 +94,17 @@ struct DocumentTable {
   /// Those of a deal, but for removed ones.
   func count(of deal: DealID, of organisation: OrganisationID) throws -> Int {
     try connection.value(
-      "SELECT count(*) FROM document WHERE organisation_id = ? AND deal_id = ? AND removed_at IS NULL",
-      organisation, deal) ?? 0
+      """
+      SELECT count(*) FROM document INDEXED BY document_deal
+      WHERE organisation_id = ? AND deal_id = ? AND removed_at IS NULL
+      """, organisation, deal) ?? 0
   }
 
   /// How many documents each of the deals has, but for removed ones; those that have none are left out.
   func counts(of deals: [DealID], of organisation: OrganisationID) throws -> [DealID: Int] {
     let counts = try connection.all(
       """
-      SELECT deal_id, count(*) AS documents FROM document
+      SELECT deal_id, count(*) AS documents FROM document INDEXED BY document_deal
       WHERE organisation_id = ? AND deal_id IN (SELECT value FROM json_each(?)) AND removed_at IS NULL
       GROUP BY deal_id
       """, organisation, "\(deals.map(\.rawValue))"
@@ -142,10 +151,10 @@ struct DocumentTable {
     try connection.first(
       """
       SELECT * FROM document_with_sync
-      WHERE organisation_id = ? AND sha256 = ? AND deal_id = ? AND name = ?
-        AND (removed_at IS NULL OR removed_at > ?)
+      WHERE organisation_id = ?1 AND id IN (\(Self.ofDeal)) AND name = ?3 AND sha256 = ?4
+        AND (removed_at IS NULL OR removed_at > ?5)
       ORDER BY removed_at IS NOT NULL, id LIMIT 1
-      """, organisation, sha256, deal, name, now - Document.kept, read: Document.init(row:))
+      """, organisation, deal, name, sha256, now - Document.kept, read: Document.init(row:))
   }
 
   /// - Parameter user: nil for the operator.
@@ -242,10 +251,10 @@ struct DocumentTable {
     try connection.all(
       """
       SELECT organisation_id, sha256, bytes FROM document_content AS content
-      WHERE NOT EXISTS (SELECT 1 FROM document
+      WHERE NOT EXISTS (SELECT 1 FROM document INDEXED BY document_holds
           WHERE organisation_id = content.organisation_id AND sha256 = content.sha256
             AND (removed_at IS NULL OR removed_at > ?1))
-        AND NOT EXISTS (SELECT 1 FROM document
+        AND NOT EXISTS (SELECT 1 FROM document INDEXED BY document_held
           WHERE organisation_id = content.organisation_id AND former_sha256 = content.sha256
             AND replaced_at > ?1)
       LIMIT ?2

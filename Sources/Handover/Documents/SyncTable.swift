@@ -44,7 +44,7 @@ struct SyncTable {
       """
       UPDATE sync SET status = 'cancelled', ended_at = ?3
       WHERE organisation_id = ?1 AND status IN ('queued', 'failed') AND document_id IN (
-        SELECT id FROM document WHERE organisation_id = ?1 AND deal_id = ?2)
+        SELECT id FROM document INDEXED BY document_deal WHERE organisation_id = ?1 AND deal_id = ?2)
       """, organisation, deal, now)
   }
 

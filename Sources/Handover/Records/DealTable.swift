@@ -1,6 +1,9 @@
 import SQLite
 
 /// Deals one by one, and lists of them. Exports read them by `Records/Reading/`.
+///
+/// What belongs to one deal is read by the index that is named: without figures about its tables SQLite takes the key, and
+/// reads all rows of the organisation.
 struct DealTable {
   let connection: Connection
 
@@ -31,16 +34,17 @@ struct DealTable {
     let isWhole = filter == DealFilter()
     var query = DealQuery(filter, edition, scope)
     var ids = try query.ids(connection, size, offset)
+    var countByContact: Int?
     var isByContact = false
     if ids.isEmpty, !query.words.isEmpty, try page == 1 || query.ids(connection, 1, 0).isEmpty {
       query.lookIntoContacts()
-      ids = try query.ids(connection, size, offset)
+      (ids, countByContact) = try query.idsAndCount(connection, size, offset)
       isByContact = true
     }
     let count =
       isWhole
       ? try choices(of: organisation, known: known).count(in: scope)
-      : try query.count(connection, after: ids, offset: offset, size)
+      : try countByContact ?? query.count(connection, after: ids, offset: offset, size)
     return FoundDeals(
       deals: try deals(ids, in: edition, of: organisation), count: count,
       isByContact: isByContact && count > 0)
@@ -114,7 +118,7 @@ struct DealTable {
         important, note.archived, unixepoch(note.created_at) AS created_at, full_name AS contact_name,
         author.id, coalesce(author.name, author.email, 'U-' || author.id) AS user_name, author.active
       FROM (
-        SELECT note_id AS found_id FROM note WHERE edition_id = ?1 AND deal_id = ?2
+        SELECT note_id AS found_id FROM note INDEXED BY note_scope WHERE edition_id = ?1 AND deal_id = ?2
         ORDER BY created_at DESC, note_id DESC LIMIT ?5)
       CROSS JOIN note ON note.edition_id = ?1 AND note_id = found_id
       LEFT JOIN contact ON contact.edition_id = ?1 AND contact.contact_id = note.contact_id
@@ -132,7 +136,7 @@ struct DealTable {
 
   func noteCount(of id: DealID, of organisation: OrganisationID) throws -> Int {
     try connection.value(
-      "SELECT count(*) FROM note WHERE edition_id = ? AND deal_id = ?",
+      "SELECT count(*) FROM note INDEXED BY note_scope WHERE edition_id = ? AND deal_id = ?",
       connection.editions.current(of: organisation), id) ?? 0
   }
 
@@ -144,7 +148,7 @@ struct DealTable {
         status IS 'completed' AS is_completed, unixepoch(completed_at) AS completed_at, priority, task.archived,
         full_name AS contact_name,
         assignee.id, coalesce(assignee.name, assignee.email, 'U-' || assignee.id) AS user_name, assignee.active
-      FROM task
+      FROM task INDEXED BY task_scope
       LEFT JOIN contact ON contact.edition_id = ?1 AND contact.contact_id = task.contact_id
       LEFT JOIN user AS assignee ON assignee.organisation_id = ?3 AND assignee.id = assigned_to_id
       WHERE task.edition_id = ?1 AND task.deal_id = ?2
@@ -162,7 +166,7 @@ struct DealTable {
 
   func taskCount(of id: DealID, of organisation: OrganisationID) throws -> Int {
     try connection.value(
-      "SELECT count(*) FROM task WHERE edition_id = ? AND deal_id = ?",
+      "SELECT count(*) FROM task INDEXED BY task_scope WHERE edition_id = ? AND deal_id = ?",
       connection.editions.current(of: organisation), id) ?? 0
   }
 
@@ -229,6 +233,21 @@ private struct DealQuery {
       "SELECT deal_id FROM deal_search WHERE \(condition) ORDER BY deal_id DESC LIMIT ?7 OFFSET ?8", edition,
       words.pattern, words.others, status, owner, scope, limit, offset
     ) { try $0["deal_id"] }
+  }
+
+  /// The same with how many there are, in one pass, as contacts are slow to look through; nil for a page past the end.
+  func idsAndCount(_ connection: Connection, _ limit: Int, _ offset: Int) throws -> ([Int64], Int?) {
+    var count: Int?
+    let ids = try connection.all(
+      """
+      SELECT deal_id, count(*) OVER () AS count FROM deal_search WHERE \(condition)
+      ORDER BY deal_id DESC LIMIT ?7 OFFSET ?8
+      """, edition, words.pattern, words.others, status, owner, scope, limit, offset
+    ) { row in
+      count = try row["count"]
+      return try row["deal_id"] as Int64
+    }
+    return (ids, count)
   }
 
   /// How many there are, of which a page is known: only those after it are counted.

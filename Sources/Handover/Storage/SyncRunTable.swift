@@ -45,8 +45,8 @@ extension SyncTable {
     Set(
       try connection.all(
         """
-        SELECT folded_name FROM document
-        JOIN sync ON sync.link_id = ?3 AND sync.document_id = document.id
+        SELECT folded_name FROM document INDEXED BY document_deal
+        CROSS JOIN sync ON sync.link_id = ?3 AND sync.document_id = document.id
         WHERE document.organisation_id = ?1 AND deal_id = ?2 AND folded_name IS NOT NULL AND sync.id <> ?4
         """, organisation, deal, link, sync
       ) { try $0["folded_name"] as String })

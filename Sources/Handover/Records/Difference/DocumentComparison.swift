@@ -125,7 +125,7 @@ struct DocumentComparison {
   private mutating func add(_ row: DocumentRow, to deal: DealID) throws -> Bool {
     let isThere = try run.connection.exists(
       """
-      SELECT 1 FROM document
+      SELECT 1 FROM document INDEXED BY document_holds
       WHERE organisation_id = ? AND sha256 = ? AND deal_id = ? AND name = ? AND removed_at IS NULL
       """, run.organisation, row.sha256, deal, row.name)
     if isThere { return false }
