@@ -19,7 +19,7 @@ extension SystemTests {
       try eventually("the file is there") { try site.count("SELECT count(*) FROM document") == before + 1 }
       #expect(try browser.find(".sending .problem").isDisplayed)
       try browser.evaluate(Self.dropping("new File(['two'], 'two.txt'), new File(['three'], 'three.txt')"))
-      try browser.waitForText("three.txt is added.")
+      try browser.waitForText("3 documents are added.")
       #expect(try site.count("SELECT count(*) FROM document") == before + 3)
       #expect(try browser.text.contains("two.txt"))
     }

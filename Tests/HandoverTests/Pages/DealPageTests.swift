@@ -95,6 +95,24 @@ struct DealPageTests {
     ] { #expect(page.contains(text), "\(text)") }
   }
 
+  @Test("While documents are on their way the page refreshes itself, which does not count as a use")
+  func refreshing() throws {
+    let deal = try site.addDeal(7, to: organisation.id)
+    let browser = try site.open(owner)
+    let path = "/deals/D-7?refresh=1"
+    try site.addLink(to: organisation.id)
+    #expect(browser.get("/deals/D-7").contains("data-status=\"\(path)\""))
+    #expect(!browser.get(path).contains("data-running"))
+    try site.addDocument("a.pdf", "a", to: deal, by: owner)
+    #expect(browser.get(path).contains("data-running"))
+    for _ in 1...5 {
+      site.clock.move(by: .minutes(10))
+      #expect(browser.get(path).status == 200)
+    }
+    site.clock.move(by: .minutes(10))
+    #expect(browser.get("/deals").status == 303)
+  }
+
   @Test(
     "A deal's documents have their size, who and when, their buttons, and no state where nothing is linked")
   func documents() throws {
@@ -132,8 +150,12 @@ struct DealPageTests {
       try $0.run(
         "UPDATE sync SET status = 'failed', ended_at = 1, reason = 'Dropbox is full.' WHERE document_id = 2")
     }
+    _ = try site.database.write {
+      try $0.run("UPDATE sync SET failures = 1, reason = 'Dropbox hangs.' WHERE document_id = 1")
+    }
     let page = try site.open(user).get("/deals/D-7")
     #expect(page.contains("<span class=\"state queued\">Waiting</span>"))
+    #expect(page.contains("Dropbox hangs. It is tried again by itself."))
     #expect(page.contains("<span class=\"state failed\">Failed</span>") && page.contains("Dropbox is full."))
     #expect(page.contains("formaction=\"/documents/F-2/retry\"") && !page.contains("/documents/F-1/retry"))
   }

@@ -37,6 +37,14 @@ struct DocumentsPageTests {
     #expect(try documents.count == 3)
   }
 
+  @Test("Those that a script adds one by one are told of together")
+  func oneByOne() throws {
+    let pages = ["a.pdf", "b.pdf", "c.pdf"].map { browser.upload("/deals/D-12/documents", [($0, $0)]) }
+    #expect(browser.follow(pages[2]).contains("3 documents are added."))
+    let last = browser.upload("/deals/D-12/documents", [("d.pdf", "d")])
+    #expect(browser.follow(last).contains("<bdi>d.pdf</bdi> is added."))
+  }
+
   @Test(
     "Without a file, with too many, or with one that has no name, nothing is added, and the page says what to do"
   )

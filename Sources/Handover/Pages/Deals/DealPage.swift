@@ -18,10 +18,12 @@ enum DealPage {
       let notes = try deals.notes(of: id, of: organisation, limit: listed)
       let documents = try connection.documents.all(of: id, of: organisation)
       let removed = try connection.documents.removed(of: id, of: organisation, at: visit.now)
+      let isRunning = try connection.storageLinks.current(of: organisation)?.status == .linked
       return [
         "documents": [
           "list": .list(documents.map { DocumentRow(document: $0, visit: visit).view }),
           "none": .bool(documents.isEmpty),
+          "running": .bool(isRunning && documents.contains { $0.state == .waiting || $0.state == .syncing }),
           "removed": removed.isEmpty
             ? .null
             : [
@@ -30,6 +32,7 @@ enum DealPage {
             ],
           "add": .text(Route.addDocuments.path(id.description)),
           "largest": .text(String(Document.largest)),
+          "status_address": .text(Route.deal.path(id.description, asking: Form(["refresh": "1"]))),
         ],
         "deal": facts.view,
         "facts": facts.list,

@@ -24,6 +24,7 @@ struct DocumentRow {
       "state_word": Value(isLinked ? document.state.word : nil),
       "state_class": .text(document.state.style),
       "reason": Value(document.state == .failed ? document.reason : nil),
+      "again": Value(isLinked && document.state == .waiting && document.failures > 0 ? document.reason : nil),
       "storage": document.remotePath.map { ["name": .text(storage), "path": .text($0)] } ?? .null,
       "synced": document.syncedAt.map { visit.moment($0) } ?? .null,
       "download": isRemoved ? .null : address(.document),

@@ -79,7 +79,8 @@ enum DocumentsPage {
       let new = added.filter { !$0.wasThere }
       let notice: Notice =
         new.isEmpty ? .documentThere : isReplaced ? .documentReplaced : .documentAdded
-      let about = new.count > 1 ? "\(new.count)" : (new.first ?? added.first)?.id.description ?? ""
+      let count = new.count + (notice == .documentAdded ? visit.visit.untoldAdditions : 0)
+      let about = count > 1 ? "\(count)" : (new.first ?? added.first)?.id.description ?? ""
       return try redirect(to: deal, at: (new.first ?? added.first)?.id, saying: notice, about: about, visit)
     }
   }

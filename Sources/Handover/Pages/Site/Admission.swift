@@ -172,9 +172,10 @@ extension Site {
 }
 
 extension Visit {
-  /// Whether the page of exports, of an import or of the storage refreshes itself, by its script or by reloading.
+  /// Whether the page of exports, of an import, of the storage or of a deal refreshes itself, by its script or by reloading.
   var isRefreshing: Bool {
     route == .exportStatus || route == .importStatus || route == .storageStatus
-      || (route == .exports || route == .import || route == .storage) && query["refresh"] != nil
+      || (route == .exports || route == .import || route == .storage || route == .deal)
+        && query["refresh"] != nil
   }
 }

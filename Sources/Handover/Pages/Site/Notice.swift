@@ -91,7 +91,7 @@ extension Notice {
     "\(rawValue).\(id).\(secret.map { code(of: id, for: $0) } ?? "")"
   }
 
-  private func code(of id: String, for secret: String) -> String {
+  fileprivate func code(of id: String, for secret: String) -> String {
     Base64URL.encode(HMAC(key: Array(secret.utf8)).code(of: Array("notice \(rawValue) \(id)".utf8)))
   }
 
@@ -354,6 +354,15 @@ extension Visit {
   ) throws -> Response {
     try Response.seeOther(location)
       .setting(site.cookies.notice(notice.sealed(about: id, for: token ?? session.map { _ in secret ?? "" })))
+  }
+
+  /// How many documents the actions before have added that no page has told of: a script adds them one by one.
+  var untoldAdditions: Int {
+    let parts = request.cookies[site.cookies.notice]?.split(separator: ".").map(String.init) ?? []
+    guard let session, parts.count == 3, parts[0] == Notice.documentAdded.rawValue,
+      constantTimeEquals(parts[2], Notice.documentAdded.code(of: parts[1], for: session.token))
+    else { return 0 }
+    return Int(parts[1]) ?? 1
   }
 
   /// The cookie of the action before, where this request asks for the page that says what was done: not one that a

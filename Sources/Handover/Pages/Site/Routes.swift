@@ -111,9 +111,10 @@ enum Route: String, CaseIterable, Sendable {
 
   func path(_ arguments: String...) -> String { Endpoint.path(rawValue, arguments) }
 
-  /// The address with a query, of a route without variables.
-  func path(asking query: Form) -> String {
-    query.fields.isEmpty ? path() : path() + "?" + query.encoded
+  /// The address with a query.
+  func path(_ arguments: String..., asking query: Form) -> String {
+    let path = Endpoint.path(rawValue, arguments)
+    return query.fields.isEmpty ? path : path + "?" + query.encoded
   }
 }
 
