@@ -22,6 +22,9 @@ extension Application {
       throw HandoverError("can't read \(path): \(SystemError.reason(errno))")
     }
     guard status.st_mode & S_IFMT == S_IFREG else { throw HandoverError("\(path) is not a file") }
+    let tooLarge = HandoverError(
+      "\(path) is larger than \(Wording.size(Document.largest)), which is the most")
+    if status.st_size > Document.largest { throw tooLarge }
     let documents = documents()
     let upload: DocumentUpload
     switch try documents.receive(Int(status.st_size), of: organisation) {
@@ -30,12 +33,9 @@ extension Application {
     case .noSpace: throw HandoverError("there is no room for \(path) in \(documents.folder.path)")
     case .away(let reason): throw HandoverError("documents can't be reached: \(reason)")
     }
-    let file = try FileHandle(forReadingFrom: URL(filePath: path))
-    defer { try? file.close() }
-    switch try upload.take(path, { try file.read(upToCount: 1 << 20).map(Array.init) }) {
+    switch try take(path, into: upload) {
     case .done, .tooMany: break
-    case .tooLarge:
-      throw HandoverError("\(path) is larger than \(Wording.size(Document.largest)), which is the most")
+    case .tooLarge: throw tooLarge
     case .wrongName:
       throw HandoverError(
         "\(path) has a name that shows nothing, or one of more than \(TextLimit.fileName.bytes) bytes")
@@ -49,6 +49,20 @@ extension Application {
       throw HandoverError(
         "\(path) is too much: of the \(Wording.size(quota)) that the organisation's documents may take, "
           + "\(Wording.size(stored)) are taken (\(Variable.documentsGiB.name))")
+    }
+  }
+
+  private func take(_ path: String, into upload: DocumentUpload) throws -> DocumentUpload.TakeOutcome {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw HandoverError("can't read \(path): \(SystemError.reason(errno))") }
+    defer { close(descriptor) }
+    var offset = 0
+    return try upload.take(path) {
+      do {
+        let piece = try FileDescriptor(rawValue: descriptor).bytes(1 << 20, at: offset)
+        offset += piece.count
+        return piece.isEmpty ? nil : piece
+      } catch { throw HandoverError("can't read \(path): \(error)") }
     }
   }
 

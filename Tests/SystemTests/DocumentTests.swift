@@ -164,13 +164,17 @@ extension SystemTests {
       #expect(added.output == "F-1\tOne.pdf\tadded\nF-2\tZwei ü.pdf\tadded\n", "\(added.error)")
       #expect(try site.handover(add + paths).output == "F-1\tOne.pdf\tthere\nF-2\tZwei ü.pdf\tthere\n")
       #expect(try owner.get("/documents/F-2").body == uploads[1].content)
+      let large = folder.appending("large")
+      try Data().write(to: large)
+      try FileHandle(forWritingTo: large).truncate(atOffset: (2 << 30) + 1)
       for wrong in [
         ["document", "add", "--organisation", "1", "--deal", "D-99999999", paths[0]],
         ["document", "add", "--organisation", "9", "--deal", "D-1", paths[0]], add + [folder.file("missing")],
-        add + [folder.path],
+        add + [folder.path], add + ["/proc/self/mem"], add + [large.path],
       ] {
         let result = try site.handover(wrong)
         #expect(result.status == 1 && result.error.split(separator: "\n").count == 1, "\(result)")
+        #expect(!result.error.contains("Error"), "\(result)")
       }
       #expect(try site.handover("document", "add", paths[0]).status == 64)
       #expect(try site.documents().count == 2)

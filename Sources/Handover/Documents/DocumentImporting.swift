@@ -56,6 +56,10 @@ extension Documents {
         throw JobFailure("What a document holds is gone from the server. Nothing was changed.")
       }
       try connection.documents.keep(document.sha256, bytes: document.bytes, of: organisation, at: now)
+      if let there {
+        try connection.documents.restore(there, in: `import`)
+        continue
+      }
       try connection.documents.add(document, of: organisation, in: `import`, by: user, at: now)
     }
     try connection.syncs.wantAll(of: `import`, of: organisation, at: now)

@@ -225,6 +225,14 @@ struct DocumentTable {
       document.organisation, document.id)
   }
 
+  /// Puts back what the Undo of a former import has removed, as if this one had added it.
+  func restore(_ document: Document, in import: ImportID) throws {
+    try restore(document)
+    try connection.run(
+      "UPDATE document SET import_id = ? WHERE organisation_id = ? AND id = ?", `import`,
+      document.organisation, document.id)
+  }
+
   /// Notes that a content is in the folder.
   func keep(_ sha256: [UInt8], bytes: Int, of organisation: OrganisationID, at now: UnixTime) throws {
     try connection.run(

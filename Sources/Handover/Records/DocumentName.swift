@@ -4,12 +4,12 @@ import Foundation
 enum DocumentName {
   /// The last part of a path of any system, in NFC, without what turns text or controls a terminal.
   ///
-  /// - Returns: nil where that is nothing, or longer than `TextLimit.fileName`.
+  /// - Returns: nil where that shows nothing, or is longer than `TextLimit.fileName`.
   static func valid(_ text: String) -> String? {
     let last = text.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
     let shown = Wording.unturned(last).unicodeScalars.filter { $0.properties.generalCategory != .control }
     let name = String(String.UnicodeScalarView(shown)).precomposedStringWithCanonicalMapping
-    return !name.isEmpty && TextLimit.fileName.allows(name) ? name : nil
+    return Name.isSeen(name) && TextLimit.fileName.allows(name) ? name : nil
   }
 
   /// The ending with its dot, as `.pdf`; empty where there is none.

@@ -17,13 +17,15 @@ struct Rclone: Sendable {
   private let program: String?
   private let environment: [String: String]
 
-  /// - Parameter environment: the server's. Of it rclone gets what leads out of the operator's network, and nothing else.
+  /// - Parameter environment: the server's. Of it rclone gets what leads out of the operator's network, and its home.
   init(_ environment: [String: String]) {
     program = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/rclone" }
       .first { $0.hasPrefix("/") && FileManager.default.isExecutableFile(atPath: $0) }
     var own = environment.filter { Curl.passedOn.contains($0.key) }
     own["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
     own["RCLONE_CONFIG"] = ""
+    // Without it rclone asks `getent`, which would get the storage's secrets with its environment.
+    own["HOME"] = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "/"
     self.environment = own
   }
 

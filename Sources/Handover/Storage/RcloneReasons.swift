@@ -6,10 +6,11 @@ import System
 extension StorageProblem {
   /// - Parameter provider: whose storage it is.
   init(_ failure: RcloneFailure, at provider: StorageProvider) {
-    if case .timedOut = failure.ending {
-      self = .init(.unreachable, "\(provider.name) was too slow.", detail: "\(failure)")
-    } else {
-      self.init(saying: failure.text, at: provider)
+    switch failure.ending {
+    case .timedOut: self = .init(.unreachable, "\(provider.name) was too slow.", detail: "\(failure)")
+    // As where the server's memory runs out: that is not the storage's fault.
+    case .killed: self = .init(.unreachable, "The copy was broken off on the server.", detail: "\(failure)")
+    case .exited: self.init(saying: failure.text, at: provider)
     }
   }
 

@@ -88,6 +88,13 @@ extension LinkedStorage {
     return RemoteFolder(path: "\(root)/\(name)", id: nil)
   }
 
+  /// Lets the rows say where the deal's documents are, where people have renamed or moved its folder.
+  func follow(_ folder: RemoteFolder, of job: SyncJob) throws {
+    let deal = job.document.deal
+    guard try database.read({ try $0.syncs.hasMoved(deal, of: job.link, to: folder.path) }) else { return }
+    try database.write { try $0.syncs.move(deal, of: job.link, to: folder.path) }
+  }
+
   /// Finds a deal's folder by its id, or makes it, as the folder of all folders.
   func folder(of job: SyncJob, at drive: DriveFiles) throws -> RemoteFolder {
     let (link, deal) = (job.link, job.document.deal)

@@ -45,15 +45,18 @@ extension RemotePlace {
       deadline: Self.time(for: bytes))
   }
 
-  /// What lies there; nil where nothing does, or a folder.
+  /// What lies there; nil where nothing does.
   func find(_ path: String) throws -> RemoteFile? {
-    guard let entry = try entry(at: path), !entry.isFolder else { return nil }
-    return RemoteFile(bytes: entry.size, id: entry.id, hashes: entry.hashes ?? [:])
+    guard let entry = try entry(at: path) else { return nil }
+    // S3 has no folders: rclone says of any name that it is one.
+    if entry.isFolder, provider == .s3 { return nil }
+    return RemoteFile(
+      isFolder: entry.isFolder, bytes: entry.size, id: entry.id, hashes: entry.hashes ?? [:])
   }
 
   /// Whether a folder has a folder of that name.
   func isFolder(_ name: String, in path: String) throws -> Bool {
-    // S3 has no folders: rclone says of any name that it is one.
+    // S3 has none.
     if provider == .s3 { return try folders(in: path).contains { $0.isSame(as: name) } }
     return try entry(at: "\(path)/\(name)")?.isFolder ?? false
   }
@@ -123,6 +126,8 @@ extension RemotePlace {
 
 /// What lies under a name in a linked storage.
 struct RemoteFile: Equatable {
+  /// One of somebody's, in which no document can be.
+  let isFolder: Bool
   let bytes: Int
   let id: String?
   /// Of the kinds that the storage computes by itself.

@@ -61,8 +61,11 @@ extension SyncRun {
     let settings = try storage.rcloneSettings(for: job.link, isStopping: isStopping)
     let drive = drive(token)
     let folder = try folders.folder(of: job, at: storage.clock.now()) {
-      try drive.map { try storage.folder(of: job, at: $0) }
+      let folder =
+        try drive.map { try storage.folder(of: job, at: $0) }
         ?? storage.folder(of: job, at: place(settings))
+      try storage.follow(folder, of: job)
+      return folder
     }
     progress.step()
     let target = Target(
@@ -149,7 +152,7 @@ extension SyncRun {
     }
     let path = target.prefix + name
     guard let file = try target.place.find(path) else { return .nothing }
-    guard file.bytes == job.document.bytes else { return .another }
+    guard !file.isFolder, file.bytes == job.document.bytes else { return .another }
     if job.link.provider == .dropbox, let own = file.hashes["dropbox"] {
       return own == hex(target.hash.dropbox) ? .same(id: file.id) : .another
     }

@@ -117,6 +117,26 @@ extension SyncTable {
       """, link.id, link.organisation, deal?.rawValue, now)
   }
 
+  /// Whether something was copied into a deal's folder while that was called otherwise.
+  func hasMoved(_ deal: DealID, of link: StorageLink, to folder: String) throws -> Bool {
+    try connection.exists(
+      """
+      SELECT 1 FROM document JOIN sync ON link_id = ?1 AND document_id = document.id
+      WHERE document.organisation_id = ?2 AND deal_id = ?3 AND substr(path, 1, length(?4) + 1) <> ?4 || '/'
+      """, link.id, link.organisation, deal, folder)
+  }
+
+  /// Somebody has renamed a deal's folder: what was copied into it has another path now.
+  func move(_ deal: DealID, of link: StorageLink, to folder: String) throws {
+    try connection.run(
+      """
+      UPDATE sync SET path = ?4 || '/' || substr(path, length(rtrim(path, replace(path, '/', ''))) + 1)
+      FROM document
+      WHERE link_id = ?1 AND document.organisation_id = ?2 AND document.id = document_id AND deal_id = ?3
+        AND path IS NOT NULL
+      """, link.id, link.organisation, deal, folder)
+  }
+
   /// How many of a link are in each state: `queued`, `completed`.
   func counts(of link: StorageLinkID) throws -> [String: Int] {
     Dictionary(

@@ -93,6 +93,12 @@ struct DocumentImportTests {
     let feed = "\(brought.path)/Documents.csv"
     try FileManager.default.removeItem(atPath: feed)
     #expect(try run().changesNothing && documents.count == 2)
+    try write(["F-1,D-1,a.pdf,1,\(hash("a")),,synced"], ["Documents/a": "a"])
+    _ = try site.documents.remove(DocumentID(rawValue: 1), by: owner, from: "")
+    site.clock.move(by: Document.kept)
+    let report = try run()
+    #expect(try report.changesNothing && documents.map(\.id) == [id])
+    #expect(report.notes.map(\.message) == ["1 document is removed here: not brought in"])
   }
 
   @Test(
@@ -150,15 +156,30 @@ struct DocumentImportTests {
     try write(["F-1,D-1,a.pdf,1,\(hash("a")),,synced"], ["Documents/a": "a"])
     try run()
     #expect(try documents.count == 2)
+    try undoLast()
+    #expect(try documents.map(\.id) == [own])
+    let undone = try site.document(DocumentID(rawValue: 2), of: organisation)
+    #expect(undone.removedAt != nil)
+    #expect(try site.documents.restore(undone.id, by: owner, from: "") == .done)
+  }
+
+  @Test("What Undo has removed, the same import puts back under its number, and Undo removes it again")
+  func again() throws {
+    try write(["F-1,D-1,a.pdf,1,\(hash("a")),,synced"], ["Documents/a": "a"])
+    for _ in 0..<2 {
+      #expect(try run().files.last?.added == 1)
+      #expect(try documents.map(\.id.description) == ["F-1"])
+      try undoLast()
+      #expect(try documents.isEmpty)
+    }
+  }
+
+  private func undoLast() throws {
     let found = try #require(
       try site.database.read { try $0.imports.all(of: organisation, offset: 0, limit: 1) }.first)
     try site.database.write { try $0.imports.queueUndo(found.id, at: site.clock.now) }
     let job = try #require(try imports.takeNext())
     #expect(try imports.make(JobRun(job)))
-    #expect(try documents.map(\.id) == [own])
-    let undone = try site.document(DocumentID(rawValue: 2), of: organisation)
-    #expect(undone.removedAt != nil)
-    #expect(try site.documents.restore(undone.id, by: owner, from: "") == .done)
   }
 
   @Test("Beyond the quota nothing is imported")

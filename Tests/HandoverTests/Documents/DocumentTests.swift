@@ -86,7 +86,9 @@ struct DocumentTests {
     #expect(try Array(site.document(id, of: organisation).name.utf8) == Array(kept.utf8))
   }
 
-  @Test("A name that is nothing, or that no file can have, is refused", arguments: ["", "/", "\u{7}", "a/"])
+  @Test(
+    "A name that shows nothing, or that no file can have, is refused",
+    arguments: ["", "/", "\u{7}", " ", "\u{200B}", "a/"])
   func wrongNames(name: String) throws {
     let upload = try site.upload([], to: deal, by: owner)
     let outcome = try upload.take(name) { nil }

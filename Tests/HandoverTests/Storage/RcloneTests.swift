@@ -92,9 +92,19 @@ struct RcloneTests {
     ] {
       #expect(variables.contains(one), "\(one)")
     }
-    #expect(!printed.contains("HANDOVER_DATA") && !printed.contains("HOME="))
+    #expect(!printed.contains("HANDOVER_DATA"))
+    // Where rclone doesn't know it, it runs `getent`, with all of this.
+    #expect(variables.contains("HOME=/h"))
+    #expect(
+      try Self.home(["PATH": folder.path]) == "/" && Self.home(["PATH": folder.path, "HOME": ""]) == "/")
     let arguments = try #require(variables.first { $0.hasPrefix("arguments: ") })
     #expect(!arguments.contains("t0ken") && !arguments.contains("-v") && arguments.contains("--retries 1"))
+  }
+
+  private static func home(_ environment: [String: String]) throws -> String? {
+    let printed = try Rclone(environment).run(
+      [], on: [:], deadline: .seconds(20), isStopping: { false })
+    return String(decoding: printed, as: UTF8.self).firstMatch(of: /(?m)^HOME=(.*)$/).map { String($0.1) }
   }
 
   @Test("Where it is missing, fails, hangs or is to stop, the run says so")
@@ -105,7 +115,8 @@ struct RcloneTests {
         ["version"], on: [:], deadline: .seconds(1), isStopping: { false })
     }
     try folder.program(
-      "rclone", "case $1 in missing) exit 3;; bad) echo no 1>&2; exit 1;; *) sleep 60;; esac")
+      "rclone",
+      "case $1 in missing) exit 3;; bad) echo no 1>&2; exit 1;; killed) kill -9 $$;; *) sleep 60;; esac")
     let rclone = Rclone(["PATH": folder.path])
     func failure(_ word: String, _ isStopping: Bool = false) -> any Error {
       do {
@@ -116,6 +127,8 @@ struct RcloneTests {
     #expect((failure("missing") as? RcloneFailure)?.isNotFound == true)
     let bad = try #require(failure("bad") as? RcloneFailure)
     #expect(!bad.isNotFound && bad.text == "no")
+    let killed = try #require(failure("killed") as? RcloneFailure)
+    #expect(StorageProblem(killed, at: .sftp).reason == "The copy was broken off on the server.")
     let hung = try #require(failure("hang") as? RcloneFailure)
     #expect(StorageProblem(hung, at: .dropbox).reason == "Dropbox was too slow.")
     #expect(failure("hang", true) is Cancelled)

@@ -100,6 +100,7 @@ struct SyncRunTests {
     let second = try add("b.pdf", "b")
     #expect(try work().isEmpty)
     #expect(try site.document(second, of: organisation).remotePath == "\(Self.root)/D-12 Smith (done)/b.pdf")
+    #expect(try site.document(first, of: organisation).remotePath == "\(Self.root)/D-12 Smith (done)/a.pdf")
     #expect(try providers.files(provider).count == 2)
     try providers.ask("trash", provider, ["path": "\(Self.root)/D-12 Smith (done)"])
     let third = try add("c.pdf", "c")
@@ -114,15 +115,46 @@ struct SyncRunTests {
     #expect(try providers.files(provider).count == 4 && state(first) == .synced && state(other) == .synced)
   }
 
-  @Test("What a person has put there under the name stays, and the document gets another")
+  @Test(
+    "While the account is full, a folder that can't be made costs each document one try, and then the pauses",
+    arguments: [StorageProvider.dropbox, .google])
+  func fullWithoutFolder(provider: StorageProvider) throws {
+    try link(provider)
+    let ids = try [add("a.pdf", "a"), add("b.pdf", "b")]
+    try work()
+    try providers.ask("trash", provider, ["path": "\(Self.root)/D-12 Deal 12"])
+    try providers.mode("quota", provider)
+    let third = try add("c.pdf", "c")
+    #expect(try attempts() == [1, 1, 0])
+    try work()
+    #expect(try attempts() == [2, 2, 1])
+    for id in ids + [third] { #expect(try state(id) == .waiting) }
+    site.clock.move(by: Sync.retries.pauses[0])
+    try work()
+    #expect(try attempts() == [3, 3, 2])
+    try providers.mode("ok", provider)
+    site.clock.move(by: Sync.retries.pauses[1])
+    #expect(try work().isEmpty)
+    #expect(try attempts() == [4, 4, 3] && providers.files(provider).count == 3)
+  }
+
+  private func attempts() throws -> [Int] {
+    try site.database.read {
+      try $0.all("SELECT attempt FROM sync ORDER BY document_id") { try $0["attempt"] as Int }
+    }
+  }
+
+  @Test("What a person has put there under the name stays, a folder too, and the document gets another")
   func person() throws {
     try link(.dropbox)
     try providers.ask(
       "put", .dropbox, ["path": "\(Self.root)/D-12 Deal 12/a.pdf", "text": "a person's"])
-    let id = try add("a.pdf", "ours")
-    #expect(try work().isEmpty)
-    #expect(try state(id) == .nameChanged)
-    #expect(try site.document(id, of: organisation).remotePath == "\(Self.root)/D-12 Deal 12/a (F-1).pdf")
+    try providers.ask("put", .dropbox, ["path": "\(Self.root)/D-12 Deal 12/b.pdf"])
+    for (id, name) in [(try add("a.pdf", "ours"), "a (F-1).pdf"), (try add("b.pdf", "ours"), "b (F-2).pdf")] {
+      #expect(try work().isEmpty)
+      #expect(try state(id) == .nameChanged)
+      #expect(try site.document(id, of: organisation).remotePath == "\(Self.root)/D-12 Deal 12/\(name)")
+    }
     #expect(try providers.files(.dropbox).allSatisfy { $0.revisions == 1 })
   }
 

@@ -14,6 +14,7 @@ struct DocumentComparison {
   private var named: Set<[UInt8]> = []
   private var lacking = 0
   private var withoutDeal = 0
+  private var removed = 0
 
   init(_ run: Comparison, _ documents: DocumentFiles) {
     self.run = run
@@ -53,8 +54,9 @@ struct DocumentComparison {
         ))
     }
     try run.problems.refuseIfAny()
-    file.rows -= lacking
+    file.rows -= lacking + removed
     counts[.documents] = file
+    tell(removed, "removed here")
     tell(lacking, "listed, and what they hold is not in the files")
     tell(withoutDeal, "of deals that are not there")
   }
@@ -129,6 +131,17 @@ struct DocumentComparison {
       WHERE organisation_id = ? AND sha256 = ? AND deal_id = ? AND name = ? AND removed_at IS NULL
       """, run.organisation, row.sha256, deal, row.name)
     if isThere { return false }
+    // What the Undo of an import has removed, another import puts back.
+    let wasRemoved = try run.connection.exists(
+      """
+      SELECT 1 FROM document
+      WHERE organisation_id = ? AND sha256 = ? AND deal_id = ? AND name = ?
+        AND NOT EXISTS (SELECT 1 FROM import WHERE id = import_id AND status = 'undone')
+      """, run.organisation, row.sha256, deal, row.name)
+    if wasRemoved {
+      removed += 1
+      return false
+    }
     let content = documents.contents[row.sha256]
     let stored: Int? = try run.connection.value(
       "SELECT bytes FROM document_content WHERE organisation_id = ? AND sha256 = ?", run.organisation,
