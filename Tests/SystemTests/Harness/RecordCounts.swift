@@ -8,11 +8,15 @@ extension Site {
       "Deals.csv": "deal", "Contacts.csv": "contact", "Notes.csv": "note", "Tasks.csv": "task",
       "DealContacts.csv": "deal_contact", "Users.csv": "user",
     ]
-    return try tables.mapValues { table in
+    var counts = try tables.mapValues { table in
       let condition =
         table == "user" ? "organisation_id = \(organisation)" : "edition_id = \(edition(of: organisation))"
       return try count("SELECT count(*) FROM \(table) WHERE \(condition)")
     }
+    // Its file is there where there is a document.
+    let documents = try count("SELECT count(*) FROM document WHERE organisation_id = \(organisation)")
+    if documents > 0 { counts["Documents.csv"] = documents }
+    return counts
   }
 
   /// The records that everybody sees.
