@@ -28,7 +28,8 @@ final class Providers {
     let host: String
     let method: String
     let path: String
-    let status: Int
+    /// Nil for one that broke off.
+    let status: Int?
     /// The mode that decided it.
     let mode: String?
   }
