@@ -168,7 +168,7 @@ extension Exports {
       try connection.downloads.begin(export.id, by: session.id, at: now)
       guard isFirst else { return }
       let place = place(address, agent)
-      try tellOwner(of: export, at: now, in: connection) {
+      try outbox.tellOwner(of: export.organisation, at: now, in: connection) {
         ExportDownloaded(to: $0, export: export, user: user, from: place, part: part)
       }
       try tellOthers(.downloaded(from: place), of: export, by: user.displayName, at: now, in: connection)

@@ -63,13 +63,4 @@ extension Exports {
     else { return export.scopeText }
     return "\(export.scopeText) of \(zones.local(archive.snapshotAt, in: organisation.timeZone).exact)"
   }
-
-  /// Writes a letter to the owner, if there is one who gets mail.
-  func tellOwner(
-    of export: Export, at now: UnixTime, in connection: Connection,
-    _ letter: (Recipient) throws -> some Letter
-  ) throws {
-    guard let owner = try connection.users.owner(of: export.organisation)?.recipient else { return }
-    try outbox.write(letter(owner), of: export.organisation, at: now, in: connection)
-  }
 }

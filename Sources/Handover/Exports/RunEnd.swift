@@ -113,7 +113,7 @@ extension Exports {
     of export: Export, at now: UnixTime, in connection: Connection,
     _ letter: (_ owner: Recipient, _ isFirst: Bool) -> some Letter
   ) throws {
-    try tellOwner(of: export, at: now, in: connection) { owner in
+    try outbox.tellOwner(of: export.organisation, at: now, in: connection) { owner in
       let isFirst = try connection.letters.takeBack(
         ExportRequested.name, about: export.id, of: export.organisation, at: now)
       return letter(owner, isFirst)

@@ -89,7 +89,7 @@ extension Exports {
         guard try connection.downloads.receipts(of: export).count == 0, let archive = export.archive,
           let link = try address(of: export)
         else { continue }
-        try tellOwner(of: export, at: now, in: connection) {
+        try outbox.tellOwner(of: export.organisation, at: now, in: connection) {
           ExportExpiring(to: $0, export: export, archive: archive, download: link)
         }
       }
@@ -144,7 +144,7 @@ extension Exports {
       else { return }
       try connection.exports.expire(export, because: loss.reason, at: now)
       try record(.exportExpired, export, by: .server, loss.reason, at: now, in: connection)
-      try tellOwner(of: export, at: now, in: connection) {
+      try outbox.tellOwner(of: export.organisation, at: now, in: connection) {
         ExportLost(to: $0, export: export, reason: loss.reason)
       }
     }

@@ -44,7 +44,7 @@ extension Imports {
     try record(.importCompleted, found, by: job.actor, found.report?.counts ?? "", at: now, in: connection)
     if found.requestedBy == nil { return }
     let before = try found.before.flatMap { try connection.exports.find($0, of: found.organisation) }
-    try tellOwner(of: found.organisation, at: now, in: connection) {
+    try exports.outbox.tellOwner(of: found.organisation, at: now, in: connection) {
       ImportCompleted(to: $0, found: found, before: before)
     }
   }
@@ -57,7 +57,7 @@ extension Imports {
     guard try connection.imports.undo(job, at: now) else { throw Cancelled() }
     try documents.removeAll(of: job.found.id, by: job.found.requestedBy?.id, at: now, in: connection)
     try record(.importUndone, job.found, by: job.actor, at: now, in: connection)
-    try tellOwner(of: job.found.organisation, at: now, in: connection) {
+    try exports.outbox.tellOwner(of: job.found.organisation, at: now, in: connection) {
       ImportUndone(to: $0, found: job.found)
     }
   }
@@ -94,7 +94,7 @@ extension Imports {
     try record(.importFailed, found, by: job.actor, failure.reason, at: now, in: connection)
     // The operator has read it on the terminal.
     if found.requestedBy == nil, found.step != .undo { return true }
-    try tellOwner(of: found.organisation, at: now, in: connection) {
+    try exports.outbox.tellOwner(of: found.organisation, at: now, in: connection) {
       ImportFailed(to: $0, found: found, reason: failure.reason)
     }
     return true

@@ -47,13 +47,4 @@ extension Imports {
         kind, of: found.organisation, by: actor, subject: found.id.rawValue,
         detail: more.isEmpty ? found.files : "\(found.files): \(more)", at: now))
   }
-
-  /// Writes a letter to the owner, if there is one who gets mail.
-  func tellOwner(
-    of organisation: OrganisationID, at now: UnixTime, in connection: Connection,
-    _ letter: (Recipient) throws -> some Letter
-  ) throws {
-    guard let owner = try connection.users.owner(of: organisation)?.recipient else { return }
-    try exports.outbox.write(letter(owner), of: organisation, at: now, in: connection)
-  }
 }

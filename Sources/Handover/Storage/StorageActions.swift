@@ -38,7 +38,7 @@ extension LinkedStorage {
     guard try connection.storageLinks.unlink(link.id, at: now) else { return }
     try connection.syncs.cancelAll(of: link.id, at: now)
     try record(.storageUnlinked, link, by: actor, at: now, in: connection)
-    try tellOwner(of: link.organisation, at: now, in: connection) {
+    try outbox.tellOwner(of: link.organisation, at: now, in: connection) {
       StorageUnlinked(to: $0, link: link, by: name, from: actor.address)
     }
   }

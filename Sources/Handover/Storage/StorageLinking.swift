@@ -169,7 +169,7 @@ extension LinkedStorage {
     try connection.syncs.wantAll(of: organisation, at: now)
     try record(
       .storageLinked, link, by: owner.actor(from: address), isBack ? "again" : "", at: now, in: connection)
-    try tellOwner(of: organisation, at: now, in: connection) {
+    try outbox.tellOwner(of: organisation, at: now, in: connection) {
       StorageLinked(to: $0, link: link, isBack: isBack, by: owner.displayName, from: address)
     }
     // Last, so that there are no secrets of what was not linked, but after a crash just now.
@@ -187,14 +187,5 @@ extension LinkedStorage {
   /// Another owner, or none: who is away comes back in vain. Called in that transaction.
   func ownerChanged(of organisation: OrganisationID, by actor: Actor, in connection: Connection) throws {
     try connection.storageStates.endAll(of: organisation, at: clock.now())
-  }
-
-  /// Writes a letter to the owner, if there is one who gets mail.
-  func tellOwner(
-    of organisation: OrganisationID, at now: UnixTime, in connection: Connection,
-    _ letter: (Recipient) throws -> some Letter
-  ) throws {
-    guard let owner = try connection.users.owner(of: organisation)?.recipient else { return }
-    try outbox.write(letter(owner), of: organisation, at: now, in: connection)
   }
 }

@@ -135,7 +135,7 @@ extension LinkedStorage {
       }
       try connection.syncs.wantAll(of: id, at: now)
       try record(.storageLinked, found, by: .operator, former == nil ? "" : "again", at: now, in: connection)
-      try tellOwner(of: id, at: now, in: connection) {
+      try outbox.tellOwner(of: id, at: now, in: connection) {
         StorageLinked(to: $0, link: found, isBack: former != nil, by: "The operator", from: "")
       }
       try secrets.write(.settings(settings), of: link)

@@ -55,14 +55,17 @@ extension LinkedStorage {
   /// The settings of rclone's that open the storage, by rclone's names without `RCLONE_CONFIG_…_`: `type`, `token`. They
   /// go into rclone's environment and nowhere else.
   ///
+  /// - Parameter token: an account's, where the caller has it.
   /// - Throws: `StorageProblem`, and whatever the database or the disk fails with.
-  func rcloneSettings(for link: StorageLink, isStopping: () -> Bool = { false }) throws -> [String: String] {
+  func rcloneSettings(
+    for link: StorageLink, token: StorageToken? = nil, isStopping: () -> Bool = { false }
+  ) throws -> [String: String] {
     if !link.provider.isAccount {
       guard case .settings(var settings) = try secrets.read(link.id) else { throw try lost(link) }
       settings["type"] = link.provider.rawValue
       return settings
     }
-    let token = try token(for: link, isStopping: isStopping)
+    let token = try token ?? self.token(for: link, isStopping: isStopping)
     guard let app = apps[link.provider] else {
       throw StorageProblem(.server, "The server has no app at \(link.provider.name) any more.")
     }
@@ -81,7 +84,7 @@ extension LinkedStorage {
       let now = clock.now()
       guard try connection.storageLinks.signOut(link, because: reason) else { return false }
       try record(.storageSignedOut, link, by: .server, at: now, in: connection)
-      try tellOwner(of: link.organisation, at: now, in: connection) {
+      try outbox.tellOwner(of: link.organisation, at: now, in: connection) {
         StorageSignedOut(to: $0, link: link, reason: reason)
       }
       return true

@@ -68,7 +68,7 @@ extension LinkedStorage {
         try connection.syncs.noteComplete(link.id, at: now)
         try record(
           .storageComplete, link, by: .server, Wording.plural(copied, "document"), at: now, in: connection)
-        try tellOwner(of: link.organisation, at: now, in: connection) {
+        try outbox.tellOwner(of: link.organisation, at: now, in: connection) {
           SyncsComplete(to: $0, link: link, copied: copied, failed: failed)
         }
       } else if try connection.syncs.hasUntoldFailures(of: link.id, at: now) {
@@ -76,7 +76,7 @@ extension LinkedStorage {
         let reasons = try connection.storageLinks.reasons(link.id)
         try record(
           .storageFailed, link, by: .server, Wording.plural(failed, "document"), at: now, in: connection)
-        try tellOwner(of: link.organisation, at: now, in: connection) {
+        try outbox.tellOwner(of: link.organisation, at: now, in: connection) {
           SyncsFailed(
             to: $0, link: link, failed: failed, waiting: counts["queued", default: 0], reasons: reasons)
         }
