@@ -129,6 +129,16 @@ package struct Program {
 }
 
 extension Program {
+  /// Where a program is installed; nil where it isn't.
+  ///
+  /// - Parameter path: PATH, whose relative folders are left out.
+  package static func path(of name: String, in path: String?) -> String? {
+    (path ?? "").split(separator: ":").map { "\($0)/\(name)" }
+      .first { unsafe $0.hasPrefix("/") && access($0, X_OK) == 0 }
+  }
+}
+
+extension Program {
   /// Runs the program, and returns what it printed, which a file in memory takes.
   /// - Parameters:
   ///   - limit: of what is returned, in bytes; the rest is dropped.

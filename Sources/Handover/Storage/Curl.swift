@@ -32,8 +32,7 @@ struct Curl: Sendable {
 
   /// - Parameter environment: the server's.
   init(_ environment: [String: String]) {
-    program = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/curl" }
-      .first { $0.hasPrefix("/") && FileManager.default.isExecutableFile(atPath: $0) }
+    program = Program.path(of: "curl", in: environment["PATH"])
     self.environment = environment.filter { Self.passedOn.contains($0.key) }
   }
 

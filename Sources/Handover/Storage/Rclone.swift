@@ -19,8 +19,7 @@ struct Rclone: Sendable {
 
   /// - Parameter environment: the server's. Of it rclone gets what leads out of the operator's network, and its home.
   init(_ environment: [String: String]) {
-    program = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/rclone" }
-      .first { $0.hasPrefix("/") && FileManager.default.isExecutableFile(atPath: $0) }
+    program = Program.path(of: "rclone", in: environment["PATH"])
     var own = environment.filter { Curl.passedOn.contains($0.key) }
     own["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
     own["RCLONE_CONFIG"] = ""
@@ -28,8 +27,6 @@ struct Rclone: Sendable {
     own["HOME"] = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "/"
     self.environment = own
   }
-
-  var isInstalled: Bool { program != nil }
 
   /// The storage's name on the command line: `place:Folder/File.pdf`.
   static let remote = "place"

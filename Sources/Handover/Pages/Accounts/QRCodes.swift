@@ -10,8 +10,7 @@ struct QRCodes: Sendable {
 
   /// - Parameter path: PATH, in which the program is looked for now.
   init(path: String?) {
-    program = (path ?? "").split(separator: ":").map { "\($0)/qrencode" }
-      .first { $0.hasPrefix("/") && FileManager.default.isExecutableFile(atPath: $0) }
+    program = Program.path(of: "qrencode", in: path)
   }
 
   /// A picture as an SVG path of squares of size 1, without the quiet zone around it.
