@@ -82,24 +82,25 @@ struct SyncTable {
   ///
   /// - Returns: whether it had failed.
   func retry(_ document: DocumentID, of organisation: OrganisationID, at now: UnixTime) throws -> Bool {
-    try connection.run(
-      """
-      UPDATE sync SET status = 'queued', failures = 0, not_before = ?3, started_at = NULL, ended_at = NULL,
-        reason = NULL
-      WHERE organisation_id = ?1 AND document_id = ?2 AND status = 'failed'
-        AND link_id IN (SELECT id FROM storage_link WHERE organisation_id = ?1 AND status <> 'unlinked')
-      """, organisation, document, now) > 0
+    try retry(organisation, document: document, at: now) > 0
   }
 
   /// - Returns: how many had failed.
   func retryAll(of organisation: OrganisationID, at now: UnixTime) throws -> Int {
+    try retry(organisation, at: now)
+  }
+
+  /// - Parameter document: nil for all.
+  private func retry(_ organisation: OrganisationID, document: DocumentID? = nil, at now: UnixTime) throws
+    -> Int
+  {
     try connection.run(
       """
-      UPDATE sync SET status = 'queued', failures = 0, not_before = ?2, started_at = NULL, ended_at = NULL,
+      UPDATE sync SET status = 'queued', failures = 0, not_before = ?4, started_at = NULL, ended_at = NULL,
         reason = NULL
-      WHERE organisation_id = ?1 AND status = 'failed'
+      WHERE organisation_id = ?1 AND document_id BETWEEN ?2 AND ?3 AND status = 'failed'
         AND link_id IN (SELECT id FROM storage_link WHERE organisation_id = ?1 AND status <> 'unlinked')
-      """, organisation, now)
+      """, organisation, document?.rawValue ?? 0, document?.rawValue ?? Identifier.largest, now)
   }
 
   /// - Parameters:

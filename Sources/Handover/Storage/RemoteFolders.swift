@@ -161,7 +161,8 @@ extension LinkedStorage {
 
   /// The folder of all folders, as it was called when it was made.
   private func root(of job: SyncJob) throws -> String {
-    try database.write { connection in
+    if !job.link.root.isEmpty { return job.link.root }
+    return try database.write { connection in
       let root = try connection.storageLinks.find(job.link.id)?.root ?? ""
       if !root.isEmpty { return root }
       let name = Self.root(of: job.organisation)

@@ -58,7 +58,7 @@ extension SyncRun {
 
   /// - Parameter token: of an account.
   private func copy(_ path: String, _ hash: ContentHash, with token: StorageToken?) throws -> SyncTable.Copy {
-    let settings = try storage.rcloneSettings(for: job.link, isStopping: isStopping)
+    let settings = try storage.rcloneSettings(for: job.link, token: token, isStopping: isStopping)
     let drive = drive(token)
     let folder = try folders.folder(of: job, at: storage.clock.now()) {
       let folder =

@@ -34,7 +34,7 @@ enum DealPage {
           "largest": .text(String(Document.largest)),
           "status_address": .text(Route.deal.path(id.description, asking: Form(["refresh": "1"]))),
         ],
-        "deal": facts.view,
+        "deal": .object(deal.view),
         "facts": facts.list,
         "more": facts.more,
         "summary": Value(facts.summary),
@@ -110,20 +110,6 @@ private struct DealFacts {
     self.deal = deal
     self.values = values
     self.visit = visit
-  }
-
-  var view: Value {
-    [
-      "id": .text(deal.id.description),
-      "address": .text(Route.deal.path(deal.id.description)),
-      "name": .text(deal.displayName),
-      "reference": Value(deal.reference == deal.displayName ? nil : deal.reference),
-      "status": Value(deal.status),
-      "stage": Value(deal.stage),
-      "amount": Value(deal.loanAmount.map { Wording.amount($0, deal.currency) }),
-      "owner": Value(deal.owner?.name),
-      "archived": .bool(deal.isArchived),
-    ]
   }
 
   /// What people look for first.

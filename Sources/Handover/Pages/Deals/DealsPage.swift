@@ -66,21 +66,14 @@ enum DealsPage {
   }
 
   private static func row(_ deal: Deal, _ documents: Int, _ visit: SignedIn) -> Value {
-    [
-      "id": .text(deal.id.description),
-      "address": .text(Route.deal.path(deal.id.description)),
-      "name": .text(deal.displayName),
-      "reference": Value(deal.reference == deal.displayName ? nil : deal.reference),
+    var row = deal.view
+    row.merge([
       "contact": Value(deal.contact),
-      "stage": Value(deal.stage),
-      "status": Value(deal.status),
-      "archived": .bool(deal.isArchived),
-      "amount": Value(deal.loanAmount.map { Wording.amount($0, deal.currency) }),
       "lender": Value(deal.lender),
-      "owner": Value(deal.owner?.name),
       "changed": deal.changedAt.map { visit.moment($0) } ?? .null,
       "documents": Value(documents == 0 ? nil : Wording.plural(documents, "document")),
-    ]
+    ])
+    return .object(row)
   }
 
   /// Null where there is nothing to choose from.
