@@ -20,8 +20,6 @@ struct DocumentFolder: Sendable {
     self.group = group
   }
 
-  /// Bytes kept free for the database and for whatever else the server writes meanwhile.
-  static let reserve = 4_000_000
   /// The end of the names of what comes in.
   static let unfinished = ".part"
 
@@ -57,15 +55,6 @@ struct DocumentFolder: Sendable {
     try makeFolder(folder, mode: group == nil ? 0o700 : 0o750, group: group)
     try syncFolder(self.folder(of: organisation))
   }
-
-  /// Bytes that can still be written to its disk; nil where the system doesn't say.
-  func freeBytes() -> Int? {
-    // The folder itself is made with the first document.
-    var state = statvfs()
-    guard unsafe statvfs(path, &state) == 0 || statvfs(path + "/..", &state) == 0 else { return nil }
-    return Int(
-      clamping: UInt64(state.f_bavail).multipliedReportingOverflow(by: UInt64(state.f_frsize)).partialValue)
-  }
 }
 
 /// The folder of documents can't be reached at the moment, and it can't be said what became of them.
@@ -93,7 +82,8 @@ extension Documents {
       try makeFolder(folder.path, mode: folder.group == nil ? 0o700 : 0o750, group: folder.group)
     }
     let opened = try open()
-    guard try kept.isEmpty || opened.state(of: Self.newFolderMark) != nil || has(kept, in: opened) else {
+    guard try kept.isEmpty || opened.state(of: DataFolder.newFolderMark) != nil || has(kept, in: opened)
+    else {
       throw DocumentsAway(reason: "\(folder.path) holds none of the newest documents: it is not their folder")
     }
     let identity = opened.identity
@@ -118,9 +108,6 @@ extension Documents {
 
   /// How many contents are looked for in a folder that is not known.
   private static let looked = 100
-  /// A file of this name in a folder that is not known says that it is to be the documents' from now on.
-  static let newFolderMark = ".new"
-
   /// How the content of a document is on the disk.
   enum ContentState: Sendable, Equatable {
     case there(FileState)

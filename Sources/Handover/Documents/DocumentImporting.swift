@@ -24,7 +24,7 @@ extension Documents {
         "The documents would take more than \(Wording.size(quota)): your organisation’s take \(Wording.size(stored)) "
           + "now. Nothing was changed.", isFinal: true)
     }
-    if let free = folder.freeBytes(), free < size.adding(saturating: DocumentFolder.reserve) {
+    if let free = DiskSpace.free(at: folder.path), free < size.adding(saturating: DiskSpace.reserve) {
       throw JobFailure.noSpace("\(Wording.size(free)) free, about \(Wording.size(size)) needed")
     }
     for document in imported {

@@ -27,7 +27,7 @@ extension Documents {
       log.warning("documents.away", ["reason": away.reason])
       return .away(away.reason)
     }
-    if let free = folder.freeBytes(), free < size.adding(saturating: DocumentFolder.reserve) {
+    if let free = DiskSpace.free(at: folder.path), free < size.adding(saturating: DiskSpace.reserve) {
       return .noSpace
     }
     try folder.make(for: organisation)

@@ -27,8 +27,6 @@ struct ExportFolder: Sendable {
     self.group = group
   }
 
-  /// Bytes kept free for the database and for whatever else the server writes meanwhile.
-  static let reserve = 4_000_000
   /// Bytes of the ZIP per record: somewhat more than the records of real offices take.
   static let bytesPerRecord = 120
 
@@ -97,14 +95,6 @@ struct ExportFolder: Sendable {
     default: false
     }
   }
-
-  /// Bytes that can still be written to its disk; nil where the system doesn't say.
-  func freeBytes() -> Int? {
-    var state = statvfs()
-    guard unsafe statvfs(path, &state) == 0 else { return nil }
-    return Int(
-      clamping: UInt64(state.f_bavail).multipliedReportingOverflow(by: UInt64(state.f_frsize)).partialValue)
-  }
 }
 
 /// The archives can't be reached at the moment, and it can't be said what became of them.
@@ -116,9 +106,9 @@ struct StorageAway: Error, Equatable {
 extension Exports {
   /// Refuses a run that the disk has no room for, before it fills the disk for everybody else.
   func checkSpace(for job: ExportJob) throws {
-    guard let free = folder.freeBytes() else { return }
+    guard let free = DiskSpace.free(at: folder.path) else { return }
     let needed = try database.read { try $0.exports.expectedSize(of: job.export) }
-      .adding(saturating: ExportFolder.reserve)
+      .adding(saturating: DiskSpace.reserve)
     if free < needed {
       throw JobFailure.noSpace("\(Wording.size(free)) free, about \(Wording.size(needed)) needed")
     }
@@ -126,7 +116,7 @@ extension Exports {
 
   /// Says how little space is left if that is less than the rest of the server needs; nil if it is enough.
   func lackOfSpace() -> String? {
-    guard let free = folder.freeBytes(), free < ExportFolder.reserve else { return nil }
+    guard let free = DiskSpace.free(at: folder.path), free < DiskSpace.reserve else { return nil }
     return "\(Wording.size(free)) free while it was written"
   }
 }

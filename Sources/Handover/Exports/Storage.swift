@@ -83,7 +83,7 @@ enum Shortage: Sendable {
     let free = UInt64(state.f_bavail).multipliedReportingOverflow(by: UInt64(state.f_frsize))
     if state.f_flag & UInt(ST_RDONLY) != 0 {
       self = .unwritable
-    } else if !free.overflow, free.partialValue < UInt64(ExportFolder.reserve) {
+    } else if !free.overflow, free.partialValue < UInt64(DiskSpace.reserve) {
       self = .full
     } else {
       return nil
@@ -133,9 +133,6 @@ final class StorageWatch: Sendable {
 }
 
 extension Exports {
-  /// A file of this name in a folder that is not known says that it is to be the archives' from now on.
-  static let newFolderMark = ".new"
-
   /// The archives' folder, open, in the data folder that is this server's.
   ///
   /// - Throws: `StorageAway`.
@@ -221,7 +218,7 @@ extension Exports {
         let names = try folder.names()
         let isOurs =
           !Set(names).isDisjoint(with: completed) || names.isEmpty && completed.isEmpty
-        let isMarked = try opened.state(of: Self.newFolderMark) != nil
+        let isMarked = try opened.state(of: DataFolder.newFolderMark) != nil
         if isOurs || isMarked {
           adopt(opened.identity)
           return .ours

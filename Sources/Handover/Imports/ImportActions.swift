@@ -51,8 +51,8 @@ extension Imports {
     }
     if let refusal { return refusal }
     // The files, their difference, and what the server needs beside them.
-    if let free = folder.freeBytes(),
-      free < size.adding(saturating: size).adding(saturating: ExportFolder.reserve)
+    if let free = DiskSpace.free(at: folder.path),
+      free < size.adding(saturating: size).adding(saturating: DiskSpace.reserve)
     {
       return .noSpace
     }

@@ -157,7 +157,7 @@ extension Imports {
 
   /// Says how little space is left if that is less than the rest of the server needs; nil if it is enough.
   func lackOfSpace() -> String? {
-    guard let free = folder.freeBytes(), free < ExportFolder.reserve else { return nil }
+    guard let free = DiskSpace.free(at: folder.path), free < DiskSpace.reserve else { return nil }
     return "\(Wording.size(free)) free while it was imported"
   }
 }

@@ -76,15 +76,6 @@ struct ImportsFolder: Sendable {
   /// Removes all that there is of an import.
   func remove(_ id: ImportID) { try? FileManager.default.removeItem(atPath: folder(of: id)) }
 
-  /// Bytes that can still be written to its disk; nil where the system doesn't say.
-  func freeBytes() -> Int? {
-    // The folder itself is made with the first import.
-    var state = statvfs()
-    guard unsafe statvfs(path, &state) == 0 || statvfs(path + "/..", &state) == 0 else { return nil }
-    return Int(
-      clamping: UInt64(state.f_bavail).multipliedReportingOverflow(by: UInt64(state.f_frsize)).partialValue)
-  }
-
   /// The imports of which there is a folder.
   func ids() -> [ImportID] {
     ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).compactMap(ImportID.init)

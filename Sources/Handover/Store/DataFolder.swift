@@ -17,6 +17,8 @@ struct DataFolder: Sendable {
   var documents: String { path + "/documents" }
   /// The secrets of linked storages, a file each; made with the first link.
   var storage: String { path + "/storage" }
+  /// A file of this name in a folder that the server doesn't know says that it is to be the one from now on.
+  static let newFolderMark = ".new"
   /// Stylesheet, script and pictures, written from Public at the start under names with a hash, for nginx.
   var assets: String { path + "/assets" }
 }

@@ -164,7 +164,7 @@ struct DocumentFolderTests {
     try FileManager.default.removeItem(atPath: folder)
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
     #expect(try site.documents.look(at: document) == .away)
-    try Data().write(to: URL(filePath: folder + "/" + Documents.newFolderMark))
+    try Data().write(to: URL(filePath: folder + "/" + DataFolder.newFolderMark))
     #expect(try site.documents.look(at: document) == .missing)
     #expect(try site.addDocument("a.pdf", "a", to: deal, by: owner) == id)
     #expect(try site.documents.look(at: document) != .missing)

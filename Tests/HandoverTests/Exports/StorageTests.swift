@@ -150,7 +150,7 @@ import Testing
     try makeFolder()
     exports.lookAtStorage()
     #expect(!exports.canReachFolder)
-    _ = FileManager.default.createFile(atPath: data.exports + "/" + Exports.newFolderMark, contents: nil)
+    _ = FileManager.default.createFile(atPath: data.exports + "/" + DataFolder.newFolderMark, contents: nil)
     exports.lookAtStorage()
     #expect(exports.canReachFolder)
     #expect(try fixture.status(export.id) == .completed)

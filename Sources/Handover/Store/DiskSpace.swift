@@ -1,0 +1,16 @@
+import Glibc
+
+/// How much room the disks have, and what of it is nobody's.
+enum DiskSpace {
+  /// Bytes kept free for the database and for whatever else the server writes meanwhile.
+  static let reserve = 4_000_000
+
+  /// Bytes that can still be written to the disk of a file or folder; nil where that isn't there, or the system doesn't
+  /// say.
+  static func free(at path: String) -> Int? {
+    var state = statvfs()
+    guard unsafe statvfs(path, &state) == 0 else { return nil }
+    return Int(
+      clamping: UInt64(state.f_bavail).multipliedReportingOverflow(by: UInt64(state.f_frsize)).partialValue)
+  }
+}
