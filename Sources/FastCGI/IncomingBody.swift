@@ -24,18 +24,17 @@ final class IncomingBody: Sendable {
     return bytes
   }
 
-  /// Reads over what the handler left, since a connection that is closed with unread bytes would be reset, and the web
-  /// server would answer 502. The handler can read nothing any more.
+  /// Reads over what the handler left and the record that ends the body: a web server that has still to send something
+  /// when the connection is closed answers 502. The handler can read nothing any more.
   /// - Returns: whether the whole body came.
   func end() -> Bool {
-    while let bytes = next(65_536) {
-      if bytes.isEmpty {
-        stream.withLock { $0 = nil }
-        return true
-      }
+    while let bytes = next(65_536), !bytes.isEmpty {}
+    return stream.withLock { state in
+      defer { state = nil }
+      guard let stream = state, stream.left == 0 else { return false }
+      var beyond: CChar = 0
+      return unsafe FCGX_GetStr(&beyond, 1, stream.pointer) == 0 && FCGX_GetError(stream.pointer) == 0
     }
-    stream.withLock { $0 = nil }
-    return false
   }
 
   /// Nil where there are none, and there should be.

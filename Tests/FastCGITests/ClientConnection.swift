@@ -40,6 +40,12 @@ final class ClientConnection: Sendable {
     shutdown(socket, Int32(SHUT_WR))
   }
 
+  /// Whether anything has come, or the other side has closed.
+  func hasSomething(within milliseconds: Int32) -> Bool {
+    var state = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&state, 1, milliseconds) > 0
+  }
+
   /// All until the other side closes.
   func receive() -> [UInt8] {
     var received: [UInt8] = []

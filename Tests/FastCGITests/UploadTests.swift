@@ -31,6 +31,20 @@ struct UploadTests {
     #expect(throws: HTTPError.self) { try read(10) }
   }
 
+  @Test(
+    "is answered once the record that ends it has come, as its sender may fail to send that to a closed socket"
+  )
+  func waitsForEnd() throws {
+    let running = try Running(uploads: uploads) { _ in .text("enough") }
+    let records = Records.request("POST", "/upload", body: [UInt8](repeating: 1, count: 200_000))
+    let connection = try #require(ClientConnection(path: running.testSocket.path))
+    connection.send(Array(records.dropLast(8)))
+    #expect(!connection.hasSomething(within: 300))
+    connection.send(Array(records.suffix(8)))
+    #expect(Records.Answer(connection.receive()).text.hasSuffix("enough"))
+    #expect(running.events == [])
+  }
+
   @Test("that breaks off is known by who reads it, and gets no answer")
   func breaksOff() throws {
     let errors = Locked<[HTTPError]>([])
