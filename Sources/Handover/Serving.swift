@@ -59,7 +59,7 @@ extension Application {
       ], count: configuration.exportsAtOnce, queued: exports.queued, log: log)
     // Of their own, so that no export waits for a slow upload.
     let syncs = WorkerPool(
-      [SyncKind(storage: storage, rclone: Rclone(environment))], count: SyncKind.atOnce,
+      [SyncKind(storage: storage, rclone: Rclone(environment))], name: "sync-worker", count: SyncKind.atOnce,
       queued: documents.changed, log: log)
     let sweeper = Sweeper(
       exports,

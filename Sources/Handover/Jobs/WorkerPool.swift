@@ -3,6 +3,7 @@ import System
 /// The threads that do jobs, and the watch, a thread that supervises them.
 final class WorkerPool: Sendable {
   private let kinds: [any JobKind]
+  private let name: String
   private let queued: Wakeup
   private let log: Log
   private let count: Int
@@ -28,10 +29,13 @@ final class WorkerPool: Sendable {
   static let silence = Duration.seconds(30)
 
   /// - Parameters:
+  ///   - name: of the threads, as the system lists them; another than that of another pool, as whoever looks for a
+  ///     thread goes by it.
   ///   - count: how many jobs run side by side, each of another organisation or kind.
   ///   - queued: wakes the workers.
-  init(_ kinds: [any JobKind], count: Int, queued: Wakeup, log: Log) {
+  init(_ kinds: [any JobKind], name: String = "job-worker", count: Int, queued: Wakeup, log: Log) {
     self.kinds = kinds
+    self.name = name
     self.count = count
     self.queued = queued
     self.log = log
@@ -126,7 +130,7 @@ final class WorkerPool: Sendable {
   private func addWorker() throws {
     let worker = Worker(kinds, queued: queued, log: log)
     // Pages go first: jobs get the processor time that nothing else needs.
-    let thread = try Thread(name: "job-worker", niceness: 10) { worker.work() }
+    let thread = try Thread(name: name, niceness: 10) { worker.work() }
     members.withLock { $0.append(Member(worker: worker, thread: thread)) }
   }
 }

@@ -20,8 +20,9 @@ final class Strace {
     if let fault { arguments += ["-e", "inject=\(calls):\(fault)"] }
     let threads = try Self.threads(of: server)
     if let thread {
-      guard let id = threads.first(where: { $0.value == thread })?.key else {
-        throw HarnessError("there is no thread '\(thread)': \(threads)")
+      let ids = threads.filter { $0.value == thread }.keys
+      guard let id = ids.first, ids.count == 1 else {
+        throw HarnessError("there are \(ids.count) threads '\(thread)': \(threads)")
       }
       arguments += ["-p", String(id)]
     } else {

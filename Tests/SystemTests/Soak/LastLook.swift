@@ -147,7 +147,7 @@ struct LastLook {
   }
 
   private static let ofFolder: Set<String> = [
-    "imports", "handover.sqlite", "handover.sqlite-wal", "handover.sqlite-shm", "exports", "keys",
+    "documents", "imports", "handover.sqlite", "handover.sqlite-wal", "handover.sqlite-shm", "exports", "keys",
     "write.lock",
     "server.lock", "nginx",
     "assets", "mail", "handover.sock",
