@@ -11,6 +11,8 @@ struct Export: Sendable, Equatable {
   let purpose: String
   /// Whether the documents themselves are in it.
   var withDocuments = false
+  /// What the records are written as.
+  var format = ArchiveFormat.csv
   /// To whom it is handed as soon as it is completed.
   let handTo: Person?
   let requestedBy: Person

@@ -187,10 +187,10 @@ struct ExportTable {
       """
       SELECT milliseconds FROM export
       WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND contact_id IS ? AND documents = ?
-        AND milliseconds IS NOT NULL
+        AND format = ? AND milliseconds IS NOT NULL
       ORDER BY number DESC LIMIT 1
       """, export.organisation, export.scope.word, export.scope.user, export.scope.contact,
-      export.withDocuments)
+      export.withDocuments, export.format)
     return milliseconds.map { .milliseconds($0) }
   }
 
@@ -201,9 +201,10 @@ struct ExportTable {
       """
       SELECT size FROM export
       WHERE organisation_id = ? AND scope = ? AND subject_id IS ? AND contact_id IS ? AND documents = 0
-        AND milliseconds IS NOT NULL
+        AND format = ? AND milliseconds IS NOT NULL
       ORDER BY number DESC LIMIT 1
-      """, export.organisation, export.scope.word, export.scope.user, export.scope.contact)
+      """, export.organisation, export.scope.word, export.scope.user, export.scope.contact,
+      export.format)
     let documents =
       export.withDocuments
       ? try Snapshot(of: export.organisation, in: export.scope, connection).documentCounts().bytes : 0
@@ -216,17 +217,20 @@ struct ExportTable {
   /// A contact keeps the name that it has now; without one its address, or its id.
   func add(
     _ id: ExportID, of organisation: OrganisationID, _ scope: Scope, for purpose: String = "",
-    withDocuments: Bool = false, handTo: UserID? = nil, by user: UserID, at now: UnixTime
+    withDocuments: Bool = false, format: ArchiveFormat = .csv, handTo: UserID? = nil, by user: UserID,
+    at now: UnixTime
   ) throws {
     try connection.run(
       """
       INSERT INTO export (id, organisation_id, scope, subject_id, contact_id, contact_name, purpose, hand_to,
-        requested_by, requested_at, status, not_before, documents)
+        requested_by, requested_at, status, not_before, documents,
+        format)
       VALUES (?1, ?2, ?3, ?4, ?5,
         (SELECT substr(coalesce(nullif(trim(full_name), ''), nullif(trim(email), ''), 'C-' || contact_id), 1, 200)
           FROM contact
-          WHERE edition_id = (SELECT edition_id FROM organisation WHERE id = ?2) AND contact_id = ?5), ?6, ?7, ?8, ?9, 'queued', ?9, ?10)
-      """, id, organisation, scope.word, scope.user, scope.contact, purpose, handTo, user, now, withDocuments)
+          WHERE edition_id = (SELECT edition_id FROM organisation WHERE id = ?2) AND contact_id = ?5), ?6, ?7, ?8, ?9, 'queued', ?9, ?10, ?11)
+      """, id, organisation, scope.word, scope.user, scope.contact, purpose, handTo, user, now, withDocuments,
+      format)
   }
 
   func complete(
@@ -364,10 +368,11 @@ extension Export {
       Person(id: $0, name: Name.stored(try row["hand_to_name"]), isActive: try row["hand_to_active"])
     }
     let withDocuments: Bool = try row["documents"]
+    let format: ArchiveFormat = try row["format"]
     self.init(
       id: id, organisation: organisation, scope: try Scope(scope, subjectID, contactID), subject: subject,
-      contactName: contactName, purpose: purpose, withDocuments: withDocuments, handTo: recipient,
-      requestedBy: requester,
+      contactName: contactName, purpose: purpose, withDocuments: withDocuments, format: format,
+      handTo: recipient, requestedBy: requester,
       requestedAt: requestedAt, status: status, attempt: attempt,
       failures: failures, notBefore: notBefore, startedAt: startedAt, endedAt: endedAt, reason: reason,
       archive: archive)

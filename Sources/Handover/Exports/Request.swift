@@ -30,12 +30,13 @@ extension Exports {
   /// - Parameters:
   ///   - purpose: what for, in the owner's words; may be empty. In the place of a cancelled export, that one's.
   ///   - withDocuments: whether the documents themselves are in it. In the place of a cancelled export, as in that one.
+  ///   - format: what the records are written as. In the place of a cancelled export, as in that one.
   ///   - recipient: to whom it is handed as soon as it is completed.
   ///   - cancelled: an export in whose place it comes, once.
   ///   - address: the network address that it was asked for from.
   func request(
-    _ scope: Scope, for purpose: String = "", withDocuments: Bool = false, handTo recipient: UserID? = nil,
-    undoing cancelled: ExportID? = nil, by user: User, from address: String
+    _ scope: Scope, for purpose: String = "", withDocuments: Bool = false, format: ArchiveFormat = .csv,
+    handTo recipient: UserID? = nil, undoing cancelled: ExportID? = nil, by user: User, from address: String
   ) throws -> RequestOutcome {
     if let problem = OwnerRequest.problem(with: purpose, .purpose) { return .invalid(problem) }
     let id = ExportID(rawValue: hex(randomness.bytes(16)))
@@ -55,9 +56,8 @@ extension Exports {
       let former = try cancelled.flatMap { try connection.exports.find($0, of: user.organisation) }
       let purpose = Export.purpose(purpose.isEmpty ? former?.purpose ?? "" : purpose)
       return try add(
-        id, scope, for: purpose, withDocuments: former?.withDocuments ?? withDocuments, handTo: recipient,
-        by: user,
-        from: address, at: now, in: connection)
+        id, scope, for: purpose, withDocuments: former?.withDocuments ?? withDocuments,
+        format: former?.format ?? format, handTo: recipient, by: user, from: address, at: now, in: connection)
         ? .done(id) : .notFound
     }
     if outcome == .done(id) {
@@ -85,13 +85,12 @@ extension Exports {
   /// - Returns: false where there is no such organisation.
   private func add(
     _ id: ExportID, _ scope: Scope, for purpose: String, withDocuments: Bool = false,
-    handTo recipient: UserID? = nil, by user: User,
+    format: ArchiveFormat = .csv, handTo recipient: UserID? = nil, by user: User,
     from address: String, at now: UnixTime, in connection: Connection
   ) throws -> Bool {
     try connection.exports.add(
-      id, of: user.organisation, scope, for: purpose, withDocuments: withDocuments, handTo: recipient,
-      by: user.id,
-      at: now)
+      id, of: user.organisation, scope, for: purpose, withDocuments: withDocuments, format: format,
+      handTo: recipient, by: user.id, at: now)
     try connection.ownerRequests.answer(by: id, scope, in: user.organisation, at: now)
     guard let export = try connection.exports.find(id, of: user.organisation) else { return false }
     try record(

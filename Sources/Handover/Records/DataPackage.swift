@@ -4,8 +4,8 @@ import Secrets
 /// `datapackage.json`: the archive for machines, as a Data Package (https://datapackage.org, version 2). Any
 /// tool of the Frictionless family can check the files against it.
 ///
-/// Beyond the standard: `snapshot`, `organisation`, `scope`, `purpose`, `left_out`, `documents` and `rows` of the whole, `rows` and `crc32` of
-/// each file.
+/// Beyond the standard: `snapshot`, `organisation`, `scope`, `purpose`, `left_out`, `documents` and `rows` of the whole, `rows`, `crc32` and
+/// `sha256` of each file.
 struct DataPackage: Codable {
   var profile = "https://datapackage.org/profiles/2.0/datapackage.json"
   var name = "handover-export"
@@ -71,6 +71,8 @@ struct DataPackage: Codable {
     let rows: Int
     /// IEEE 802.3, as eight hexadecimal digits.
     let crc32: String
+    /// As 64 hexadecimal digits; archives of before lack it.
+    var sha256: String? = nil
     var dialect = Dialect()
     let schema: TableSchema
   }
@@ -154,6 +156,7 @@ extension DataPackage.Resource {
     self.init(
       name: table.name.resource, path: file.name, title: table.name.rawValue, description: table.meaning,
       bytes: file.bytes, rows: file.rows, crc32: file.checksum,
+      sha256: file.sha256.map(hex),
       schema: TableSchema(of: table, ofOneContact: scope.contact != nil))
   }
 }
@@ -168,6 +171,8 @@ package struct ArchivedFile: Sendable, Equatable {
   package let bytes: Int
   /// Of the file as it is unpacked (IEEE 802.3).
   let crc32: UInt32
+  /// Of the same, 32 bytes; nil where only the rest was kept.
+  var sha256: [UInt8]? = nil
 
   /// The CRC-32 as eight hexadecimal digits.
   package var checksum: String { hex([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: crc32 >> $0) }) }

@@ -47,6 +47,7 @@ enum Schema {
     Migration(name: "documents", sql: documents),
     Migration(name: "linked storage", sql: linkedStorage),
     Migration(name: "search of deals", sql: dealSearch, then: foldDeals),
+    Migration(name: "formats of exports", sql: formatsOfExports),
   ]
 
   private static let accounts = """
@@ -1558,4 +1559,9 @@ enum Schema {
         foldedDeal([row["deal_name"], row["deal_ref"], row["lender"], row["security_address"]]))
     }
   }
+
+  private static let formatsOfExports = """
+    -- What the records are written as: CSV files, an Excel workbook, or both.
+    ALTER TABLE export ADD COLUMN format TEXT NOT NULL DEFAULT 'csv' CHECK (format IN ('csv', 'xlsx', 'both'));
+    """
 }

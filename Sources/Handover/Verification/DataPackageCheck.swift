@@ -1,3 +1,5 @@
+import Secrets
+
 extension DataPackage {
   /// Compares the description with the files that were read.
   func check(_ files: [Table.Name: ArchivedFile], _ problems: VerificationProblems) {
@@ -9,6 +11,9 @@ extension DataPackage {
       let described = resources.filter { $0.path == table.file }
       if described.count == 1 {
         described[0].check(self.table(table), files[table], in: scope, problems)
+        if hasManifest, described[0].sha256 == nil {
+          problems.add(Self.file, "it has no SHA-256 of \(table.file)")
+        }
       } else if table != .documents || !described.isEmpty {
         problems.add(Self.file, "it describes \(table.file) \(described.count) times")
       }
@@ -24,6 +29,9 @@ extension DataPackage {
 }
 
 extension DataPackage {
+  /// Whether the archive has a manifest, and the description the SHA-256 of each file: those of before have neither.
+  var hasManifest: Bool { resources.contains { $0.sha256 != nil } }
+
   func describes(_ table: Table.Name) -> Bool { resources.contains { $0.path == table.file } }
 
   /// The table with the columns that the archive has: those of version 1.0 had no `source_id`, at their end.
@@ -51,6 +59,9 @@ extension DataPackage.Resource {
       if file.rows != rows { tell(" rows", file.rows, rows) }
       if file.bytes != bytes { tell(" bytes", file.bytes, bytes) }
       if file.checksum != crc32 { tell(" as its CRC-32", file.checksum, crc32) }
+      if let digest = file.sha256.map(hex), let sha256, digest != sha256 {
+        tell(" as its SHA-256", digest, sha256)
+      }
     }
     let expected = TableSchema(of: table, ofOneContact: scope.isOneContact)
     if let difference = schema.difference(from: expected) {

@@ -8,7 +8,7 @@ import ZIP
 // recognised by headers without our mark. Then only sizes and CRCs are checked, and whether the headers
 // agree.
 //
-// Is it what datapackage.json says? Names, bytes, rows, CRC-32; and the schema has to be that of an export.
+// Is it what datapackage.json says? Names, bytes, rows, CRC-32, SHA-256, which the manifest says too (ManifestCheck); and the schema has to be that of an export.
 //
 // Is each file as Handover writes it? The cells are read, checked by their format, and written again by the
 // encoder (FileCheck, CanonicalRecords): the bytes must be the same ones.

@@ -1,5 +1,4 @@
 import CSV
-import Secrets
 import System
 import ZIP
 
@@ -9,11 +8,19 @@ struct Verifier {
   let problems: VerificationProblems
   let progress: (Int, Int) -> Void
   private let crossChecks = CrossChecks(lists: .each)
+  private let manifest: ManifestCheck
 
   /// A file is read after those that its rows refer to.
   private static let order: [Table.Name] = [
     .users, .contacts, .deals, .dealContacts, .notes, .tasks, .documents,
   ]
+
+  init(reader: ArchiveReader, problems: VerificationProblems, progress: @escaping (Int, Int) -> Void) {
+    self.reader = reader
+    self.problems = problems
+    self.progress = progress
+    manifest = ManifestCheck(reader, problems)
+  }
 
   /// - Throws: `HandoverError` where the system can't read.
   func check() throws -> (files: [ArchivedFile], documents: DataPackage.Documents?) {
@@ -43,6 +50,7 @@ struct Verifier {
         progress(done, total)
       }
     }
+    try manifest.finish()
     return (Table.Name.allCases.compactMap { files[$0] }, documents)
   }
 
@@ -53,7 +61,7 @@ struct Verifier {
     crossChecks.begin(table)
     let isComplete = try telling(of: table.name) {
       var decoder = Decoder()
-      try reader.read(entry) { bytes in
+      try manifest.read(entry) { bytes in
         check.feed(bytes)
         decoder.feed(bytes)
         while try decoder.next() { try check.check(decoder) }
@@ -65,7 +73,8 @@ struct Verifier {
     }
     crossChecks.end(table, isComplete: isComplete)
     return ArchivedFile(
-      name: table.name.file, rows: check.rows, bytes: entry.summary.bytes, crc32: entry.summary.crc32)
+      name: table.name.file, rows: check.rows, bytes: entry.summary.bytes, crc32: entry.summary.crc32,
+      sha256: manifest[entry.name])
   }
 
   private func check(
@@ -86,13 +95,9 @@ struct Verifier {
       while (try? decoder.next()) == true { if !isHeader { check.add(decoder) } }
     }
     for entry in contents {
-      var hash = SHA256()
       do {
-        try reader.read(entry) { bytes in
-          hash.update(bytes)
-          progress(bytes.count)
-        }
-        check.add(entry, sha256: hash.finish())
+        try manifest.read(entry) { progress($0.count) }
+        if let digest = manifest[entry.name] { check.add(entry, sha256: digest) }
       } catch let error as ZIPError { try problems.add(error) }
     }
     return check.finish()
@@ -157,6 +162,7 @@ extension Verifier {
       description?.describes(.documents) ?? (reader.entry(named: Table.Name.documents.file) != nil)
     let expected =
       (Table.Name.ofAll + (hasDocuments ? [.documents] : [])).map(\.file) + [DataPackage.file, Self.readMe]
+      + (description?.hasManifest ?? (reader.entry(named: Manifest.file) != nil) ? [Manifest.file] : [])
     var found: Set<String> = []
     for entry in reader.entries {
       if description?.documents != nil, DocumentCheck.isOne(entry) { continue }
@@ -178,7 +184,7 @@ extension Verifier {
     }
     var bytes: [UInt8] = []
     do {
-      try reader.read(entry) { block in unsafe block.withUnsafeBufferPointer { unsafe bytes += $0 } }
+      try manifest.read(entry) { block in unsafe block.withUnsafeBufferPointer { unsafe bytes += $0 } }
       return try DataPackage(decoding: bytes)
     } catch let error as ZIPError {
       try problems.add(error)
@@ -192,7 +198,7 @@ extension Verifier {
   private func checkReadMe() throws {
     guard let entry = reader.entry(named: Self.readMe) else { return }
     do {
-      try reader.read(entry) { _ in }
+      try manifest.read(entry)
     } catch let error as ZIPError {
       try problems.add(error)
     }

@@ -256,14 +256,17 @@ import ZIP
       files[index].bytes = Array(
         String(decoding: files[index].bytes, as: UTF8.self).replacing("2026-05-02,", with: ",").utf8)
     }
-    #expect(problems.count == 2)
+    #expect(problems.count == 3)
     #expect(problems[0].hasPrefix("Tasks.csv: the file has "))
     #expect(problems[1].contains(" as its CRC-32, but datapackage.json says "))
+    #expect(problems[2].contains(" as its SHA-256, but datapackage.json says "))
   }
 
   @Test(
     "A missing file is found",
-    arguments: ["Deals.csv", "Users.csv", "DealContacts.csv", "datapackage.json", "README.txt"])
+    arguments: [
+      "Deals.csv", "Users.csv", "DealContacts.csv", "datapackage.json", "README.txt", Manifest.file,
+    ])
   func missingFile(_ name: String) throws {
     let problems = try problems { $0.removeAll { $0.name == name } }
     #expect(problems.contains("\(name): the file is missing"), "\(problems)")
@@ -285,7 +288,8 @@ import ZIP
     try Data(bytes).write(to: URL(fileURLWithPath: twice))
     #expect(
       try Verification(of: twice).problems.map(\.description) == [
-        "Notes.csv: the archive has two files of this name"
+        "Notes.csv: the archive has two files of this name",
+        "\(Manifest.file), line 9: \"Nates.csv\" is not in the archive, or listed twice",
       ])
   }
 
@@ -320,7 +324,7 @@ import ZIP
     let problems = try Verification(of: again).problems.map(\.description)
     #expect(
       problems.first == "Tasks.csv, line 2, column deal_name: the cell is not what Deals.csv has for D-2")
-    #expect(problems.count == 2)
+    #expect(problems.count == 4)
   }
 
   @Test("An archive of version 1.0, whose records have no source ids, is sound")
@@ -333,7 +337,7 @@ import ZIP
           text.replacing(",source_id\r\n", with: "\r\n").replacing(",\r\n", with: "\r\n").utf8)
       }
     }
-    let entries = try ArchiveReader(path: repacked(zip, strip)).entries
+    let entries = try ArchiveReader(path: repacked(zip, true, strip)).entries
     let problems = try problems { files in
       strip(&files)
       let index = try #require(files.firstIndex { $0.name == "datapackage.json" })
@@ -351,24 +355,88 @@ import ZIP
         resources[place]["bytes"] = entry.summary.bytes
         resources[place]["crc32"] = String(format: "%08x", entry.summary.crc32)
       }
+      for place in resources.indices { resources[place]["sha256"] = nil }
+      files.removeAll { $0.name == Manifest.file }
       package["resources"] = resources
       files[index].bytes = Array(try JSONSerialization.data(withJSONObject: package))
     }
     #expect(problems == [])
   }
 
-  /// What is found in the archive after a change of its files.
-  private func problems(
-    of archive: String? = nil, after change: (inout [(name: String, bytes: [UInt8])]) throws -> Void
-  ) throws -> [String] {
-    try Verification(of: repacked(archive ?? zip, change)).problems.map(\.description)
+  @Test("What the manifest says is compared with the files")
+  func manifest() throws {
+    func found(_ change: (inout [String]) -> Void) throws -> [String] {
+      try problems(renewingManifest: false) { files in
+        let index = try #require(files.firstIndex { $0.name == Manifest.file })
+        var lines = String(decoding: files[index].bytes, as: UTF8.self).components(separatedBy: "\n")
+        change(&lines)
+        files[index].bytes = Array(lines.joined(separator: "\n").utf8)
+      }
+    }
+    #expect(try found { _ in } == [])
+    #expect(try found { $0.swapAt(0, 1) } == [], "another program may have packed it in another order")
+    let other = String(repeating: "0", count: 64)
+    let changed = try found { $0[1] = other + $0[1].dropFirst(64) }
+    #expect(changed.count == 1)
+    #expect(changed[0].hasPrefix("\(Manifest.file), line 2: the SHA-256 of Contacts.csv is "))
+    #expect(try found { $0.remove(at: 0) } == ["\(Manifest.file): it does not list Deals.csv"])
+    #expect(
+      try found { $0.insert($0[2], at: 0) } == [
+        "\(Manifest.file), line 4: \"Notes.csv\" is not in the archive, or listed twice"
+      ])
+    #expect(
+      try found { $0.insert("Deals.csv", at: 1) } == [
+        "\(Manifest.file), line 2: the line is not a SHA-256, two blanks and a name"
+      ])
+    #expect(
+      try found { $0.removeLast() }.last?.hasSuffix(": the line has no end") == true)
   }
 
+  @Test("sha256sum finds the manifest right, and what was changed since")
+  func sha256sum() throws {
+    let folder = fixture.path("unpacked")
+    try run("unzip", "-q", zip, "-d", folder)
+    let check = ["-c", "cd '\(folder)' && sha256sum --check --strict \(Manifest.file)"]
+    let first = try Tool.run("sh", check)
+    #expect(first.succeeded && first.output.split(separator: "\n").count == 8, "\(first)")
+    try Data("D".utf8).write(to: URL(fileURLWithPath: "\(folder)/Deals.csv"))
+    #expect(try Tool.run("sh", check).output.contains("Deals.csv: FAILED"))
+  }
+
+  @Test("An archive of before, without hashes of its files, is sound; one that lost some is not")
+  func withoutHashes() throws {
+    func strip(_ files: inout [(name: String, bytes: [UInt8])], all: Bool) throws {
+      let index = try #require(files.firstIndex { $0.name == "datapackage.json" })
+      var lines = String(decoding: files[index].bytes, as: UTF8.self).components(separatedBy: "\n")
+      let hashes = lines.indices.filter { lines[$0].contains("\"sha256\"") }
+      for line in (all ? hashes : Array(hashes.prefix(1))).reversed() { lines.remove(at: line) }
+      files[index].bytes = Array(lines.joined(separator: "\n").utf8)
+    }
+    #expect(
+      try problems { files in
+        try strip(&files, all: true)
+        files.removeAll { $0.name == Manifest.file }
+      } == [])
+    #expect(
+      try problems { try strip(&$0, all: false) } == ["datapackage.json: it has no SHA-256 of Deals.csv"])
+  }
+
+  /// What is found in the archive after a change of its files.
+  private func problems(
+    of archive: String? = nil, renewingManifest: Bool = true,
+    after change: (inout [(name: String, bytes: [UInt8])]) throws -> Void
+  ) throws -> [String] {
+    try Verification(of: repacked(archive ?? zip, renewingManifest, change)).problems.map(\.description)
+  }
+
+  /// - Parameter renewingManifest: whether the manifest is that of the changed files.
   private func repacked(
-    _ archive: String, _ change: (inout [(name: String, bytes: [UInt8])]) throws -> Void
+    _ archive: String, _ renewingManifest: Bool = true,
+    _ change: (inout [(name: String, bytes: [UInt8])]) throws -> Void
   ) throws -> String {
     var files = try fixture.files(of: archive)
     try change(&files)
+    if renewingManifest { fixture.renewManifest(of: &files) }
     let target = fixture.path("repacked.zip")
     try? FileManager.default.removeItem(atPath: target)
     try FileManager.default.moveItem(atPath: fixture.zip(files), toPath: target)

@@ -53,6 +53,6 @@ struct Archive: Decodable {
   static let files = [
     "Deals.csv", "Contacts.csv", "Notes.csv", "Tasks.csv", "DealContacts.csv", "Users.csv",
     "datapackage.json",
-    "README.txt",
+    "README.txt", "manifest-sha256.txt",
   ]
 }

@@ -10,7 +10,7 @@ import ZIP
 ///    its own (`ArchiveRows`). The transaction ends with the last row, because the database's log grows
 ///    meanwhile. Where the owner wants the documents themselves, they follow (`ArchiveDocuments`).
 /// 2. Compare the rows written with the rows counted; describe the files in `datapackage.json` and
-///    `README.txt`.
+///    `README.txt`, and list them all in the manifest.
 /// 3. Read the whole archive back: every byte, the directory, the headers; and hash it on the way.
 /// 4. Put it on the disk. It gets its name later, when the database says that the export is completed.
 ///
@@ -91,7 +91,8 @@ struct ArchiveBuilder: Sendable {
       modified: .seconds(clock.now().rawValue))
     // No thread may use the descriptor after this.
     defer { writer.abandon() }
-    let rows = ArchiveRows(writer: writer, progress: progress, cancellation: cancellation)
+    let entries = ArchiveEntries(writer)
+    let rows = ArchiveRows(entries: entries, progress: progress, cancellation: cancellation)
     let snapshot = try database.read { connection in
       try connection.interruptible(by: cancellation.interrupter) {
         try rows.write(of: organisation, in: scope, withDocuments: withDocuments, connection, clock: clock)
@@ -100,11 +101,11 @@ struct ArchiveBuilder: Sendable {
     // Now that the transaction is over, the log that other writers have filled can be emptied; if this fails,
     // a later checkpoint does it.
     try? database.checkpoint()
-    let files = try snapshot.files(describedBy: writer.entries())
+    let files = try snapshot.files(describedBy: entries.summaries(), entries.manifest)
     var archived = snapshot.documents.map { ArchivedDocuments(counts: $0) }
     if let documents, let kept = snapshot.kept {
       let contents = ArchiveDocuments(
-        documents: documents, writer: writer, progress: progress, cancellation: cancellation)
+        documents: documents, entries: entries, progress: progress, cancellation: cancellation)
       archived?.contents = try contents.write(kept, of: organisation.id)
     }
     progress.update { $0.isChecking = true }
@@ -116,8 +117,9 @@ struct ArchiveBuilder: Sendable {
       throw FileProblem(
         file: DataPackage.file, "the name of the organisation, of the user or of the contact is too long")
     }
-    try add(DataPackage.file, package, to: writer)
-    try add("README.txt", ReadMe(description).bytes, to: writer)
+    try entries.add(DataPackage.file, package)
+    try entries.add("README.txt", ReadMe(description).bytes)
+    try entries.add(Manifest.file, entries.manifest.bytes)
     let summary = try writer.finish()
     var hash = SHA256()
     try summary.verify(descriptor: descriptor) { bytes in
@@ -129,12 +131,6 @@ struct ArchiveBuilder: Sendable {
       snapshotAt: snapshot.time, files: files, leftOut: snapshot.leftOut, documents: archived,
       size: summary.size,
       sha256: hash.finish())
-  }
-
-  private func add(_ name: String, _ bytes: [UInt8], to writer: ArchiveWriter) throws(ZIPError) {
-    try writer.begin(name)
-    try writer.write(bytes.span)
-    try writer.endEntry()
   }
 }
 

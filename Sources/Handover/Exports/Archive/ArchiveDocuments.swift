@@ -9,7 +9,7 @@ import ZIP
 /// and the archive says so: one lost file must not keep the owner from all the others.
 struct ArchiveDocuments {
   let documents: Documents
-  let writer: ArchiveWriter
+  let entries: ArchiveEntries
   let progress: ExportProgress
   let cancellation: Cancellation
 
@@ -64,12 +64,12 @@ struct ArchiveDocuments {
         return false
       }
       return try folder.withFile(name) { file in
-        try writer.begin(entry, isStored: true)
+        try entries.begin(entry, isStored: true)
         guard try copy(file, of: document) else {
-          try writer.dropEntry()
+          try entries.drop()
           return false
         }
-        try writer.endEntry()
+        try entries.end()
         return true
       }
     } catch let error as SystemError { return unread(document, error) }
@@ -77,7 +77,6 @@ struct ArchiveDocuments {
 
   /// - Returns: whether it is what was taken in.
   private func copy(_ file: FileDescriptor, of document: KeptDocument) throws -> Bool {
-    var hash = SHA256()
     var offset = 0
     while offset < document.bytes {
       try cancellation.check()
@@ -86,12 +85,11 @@ struct ArchiveDocuments {
         block = try file.bytes(min(Self.blockLength, document.bytes - offset), at: offset)
       } catch { return unread(document, error) }
       if block.isEmpty { return false }
-      hash.update(block)
-      try writer.write(block.span)
+      try entries.write(block.span)
       offset += block.count
       progress.update { $0.documentBytes += block.count }
     }
-    return hash.finish() == document.sha256
+    return entries.digest == document.sha256
   }
 
   private func unread(_ document: KeptDocument, _ error: SystemError) -> Bool {

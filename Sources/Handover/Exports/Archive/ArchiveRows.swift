@@ -5,13 +5,13 @@ import ZIP
 /// Writes the CSV files of an archive from one snapshot, and holds their rows to the rules of
 /// `handover verify`: a damaged database ends the export, and does not become an archive that is refused later.
 struct ArchiveRows {
-  let writer: ArchiveWriter
+  let entries: ArchiveEntries
   let progress: ExportProgress
   let cancellation: Cancellation
   private let crossChecks = CrossChecks(lists: .sums)
 
-  init(writer: ArchiveWriter, progress: ExportProgress, cancellation: Cancellation) {
-    self.writer = writer
+  init(entries: ArchiveEntries, progress: ExportProgress, cancellation: Cancellation) {
+    self.entries = entries
     self.progress = progress
     self.cancellation = cancellation
   }
@@ -82,7 +82,7 @@ struct ArchiveRows {
   ) throws -> WrittenSnapshot.File {
     let start = encoder.written
     progress.update { $0.file = table.name.file }
-    try writer.begin(table.name.file)
+    try entries.begin(table.name.file)
     encoder.byteOrderMark()
     var rows = try snapshot.rows(of: table)
     rows.writeHeader(to: &encoder)
@@ -102,7 +102,7 @@ struct ArchiveRows {
     }
     try drain(&encoder)
     try report(count - reported, encoder.written)
-    try writer.endEntry()
+    try entries.end()
     crossChecks.end(table, isComplete: true)
     return WrittenSnapshot.File(table: table, rows: count, bytes: encoder.written - start)
   }
@@ -116,7 +116,7 @@ struct ArchiveRows {
   }
 
   private func drain(_ encoder: inout Encoder) throws(ZIPError) {
-    try writer.write(encoder.bytes)
+    try entries.write(encoder.bytes)
     encoder.clear()
   }
 
@@ -155,7 +155,9 @@ struct WrittenSnapshot {
 
   /// Compares the counts with each other and with what the writer put into the archive.
   /// - Throws: where two of them differ, naming the file.
-  func files(describedBy entries: [EntrySummary]) throws(JobFailure) -> [ArchivedFile] {
+  func files(
+    describedBy entries: [EntrySummary], _ manifest: Manifest
+  ) throws(JobFailure) -> [ArchivedFile] {
     guard entries.map(\.name) == files.map(\.table.name.file) else {
       throw JobFailure("The archive does not hold the files that were written.")
     }
@@ -168,7 +170,10 @@ struct WrittenSnapshot {
       guard file.bytes == entry.bytes else {
         throw JobFailure("\(entry.name) holds \(entry.bytes) bytes, but \(file.bytes) were written.")
       }
-      checked.append(.init(name: entry.name, rows: file.rows, bytes: file.bytes, crc32: entry.crc32))
+      checked.append(
+        .init(
+          name: entry.name, rows: file.rows, bytes: file.bytes, crc32: entry.crc32,
+          sha256: manifest[entry.name]))
     }
     return checked
   }

@@ -45,8 +45,9 @@ struct ReadMe {
       What is in it
       -------------
       \(rows.joined(separator: "\n"))\(folder)
-        datapackage.json   the same for programs: types, keys, rows, bytes and CRC-32 of each file
+        datapackage.json   the same for programs: types, keys, rows, bytes, CRC-32 and SHA-256 of each file
                            (Data Package v2, https://datapackage.org)
+        \(Manifest.file)  the SHA-256 of each file
 
       Archived records are in it, with "true" in the column archived. Users who can no longer sign in
       have "false" in the column active.
@@ -186,8 +187,9 @@ struct ReadMe {
     How to know that it is complete
     -------------------------------
     The rows of each file were counted in the database by a query of its own, at the same moment, and are as
-    many as were written. datapackage.json has these counts, with bytes and CRC-32 of each file. The page and
-    the e-mail from which you took this file show the SHA-256 of the whole.
+    many as were written. datapackage.json has these counts, with bytes, CRC-32 and SHA-256 of each file. The
+    page and the e-mail from which you took this file show the SHA-256 of the whole. In the unpacked folder,
+    sha256sum --check \(Manifest.file) tells whether each file is as it was.
     """
   }
 

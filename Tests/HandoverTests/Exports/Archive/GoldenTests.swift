@@ -12,7 +12,7 @@ import Testing
       archive.names == [
         "Deals.csv", "Contacts.csv", "Notes.csv", "Tasks.csv", "DealContacts.csv", "Users.csv",
         "datapackage.json",
-        "README.txt",
+        "README.txt", Manifest.file,
       ])
   }
 

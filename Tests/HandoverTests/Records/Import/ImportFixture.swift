@@ -1,5 +1,6 @@
 import Foundation
 import SQLite
+import Secrets
 import TestSupport
 import Testing
 import ZIP
@@ -128,6 +129,14 @@ final class ImportFixture {
         try writer.endEntry()
       }
     }
+  }
+
+  /// Makes the manifest, where there is one, that of the files as they are.
+  func renewManifest(of files: inout [(name: String, bytes: [UInt8])]) {
+    guard let index = files.firstIndex(where: { $0.name == Manifest.file }) else { return }
+    let listed = files.filter { $0.name != Manifest.file }
+    files[index].bytes =
+      Manifest(lines: listed.map { .init(name: $0.name, sha256: SHA256.hash($0.bytes)) }).bytes
   }
 
   /// Writes a ZIP of one file that ends with so many blocks.

@@ -1,0 +1,77 @@
+import Secrets
+import ZIP
+
+/// Reads the entries of an archive, and holds its manifest against what was read. The order of its lines is free, as another
+/// program may have packed the archive again.
+final class ManifestCheck {
+  private let reader: ArchiveReader
+  private let problems: VerificationProblems
+  /// Of the entries that were read to their end: 32 bytes each.
+  private var digests: [String: [UInt8]] = [:]
+
+  /// Bytes of a line: a name has at most 65,535 (APPNOTE 4.4.10).
+  private static let longestLine = 65_535 + 67
+
+  init(_ reader: ArchiveReader, _ problems: VerificationProblems) {
+    self.reader = reader
+    self.problems = problems
+  }
+
+  /// The SHA-256 of an entry; nil where it was not read to its end.
+  subscript(name: String) -> [UInt8]? { digests[name] }
+
+  /// As `ArchiveReader.read`, hashing what is read.
+  func read(_ entry: ArchiveEntry, _ body: (Span<UInt8>) throws -> Void = { _ in }) throws {
+    var hash = SHA256()
+    try reader.read(entry) { bytes in
+      hash.update(bytes)
+      try body(bytes)
+    }
+    digests[entry.name] = hash.finish()
+  }
+
+  /// Compares the manifest with the entries, all of which have been read by now.
+  func finish() throws {
+    guard let entry = reader.entry(named: Manifest.file) else { return }
+    var pending = Set(reader.entries.filter { !$0.isFolder }.map(\.name))
+    pending.remove(entry.name)
+    var line: [UInt8] = []
+    var count = 0
+    do {
+      try reader.read(entry) { bytes in
+        for index in bytes.indices {
+          line.append(bytes[index])
+          guard line.count <= Self.longestLine else { throw Self.problem(count + 1, "the line is too long") }
+          guard bytes[index] == UInt8(ascii: "\n") else { continue }
+          count += 1
+          try check(line, count, &pending)
+          line.removeAll(keepingCapacity: true)
+        }
+      }
+      if !line.isEmpty { throw Self.problem(count + 1, "the line has no end") }
+      for name in pending.sorted() { problems.add(Manifest.file, "it does not list \(name)") }
+    } catch let error as ZIPError {
+      try problems.add(error)
+    } catch let problem as FileProblem {
+      problems.add(problem)
+    }
+  }
+
+  /// - Throws: `FileProblem` for a line that is none of a manifest.
+  private func check(_ bytes: [UInt8], _ line: Int, _ pending: inout Set<String>) throws(FileProblem) {
+    let digits = bytes.prefix(64)
+    guard bytes.count > 67, CellText.isDigest(Array(digits).span), bytes[64...65].allSatisfy({ $0 == 0x20 })
+    else { throw Self.problem(line, "the line is not a SHA-256, two blanks and a name") }
+    let name = String(decoding: bytes[66..<(bytes.count - 1)], as: UTF8.self)
+    guard pending.remove(name) != nil else {
+      throw Self.problem(
+        line, "\(quotation(of: Array(name.utf8).span)) is not in the archive, or listed twice")
+    }
+    guard let digest = digests[name], hex(digest) != String(decoding: digits, as: UTF8.self) else { return }
+    problems.add(Self.problem(line, "the SHA-256 of \(name) is \(hex(digest))"))
+  }
+
+  private static func problem(_ line: Int, _ message: String) -> FileProblem {
+    FileProblem(file: Manifest.file, line: line, message)
+  }
+}
