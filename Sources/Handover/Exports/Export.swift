@@ -58,6 +58,8 @@ struct Export: Sendable, Equatable {
     let expiresAt: UnixTime
     /// What it says of documents; nil where there were none.
     var documents: String? = nil
+    /// Of `verify.html` in it; nil where it was made before there was one.
+    var pageSHA256: [UInt8]? = nil
   }
 
   /// How long the link and the file live.

@@ -45,6 +45,7 @@ struct ExportCompleted: Letter {
       "sha256": .text(hex(archive.sha256)), "snapshot": context.moment(archive.snapshotAt),
       "expires": context.moment(archive.expiresAt), "contents": contents,
       "left_out": leftOut?.value ?? .null, "documents": Value(archive.documents),
+      "page_sha256": Value(archive.pageSHA256.map(hex)),
     ]
     return [
       "export": export.value(context, more), "download": .text(download), "is_first": .bool(isFirst),

@@ -241,10 +241,13 @@ struct ExportTable {
       try connection.run(
         """
         UPDATE export SET status = 'completed', ended_at = ?, completed_at = ?, expires_at = ?,
-          snapshot_at = ?, rows = ?, size = ?, sha256 = ?, milliseconds = ?, key_id = ?, documents_text = ?
+          snapshot_at = ?, rows = ?, size = ?, sha256 = ?, milliseconds = ?, key_id = ?, documents_text = ?,
+          page_sha256 = ?
         WHERE id = ? AND attempt = ? AND status = 'processing'
         """, now, now, now + Export.lifetime, report.snapshotAt, rows, report.size, report.sha256,
-        Int(duration.milliseconds), keyID, report.documents?.text, run.export.id, run.attempt) == 1
+        Int(duration.milliseconds), keyID, report.documents?.text, report.pageSHA256, run.export.id,
+        run.attempt)
+      == 1
     guard isCurrent else { return false }
     for (position, file) in report.files.enumerated() {
       try connection.run(
@@ -397,6 +400,6 @@ extension Export.Archive {
       snapshotAt: try row["snapshot_at"], rows: try row["rows"], size: try row["size"],
       sha256: try row["sha256"], keyID: try row["key_id"], completedAt: completedAt,
       signedUntil: signedUntil, expiresAt: try row["ends_at"] ?? signedUntil,
-      documents: try row["documents_text"])
+      documents: try row["documents_text"], pageSHA256: try row["page_sha256"])
   }
 }

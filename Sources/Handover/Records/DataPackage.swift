@@ -4,7 +4,7 @@ import Secrets
 /// `datapackage.json`: the archive for machines, as a Data Package (https://datapackage.org, version 2). Any
 /// tool of the Frictionless family can check the files against it.
 ///
-/// Beyond the standard: `snapshot`, `organisation`, `scope`, `purpose`, `left_out`, `documents` and `rows` of the whole, `rows`, `crc32` and
+/// Beyond the standard: `snapshot` and `snapshot_local`, `organisation`, `scope`, `purpose`, `left_out`, `documents` and `rows` of the whole, `rows`, `crc32` and
 /// `sha256` of each file.
 struct DataPackage: Codable {
   var profile = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -13,6 +13,8 @@ struct DataPackage: Codable {
   let description: String
   let created: String
   let snapshot: String
+  /// The same on the clocks of the office: `2 May 2026, 19:30:00 AEST`.
+  var snapshotLocal: String? = nil
   let organisation: String
   let scope: Subject
   /// What it is for; absent where nobody has said.
@@ -30,6 +32,7 @@ struct DataPackage: Codable {
     case name, title, description, created, snapshot, organisation, scope, purpose, rows, documents
     case resources
     case leftOut = "left_out"
+    case snapshotLocal = "snapshot_local"
   }
 
   struct Subject: Codable {

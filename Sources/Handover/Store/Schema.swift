@@ -48,6 +48,7 @@ enum Schema {
     Migration(name: "linked storage", sql: linkedStorage),
     Migration(name: "search of deals", sql: dealSearch, then: foldDeals),
     Migration(name: "formats of exports", sql: formatsOfExports),
+    Migration(name: "pages of exports", sql: pagesOfExports),
   ]
 
   private static let accounts = """
@@ -1563,5 +1564,10 @@ enum Schema {
   private static let formatsOfExports = """
     -- What the records are written as: CSV files, an Excel workbook, or both.
     ALTER TABLE export ADD COLUMN format TEXT NOT NULL DEFAULT 'csv' CHECK (format IN ('csv', 'xlsx', 'both'));
+    """
+
+  private static let pagesOfExports = """
+    -- The SHA-256 of the page in the archive that checks it (verify.html).
+    ALTER TABLE export ADD COLUMN page_sha256 BLOB CHECK (length(page_sha256) = 32);
     """
 }

@@ -26,7 +26,7 @@ struct Verifier {
   func check() throws -> (files: [ArchivedFile], documents: DataPackage.Documents?) {
     let description = try description()
     checkNames(description)
-    try checkReadMe()
+    for name in [Self.readMe, VerifyPage.file] { try checkContent(of: name) }
     let contents =
       description?.documents == nil ? [] : reader.entries.filter { DocumentCheck.isOne($0) && !$0.isFolder }
     let total =
@@ -162,7 +162,8 @@ extension Verifier {
       description?.describes(.documents) ?? (reader.entry(named: Table.Name.documents.file) != nil)
     let expected =
       (Table.Name.ofAll + (hasDocuments ? [.documents] : [])).map(\.file) + [DataPackage.file, Self.readMe]
-      + (description?.hasManifest ?? (reader.entry(named: Manifest.file) != nil) ? [Manifest.file] : [])
+      + (description?.hasManifest ?? (reader.entry(named: Manifest.file) != nil)
+        ? [Manifest.file, VerifyPage.file] : [])
     var found: Set<String> = []
     for entry in reader.entries {
       if description?.documents != nil, DocumentCheck.isOne(entry) { continue }
@@ -194,9 +195,9 @@ extension Verifier {
     return nil
   }
 
-  /// Its text may be anything; its size and CRC must be what the directory says.
-  private func checkReadMe() throws {
-    guard let entry = reader.entry(named: Self.readMe) else { return }
+  /// Its text may be anything; its size and CRC must be what the directory says, and its SHA-256 what the manifest says.
+  private func checkContent(of name: String) throws {
+    guard let entry = reader.entry(named: name) else { return }
     do {
       try manifest.read(entry)
     } catch let error as ZIPError {

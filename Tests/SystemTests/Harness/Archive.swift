@@ -52,7 +52,7 @@ struct Archive: Decodable {
   /// What every export holds.
   static let files = [
     "Deals.csv", "Contacts.csv", "Notes.csv", "Tasks.csv", "DealContacts.csv", "Users.csv",
-    "datapackage.json",
+    "verify.html", "datapackage.json",
     "README.txt", "manifest-sha256.txt",
   ]
 }

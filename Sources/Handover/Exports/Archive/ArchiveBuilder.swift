@@ -117,6 +117,8 @@ struct ArchiveBuilder: Sendable {
       throw FileProblem(
         file: DataPackage.file, "the name of the organisation, of the user or of the contact is too long")
     }
+    let page = try VerifyPage.ofProgram()
+    try entries.add(VerifyPage.file, page.bytes)
     try entries.add(DataPackage.file, package)
     try entries.add("README.txt", ReadMe(description).bytes)
     try entries.add(Manifest.file, entries.manifest.bytes)
@@ -129,7 +131,7 @@ struct ArchiveBuilder: Sendable {
     }
     return ArchiveReport(
       snapshotAt: snapshot.time, files: files, leftOut: snapshot.leftOut, documents: archived,
-      size: summary.size,
+      pageSHA256: page.sha256, size: summary.size,
       sha256: hash.finish())
   }
 }

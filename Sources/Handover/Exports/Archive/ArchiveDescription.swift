@@ -18,6 +18,9 @@ struct ArchiveDescription {
     files.compactMap { file in Table.Name.allCases.first { $0.file == file.name } }.map(Table.named)
   }
 
+  /// On the clocks of the office.
+  var snapshotOnClocks: String { Zones().local(snapshotAt, in: organisation.timeZone).exact }
+
   /// "the entire organisation", or the user, or the contact.
   var scopeInWords: String {
     switch scope {
@@ -28,10 +31,12 @@ struct ArchiveDescription {
   }
 
   var package: DataPackage {
-    DataPackage(
+    var package = DataPackage(
       of: organisation, in: scope, scopeInWords, for: purpose, leftOut: leftOut,
       documents: documents?.description,
       at: snapshotAt,
       zip(tables, files).map { DataPackage.Resource($0, $1, in: scope) })
+    package.snapshotLocal = snapshotOnClocks
+    return package
   }
 }

@@ -10,6 +10,8 @@ package struct ArchiveReport: Sendable, Equatable {
   package var leftOut: LeftOut? = nil
   /// Nil where there are none.
   package var documents: ArchivedDocuments? = nil
+  /// Of `verify.html` in it: 32 bytes.
+  var pageSHA256: [UInt8]? = nil
   /// Bytes of the ZIP.
   package let size: Int
   /// Of the ZIP, as it was read back from the disk: 32 bytes.

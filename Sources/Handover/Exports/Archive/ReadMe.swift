@@ -14,7 +14,6 @@ struct ReadMe {
   }
 
   private var title: String {
-    let zone = description.organisation.timeZone
     let title = "Export of \(description.organisation.name)"
     return """
       \(title)
@@ -23,7 +22,7 @@ struct ReadMe {
       Scope: \(description.scopeInWords).\(purpose)
       All files show the records as they were at one moment:
       \(description.snapshotAt.iso8601) in UTC,
-      \(Zones().local(description.snapshotAt, in: zone).exact) on the clocks of \(description.organisation.zoneName).
+      \(description.snapshotOnClocks) on the clocks of \(description.organisation.zoneName).
       """
   }
 
@@ -45,6 +44,7 @@ struct ReadMe {
       What is in it
       -------------
       \(rows.joined(separator: "\n"))\(folder)
+        verify.html        a page that checks the ZIP and shows its tables, in any browser and offline
         datapackage.json   the same for programs: types, keys, rows, bytes, CRC-32 and SHA-256 of each file
                            (Data Package v2, https://datapackage.org)
         \(Manifest.file)  the SHA-256 of each file
@@ -188,7 +188,11 @@ struct ReadMe {
     -------------------------------
     The rows of each file were counted in the database by a query of its own, at the same moment, and are as
     many as were written. datapackage.json has these counts, with bytes, CRC-32 and SHA-256 of each file. The
-    page and the e-mail from which you took this file show the SHA-256 of the whole. In the unpacked folder,
+    page and the e-mail from which you took this file show the SHA-256 of the whole.
+    Open \(VerifyPage.file) in a browser, and drop the ZIP on it: it says whether all is there and unchanged, or what
+    is not, and where. It loads nothing and sends nothing. It is a convenience, and the command "handover
+    verify" the judge: whoever changes a ZIP can change the page in it too, so compare its SHA-256 with the one
+    on the Export page and in the e-mail. In the unpacked folder,
     sha256sum --check \(Manifest.file) tells whether each file is as it was.
     """
   }

@@ -150,6 +150,7 @@ struct ExportRow {
       "expires": .text(visit.exact(archive.expiresAt)),
       "size": .text(Wording.size(archive.size)),
       "sha256": .text(hex(archive.sha256)),
+      "page_sha256": Value(archive.pageSHA256.map(hex)),
       "files": .list(
         files.map {
           [

@@ -144,7 +144,9 @@ import ZIP
   func none() throws {
     let archive = try small.office.export(small.organisation)
     #expect(
-      archive.names == Table.Name.ofAll.map(\.file) + ["datapackage.json", "README.txt", Manifest.file])
+      archive.names == Table.Name.ofAll.map(\.file) + [
+        VerifyPage.file, "datapackage.json", "README.txt", Manifest.file,
+      ])
     #expect(archive.report.documents == nil)
     #expect(archive.text("README.txt").contains("These deals have none in Handover."))
   }

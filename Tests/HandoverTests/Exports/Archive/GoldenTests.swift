@@ -11,7 +11,7 @@ import Testing
     #expect(
       archive.names == [
         "Deals.csv", "Contacts.csv", "Notes.csv", "Tasks.csv", "DealContacts.csv", "Users.csv",
-        "datapackage.json",
+        VerifyPage.file, "datapackage.json",
         "README.txt", Manifest.file,
       ])
   }

@@ -1,0 +1,96 @@
+import Foundation
+import Secrets
+
+/// `verify.html`: a page in every archive, which checks the archive and shows its tables in any browser, also where there is
+/// no server any more. It is one file, the same in all archives of a release, and loads nothing: its policy names the hashes of
+/// its own scripts and styles.
+///
+/// Made of `Templates/verify.html`, into which go the declarations of the tables.
+struct VerifyPage: Sendable {
+  /// The name of the file in the ZIP.
+  static let file = "verify.html"
+
+  let bytes: [UInt8]
+  /// 32 bytes.
+  let sha256: [UInt8]
+
+  /// - Throws: where the template can't be read.
+  init(_ resources: Resources) throws {
+    let path = resources.templates + "/" + Self.file
+    let page = try String(contentsOfFile: path, encoding: .utf8)
+      .replacing("\"%TABLES%\"", with: Self.tables())
+    bytes = Array(
+      page.replacing("%SCRIPTS%", with: Self.sources("script", of: page))
+        .replacing("%STYLES%", with: Self.sources("style", of: page)).utf8)
+    sha256 = SHA256.hash(bytes)
+  }
+
+  /// That of this program.
+  static func ofProgram() throws -> VerifyPage { try made.get() }
+
+  private static let made = Result { try VerifyPage(Resources()) }
+
+  /// What a policy calls the elements of that name: the hash of each one's text.
+  private static func sources(_ element: String, of page: String) -> String {
+    page.components(separatedBy: "<\(element)").dropFirst().map { part in
+      let text = part.components(separatedBy: "</\(element)>")[0].drop { $0 != ">" }.dropFirst()
+      return "'sha256-\(Data(SHA256.hash(Array(text.utf8))).base64EncodedString())'"
+    }.joined(separator: " ")
+  }
+
+  private static func tables() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let tables = try Table.Name.allCases.map { name in
+      String(decoding: try encoder.encode(DeclaredTable(Table.named(name))), as: UTF8.self)
+    }
+    return "[\n" + tables.joined(separator: ",\n") + "\n]"
+  }
+}
+
+/// A table as the page reads it.
+private struct DeclaredTable: Encodable {
+  let file: String
+  let letter: String
+  /// The column with the row's name.
+  let label: String
+  let key: [String]
+  /// `deal_id! id D, deal_ref, owner_name name owner_id, …`: name, `!` where no cell is empty, format (none for a text), and
+  /// what the format asks for.
+  let columns: String
+
+  init(_ table: Table) {
+    file = table.name.file
+    letter = table.name.idPrefix
+    label = table.name.label
+    key = table.primaryKey
+    columns = table.columns.map { column in
+      [column.name + (table.requires(column) ? "!" : ""), column.declaredFormat(in: table)]
+        .compactMap(\.self).joined(separator: " ")
+    }.joined(separator: ", ")
+  }
+}
+
+extension Column {
+  fileprivate func declaredFormat(in table: Table) -> String? {
+    switch format {
+    case .id(let other): "id \(other.idPrefix)"
+    case .ids(let other): "ids \(other.idPrefix)"
+    case .oneOf(let words): "word \(words.joined(separator: "|"))"
+    case .digest: "digest"
+    case .date: "date"
+    case .time: "time"
+    case .money: "money"
+    case .rate: "rate"
+    case .integer: "integer"
+    case .boolean: "boolean"
+    case .text, .texts:
+      switch source {
+      case .userName(let id), .recordName(let id): "name \(id)"
+      case .userEmail(let id): "address \(id)"
+      case .primaryContactName: table.columns.first { $0.source == .primaryContact }.map { "name \($0.name)" }
+      case .stored, .links, .primaryContact: nil
+      }
+    }
+  }
+}

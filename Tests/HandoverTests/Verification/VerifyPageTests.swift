@@ -1,0 +1,36 @@
+import Foundation
+import Secrets
+import TestSupport
+import Testing
+
+@testable import Handover
+
+@Suite struct VerifyPageTests {
+  private let page = Result { try VerifyPage.ofProgram() }
+
+  @Test("The page has the tables as they are declared, and all its places are filled")
+  func tables() throws {
+    let page = try page.get()
+    let text = String(decoding: page.bytes, as: UTF8.self)
+    for table in Table.Name.allCases { #expect(text.contains("\"file\":\"\(table.file)\"")) }
+    #expect(text.contains("owner_id id U, owner_name name owner_id, owner_email address owner_id"))
+    #expect(text.contains("deal_id! id D") && text.contains("contact_type word person|company"))
+    #expect(text.matches(of: /%[A-Z]+%/).map(\.output) == [])
+    #expect(page.sha256 == SHA256.hash(page.bytes))
+  }
+
+  @Test("Its policy allows its own scripts and styles, and nothing else; it names no address")
+  func policy() throws {
+    let text = String(decoding: try page.get().bytes, as: UTF8.self)
+    let policy = try #require(text.firstMatch(of: /http-equiv="Content-Security-Policy" content="([^"]+)"/)).1
+    for part in ["default-src 'none'", "connect-src 'none'", "form-action 'none'", "base-uri 'none'"] {
+      #expect(policy.contains(part))
+    }
+    for element in text.matches(of: /(?s)<(script|style)[^>]*>(.*?)<\/(script|style)>/) {
+      let hash = Data(SHA256.hash(Array(element.output.2.utf8))).base64EncodedString()
+      #expect(policy.contains("'sha256-\(hash)'"))
+    }
+    #expect(!text.contains("://") && !text.contains("unsafe-"))
+    #expect(!text.contains("innerHTML"))
+  }
+}

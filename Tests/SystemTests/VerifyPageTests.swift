@@ -1,0 +1,252 @@
+import Foundation
+import Handover
+import Secrets
+import TestSupport
+import Testing
+
+extension SystemTests {
+  /// The page of an archive that checks it, opened from the disk as by a double click.
+  @Suite struct VerifyPageTests {
+    let site: Site
+    /// An archive without a fault.
+    let zip: URL
+    /// Its page, unpacked.
+    let page: URL
+    private let folder: TemporaryFolder
+
+    init() throws {
+      folder = try TemporaryFolder()
+      site = try Site()
+      _ = try site.makeDemo(rows: 300)
+      zip = folder.appending("export.zip")
+      page = folder.appending("verify.html")
+      let made = try site.handover("export", "--organisation", "1", "--documents", "--output", zip.path)
+      try #require(made.succeeded, "\(made.error)")
+      try Data(Tool.run("unzip", ["-p", zip.path, "verify.html"]).output.utf8).write(to: page)
+    }
+
+    @Test("It judges as handover verify does: each of these faults is found, in the same files")
+    func faults() throws {
+      let judge = try PageJudge(page)
+      let sound = try judge.verdict(on: zip)
+      #expect(sound.isSound && sound.problems == [], "\(sound)")
+      let faulty = try ArchiveFault.plant(ArchiveFault.some, into: zip, in: folder.appending("faults"))
+      for (fault, file) in Swift.zip(ArchiveFault.some, faulty) {
+        let expected = try Verification(of: file.path)
+        let found = try judge.verdict(on: file)
+        #expect(found.isSound == expected.isSound, "\(fault): \(found), not \(expected.problems)")
+        #expect(found.files == Set(expected.problems.map { $0.file ?? "" }), "\(fault): \(found)")
+        #expect(!expected.isSound || fault.isNone, "\(fault)")
+      }
+    }
+
+    @Test("Bytes that are changed, cut off or added, and files that are no export, get one sentence")
+    func bytes() throws {
+      let judge = try PageJudge(page)
+      let sound = [UInt8](try Data(contentsOf: zip))
+      var flipped = sound
+      flipped[sound.count / 2] ^= 1
+      for (number, bytes) in [
+        flipped, Array(sound.dropLast()), Array(sound.prefix(sound.count / 2)), sound + [0], [0] + sound,
+        Array("<script>alert(1)</script>".utf8), [],
+      ].enumerated() {
+        let file = folder.appending("bytes\(number).zip")
+        try Data(bytes).write(to: file)
+        #expect(try !judge.verdict(on: file).isSound && !Verification(of: file.path).isSound, "\(number)")
+      }
+      #expect(try judge.browser.find("#verdict").text.contains("no export that can be read"))
+    }
+
+    @Test("Nothing that stands in cells, names and headers runs, and nothing is asked of a network")
+    func scripts() throws {
+      let script = "<img src=x onerror=document.title='run'><script>document.title='run'</script>"
+      let fault = ArchiveFault("Deals.csv", "deal_id,", script + ",", name: "Documents/D-1 x/" + script)
+      let file = try ArchiveFault.plant([fault], into: zip, in: folder.appending("scripts"))[0]
+      let judge = try PageJudge(page)
+      #expect(try !judge.verdict(on: file).isSound)
+      try judge.browser.button("Notes.csv, 120 rows").click()
+      try judge.browser.waitForText("Page 1 of 3")
+      #expect(try judge.browser.title == "Verify an export of Handover")
+      #expect(try judge.browser.all("img, main script").isEmpty)
+      let policy = try judge.browser.find("meta[http-equiv]").attribute("content") ?? ""
+      #expect(policy.hasPrefix("default-src 'none'; script-src 'sha256-"))
+    }
+
+    @Test("It shows tables, searches and sorts them, follows ids, and gives them without formula protection")
+    func tables() throws {
+      let browser = try PageJudge(page).opened(zip)
+      try browser.button("Contacts.csv, 28 rows").click()
+      try browser.waitForText("Page 1 of 1")
+      try browser.button("contact_id").click()
+      try browser.button("contact_id ↑").click()
+      try eventually("the last contact is first") {
+        try browser.all("#rows button").first?.text == "C-28"
+      }
+      try browser.find("#rows button").click()
+      try browser.waitForText("contact_type")
+      try browser.button("Deals with C-28").click()
+      try eventually("the deals of C-28") {
+        try browser.find("#count").text.contains(" of 20 rows") || browser.find("#count").text == "20 rows"
+      }
+      try browser.button("CSV without formula protection").click()
+      let csv = try String(contentsOf: browser.download { $0.hasSuffix(".csv") }, encoding: .utf8)
+      #expect(csv.split(separator: "\r\n").count == 21 && !csv.contains(",'"))
+    }
+
+    @Test("It is for everybody: axe finds nothing, 320 pixels are enough, and it says so without scripts")
+    func everybody() throws {
+      let browser = try PageJudge(page).opened(zip)
+      try browser.button("Deals.csv, 20 rows").click()
+      try browser.waitForText("Page 1 of 1")
+      for scheme in [Browser.ColourScheme.light, .dark] {
+        try browser.prefer(scheme)
+        for finding in try browser.accessibilityFindings { Issue.record("\(scheme): \(finding)") }
+        try browser.screenshot("verify-\(scheme.rawValue)")
+      }
+      try browser.resize(width: 320, height: 640)
+      #expect(
+        try browser.evaluate("return document.documentElement.scrollWidth <= innerWidth") as? Bool == true)
+      #expect(try markupErrors(in: ["verify": String(contentsOf: page, encoding: .utf8)]) == [])
+      let plain = try Browser(runsScripts: false)
+      try plain.open(page.absoluteString)
+      #expect(try plain.text.contains("This page needs JavaScript"))
+    }
+
+    @Test("Firefox and WebKit open it too", arguments: [Engine.firefox, .webkit])
+    func engines(_ engine: Engine) throws {
+      let judge = try PageJudge(page, in: engine)
+      let verdict = try judge.verdict(on: zip)
+      #expect(verdict.isSound, "\(verdict)")
+      try judge.browser.button("Deals.csv, 20 rows").click()
+      try judge.browser.waitForText("Page 1 of 1")
+      let cut = folder.appending("cut.zip")
+      try Data(Data(contentsOf: zip).dropLast(1000)).write(to: cut)
+      #expect(try !judge.verdict(on: cut).isSound)
+    }
+
+    @Test("What is too large for a browser is hashed, and it says so")
+    func large() throws {
+      let judge = try PageJudge(page, limit: 1000)
+      #expect(try !judge.verdict(on: zip).isSound)
+      let text = try judge.browser.find("main").text
+      #expect(text.contains("Too large to be checked in a browser"))
+      #expect(text.contains(hex(SHA256.hash([UInt8](try Data(contentsOf: zip))))))
+    }
+  }
+}
+
+/// The page in a browser, as a judge of files.
+private final class PageJudge {
+  struct Verdict: Decodable {
+    struct Problem: Decodable, Equatable {
+      let file: String?
+      let text: String
+    }
+
+    let sound: Bool?
+    let error: String?
+    private let found: [Problem]?
+
+    var isSound: Bool { sound == true }
+    var problems: [Problem] { found ?? [] }
+    var files: Set<String> { Set(problems.map { $0.file ?? "" }) }
+
+    private enum CodingKeys: String, CodingKey {
+      case sound, error
+      case found = "problems"
+    }
+  }
+
+  let browser: Browser
+
+  init(_ page: URL, in engine: Engine = .chromium, limit: Int? = nil) throws {
+    browser = try Browser(engine)
+    try browser.open(page.absoluteString + (limit.map { "#limit=\($0)" } ?? ""))
+  }
+
+  func verdict(on file: URL) throws -> Verdict {
+    try browser.evaluate("delete document.documentElement.dataset.result")
+    try browser.find("#file").type(file.path)
+    let text = try eventual("a verdict on \(file.lastPathComponent)") {
+      try browser.evaluate("return document.documentElement.dataset.result ?? null") as? String
+    }
+    return try JSONDecoder().decode(Verdict.self, from: Data(text.utf8))
+  }
+
+  func opened(_ file: URL) throws -> Browser {
+    _ = try verdict(on: file)
+    return browser
+  }
+}
+
+/// A change of a file of an archive, and where its name says so a file more.
+struct ArchiveFault: CustomStringConvertible, Encodable {
+  let file: String
+  let old: String
+  let new: String
+  let name: String?
+  /// Whether the manifest is that of the changed files.
+  let renewsManifest: Bool
+
+  init(_ file: String, _ old: String, _ new: String, name: String? = nil, renewsManifest: Bool = true) {
+    self.file = file
+    self.old = old
+    self.new = new
+    self.name = name
+    self.renewsManifest = renewsManifest
+  }
+
+  var description: String { "\(file): \(old) -> \(new)" }
+  /// Whether the files are as they were, only packed again.
+  var isNone: Bool { old == new && name == nil }
+
+  /// A first dozen.
+  static let some = [
+    ArchiveFault("Deals.csv", "deal_id", "deal_id"),
+    ArchiveFault("Deals.csv", "\r\nD-2,", "\r\nD-1,"),
+    ArchiveFault("Deals.csv", "\r\nD-2,", "\nD-2,"),
+    ArchiveFault("Deals.csv", "\u{FEFF}", ""),
+    ArchiveFault("Contacts.csv", "person", "Person"),
+    ArchiveFault("Contacts.csv", "\r\nC-2,", "\r\nC-2,,"),
+    ArchiveFault("Notes.csv", "D-1,", "D-99,"),
+    ArchiveFault("Tasks.csv", "open", "\"open\""),
+    ArchiveFault("DealContacts.csv", "primary", "guarantor"),
+    ArchiveFault("Users.csv", "U-2,", "U-99,"),
+    ArchiveFault("README.txt", "Export", "Exports", renewsManifest: false),
+    ArchiveFault("verify.html", "none", "self", renewsManifest: false),
+    ArchiveFault("datapackage.json", "boolean", "string"),
+    ArchiveFault("datapackage.json", "\"sha256\" : \"", "\"sha256\" : \"0"),
+    ArchiveFault("Deals.csv", "deal_id", "deal_id", name: "../out"),
+    ArchiveFault("Deals.csv", "deal_id", "deal_id", name: "more.txt"),
+  ]
+
+  /// Packs the archive again, once for each fault.
+  static func plant(_ faults: [ArchiveFault], into zip: URL, in folder: URL) throws -> [URL] {
+    let script = """
+      import hashlib, json, sys, zipfile
+      faults = json.loads(sys.argv[1])
+      old = zipfile.ZipFile(sys.argv[2])
+      for number, fault in enumerate(faults):
+        files = [(name, old.read(name)) for name in old.namelist()]
+        changed = []
+        for name, content in files:
+          if name == fault["file"]:
+            assert fault["old"].encode() in content, fault
+            content = content.replace(fault["old"].encode(), fault["new"].encode(), 1)
+          changed.append((name, content))
+        if "name" in fault: changed.insert(0, (fault["name"], b""))
+        if fault["renewsManifest"]:
+          last = changed.pop()
+          lines = [hashlib.sha256(content).hexdigest() + "  " + name + "\\n" for name, content in changed]
+          changed.append((last[0], "".join(lines).encode()))
+        new = zipfile.ZipFile(f"{sys.argv[3]}/{number}.zip", "w", zipfile.ZIP_DEFLATED)
+        for name, content in changed: new.writestr(name, content)
+        new.close()
+      """
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let list = String(decoding: try JSONEncoder().encode(faults), as: UTF8.self)
+    let result = try Tool.run("python3", ["-c", script, list, zip.path, folder.path])
+    guard result.succeeded else { throw HarnessError("python3: \(result.error)") }
+    return faults.indices.map { folder.appending(path: "\($0).zip") }
+  }
+}
