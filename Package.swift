@@ -31,6 +31,7 @@ let kits: [Target] =
   + kit("Mustache")
   + kit("CSV", "CUTF8")
   + kit("ZIP", "CZlib", "CCRC32", "System")
+  + kit("XLSX")
   + kit("Secrets", "CCrypt", "CSHA256", "System")
   + kit("Mail", "System")
 
@@ -65,7 +66,7 @@ let package = Package(
     .target(
       name: "Handover",
       dependencies: [
-        "System", "SQLite", "HTTP", "FastCGI", "Mustache", "CSV", "ZIP", "Secrets", "Mail",
+        "System", "SQLite", "HTTP", "FastCGI", "Mustache", "CSV", "ZIP", "XLSX", "Secrets", "Mail",
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -73,7 +74,8 @@ let package = Package(
     .testTarget(
       name: "HandoverTests",
       dependencies: [
-        "Handover", "System", "SQLite", "HTTP", "Mustache", "CSV", "ZIP", "Secrets", "Mail", "TestSupport",
+        "Handover", "System", "SQLite", "HTTP", "Mustache", "CSV", "ZIP", "XLSX", "Secrets", "Mail",
+        "TestSupport",
       ],
       exclude: ["Pages/AccessMatrix.csv", "Records/Import/Mapping/Samples"], swiftSettings: settings),
     .testTarget(

@@ -13,14 +13,15 @@ import Testing
     "Mustache": [],
     "CSV": ["CUTF8"],
     "ZIP": ["CCRC32", "CZlib", "System"],
+    "XLSX": [],
     "Secrets": ["CCrypt", "CSHA256", "System"],
     "Mail": ["System"],
-    "Handover": ["System", "SQLite", "HTTP", "FastCGI", "Mustache", "CSV", "ZIP", "Secrets", "Mail"],
+    "Handover": ["System", "SQLite", "HTTP", "FastCGI", "Mustache", "CSV", "ZIP", "XLSX", "Secrets", "Mail"],
     "Command": ["Handover", "Secrets", "System"],
   ]
 
   /// Hot paths and kits of bytes that must do without Foundation.
-  static let withoutFoundation: Set<String> = ["System", "SQLite", "Mustache", "CSV", "ZIP"]
+  static let withoutFoundation: Set<String> = ["System", "SQLite", "Mustache", "CSV", "ZIP", "XLSX"]
 
   /// The rooms of Handover from the lowest up: one names types and calls verbs of those before it only.
   static let rooms = [
