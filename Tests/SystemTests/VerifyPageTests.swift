@@ -89,8 +89,10 @@ extension SystemTests {
         try browser.find("#count").text.contains(" of 20 rows") || browser.find("#count").text == "20 rows"
       }
       try browser.button("CSV without formula protection").click()
-      let csv = try String(contentsOf: browser.download { $0.hasSuffix(".csv") }, encoding: .utf8)
-      #expect(csv.split(separator: "\r\n").count == 21 && !csv.contains(",'"))
+      let plain = try Data(contentsOf: browser.download { $0.hasSuffix(".csv") })
+      let original = try Tool.run("unzip", ["-p", zip.path, "Deals.csv"]).output
+      let expected = original.replacing(",'", with: ",").replacing(",\"'", with: ",\"")
+      #expect(plain.suffix(2_000) == Data(expected.utf8).suffix(2_000))
     }
 
     @Test("It is for everybody: axe finds nothing, 320 pixels are enough, and it says so without scripts")
