@@ -95,8 +95,11 @@ extension Exports {
     guard let export = try connection.exports.find(id, of: user.organisation) else { return false }
     try record(
       .exportRequested, export, by: user.actor(from: address),
-      [withDocuments ? "with documents" : "", purpose.isEmpty ? "" : "for: \(purpose)"]
-        .filter { !$0.isEmpty }.joined(separator: ", "),
+      [
+        format == .csv ? "" : "as \(format.words)", withDocuments ? "with documents" : "",
+        purpose.isEmpty ? "" : "for: \(purpose)",
+      ]
+      .filter { !$0.isEmpty }.joined(separator: ", "),
       at: now, in: connection)
     if let owner = user.recipient {
       try outbox.write(

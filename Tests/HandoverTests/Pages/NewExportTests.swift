@@ -217,6 +217,35 @@ struct NewExportTests {
     #expect(events.contains { $0.detail == "Entire organisation, with documents" })
   }
 
+  @Test("The records come as CSV files, as an Excel workbook or both, and another word is refused")
+  func format() throws {
+    let browser = try site.open(owner)
+    func open() throws -> [Export] { try site.database.read { try $0.exports.open(of: organisation.id) } }
+    #expect(try page("").contains("name=\"format\" value=\"csv\" checked>"))
+    #expect(try page("format=xlsx").contains("name=\"format\" value=\"xlsx\" checked>"))
+    let found = browser.post("/settings/export/find", ["scope": "user", "q": "mia", "format": "both"])
+    #expect(found.location?.contains("format=both") == true, "The search keeps the choice.")
+    let refused = browser.post("/settings/export", ["scope": "organisation", "format": "pdf"])
+    #expect(refused.status == 422 && refused.contains("Choose CSV files, an Excel workbook or both."))
+    #expect(try open() == [])
+    _ = browser.post("/settings/export", ["scope": "organisation", "format": "xlsx"])
+    let first = try #require(try open().first)
+    #expect(first.format == .xlsx && browser.get("/settings/export").contains("Excel workbook"))
+    _ = browser.post("/settings/export/\(first.id)/cancel", [:])
+    _ = browser.post("/settings/export", ["scope": "organisation", "undo": first.id.rawValue])
+    let second = try #require(try open().first)
+    #expect(second.format == .xlsx)
+    _ = browser.post("/settings/export/\(second.id)/cancel", [:])
+    _ = browser.post("/settings/export", ["again": second.id.rawValue])
+    let third = try #require(try open().first)
+    #expect(third.format == .xlsx)
+    _ = browser.post("/settings/export/\(third.id)/cancel", [:])
+    _ = browser.post("/settings/export", ["scope": "organisation"])
+    #expect(try open().map(\.format) == [.csv])
+    let events = try site.database.read { try $0.activity.events(of: organisation.id, limit: 20) }
+    #expect(events.contains { $0.detail == "Entire organisation, as Excel workbook" })
+  }
+
   @Test("'Export again' of an export that is another organisation's, or none, is not found")
   func againOfOthers() throws {
     let other = try site.addOrganisation("Other")

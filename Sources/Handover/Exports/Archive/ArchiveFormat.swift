@@ -11,4 +11,13 @@ package enum ArchiveFormat: String, Sendable, CaseIterable, Bindable, ColumnValu
 extension ArchiveFormat {
   var hasTables: Bool { self != .xlsx }
   var hasWorkbook: Bool { self != .csv }
+
+  /// As people see it.
+  var words: String {
+    switch self {
+    case .csv: "CSV files"
+    case .xlsx: "Excel workbook"
+    case .both: "CSV files and Excel workbook"
+    }
+  }
 }

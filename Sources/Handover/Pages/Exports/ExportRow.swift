@@ -40,6 +40,7 @@ struct ExportRow {
       "requested": visit.moment(export.requestedAt),
       "purpose": Value(export.purpose.isEmpty ? nil : export.purpose),
       "with_documents": .bool(export.withDocuments),
+      "format": export.format == .csv ? .null : .text(export.format.words),
       "rows": Value(export.archive.map { Wording.plural($0.rows, "row") }),
       "empty": .bool(!files.isEmpty && !files.holdRecords),
       "size": Value(isCompleted ? export.archive.map { Wording.size($0.size) } : nil),

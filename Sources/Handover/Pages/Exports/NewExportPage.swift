@@ -13,6 +13,9 @@ struct ExportChoice {
   var reasonProblem: String?
   /// Whether the documents themselves are wanted.
   var withDocuments = false
+  /// What the records are to be written as, as it was sent, and what is wrong with that.
+  var format = ArchiveFormat.csv.rawValue
+  var formatProblem: String?
   /// To whom it is to be handed, and what is wrong with that.
   var handTo = ""
   var handToProblem: String?
@@ -30,6 +33,7 @@ enum NewExportPage {
       userID: visit.query["user_id"] ?? "", sought: TextLimit.search.cut(visit.query["q"] ?? ""),
       reason: TextLimit.purpose.cut(visit.query["reason"] ?? ""),
       withDocuments: visit.query["documents"] != nil,
+      format: visit.query["format"] ?? ArchiveFormat.csv.rawValue,
       handTo: visit.query["hand_to"] ?? "")
     return try page(visit, choice)
   }
@@ -49,6 +53,9 @@ enum NewExportPage {
       query = query.adding("hand_to", recipient.description)
     }
     if visit.form["documents"] != nil { query = query.adding("documents", "1") }
+    if let format = visit.form["format"].flatMap(ArchiveFormat.init), format != .csv {
+      query = query.adding("format", format.rawValue)
+    }
     if let reason = visit.form["reason"], !reason.isEmpty {
       query = query.adding("reason", TextLimit.purpose.cut(reason))
     }
@@ -60,7 +67,8 @@ enum NewExportPage {
     var choice = ExportChoice(
       isUser: visit.form["scope"] == "user", contact: ContactChoice(visit.form),
       userID: visit.form["user_id"] ?? "", reason: visit.form["reason"] ?? "",
-      withDocuments: visit.form["documents"] != nil, handTo: visit.form["hand_to"] ?? "")
+      withDocuments: visit.form["documents"] != nil,
+      format: visit.form["format"] ?? ArchiveFormat.csv.rawValue, handTo: visit.form["hand_to"] ?? "")
     guard let scope = scope(visit.form) else {
       choice.contact.problem = choice.contact.problemOfForm
       choice.problem =
@@ -74,7 +82,7 @@ enum NewExportPage {
     return try request(visit, scope, choice, handTo: recipient, undoing: cancelled)
   }
 
-  /// 'Export again': of the same scope, with documents where they were in it.
+  /// 'Export again': of the same scope and format, with documents where they were in it.
   private static func repeated(_ visit: SignedIn, _ id: String) throws -> Response {
     let export = try ExportID(id).flatMap { id in
       try visit.database.read { try $0.exports.find(id, of: visit.organisation.id) }
@@ -84,7 +92,8 @@ enum NewExportPage {
       isUser: export.scope.user != nil,
       contact: ContactChoice(
         isChosen: export.scope.contact != nil, contactID: export.scope.contact?.description ?? ""),
-      userID: export.scope.user?.description ?? "", withDocuments: export.withDocuments)
+      userID: export.scope.user?.description ?? "", withDocuments: export.withDocuments,
+      format: export.format.rawValue)
     return try request(visit, export.scope, choice)
   }
 
@@ -93,9 +102,13 @@ enum NewExportPage {
     undoing cancelled: ExportID? = nil
   ) throws -> Response {
     var choice = choice
+    guard let format = ArchiveFormat(rawValue: choice.format) else {
+      choice.formatProblem = "Choose CSV files, an Excel workbook or both."
+      return try refused(visit, choice)
+    }
     switch try visit.exports.request(
-      scope, for: choice.reason, withDocuments: choice.withDocuments, handTo: recipient, undoing: cancelled,
-      by: visit.user, from: visit.address)
+      scope, for: choice.reason, withDocuments: choice.withDocuments, format: format, handTo: recipient,
+      undoing: cancelled, by: visit.user, from: visit.address)
     {
     case .done(let id):
       return try visit.redirect(to: .exports, saying: .exportStarted, about: id.rawValue)
@@ -167,6 +180,7 @@ enum NewExportPage {
       "by_organisation": .bool(!choice.isUser && !isBusy && !choice.contact.isChosen),
       "by_user": .bool(choice.isUser || isBusy && !choice.contact.isChosen),
       "documents": try documents(choice, table.connection.documents.kept(of: organisation)),
+      "formats": formats(choice), "format_problem": Value(choice.formatProblem),
       "contact": try choice.contact.view(table.connection.contacts, in: organisation),
       "busy": .bool(isBusy),
       "q": .text(choice.sought),
@@ -181,6 +195,16 @@ enum NewExportPage {
       "reason": field(choice.reason, problem: choice.reasonProblem),
       "hand_to": try recipients(visit, choice, among: found, table),
     ]
+  }
+
+  private static func formats(_ choice: ExportChoice) -> Value {
+    .list(
+      ArchiveFormat.allCases.map { format in
+        [
+          "value": .text(format.rawValue), "words": .text(format == .both ? "Both" : format.words),
+          "hint": .text(format.purpose), "chosen": .bool(choice.format == format.rawValue),
+        ]
+      })
   }
 
   /// How many there are; null where there is none to choose.
@@ -254,5 +278,16 @@ enum NewExportPage {
       return try Self.view(visit, choice, isBusy: isBusy, connection.users, connection.counts)
     }
     return try visit.settingsPage("pages/export_new", at: .export, ["new_export": view], status: status)
+  }
+}
+
+extension ArchiveFormat {
+  /// What it is good for.
+  fileprivate var purpose: String {
+    switch self {
+    case .csv: "For another CRM, or a database"
+    case .xlsx: "To look at, and to work with in Excel"
+    case .both: "In one ZIP"
+    }
   }
 }
