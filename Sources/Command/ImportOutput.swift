@@ -56,14 +56,6 @@ struct ImportOutput {
   private static func count(_ problems: [FileProblem]) -> String {
     problems.count == ImportRefusal.mostProblems ? "\(problems.count) or more" : "\(problems.count)"
   }
-
-  private func json(_ object: JSON) -> String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    // Its values are numbers and texts, which always can be encoded.
-    return ((try? encoder.encode(object)).map { String(decoding: $0, as: UTF8.self) }) ?? "{}"
-  }
 }
 
 /// The report for programs; Documentation/Import.md describes it.

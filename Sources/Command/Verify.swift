@@ -5,7 +5,8 @@ let verify = Subcommand(
   summary: "Checks the ZIP of an export against its own datapackage.json; exit status 0 or 1.",
   details: """
     Checks names, rows, bytes, CRC-32, types, keys, links, the documents by their SHA-256, and the ZIP itself; writes problems to standard error with
-    file, line and column. Prints the SHA-256 too, to compare with the Export page.
+    file, line and column. Prints the SHA-256 too, to compare with the Export page, and which entry of the organisation's
+    ledger the ZIP is: its head, which is made anew, and the one before it, to compare with the owner's e-mails.
     """,
   run: { arguments in
     let file = try arguments.operand(0)
@@ -21,6 +22,11 @@ let verify = Subcommand(
         "Documents/\t\(Wording.plural(documents.files, "file"))\t\(Wording.grouped(documents.bytes)) bytes")
     }
     print("\(file)\t\(Wording.grouped(result.size)) bytes\tSHA-256 \(result.digest)")
+    if let ledger = result.ledger {
+      let place = ledger.number.map { "number \($0) of" } ?? "not entered, of"
+      let head = ledger.head.map { "\thead \($0)" } ?? ""
+      print("Ledger\t\(place) organisation \(ledger.organisation)\(head)\tafter \(ledger.previous)")
+    }
     for problem in result.problems { writeLine(problem.description) }
     guard result.isSound else {
       let count = result.problemCount == 1 ? "1 problem" : "\(Wording.grouped(result.problemCount)) problems"

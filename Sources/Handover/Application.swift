@@ -111,6 +111,14 @@ extension Application {
       progress: progress)
   }
 
+  /// Checks the ledger of an organisation's exports.
+  package func checkLedger(of organisation: OrganisationID) throws -> LedgerCheck {
+    try database.read { connection in
+      try connection.organisations.require(organisation)
+      return try LedgerCheck(of: organisation, connection)
+    }
+  }
+
   /// Every organisation, by its id.
   package func organisations() throws -> [Organisation] {
     try database.read { try $0.organisations.all() }

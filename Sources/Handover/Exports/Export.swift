@@ -60,6 +60,15 @@ struct Export: Sendable, Equatable {
     var documents: String? = nil
     /// Of `verify.html` in it; nil where it was made before there was one.
     var pageSHA256: [UInt8]? = nil
+    /// Its place in the ledger; nil where it was completed before there was one.
+    var entry: Entry? = nil
+
+    /// Which entry of the organisation's ledger it is.
+    struct Entry: Sendable, Equatable {
+      let number: Int
+      /// 64 hexadecimal digits.
+      let head: String
+    }
   }
 
   /// How long the link and the file live.

@@ -73,9 +73,10 @@ struct ExportKind: JobKind {
     return (isCurrent, ["id": run.job.key, "rows": "\(run.progress.state.rows)", "bytes": "\(size)"])
   }
 
-  /// A run whose folder or keys were taken away is made again when they are back.
+  /// A run whose folder or keys were taken away is made again when they are back; and at once, where another one has taken
+  /// its place in the ledger.
   func isAway(_ error: any Error) -> Bool {
-    error is StorageAway || error is SecretsError || !exports.canMakeArchives
+    error is StorageAway || error is SecretsError || error is LedgerMoved || !exports.canMakeArchives
   }
 
   func requeue(_ job: ExportJob) throws { try exports.requeue(job) }

@@ -46,6 +46,7 @@ struct ExportCompleted: Letter {
       "expires": context.moment(archive.expiresAt), "contents": contents,
       "left_out": leftOut?.value ?? .null, "documents": Value(archive.documents),
       "page_sha256": Value(archive.pageSHA256.map(hex)),
+      "entry": archive.entry?.value ?? .null,
     ]
     return [
       "export": export.value(context, more), "download": .text(download), "is_first": .bool(isFirst),
@@ -210,6 +211,11 @@ extension Export {
     object.merge(more)
     return .object(object)
   }
+}
+
+extension Export.Archive.Entry {
+  /// For pages and mails: its number and its head.
+  var value: Value { ["number": .text(Wording.grouped(number)), "head": .text(head)] }
 }
 
 extension LeftOut {

@@ -360,7 +360,7 @@ extension Export {
     let startedAt: UnixTime? = try row["started_at"]
     let endedAt: UnixTime? = try row["ended_at"]
     let reason: String? = try row["reason"]
-    let archive = try Archive(row: row)
+    var archive = try Archive(row: row)
     let requester = Person(
       id: requesterID, name: Name.stored(try row["requested_by_name"]),
       isActive: try row["requested_by_active"])
@@ -372,6 +372,9 @@ extension Export {
     }
     let withDocuments: Bool = try row["documents"]
     let format: ArchiveFormat = try row["format"]
+    if let number: Int = try row["ledger_number"], let head: String = try row["ledger_head"] {
+      archive?.entry = Archive.Entry(number: number, head: head)
+    }
     self.init(
       id: id, organisation: organisation, scope: try Scope(scope, subjectID, contactID), subject: subject,
       contactName: contactName, purpose: purpose, withDocuments: withDocuments, format: format,

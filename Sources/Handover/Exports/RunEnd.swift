@@ -5,7 +5,7 @@ import Secrets
 // attempt; the result says whether it was.
 
 extension Exports {
-  /// Publishes the archive, and tells the owner.
+  /// Publishes the archive, enters it in the ledger, and tells the owner.
   ///
   /// - Parameter duration: how long the run took.
   func complete(
@@ -17,10 +17,16 @@ extension Exports {
       return try database.write { connection in
         let now = clock.now()
         let keyID = try keys.current().newest.id
-        guard
-          try connection.exports.complete(job, report, after: duration, keyID: keyID, at: now),
-          let export = try connection.exports.find(job.export.id, of: job.export.organisation)
-        else { return false }
+        guard try connection.exports.complete(job, report, after: duration, keyID: keyID, at: now) else {
+          return false
+        }
+        guard let entry = report.entry else {
+          throw JobFailure("The archive has no place in the ledger.", isFinal: true)
+        }
+        try connection.ledger.enter(entry, job.export, sha256: report.digest, at: now)
+        guard let export = try connection.exports.find(job.export.id, of: job.export.organisation) else {
+          return false
+        }
         try record(
           .exportCompleted, export, by: .server,
           "\(Wording.plural(export.archive?.rows ?? 0, "row")), \(Wording.size(report.size))", at: now,

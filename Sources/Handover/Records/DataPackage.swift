@@ -4,8 +4,8 @@ import Secrets
 /// `datapackage.json`: the archive for machines, as a Data Package (https://datapackage.org, version 2). Any
 /// tool of the Frictionless family can check the files against it.
 ///
-/// Beyond the standard: `snapshot` and `snapshot_local`, `organisation`, `scope`, `purpose`, `left_out`, `documents` and `rows` of the whole, `rows`, `crc32` and
-/// `sha256` of each file.
+/// Beyond the standard: `snapshot` and `snapshot_local`, `organisation`, `scope`, `purpose`, `left_out`, `documents`, `ledger` and `rows` of
+/// the whole, `rows`, `crc32` and `sha256` of each file.
 struct DataPackage: Codable {
   var profile = "https://datapackage.org/profiles/2.0/datapackage.json"
   var name = "handover-export"
@@ -25,11 +25,13 @@ struct DataPackage: Codable {
   let rows: Int
   /// Where the documents themselves are in it.
   var documents: Documents? = nil
+  /// Absent in a ZIP of before there was a ledger.
+  let ledger: Ledger?
   let resources: [Resource]
 
   private enum CodingKeys: String, CodingKey {
     case profile = "$schema"
-    case name, title, description, created, snapshot, organisation, scope, purpose, rows, documents
+    case name, title, description, created, snapshot, organisation, scope, purpose, rows, documents, ledger
     case resources
     case leftOut = "left_out"
     case snapshotLocal = "snapshot_local"
@@ -98,7 +100,7 @@ extension DataPackage {
   /// - Parameter scopeInWords: such as "the entire organisation".
   init(
     of organisation: Organisation, in scope: Scope, _ scopeInWords: String, for purpose: String = "",
-    leftOut: LeftOut? = nil, documents: Documents? = nil, at time: UnixTime,
+    leftOut: LeftOut? = nil, documents: Documents? = nil, ledger: Ledger? = nil, at time: UnixTime,
     _ resources: [Resource]
   ) {
     title = "Export of \(organisation.name)"
@@ -110,6 +112,7 @@ extension DataPackage {
     self.purpose = purpose.isEmpty ? nil : purpose
     self.leftOut = leftOut
     self.documents = documents
+    self.ledger = ledger
     rows = resources.reduce(0) { $0 + $1.rows }
     self.resources = resources
   }

@@ -49,6 +49,7 @@ enum Schema {
     Migration(name: "search of deals", sql: dealSearch, then: foldDeals),
     Migration(name: "formats of exports", sql: formatsOfExports),
     Migration(name: "pages of exports", sql: pagesOfExports),
+    Migration(name: "ledger", sql: ledger),
   ]
 
   private static let accounts = """
@@ -1569,5 +1570,71 @@ enum Schema {
   private static let pagesOfExports = """
     -- The SHA-256 of the page in the archive that checks it (verify.html).
     ALTER TABLE export ADD COLUMN page_sha256 BLOB CHECK (length(page_sha256) = 32);
+    """
+
+  private static let ledger = """
+    -- The ledger: the completed exports of an organisation, each chained to the one before it (`LedgerEntry`). A row stays
+    -- as it is. It refers to no export, so that the chain stands by itself.
+    CREATE TABLE ledger (
+      organisation_id INTEGER NOT NULL REFERENCES organisation,
+      -- Counts from 1, without a gap.
+      number INTEGER NOT NULL CHECK (number > 0),
+      export_id TEXT NOT NULL UNIQUE CHECK (length(export_id) = 32),
+      -- The text whose SHA-256 is the head, which the ZIP, the page and the owner's mail have.
+      entry TEXT NOT NULL CHECK (entry <> ''),
+      head TEXT NOT NULL CHECK (length(head) = 64),
+      -- Of the ZIP.
+      sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+      -- Of head and ZIP; stands in the text of the next entry.
+      seal TEXT NOT NULL CHECK (length(seal) = 64),
+      entered_at INTEGER NOT NULL,
+      PRIMARY KEY (organisation_id, number)
+    ) WITHOUT ROWID, STRICT;
+
+    -- The number of the last entry, so that its removal is seen; and how many exports were completed before there was a
+    -- ledger, and are not in it.
+    ALTER TABLE organisation ADD COLUMN ledger_number INTEGER NOT NULL DEFAULT 0 CHECK (ledger_number >= 0);
+    ALTER TABLE organisation ADD COLUMN exports_before_ledger INTEGER NOT NULL DEFAULT 0
+      CHECK (exports_before_ledger >= 0);
+    -- The number of its entry; NULL until it is completed, 0 where that was before there was a ledger.
+    ALTER TABLE export ADD COLUMN ledger_number INTEGER CHECK (ledger_number >= 0);
+    UPDATE export SET ledger_number = 0 WHERE completed_at IS NOT NULL;
+    UPDATE organisation SET exports_before_ledger =
+      (SELECT count(*) FROM export WHERE organisation_id = organisation.id AND completed_at IS NOT NULL);
+
+    CREATE TRIGGER ledger_is_not_changed BEFORE UPDATE ON ledger
+      BEGIN SELECT RAISE(ABORT, 'the ledger is never changed'); END;
+    CREATE TRIGGER ledger_is_not_deleted BEFORE DELETE ON ledger
+      BEGIN SELECT RAISE(ABORT, 'the ledger is never changed'); END;
+    -- INSERT OR REPLACE would delete a row without asking the trigger against deletion.
+    CREATE TRIGGER ledger_goes_on BEFORE INSERT ON ledger
+      WHEN EXISTS (SELECT 1 FROM ledger WHERE export_id = NEW.export_id)
+        OR NEW.number <> 1 + max(
+          (SELECT ledger_number FROM organisation WHERE id = NEW.organisation_id),
+          (SELECT coalesce(max(number), 0) FROM ledger WHERE organisation_id = NEW.organisation_id))
+      BEGIN SELECT RAISE(ABORT, 'an entry of the ledger is behind its last one'); END;
+    CREATE TRIGGER ledger_is_counted AFTER INSERT ON ledger
+      BEGIN UPDATE organisation SET ledger_number = NEW.number WHERE id = NEW.organisation_id; END;
+    CREATE TRIGGER ledger_count_grows BEFORE UPDATE OF ledger_number ON organisation
+      WHEN NEW.ledger_number <= OLD.ledger_number
+      BEGIN SELECT RAISE(ABORT, 'the ledger never goes back'); END;
+
+    -- An export with the names of the people in it, as they are now, and its head in the ledger.
+    DROP VIEW export_with_names;
+    CREATE VIEW export_with_names AS
+      SELECT export.*, coalesce(requester.name, requester.email, 'U-' || requester.id) AS requested_by_name,
+        requester.active AS requested_by_active,
+        coalesce(subject.name, subject.email, 'U-' || subject.id) AS subject_name, subject.active AS subject_active,
+        coalesce(recipient.name, recipient.email, 'U-' || recipient.id) AS hand_to_name,
+        recipient.active AS hand_to_active, ledger.head AS ledger_head
+      FROM export
+      JOIN user requester
+        ON requester.organisation_id = export.organisation_id AND requester.id = export.requested_by
+      LEFT JOIN user subject
+        ON subject.organisation_id = export.organisation_id AND subject.id = export.subject_id
+      LEFT JOIN user recipient
+        ON recipient.organisation_id = export.organisation_id AND recipient.id = export.hand_to
+      LEFT JOIN ledger
+        ON ledger.organisation_id = export.organisation_id AND ledger.number = export.ledger_number;
     """
 }

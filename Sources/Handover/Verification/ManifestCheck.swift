@@ -9,6 +9,10 @@ final class ManifestCheck {
   /// Of the entries that were read to their end: 32 bytes each.
   private var digests: [String: [UInt8]] = [:]
 
+  /// SHA-256 of the lines before the one of datapackage.json, as 64 hexadecimal digits: what the archive's entry in the ledger
+  /// covers (`LedgerEntry`). Nil until they were read, and where there is no such line.
+  private(set) var contents: String?
+
   /// Bytes of a line: a name has at most 65,535 (APPNOTE 4.4.10).
   private static let longestLine = 65_535 + 67
 
@@ -37,6 +41,7 @@ final class ManifestCheck {
     pending.remove(entry.name)
     var line: [UInt8] = []
     var count = 0
+    var hash = SHA256()
     do {
       try reader.read(entry) { bytes in
         for index in bytes.indices {
@@ -44,7 +49,9 @@ final class ManifestCheck {
           guard line.count <= Self.longestLine else { throw Self.problem(count + 1, "the line is too long") }
           guard bytes[index] == UInt8(ascii: "\n") else { continue }
           count += 1
-          try check(line, count, &pending)
+          let name = try check(line, count, &pending)
+          if name == DataPackage.file { contents = hex(hash.finish()) }
+          hash.update(line)
           line.removeAll(keepingCapacity: true)
         }
       }
@@ -57,8 +64,11 @@ final class ManifestCheck {
     }
   }
 
+  /// - Returns: the name of the file.
   /// - Throws: `FileProblem` for a line that is none of a manifest.
-  private func check(_ bytes: [UInt8], _ line: Int, _ pending: inout Set<String>) throws(FileProblem) {
+  private func check(
+    _ bytes: [UInt8], _ line: Int, _ pending: inout Set<String>
+  ) throws(FileProblem) -> String {
     let digits = bytes.prefix(64)
     guard bytes.count > 67, CellText.isDigest(Array(digits).span), bytes[64...65].allSatisfy({ $0 == 0x20 })
     else { throw Self.problem(line, "the line is not a SHA-256, two blanks and a name") }
@@ -67,8 +77,11 @@ final class ManifestCheck {
       throw Self.problem(
         line, "\(quotation(of: Array(name.utf8).span)) is not in the archive, or listed twice")
     }
-    guard let digest = digests[name], hex(digest) != String(decoding: digits, as: UTF8.self) else { return }
+    guard let digest = digests[name], hex(digest) != String(decoding: digits, as: UTF8.self) else {
+      return name
+    }
     problems.add(Self.problem(line, "the SHA-256 of \(name) is \(hex(digest))"))
+    return name
   }
 
   private static func problem(_ line: Int, _ message: String) -> FileProblem {

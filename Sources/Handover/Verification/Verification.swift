@@ -28,6 +28,9 @@ package struct Verification: Sendable {
   package let files: [ArchivedFile]
   /// The documents that are in it themselves; nil where none are to be.
   package let documents: (files: Int, bytes: Int)?
+  /// Which entry of its organisation's ledger it says that it is; nil where it says nothing. Number and head are nil where
+  /// it isn't entered; `previous` is the head before it.
+  package let ledger: (organisation: Int64, number: Int?, head: String?, previous: String)?
   /// The first `mostProblems` that were found.
   package let problems: [FileProblem]
   package let problemCount: Int
@@ -56,6 +59,7 @@ extension Verification {
     }
     files = found?.files ?? []
     documents = found?.documents.map { ($0.files, $0.bytes) }
+    ledger = found?.ledger.map { ($0.organisation, $0.number, $0.head, $0.previous) }
     self.size = size
     digest = hex(hash.finish())
     self.problems = problems.first

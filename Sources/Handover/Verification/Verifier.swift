@@ -23,7 +23,9 @@ struct Verifier {
   }
 
   /// - Throws: `HandoverError` where the system can't read.
-  func check() throws -> (files: [ArchivedFile], documents: DataPackage.Documents?) {
+  func check() throws -> (
+    files: [ArchivedFile], documents: DataPackage.Documents?, ledger: DataPackage.Ledger?
+  ) {
     let description = try description()
     checkNames(description)
     for name in [Self.readMe, VerifyPage.file] { try checkContent(of: name) }
@@ -51,7 +53,8 @@ struct Verifier {
       }
     }
     try manifest.finish()
-    return (Table.Name.allCases.compactMap { files[$0] }, documents)
+    description?.checkEntry(manifest.contents, problems)
+    return (Table.Name.allCases.compactMap { files[$0] }, documents, description?.ledger)
   }
 
   private func check(

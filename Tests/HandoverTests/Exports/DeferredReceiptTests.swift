@@ -20,7 +20,7 @@ import Testing
       throw Unexpected("no export")
     }
     let job = try #require(try site.exports.takeNext())
-    let archive = try makeArchive(job, in: site.exports.folder, now: site.clock.now)
+    let archive = try makeArchive(job, in: site.exports.folder, now: site.clock.now, site.database)
     _ = try site.exports.complete(job, archive, after: .seconds(1))
     export = try #require(try site.database.read { try $0.exports.find(id, of: organisation.id) })
   }

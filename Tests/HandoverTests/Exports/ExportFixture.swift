@@ -127,7 +127,7 @@ extension ExportFixture {
 
   /// Writes what stands for an archive.
   func make(_ job: ExportJob) throws -> FinishedArchive {
-    try makeArchive(job, in: exports.folder, now: now)
+    try makeArchive(job, in: exports.folder, now: now, database)
   }
 
   /// Puts a file of that name into the folder of exports.
@@ -173,7 +173,7 @@ extension ExportFixture {
 
 /// What stands for an archive: five bytes.
 func makeArchive(
-  _ job: ExportJob, in folder: ExportFolder, now: UnixTime, leftOut: LeftOut? = nil
+  _ job: ExportJob, in folder: ExportFolder, now: UnixTime, _ database: Database, leftOut: LeftOut? = nil
 ) throws -> FinishedArchive {
   let file = try DurableFile(at: folder.temporary(job))
   try file.write(Array("12345".utf8))
@@ -184,7 +184,12 @@ func makeArchive(
     files: names.enumerated().map {
       .init(name: $1, rows: 1_000 * ($0 + 1), bytes: 10_000 * ($0 + 1), crc32: 0xFFFF_FFF0 + UInt32($0))
     },
-    leftOut: leftOut, size: 5, sha256: SHA256.hash(Array("12345".utf8)))
+    leftOut: leftOut,
+    entry: LedgerEntry(
+      after: try database.read { try $0.ledger.end(of: job.organisation.id) }, job.export.id,
+      job.export.scope,
+      at: now, rows: 21_000, contents: hex(SHA256.hash([]))), size: 5,
+    sha256: SHA256.hash(Array("12345".utf8)))
   return FinishedArchive(report: report, file: file)
 }
 

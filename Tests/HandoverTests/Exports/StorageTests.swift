@@ -50,7 +50,7 @@ import Testing
     #expect(.now - woken < .seconds(50))
     let job = try #require(try exports.takeNext())
     #expect(throws: StorageAway.self) {
-      let archive = try makeArchive(job, in: exports.folder, now: fixture.now)
+      let archive = try makeArchive(job, in: exports.folder, now: fixture.now, fixture.database)
       try move(data.exports, data.exports + ".away")
       _ = try exports.complete(job, archive, after: .seconds(1))
     }
@@ -62,10 +62,10 @@ import Testing
   func run() throws {
     let exports = try nextServer()
     let id = try fixture.request()
-    let (folder, now, path) = (exports.folder, fixture.now, data.exports)
+    let (folder, now, path, database) = (exports.folder, fixture.now, data.exports, fixture.database)
     let isAway = Locked(false)
     let pool = WorkerPool(exports, count: 1) { run in
-      let archive = try makeArchive(run.job, in: folder, now: now)
+      let archive = try makeArchive(run.job, in: folder, now: now, database)
       if run.job.attempt == 1 {
         try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
         isAway.withLock { $0 = true }
@@ -87,10 +87,10 @@ import Testing
   func moment() throws {
     let exports = try nextServer()
     let id = try fixture.request()
-    let (folder, now) = (exports.folder, fixture.now)
+    let (folder, now, database) = (exports.folder, fixture.now, fixture.database)
     let pool = WorkerPool(exports, count: 1) { run in
       if run.job.attempt == 1 { throw StorageAway(reason: "away for a moment") }
-      return try makeArchive(run.job, in: folder, now: now)
+      return try makeArchive(run.job, in: folder, now: now, database)
     }
     try pool.start()
     try eventually("it is completed") { try fixture.status(id) == .completed }

@@ -61,7 +61,8 @@ import ZIP
     let builder = ArchiveBuilder(database: fixture.database, compressors: compressors, level: 4)
     let pool = WorkerPool(fixture.exports, count: 2) { [fixture] run in
       try builder.build(
-        run.job.organisation, run.job.export.scope, at: fixture.exports.folder.temporary(run.job))
+        run.job.organisation, run.job.export.scope, as: run.job.export.id,
+        at: fixture.exports.folder.temporary(run.job))
     }
     try pool.start()
     defer { pool.stop() }

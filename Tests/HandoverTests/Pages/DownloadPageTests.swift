@@ -23,7 +23,7 @@ struct DownloadPageTests {
       throw Unexpected("no export")
     }
     let job = try #require(try site.exports.takeNext())
-    let archive = try makeArchive(job, in: site.exports.folder, now: site.clock.now)
+    let archive = try makeArchive(job, in: site.exports.folder, now: site.clock.now, site.database)
     let isCompleted = try site.exports.complete(job, archive, after: .seconds(2))
     try #require(isCompleted)
     let organisation = organisation.id

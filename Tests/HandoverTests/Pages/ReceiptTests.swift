@@ -52,7 +52,8 @@ import Testing
     let counts = LeftOut(
       deals: 1_201, notes: 1_202, tasks: 1_203, otherNotes: 1_204, otherTasks: 1_205, unownedDeals: 1_206,
       unownedContacts: 1_207)
-    let archive = try makeArchive(job, in: site.exports.folder, now: site.clock.now, leftOut: counts)
+    let archive = try makeArchive(
+      job, in: site.exports.folder, now: site.clock.now, site.database, leftOut: counts)
     let isCompleted = try site.exports.complete(job, archive, after: .seconds(2))
     #expect(isCompleted)
     _ = try site.exports.hand(id, to: user.id, by: owner, from: "")

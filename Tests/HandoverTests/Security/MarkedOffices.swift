@@ -76,7 +76,7 @@ extension TestSite {
   func completedExport(_ scope: Scope = .organisation, by owner: User) throws -> ExportID {
     let id = try request(scope, by: owner)
     while let job = try exports.takeNext() {
-      let archive = try makeArchive(job, in: exports.folder, now: clock.now)
+      let archive = try makeArchive(job, in: exports.folder, now: clock.now, database)
       let isCompleted = try exports.complete(job, archive, after: .seconds(2))
       #expect(isCompleted)
       if job.export.id == id { return id }

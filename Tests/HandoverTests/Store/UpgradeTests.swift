@@ -304,4 +304,39 @@ import Testing
       #expect(request.message == "Please" && request.outcome == .declined && request.reply == "")
     }
   }
+
+  @Test("Exports of before there was a ledger are counted and not in it, and the next one is its first entry")
+  func ledger() throws {
+    let data = DataFolder(path: folder.path)
+    try data.prepare(group: nil)
+    let connection = try Connection(path: data.database, mode: .writer)
+    let before = Array(Schema.migrations.prefix { $0.name != "ledger" })
+    try Migrator(applicationID: Handover.Database.applicationID, migrations: before).migrate(connection)
+    let id = ExportID(rawValue: String(repeating: "a", count: 32))
+    try connection.execute(
+      """
+      INSERT INTO organisation (id, name, time_zone, created_at) VALUES (1, 'Quokka', 'UTC', 1), (2, 'Numbat', 'UTC', 1);
+      INSERT INTO user (organisation_id, id, name, role, active, created_at) VALUES (1, 1, 'Ada', 'owner', 1, 1);
+      INSERT INTO export (id, organisation_id, scope, requested_by, requested_at, status, not_before, started_at,
+        ended_at, snapshot_at, rows, size, sha256, milliseconds, key_id, completed_at, expires_at)
+        VALUES ('\(id.rawValue)', 1, 'organisation', 1, 7, 'revoked', 7, 8, 9, 8, 1, 1, zeroblob(32), 1, 'k', 9, 99);
+      INSERT INTO export (id, organisation_id, scope, requested_by, requested_at, status, not_before)
+        VALUES (printf('%032d', 1), 1, 'organisation', 1, 7, 'queued', 7);
+      """)
+    let database = try Handover.Database(data)
+    let organisation = OrganisationID(rawValue: 1)
+    func check() throws -> LedgerCheck { try database.read { try LedgerCheck(of: organisation, $0) } }
+    #expect(try check().exportsBefore == 1 && check().entries.isEmpty && check().problems == [])
+    let (export, other, end) = try database.read { connection in
+      (
+        try connection.exports.find(id, of: organisation),
+        try LedgerCheck(of: OrganisationID(rawValue: 2), connection),
+        try connection.ledger.end(of: organisation)
+      )
+    }
+    #expect(export?.archive != nil && export?.archive?.entry == nil && other.exportsBefore == 0)
+    #expect(end == LedgerEnd(organisation: organisation))
+    try database.write { _ = try $0.run("UPDATE export SET ledger_number = NULL WHERE id = ?", id) }
+    #expect(try check().problems.count == 2, "one that has no entry, and one of before too few")
+  }
 }

@@ -357,6 +357,7 @@ import ZIP
         resources[place]["crc32"] = String(format: "%08x", entry.summary.crc32)
       }
       for place in resources.indices { resources[place]["sha256"] = nil }
+      package["ledger"] = nil
       package["resources"] = resources
       files[index].bytes = Array(try JSONSerialization.data(withJSONObject: package))
       files.removeAll { [Manifest.file, VerifyPage.file].contains($0.name) }
@@ -411,6 +412,9 @@ import ZIP
       var lines = String(decoding: files[index].bytes, as: UTF8.self).components(separatedBy: "\n")
       let hashes = lines.indices.filter { lines[$0].contains("\"sha256\"") }
       for line in (all ? hashes : Array(hashes.prefix(1))).reversed() { lines.remove(at: line) }
+      if all, let ledger = lines.firstIndex(of: "  \"ledger\" : {") {
+        lines.removeSubrange(ledger..<(ledger + 4))
+      }
       files[index].bytes = Array(lines.joined(separator: "\n").utf8)
     }
     #expect(
@@ -420,6 +424,62 @@ import ZIP
       } == [])
     #expect(
       try problems { try strip(&$0, all: false) } == ["datapackage.json: it has no SHA-256 of Deals.csv"])
+  }
+
+  @Test(
+    "The head of an archive's entry in the ledger is made anew from what it holds, and another one is found")
+  func entry() throws {
+    let id = ExportID(rawValue: String(repeating: "4f", count: 16))
+    let entered = try fixture.export(as: id)
+    let sound = try Verification(of: entered)
+    let ledger = try #require(sound.ledger)
+    #expect(
+      sound.problems == [] && ledger.organisation == fixture.organisation.rawValue && ledger.number == 1)
+    #expect(ledger.previous == LedgerEntry.none && ledger.head?.count == 64)
+    let unentered = try #require(try Verification(of: zip).ledger)
+    #expect(unentered.number == nil && unentered.head == nil && unentered.previous == LedgerEntry.none)
+
+    func found(_ change: (inout [String: Any]) -> Void) throws -> [String] {
+      try problems(of: entered) { files in
+        let index = try #require(files.firstIndex { $0.name == DataPackage.file })
+        let object = try JSONSerialization.jsonObject(with: Data(files[index].bytes)) as? [String: Any]
+        var package = try #require(object)
+        var ledger = package["ledger"] as? [String: Any] ?? [:]
+        change(&ledger)
+        package["ledger"] = ledger.isEmpty ? nil : ledger
+        files[index].bytes = Array(try JSONSerialization.data(withJSONObject: package))
+      }
+    }
+    let other = String(repeating: "a", count: 64)
+    #expect(try found { _ in } == [])
+    for (member, value) in [
+      ("head", other), ("previous", other), ("previous_seal", other), ("number", 2), ("organisation", 77),
+      ("export", String(other.prefix(32))),
+    ] as [(String, Any)] {
+      let told = try found { $0[member] = value }
+      #expect(
+        told.count == 1 && told[0].hasPrefix("datapackage.json: the head of its entry in the ledger is "),
+        "\(told)")
+    }
+    for (member, value) in [
+      ("head", nil), ("head", "a"), ("previous", other.uppercased()), ("number", 0), ("number", nil),
+      ("export", "x"),
+      ("previous_seal", nil), ("organisation", 0),
+    ] as [(String, Any?)] {
+      #expect(
+        try found { $0[member] = value } == [
+          "datapackage.json: what it says of the ledger is not what an export says"
+        ])
+    }
+    #expect(
+      try found { $0 = [:] } == ["datapackage.json: it does not say which entry of the ledger the archive is"]
+    )
+    let changed = try problems(of: entered) { files in
+      let index = try #require(files.firstIndex { $0.name == "Notes.csv" })
+      files[index].bytes = Array(
+        String(decoding: files[index].bytes, as: UTF8.self).replacing("b\"", with: "c\"").utf8)
+    }
+    #expect(changed.contains { $0.contains("the head of its entry in the ledger is ") }, "\(changed)")
   }
 
   /// What is found in the archive after a change of its files.

@@ -54,6 +54,8 @@ struct LastLook {
       )
     }
     try lookAtHands(of: office)
+    let ledger = try site.site.handover("ledger", "--organisation", "\(office.number)")
+    expect(ledger.error, "", "the ledger of \(office.marker)")
     let owners = try site.site.rows(
       "SELECT id FROM user WHERE organisation_id = \(office.number) AND role = 'owner'")
     expect(
@@ -147,7 +149,8 @@ struct LastLook {
   }
 
   private static let ofFolder: Set<String> = [
-    "documents", "imports", "handover.sqlite", "handover.sqlite-wal", "handover.sqlite-shm", "exports", "keys",
+    "documents", "imports", "handover.sqlite", "handover.sqlite-wal", "handover.sqlite-shm", "exports",
+    "keys",
     "write.lock",
     "server.lock", "nginx",
     "assets", "mail", "handover.sock",

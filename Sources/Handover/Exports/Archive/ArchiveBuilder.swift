@@ -41,18 +41,19 @@ struct ArchiveBuilder: Sendable {
   /// - Parameters:
   ///   - purpose: what it is for, in the owner's words; may be empty.
   ///   - withDocuments: whether the documents themselves are in it.
+  ///   - export: as what it is entered in the ledger when it is completed; nil where it is not.
   ///   - temporary: the file's path until it is published, in the folder in which it will be.
   ///   - group: one that may read the file as well.
   func build(
     _ organisation: Organisation, _ scope: Scope, for purpose: String = "", withDocuments: Bool = false,
-    at temporary: String,
+    as export: ExportID? = nil, at temporary: String,
     group: gid_t? = nil,
     progress: ExportProgress = ExportProgress(), cancellation: Cancellation = Cancellation()
   ) throws(JobFailure) -> FinishedArchive {
     do {
       let file = try DurableFile(at: temporary)
       let report = try write(
-        organisation, scope, for: purpose, withDocuments: withDocuments, to: file.descriptor,
+        organisation, scope, for: purpose, withDocuments: withDocuments, as: export, to: file.descriptor,
         progress: progress,
         cancellation: cancellation)
       try cancellation.check()
@@ -82,6 +83,7 @@ struct ArchiveBuilder: Sendable {
 
   private func write(
     _ organisation: Organisation, _ scope: Scope, for purpose: String, withDocuments: Bool,
+    as export: ExportID?,
     to descriptor: Int32,
     progress: ExportProgress,
     cancellation: Cancellation
@@ -109,16 +111,24 @@ struct ArchiveBuilder: Sendable {
       archived?.contents = try contents.write(kept, of: organisation.id)
     }
     progress.update { $0.isChecking = true }
+    let page = try VerifyPage.ofProgram()
+    try entries.add(VerifyPage.file, page.bytes)
+    // Its head covers all that was written so far.
+    let end = try database.read { try $0.ledger.end(of: organisation.id) }
+    let entry = export.map {
+      LedgerEntry(
+        after: end, $0, scope, at: snapshot.time, rows: files.reduce(0) { $0 + $1.rows },
+        contents: hex(SHA256.hash(entries.manifest.bytes)))
+    }
     let description = ArchiveDescription(
       organisation: organisation, scope: scope, subject: snapshot.subject, snapshotAt: snapshot.time,
-      files: files, purpose: purpose, leftOut: snapshot.leftOut, documents: archived)
+      files: files, purpose: purpose, leftOut: snapshot.leftOut, documents: archived,
+      ledger: entry.map { DataPackage.Ledger($0) } ?? DataPackage.Ledger(unenteredAfter: end))
     let package = try description.package.encoded()
     guard package.count <= Verifier.largestDescription else {
       throw FileProblem(
         file: DataPackage.file, "the name of the organisation, of the user or of the contact is too long")
     }
-    let page = try VerifyPage.ofProgram()
-    try entries.add(VerifyPage.file, page.bytes)
     try entries.add(DataPackage.file, package)
     try entries.add("README.txt", ReadMe(description).bytes)
     try entries.add(Manifest.file, entries.manifest.bytes)
@@ -131,7 +141,7 @@ struct ArchiveBuilder: Sendable {
     }
     return ArchiveReport(
       snapshotAt: snapshot.time, files: files, leftOut: snapshot.leftOut, documents: archived,
-      pageSHA256: page.sha256, size: summary.size,
+      pageSHA256: page.sha256, entry: entry, size: summary.size,
       sha256: hash.finish())
   }
 }

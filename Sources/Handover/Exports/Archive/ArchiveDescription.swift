@@ -12,6 +12,7 @@ struct ArchiveDescription {
   var leftOut: LeftOut? = nil
   /// Nil where there are none.
   var documents: ArchivedDocuments? = nil
+  let ledger: DataPackage.Ledger
 
   /// Of the files, in their order.
   var tables: [Table] {
@@ -33,7 +34,7 @@ struct ArchiveDescription {
   var package: DataPackage {
     var package = DataPackage(
       of: organisation, in: scope, scopeInWords, for: purpose, leftOut: leftOut,
-      documents: documents?.description,
+      documents: documents?.description, ledger: ledger,
       at: snapshotAt,
       zip(tables, files).map { DataPackage.Resource($0, $1, in: scope) })
     package.snapshotLocal = snapshotOnClocks

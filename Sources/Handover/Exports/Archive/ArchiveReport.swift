@@ -12,6 +12,8 @@ package struct ArchiveReport: Sendable, Equatable {
   package var documents: ArchivedDocuments? = nil
   /// Of `verify.html` in it: 32 bytes.
   var pageSHA256: [UInt8]? = nil
+  /// Its place in the ledger; nil where it is not to be entered.
+  var entry: LedgerEntry? = nil
   /// Bytes of the ZIP.
   package let size: Int
   /// Of the ZIP, as it was read back from the disk: 32 bytes.

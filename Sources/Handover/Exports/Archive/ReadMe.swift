@@ -8,7 +8,7 @@ struct ReadMe {
 
   var bytes: [UInt8] {
     let text = [
-      title, contents, documentsInWords, absent, linking, text, spreadsheets, proof, columns,
+      title, contents, documentsInWords, absent, linking, text, spreadsheets, proof, ledger, columns,
     ].compactMap(\.self).joined(separator: "\n\n")
     return Array(text.replacing("\n", with: "\r\n").utf8) + [0x0D, 0x0A]
   }
@@ -195,6 +195,33 @@ struct ReadMe {
     on the Export page and in the e-mail. In the unpacked folder,
     sha256sum --check \(Manifest.file) tells whether each file is as it was.
     """
+  }
+
+  private var ledger: String {
+    let ledger = description.ledger
+    let text =
+      if let number = ledger.number, let head = ledger.head {
+        """
+        This export is number \(Wording.grouped(number)) in the ledger of the organisation's exports.
+        Its head, and the head before it:
+
+          \(head)
+          \(ledger.previous)
+
+        The head is made from what is in this ZIP and from the head before it, so no export can be changed,
+        removed or added later without changing all heads that follow. The e-mail that said that this export was
+        completed has the same number and head: if they differ, one of the two was changed. "handover verify"
+        makes the head anew from this ZIP.
+        """
+      } else {
+        """
+        This ZIP was made by the command "handover export", and is not entered in the ledger of the organisation's
+        exports. The last head of that ledger was, or zeros where it had no entry yet:
+
+          \(ledger.previous)
+        """
+      }
+    return "Ledger\n------\n" + text
   }
 
   private var columns: String {

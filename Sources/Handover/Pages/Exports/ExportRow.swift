@@ -152,6 +152,7 @@ struct ExportRow {
       "size": .text(Wording.size(archive.size)),
       "sha256": .text(hex(archive.sha256)),
       "page_sha256": Value(archive.pageSHA256.map(hex)),
+      "entry": archive.entry?.value ?? .null,
       "files": .list(
         files.map {
           [

@@ -36,6 +36,7 @@ enum ReceiptPage {
           ? export.endedAt.map { .text("\(export.status.word), \(visit.exact($0))") } ?? .null : .null,
         "size": .text(Wording.size(archive.size)),
         "sha256": .text(hex(archive.sha256)),
+        "entry": archive.entry?.value ?? .null,
         "files": .list(
           files.map { ["file": .text($0.name), "rows": .text(Wording.grouped($0.rows))] }),
         "total_rows": .text(Wording.grouped(archive.rows)),
