@@ -28,12 +28,13 @@ class Exporters:
         self.deflate_program = self.workshop.c_program("deflate", "-pthread", "-lz")
         self.go_program = self.workshop.go_program("export")
 
-    def handover(self, level):
+    def handover(self, level, format="csv"):
         library = self.workshop.c_program("fsync", "-shared", "-fPIC", "-ldl")
         room = self.workshop.room("handover")
         archive, log = room / "export.zip", room / "fsync"
         run = measure(
-            [self.workshop.handover, "export", "--organisation", self.organisation, "--output", archive],
+            [self.workshop.handover, "export", "--organisation", self.organisation, "--format", format,
+             "--output", archive],
             environment=self.workshop.environment(
                 self.data, HANDOVER_COMPRESSION=str(level), LD_PRELOAD=str(library), BENCH_FSYNC=str(log)))
         disk = sum(map(float, log.read_text().split()))

@@ -25,7 +25,7 @@ STEPS = ["first", "same again", "1 percent changed"]
 
 
 def measure(workshop, rows, runs):
-    python = packages(workshop)
+    python = packages(workshop, "bin-python", PACKAGES)
     contestants, counts = {}, {}
     for size in dict.fromkeys([MIDDLE, rows]):
         data = workshop.demo(size)
@@ -116,18 +116,18 @@ def unpack(workshop, archive):
     return room
 
 
-def packages(workshop):
+def packages(workshop, name, packages):
     """Python with the peers' packages, from PyPI, in a folder of its own."""
-    folder = workshop.folder / "bin-python"
+    folder = workshop.folder / name
     wanted = folder / "wanted"
-    if not wanted.exists() or wanted.read_text() != "\n".join(PACKAGES):
+    if not wanted.exists() or wanted.read_text() != "\n".join(packages):
         subprocess.run(["/usr/bin/python3", "-m", "venv", "--clear", folder], check=True)
         pip = [folder / "bin/pip", "install", "--quiet", "--disable-pip-version-check"]
-        for package in PACKAGES:
+        for package in packages:
             # What one of them can't be installed with is no reason to leave out the others.
             if subprocess.run([*pip, package]).returncode != 0:
                 print(f"{package} could not be installed; it is left out", file=sys.stderr)
-        wanted.write_text("\n".join(PACKAGES))
+        wanted.write_text("\n".join(packages))
     return folder / "bin/python"
 
 

@@ -7,7 +7,7 @@ import sys
 
 from workshop import Workshop, Problem
 
-MODULES = {"exports": "exports", "pages": "pages", "import": "imports", "fairness": "fairness"}
+MODULES = {"exports": "exports", "pages": "pages", "import": "imports", "workbooks": "workbooks", "fairness": "fairness"}
 
 
 def main():

@@ -90,6 +90,15 @@ struct Arguments {
     return id
   }
 
+  /// CSV files, where it isn't there.
+  func format() throws -> ArchiveFormat {
+    guard let text = self["--format"] else { return .csv }
+    guard let format = ArchiveFormat(rawValue: text) else {
+      throw usage("--format is '\(text)', but must be csv, xlsx or both")
+    }
+    return format
+  }
+
   func number(_ option: String, _ range: ClosedRange<Int>) throws -> Int? {
     guard let text = options[option] else { return nil }
     guard let number = Int(text), range.contains(number) else {

@@ -3,12 +3,14 @@ import Handover
 let export = Subcommand(
   words: ["export"],
   options: [
-    "--organisation ID", "[--user EMAIL | --contact C-7]", "[--documents]", "--output FILE", "[--replace]",
+    "--organisation ID", "[--user EMAIL | --contact C-7]", "[--format csv|xlsx|both]", "[--documents]",
+    "--output FILE", "[--replace]",
   ],
   summary: "Exports the records of an organisation, or those of one user or contact, into FILE.",
   details: """
     With --user or --contact it holds what that user works on, or all there is about that contact, with no more than the
-    names and roles of others. With --documents the documents themselves are in it too. The ZIP is the same that owners download. A file that is there already is kept, and
+    names and roles of others. With --format xlsx it holds an Excel workbook in the place of the CSV files, with both
+    it holds both. With --documents the documents themselves are in it too. The ZIP is the same that owners download. A file that is there already is kept, and
     nothing is exported; with --replace the new ZIP takes the place of an earlier one, and of nothing else. The command
     works beside a running server, and where the data folder can only be read.
     """,
@@ -16,13 +18,15 @@ let export = Subcommand(
     let organisation = try arguments.organisation()
     let output = try arguments.required("--output")
     let contact = try arguments.contact()
+    let format = try arguments.format()
     let application = try Application(for: .reading)
     let progress = ExportProgress()
     let bar = ProgressBar(label: "export")
     let report = try bar.following({ (progress.state.rows, progress.state.total) }) {
       try application.export(
         organisation, user: arguments["--user"], contact: contact,
-        withDocuments: arguments.has("--documents"), to: output, replacing: arguments.has("--replace"),
+        withDocuments: arguments.has("--documents"), format: format, to: output,
+        replacing: arguments.has("--replace"),
         progress: progress)
     }
     for file in report.files {

@@ -82,7 +82,7 @@ extension Application {
   ///   `JobFailure`.
   package func export(
     _ id: OrganisationID, user email: String?, contact: ContactID? = nil, withDocuments: Bool = false,
-    to output: String,
+    format: ArchiveFormat = .csv, to output: String,
     replacing replaces: Bool = false, progress: ExportProgress
   ) throws -> ArchiveReport {
     let isThere = try requireFree(output, replacing: replaces)
@@ -107,7 +107,8 @@ extension Application {
       database: database, compressors: compressors, level: configuration.compression, clock: clock,
       documents: documents())
     return try builder.build(
-      organisation, scope, withDocuments: withDocuments, publishedAs: output, replacing: isThere,
+      organisation, scope, withDocuments: withDocuments, format: format, publishedAs: output,
+      replacing: isThere,
       progress: progress)
   }
 

@@ -202,7 +202,7 @@ extension Application {
     return { run in
       try builder.build(
         run.job.organisation, run.job.export.scope, for: run.job.export.purpose,
-        withDocuments: run.job.export.withDocuments, as: run.job.export.id,
+        withDocuments: run.job.export.withDocuments, format: run.job.export.format, as: run.job.export.id,
         at: folder.temporary(run.job), group: folder.group,
         progress: run.progress, cancellation: run.cancellation)
     }

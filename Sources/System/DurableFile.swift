@@ -119,7 +119,7 @@ package struct DurableFile: ~Copyable {
   }
 
   /// The folder that a path's last part lies in: `/a` of `/a/b`, `/` of `/a`, `.` of `a`.
-  static func folder(of path: String) -> String {
+  package static func folder(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

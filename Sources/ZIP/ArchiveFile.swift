@@ -3,11 +3,22 @@ import System
 /// The file of an archive, read and written at positions. Whoever opened it closes it.
 struct ArchiveFile {
   private let file: FileDescriptor
+  /// Where the archive lies in it; nil where it is the whole.
+  private var place: Range<Int>?
 
   init(descriptor: Int32) { file = FileDescriptor(rawValue: descriptor) }
 
+  /// An archive within this one, for reading.
+  func part(_ place: Range<Int>) -> ArchiveFile {
+    var part = self
+    let start = self.place?.lowerBound ?? 0
+    part.place = place.lowerBound + start..<place.upperBound + start
+    return part
+  }
+
   /// In bytes.
   func size() throws(ZIPError) -> Int {
+    if let place { return place.count }
     do { return try file.size() } catch { throw ZIPError("The archive's size could not be read", error) }
   }
 
@@ -57,7 +68,9 @@ struct ArchiveFile {
   }
 
   private func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(ZIPError) -> Int {
-    do { return try unsafe file.read(into: buffer, at: offset) } catch {
+    let rest = place.map { max(0, $0.count - offset) } ?? buffer.count
+    let part = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(rest))
+    do { return try unsafe file.read(into: part, at: offset + (place?.lowerBound ?? 0)) } catch {
       throw ZIPError("The archive could not be read", error)
     }
   }

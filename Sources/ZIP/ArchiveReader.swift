@@ -25,6 +25,16 @@ package final class ArchiveReader: Sendable {
     try self.init(ArchiveFile(descriptor: descriptor), nil, rules)
   }
 
+  /// An archive that is an entry of another one, read where it lies.
+  /// - Returns: nil where the entry is deflated.
+  /// - Throws: what `init(descriptor:rules:)` throws.
+  package convenience init?(
+    _ entry: ArchiveEntry, of outer: ArchiveReader, rules: ArchiveRules = ArchiveRules()
+  ) throws(ZIPError) {
+    guard entry.method == EntryMethod.stored else { return nil }
+    try self.init(outer.file.part(entry.contentOffset..<entry.end), outer.opened, rules)
+  }
+
   private convenience init(_ opened: OpenedFile, rules: ArchiveRules) throws(ZIPError) {
     try self.init(ArchiveFile(descriptor: opened.descriptor), opened, rules)
   }

@@ -29,7 +29,7 @@ package struct ArchiveSummary: Equatable, Sendable {
   /// Bytes of the whole file.
   package let size: Int
   /// CRC-32 of the whole file, computed from what was handed to the system.
-  let crc32: UInt32
+  package let crc32: UInt32
   /// In the order of the file.
   package let entries: [EntrySummary]
 }

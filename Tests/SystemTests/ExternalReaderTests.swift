@@ -121,6 +121,19 @@ extension SystemTests {
       }
     }
 
+    @Test("openpyxl, calamine and LibreOffice read from a workbook what the CSVs say, in every cell")
+    func workbook() throws {
+      let zip = site.folder.appending("both.zip")
+      let made = try site.handover("export", "--organisation", "1", "--format", "both", "--output", zip.path)
+      try #require(made.succeeded, "\(made.error)")
+      #expect(try site.handover("verify", zip.path).succeeded)
+      let place = try TemporaryFolder()
+      let result = try Tool.run(
+        Checkout.python, [Repository.appending("Tests/Readers/workbook.py").path, zip.path, place.path])
+      #expect(result.succeeded, "\(result.output)\(result.error)")
+      #expect(result.output.split(separator: "\n").count == 3, "\(result.output)")
+    }
+
     @Test("Frictionless validates every file against datapackage.json")
     func frictionless() throws {
       for file in exports {

@@ -208,10 +208,16 @@ struct ExportTable {
     let documents =
       export.withDocuments
       ? try Snapshot(of: export.organisation, in: export.scope, connection).documentCounts().bytes : 0
-    if let last { return last.adding(saturating: last / 2).adding(saturating: documents) }
+    // A workbook grows beside the archive before it is put into it.
+    if let last {
+      let size = last.adding(saturating: last / 2)
+      return size.adding(saturating: export.format.hasWorkbook ? size : 0).adding(saturating: documents)
+    }
     return
       (try connection.counts.cached(of: export.organisation).organisation.rows
-      * ExportFolder.bytesPerRecord).adding(saturating: documents)
+      * ExportFolder.bytesPerRecord
+      * ((export.format.hasTables ? 1 : 0) + (export.format.hasWorkbook ? 2 : 0)))
+      .adding(saturating: documents)
   }
 
   /// A contact keeps the name that it has now; without one its address, or its id.

@@ -1,11 +1,12 @@
 import Foundation
 import Secrets
+import System
 
 /// `datapackage.json`: the archive for machines, as a Data Package (https://datapackage.org, version 2). Any
 /// tool of the Frictionless family can check the files against it.
 ///
-/// Beyond the standard: `snapshot` and `snapshot_local`, `organisation`, `scope`, `purpose`, `left_out`, `documents`, `ledger` and `rows` of
-/// the whole, `rows`, `crc32` and `sha256` of each file.
+/// Beyond the standard: `snapshot` and `snapshot_local`, `organisation`, `scope`, `purpose`, `left_out`, `documents`,
+/// `workbook`, `ledger` and `rows` of the whole, `rows`, `crc32` and `sha256` of each file.
 struct DataPackage: Codable {
   var profile = "https://datapackage.org/profiles/2.0/datapackage.json"
   var name = "handover-export"
@@ -27,12 +28,15 @@ struct DataPackage: Codable {
   var documents: Documents? = nil
   /// Absent in a ZIP of before there was a ledger.
   let ledger: Ledger?
+  /// The same records as a workbook.
+  var workbook: Workbook? = nil
+  /// Empty where there are no CSV files, but the workbook alone.
   let resources: [Resource]
 
   private enum CodingKeys: String, CodingKey {
     case profile = "$schema"
     case name, title, description, created, snapshot, organisation, scope, purpose, rows, documents, ledger
-    case resources
+    case resources, workbook
     case leftOut = "left_out"
     case snapshotLocal = "snapshot_local"
   }
@@ -59,6 +63,32 @@ struct DataPackage: Codable {
     let bytes: Int
     /// Those of Documents.csv that are not in it, since what they held was missing or damaged: F-3 and so on.
     let missing: [String]
+  }
+
+  /// `Handover.xlsx`.
+  struct Workbook: Codable, Equatable {
+    /// The name of the file in the ZIP.
+    static let file = "Handover.xlsx"
+    /// The name of the first sheet, which says what the workbook is, and of the last one, where cells were cut.
+    static let about = "About"
+    static let cutCells = "Cut cells"
+
+    var path = Self.file
+    let bytes: Int
+    /// IEEE 802.3, as eight hexadecimal digits.
+    let crc32: String
+    /// As 64 hexadecimal digits.
+    let sha256: String
+    /// Those with records: more than one of a large table.
+    let sheets: [Sheet]
+
+    struct Sheet: Codable, Equatable {
+      let name: String
+      /// As in `Deals.csv`, whether that is in the archive or not.
+      let table: String
+      /// Without the header.
+      let rows: Int
+    }
   }
 
   /// A file of the archive.
@@ -100,7 +130,8 @@ extension DataPackage {
   /// - Parameter scopeInWords: such as "the entire organisation".
   init(
     of organisation: Organisation, in scope: Scope, _ scopeInWords: String, for purpose: String = "",
-    leftOut: LeftOut? = nil, documents: Documents? = nil, ledger: Ledger? = nil, at time: UnixTime,
+    leftOut: LeftOut? = nil, documents: Documents? = nil, workbook: Workbook? = nil,
+    ledger: Ledger? = nil, at time: UnixTime,
     _ resources: [Resource]
   ) {
     title = "Export of \(organisation.name)"
@@ -113,7 +144,8 @@ extension DataPackage {
     self.leftOut = leftOut
     self.documents = documents
     self.ledger = ledger
-    rows = resources.reduce(0) { $0 + $1.rows }
+    self.workbook = workbook
+    rows = resources.isEmpty ? workbook?.rows ?? 0 : resources.reduce(0) { $0 + $1.rows }
     self.resources = resources
   }
 
@@ -144,6 +176,16 @@ extension DataPackage {
   }
 }
 
+extension Table.Name {
+  /// The name of the table's sheet in a workbook: `Deals`, and `Deals (2)` for the next one.
+  func sheet(_ place: Int) -> String { rawValue + (place == 0 ? "" : " (\(place + 1))") }
+}
+
+extension DataPackage.Workbook {
+  /// Of all sheets; a sum from outside may be more than a number holds.
+  var rows: Int { sheets.map(\.rows).saturatingSum }
+}
+
 extension DataPackage.Subject {
   init(_ scope: Scope) {
     switch scope {
@@ -167,9 +209,9 @@ extension DataPackage.Resource {
   }
 }
 
-/// What one CSV of an archive measures.
+/// What one CSV of an archive measures, or one sheet of an archive that is a workbook alone.
 package struct ArchivedFile: Sendable, Equatable {
-  /// As in `Deals.csv`.
+  /// As in `Deals.csv`; of a sheet, `Deals`.
   package let name: String
   /// Without the header.
   package let rows: Int
@@ -181,14 +223,22 @@ package struct ArchivedFile: Sendable, Equatable {
   var sha256: [UInt8]? = nil
 
   /// The CRC-32 as eight hexadecimal digits.
-  package var checksum: String { hex([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: crc32 >> $0) }) }
+  package var checksum: String { Handover.checksum(crc32) }
+}
+
+/// A CRC-32 as eight hexadecimal digits.
+func checksum(_ crc32: UInt32) -> String {
+  hex([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: crc32 >> $0) })
 }
 
 extension [ArchivedFile] {
   /// Whether there is a deal, contact, note or task in them, and not only the users.
   var holdRecords: Bool {
     contains { file in
-      file.rows > 0 && [Table.Name.deals, .contacts, .notes, .tasks].contains { $0.file == file.name }
+      file.rows > 0
+        && [Table.Name.deals, .contacts, .notes, .tasks].contains {
+          [$0.file, $0.rawValue].contains(file.name)
+        }
     }
   }
 }

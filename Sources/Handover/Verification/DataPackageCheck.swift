@@ -7,7 +7,7 @@ extension DataPackage {
     for path in Set(paths).sorted() where !Table.Name.allCases.contains(where: { $0.file == path }) {
       problems.add(Self.file, "it describes \(path), which is not a file of an export")
     }
-    for table in Table.Name.allCases {
+    for table in hasWorkbookAlone ? [] : Table.Name.allCases {
       let described = resources.filter { $0.path == table.file }
       if described.count == 1 {
         described[0].check(self.table(table), files[table], in: scope, problems)
@@ -21,7 +21,10 @@ extension DataPackage {
     if scope.isOneContact, scope.contactID.flatMap({ ContactID($0) }) == nil {
       problems.add(Self.file, "the scope is one contact, but contact_id is none, such as C-7")
     }
-    let sum = resources.reduce(0) { $0 &+ $1.rows }
+    let sum = hasWorkbookAlone ? workbook?.rows ?? 0 : resources.reduce(0) { $0 &+ $1.rows }
+    if workbook.map({ $0.path != Workbook.file }) == true {
+      problems.add(Self.file, "the workbook of an export is \(Workbook.file)")
+    }
     if rows != sum {
       problems.add(Self.file, "it says \(rows) rows in all, but those of its files are \(sum)")
     }
@@ -30,7 +33,10 @@ extension DataPackage {
 
 extension DataPackage {
   /// Whether the archive has a manifest, and the description the SHA-256 of each file: those of before have neither.
-  var hasManifest: Bool { resources.contains { $0.sha256 != nil } }
+  var hasManifest: Bool { resources.contains { $0.sha256 != nil } || workbook != nil }
+
+  /// Whether there are no CSV files.
+  var hasWorkbookAlone: Bool { resources.isEmpty && workbook != nil }
 
   func describes(_ table: Table.Name) -> Bool { resources.contains { $0.path == table.file } }
 

@@ -1,4 +1,5 @@
 import CSV
+import Secrets
 import System
 import ZIP
 
@@ -32,7 +33,8 @@ struct Verifier {
     let contents =
       description?.documents == nil ? [] : reader.entries.filter { DocumentCheck.isOne($0) && !$0.isFolder }
     let total =
-      (Self.order.compactMap { reader.entry(named: $0.file)?.summary.bytes } + contents.map(\.summary.bytes))
+      (Self.order.compactMap { reader.entry(named: $0.file)?.summary.bytes } + contents.map(\.summary.bytes)
+      + [workbook(description)?.summary.bytes ?? 0])
       .saturatingSum
     var done = 0
     var files: [Table.Name: ArchivedFile] = [:]
@@ -46,6 +48,10 @@ struct Verifier {
     }
     for table in [Table.Name.deals, .contacts] { try tellDisagreements(of: table) }
     description?.check(files, problems)
+    let sheets = try check(description?.workbook, workbook(description), files) { count in
+      done += count
+      progress(done, total)
+    }
     let documents = try description?.documents.map {
       try check(contents, $0) {
         done += $0
@@ -54,7 +60,25 @@ struct Verifier {
     }
     try manifest.finish()
     description?.checkEntry(manifest.contents, problems)
-    return (Table.Name.allCases.compactMap { files[$0] }, documents, description?.ledger)
+    return (files.isEmpty ? sheets : Table.Name.allCases.compactMap { files[$0] }, documents, description?.ledger)
+  }
+
+  /// The workbook's entry, where the archive is said to have one.
+  private func workbook(_ description: DataPackage?) -> ArchiveEntry? {
+    description?.workbook == nil ? nil : reader.entry(named: DataPackage.Workbook.file)
+  }
+
+  private func check(
+    _ description: DataPackage.Workbook?, _ entry: ArchiveEntry?, _ files: [Table.Name: ArchivedFile],
+    progress: (Int) -> Void
+  ) throws -> [ArchivedFile] {
+    guard let description, let entry else { return [] }
+    do { try manifest.read(entry) { progress($0.count) } } catch let error as ZIPError {
+      try problems.add(error)
+      return []
+    }
+    return try WorkbookCheck(description, reader, problems)
+      .check(entry, sha256: manifest[entry.name].map(hex), files)
   }
 
   private func check(
@@ -96,6 +120,9 @@ struct Verifier {
       }
       decoder.finish()
       while (try? decoder.next()) == true { if !isHeader { check.add(decoder) } }
+    } else if let entry = reader.entry(named: DataPackage.Workbook.file) {
+      // What is wrong with the workbook has been told.
+      try? WorkbookCheck.readRecords(of: .documents, in: entry, of: reader) { check.add($0) }
     }
     for entry in contents {
       do {
@@ -163,8 +190,11 @@ extension Verifier {
   private func checkNames(_ description: DataPackage?) {
     let hasDocuments =
       description?.describes(.documents) ?? (reader.entry(named: Table.Name.documents.file) != nil)
+    let tables =
+      description?.hasWorkbookAlone == true ? [] : Table.Name.ofAll + (hasDocuments ? [.documents] : [])
     let expected =
-      (Table.Name.ofAll + (hasDocuments ? [.documents] : [])).map(\.file) + [DataPackage.file, Self.readMe]
+      tables.map(\.file) + [DataPackage.file, Self.readMe]
+      + (description?.workbook == nil ? [] : [DataPackage.Workbook.file])
       + (description?.hasManifest ?? (reader.entry(named: Manifest.file) != nil)
         ? [Manifest.file, VerifyPage.file] : [])
     var found: Set<String> = []

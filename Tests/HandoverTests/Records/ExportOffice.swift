@@ -49,11 +49,11 @@ final class ExportOffice: Sendable {
   /// Makes an archive and reads it back, with the ZIP kit's checks.
   func export(
     _ organisation: Organisation, _ scope: Scope = .organisation, for purpose: String = "",
-    withDocuments: Bool = false
+    withDocuments: Bool = false, format: ArchiveFormat = .csv
   ) throws -> Unpacked {
     let path = folder + "/export.zip"
     let report = try builder().build(
-      organisation, scope, for: purpose, withDocuments: withDocuments, publishedAs: path)
+      organisation, scope, for: purpose, withDocuments: withDocuments, format: format, publishedAs: path)
     let reader = try ArchiveReader(path: path)
     var files: [String: [UInt8]] = [:]
     for entry in reader.entries {

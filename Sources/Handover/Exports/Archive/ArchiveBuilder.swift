@@ -7,7 +7,7 @@ import ZIP
 /// Makes the ZIP of an export, complete and proven, or nothing.
 ///
 /// 1. In one read transaction, the snapshot: write the rows of each table, and count them by a statement of
-///    its own (`ArchiveRows`). The transaction ends with the last row, because the database's log grows
+///    its own (`ArchiveRows`); where a workbook is wanted, it grows beside (`ArchiveWorkbook`). The transaction ends with the last row, because the database's log grows
 ///    meanwhile. Where the owner wants the documents themselves, they follow (`ArchiveDocuments`).
 /// 2. Compare the rows written with the rows counted; describe the files in `datapackage.json` and
 ///    `README.txt`, and list them all in the manifest.
@@ -41,19 +41,21 @@ struct ArchiveBuilder: Sendable {
   /// - Parameters:
   ///   - purpose: what it is for, in the owner's words; may be empty.
   ///   - withDocuments: whether the documents themselves are in it.
+  ///   - format: what the records are written as.
   ///   - export: as what it is entered in the ledger when it is completed; nil where it is not.
   ///   - temporary: the file's path until it is published, in the folder in which it will be.
   ///   - group: one that may read the file as well.
   func build(
     _ organisation: Organisation, _ scope: Scope, for purpose: String = "", withDocuments: Bool = false,
-    as export: ExportID? = nil, at temporary: String,
+    format: ArchiveFormat = .csv, as export: ExportID? = nil, at temporary: String,
     group: gid_t? = nil,
     progress: ExportProgress = ExportProgress(), cancellation: Cancellation = Cancellation()
   ) throws(JobFailure) -> FinishedArchive {
     do {
       let file = try DurableFile(at: temporary)
       let report = try write(
-        organisation, scope, for: purpose, withDocuments: withDocuments, as: export, to: file.descriptor,
+        organisation, scope, for: purpose, withDocuments: withDocuments, format: format, as: export,
+        to: file.descriptor, in: DurableFile.folder(of: temporary),
         progress: progress,
         cancellation: cancellation)
       try cancellation.check()
@@ -70,31 +72,36 @@ struct ArchiveBuilder: Sendable {
   /// - Parameter replaces: whether the file takes the place of an older one.
   func build(
     _ organisation: Organisation, _ scope: Scope, for purpose: String = "", withDocuments: Bool = false,
-    publishedAs path: String,
+    format: ArchiveFormat = .csv, publishedAs path: String,
     replacing replaces: Bool = true, progress: ExportProgress = ExportProgress(),
     cancellation: Cancellation = Cancellation()
   ) throws(JobFailure) -> ArchiveReport {
     var archive = try build(
-      organisation, scope, for: purpose, withDocuments: withDocuments, at: path + ".part", progress: progress,
-      cancellation: cancellation)
+      organisation, scope, for: purpose, withDocuments: withDocuments, format: format, at: path + ".part",
+      progress: progress, cancellation: cancellation)
     if replaces { try archive.publish(as: path) } else { try archive.publishAsNew(path) }
     return archive.report
   }
 
   private func write(
     _ organisation: Organisation, _ scope: Scope, for purpose: String, withDocuments: Bool,
-    as export: ExportID?,
-    to descriptor: Int32,
+    format: ArchiveFormat, as export: ExportID?, to descriptor: Int32, in folder: String,
     progress: ExportProgress,
     cancellation: Cancellation
   ) throws -> ArchiveReport {
+    let modified = Duration.seconds(clock.now().rawValue)
     let writer = try ArchiveWriter(
-      descriptor: descriptor, compressors: compressors, level: level,
-      modified: .seconds(clock.now().rawValue))
+      descriptor: descriptor, compressors: compressors, level: level, modified: modified)
     // No thread may use the descriptor after this.
     defer { writer.abandon() }
     let entries = ArchiveEntries(writer)
-    let rows = ArchiveRows(entries: entries, progress: progress, cancellation: cancellation)
+    let workbook =
+      format.hasWorkbook
+      ? try ArchiveWorkbook(in: folder, compressors: compressors, level: level, modified: modified) : nil
+    defer { workbook?.abandon() }
+    let rows = ArchiveRows(
+      entries: entries, hasTables: format.hasTables, workbook: workbook, progress: progress,
+      cancellation: cancellation)
     let snapshot = try database.read { connection in
       try connection.interruptible(by: cancellation.interrupter) {
         try rows.write(of: organisation, in: scope, withDocuments: withDocuments, connection, clock: clock)
@@ -103,7 +110,18 @@ struct ArchiveBuilder: Sendable {
     // Now that the transaction is over, the log that other writers have filled can be emptied; if this fails,
     // a later checkpoint does it.
     try? database.checkpoint()
-    let files = try snapshot.files(describedBy: entries.summaries(), entries.manifest)
+    try snapshot.checkCounts()
+    let files =
+      format.hasTables ? try snapshot.files(describedBy: entries.summaries(), entries.manifest) : []
+    let archivedWorkbook = try workbook.map { workbook in
+      progress.update { $0.file = DataPackage.Workbook.file }
+      let about = WorkbookAbout(
+        organisation: organisation, scopeInWords: scope.inWords(snapshot.subject), purpose: purpose,
+        snapshotAt: snapshot.time, hasTables: format.hasTables)
+      return try workbook.finish(into: entries, cancellation: cancellation, about: about.lines)
+    }
+    if let archivedWorkbook { try snapshot.check(archivedWorkbook) }
+    let counted = format.hasTables ? files : archivedWorkbook?.files ?? []
     var archived = snapshot.documents.map { ArchivedDocuments(counts: $0) }
     if let documents, let kept = snapshot.kept {
       let contents = ArchiveDocuments(
@@ -117,12 +135,13 @@ struct ArchiveBuilder: Sendable {
     let end = try database.read { try $0.ledger.end(of: organisation.id) }
     let entry = export.map {
       LedgerEntry(
-        after: end, $0, scope, at: snapshot.time, rows: files.reduce(0) { $0 + $1.rows },
+        after: end, $0, scope, at: snapshot.time, rows: counted.reduce(0) { $0 + $1.rows },
         contents: hex(SHA256.hash(entries.manifest.bytes)))
     }
     let description = ArchiveDescription(
       organisation: organisation, scope: scope, subject: snapshot.subject, snapshotAt: snapshot.time,
       files: files, purpose: purpose, leftOut: snapshot.leftOut, documents: archived,
+      workbook: archivedWorkbook,
       ledger: entry.map { DataPackage.Ledger($0) } ?? DataPackage.Ledger(unenteredAfter: end))
     let package = try description.package.encoded()
     guard package.count <= Verifier.largestDescription else {
@@ -140,8 +159,9 @@ struct ArchiveBuilder: Sendable {
       progress.update { $0.checked += bytes.count }
     }
     return ArchiveReport(
-      snapshotAt: snapshot.time, files: files, leftOut: snapshot.leftOut, documents: archived,
-      pageSHA256: page.sha256, entry: entry, size: summary.size,
+      snapshotAt: snapshot.time, files: counted,
+      leftOut: snapshot.leftOut, documents: archived, workbook: archivedWorkbook, pageSHA256: page.sha256,
+      entry: entry, size: summary.size,
       sha256: hash.finish())
   }
 }

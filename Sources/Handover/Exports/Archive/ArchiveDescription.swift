@@ -5,6 +5,7 @@ struct ArchiveDescription {
   /// The name of the user or the contact, if the scope is a single one's.
   let subject: String?
   let snapshotAt: UnixTime
+  /// The CSV files; empty where the workbook alone has the records.
   let files: [ArchivedFile]
   /// What it is for, in the owner's words; may be empty.
   var purpose = ""
@@ -12,32 +13,43 @@ struct ArchiveDescription {
   var leftOut: LeftOut? = nil
   /// Nil where there are none.
   var documents: ArchivedDocuments? = nil
+  /// Nil where there is none.
+  var workbook: ArchivedWorkbook? = nil
   let ledger: DataPackage.Ledger
 
-  /// Of the files, in their order.
+  /// Of the files, or of the sheets where there are no files, in their order.
   var tables: [Table] {
-    files.compactMap { file in Table.Name.allCases.first { $0.file == file.name } }.map(Table.named)
+    Table.Name.allCases.filter { table in
+      files.contains { $0.name == table.file }
+        || files.isEmpty && workbook?.sheets.contains { $0.table == table } == true
+    }.map(Table.named)
   }
 
   /// On the clocks of the office.
   var snapshotOnClocks: String { Zones().local(snapshotAt, in: organisation.timeZone).exact }
 
-  /// "the entire organisation", or the user, or the contact.
-  var scopeInWords: String {
-    switch scope {
-    case .organisation: "the entire organisation"
-    case .user(let id): "what \(subject ?? "") (\(id)) works on"
-    case .contact(let id): "everything on the client \(subject ?? "") (\(id))"
-    }
-  }
+  var scopeInWords: String { scope.inWords(subject) }
 
   var package: DataPackage {
     var package = DataPackage(
       of: organisation, in: scope, scopeInWords, for: purpose, leftOut: leftOut,
-      documents: documents?.description, ledger: ledger,
+      documents: documents?.description, workbook: workbook?.description, ledger: ledger,
       at: snapshotAt,
       zip(tables, files).map { DataPackage.Resource($0, $1, in: scope) })
     package.snapshotLocal = snapshotOnClocks
     return package
+  }
+}
+
+extension Scope {
+  /// "the entire organisation", or the user, or the contact.
+  ///
+  /// - Parameter subject: the name of the user or the contact.
+  func inWords(_ subject: String?) -> String {
+    switch self {
+    case .organisation: "the entire organisation"
+    case .user(let id): "what \(subject ?? "") (\(id)) works on"
+    case .contact(let id): "everything on the client \(subject ?? "") (\(id))"
+    }
   }
 }

@@ -4,12 +4,14 @@ import Secrets
 package struct ArchiveReport: Sendable, Equatable {
   /// The moment that the records in the archive are from.
   let snapshotAt: UnixTime
-  /// The CSV files, in their order.
+  /// The CSV files, in their order; where there are none, the sheets of the workbook.
   package let files: [ArchivedFile]
   /// Of a single user's: what stays behind.
   package var leftOut: LeftOut? = nil
   /// Nil where there are none.
   package var documents: ArchivedDocuments? = nil
+  /// Nil where there is none.
+  package var workbook: ArchivedWorkbook? = nil
   /// Of `verify.html` in it: 32 bytes.
   var pageSHA256: [UInt8]? = nil
   /// Its place in the ledger; nil where it is not to be entered.

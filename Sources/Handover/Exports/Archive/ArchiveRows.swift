@@ -2,16 +2,25 @@ import CSV
 import SQLite
 import ZIP
 
-/// Writes the CSV files of an archive from one snapshot, and holds their rows to the rules of
+/// Writes the records of an archive from one snapshot, as CSV files and into a workbook, and holds their rows to the rules of
 /// `handover verify`: a damaged database ends the export, and does not become an archive that is refused later.
 struct ArchiveRows {
   let entries: ArchiveEntries
+  /// Whether the CSV files are in it.
+  let hasTables: Bool
+  /// Nil where there is to be none.
+  let workbook: ArchiveWorkbook?
   let progress: ExportProgress
   let cancellation: Cancellation
   private let crossChecks = CrossChecks(lists: .sums)
 
-  init(entries: ArchiveEntries, progress: ExportProgress, cancellation: Cancellation) {
+  init(
+    entries: ArchiveEntries, hasTables: Bool = true, workbook: ArchiveWorkbook? = nil,
+    progress: ExportProgress, cancellation: Cancellation
+  ) {
     self.entries = entries
+    self.hasTables = hasTables
+    self.workbook = workbook
     self.progress = progress
     self.cancellation = cancellation
   }
@@ -82,7 +91,8 @@ struct ArchiveRows {
   ) throws -> WrittenSnapshot.File {
     let start = encoder.written
     progress.update { $0.file = table.name.file }
-    try entries.begin(table.name.file)
+    if hasTables { try entries.begin(table.name.file) }
+    try workbook?.begin(table)
     encoder.byteOrderMark()
     var rows = try snapshot.rows(of: table)
     rows.writeHeader(to: &encoder)
@@ -102,7 +112,8 @@ struct ArchiveRows {
     }
     try drain(&encoder)
     try report(count - reported, encoder.written)
-    try entries.end()
+    if hasTables { try entries.end() }
+    try workbook?.end()
     crossChecks.end(table, isComplete: true)
     return WrittenSnapshot.File(table: table, rows: count, bytes: encoder.written - start)
   }
@@ -115,8 +126,9 @@ struct ArchiveRows {
     }
   }
 
-  private func drain(_ encoder: inout Encoder) throws(ZIPError) {
-    try entries.write(encoder.bytes)
+  private func drain(_ encoder: inout Encoder) throws {
+    if hasTables { try entries.write(encoder.bytes) }
+    try workbook?.write(encoder.bytes)
     encoder.clear()
   }
 
@@ -153,7 +165,28 @@ struct WrittenSnapshot {
   /// Those that are to be in the archive themselves; nil where none are.
   var kept: [KeptDocument]? = nil
 
-  /// Compares the counts with each other and with what the writer put into the archive.
+  /// Compares the counts with each other.
+  /// - Throws: where two of them differ, naming the file.
+  func checkCounts() throws(JobFailure) {
+    for (file, count) in zip(files, counts) where file.rows != count {
+      throw JobFailure(
+        "\(file.table.name.file) holds \(file.rows) rows, but \(count) were counted.", isFinal: true)
+    }
+  }
+
+  /// Compares what was written with the sheets of the workbook.
+  /// - Throws: where they differ, naming the table.
+  func check(_ workbook: ArchivedWorkbook) throws(JobFailure) {
+    for file in files {
+      let rows = workbook.sheets.filter { $0.table == file.table.name }.reduce(0) { $0 + $1.rows }
+      guard rows == file.rows else {
+        throw JobFailure(
+          "The workbook holds \(rows) rows of \(file.table.name.rawValue), but \(file.rows) were written.")
+      }
+    }
+  }
+
+  /// Compares the files with what the writer put into the archive.
   /// - Throws: where two of them differ, naming the file.
   func files(
     describedBy entries: [EntrySummary], _ manifest: Manifest
@@ -162,11 +195,7 @@ struct WrittenSnapshot {
       throw JobFailure("The archive does not hold the files that were written.")
     }
     var checked: [ArchivedFile] = []
-    for (index, (file, entry)) in zip(files, entries).enumerated() {
-      guard file.rows == counts[index] else {
-        throw JobFailure(
-          "\(entry.name) holds \(file.rows) rows, but \(counts[index]) were counted.", isFinal: true)
-      }
+    for (file, entry) in zip(files, entries) {
       guard file.bytes == entry.bytes else {
         throw JobFailure("\(entry.name) holds \(entry.bytes) bytes, but \(file.bytes) were written.")
       }

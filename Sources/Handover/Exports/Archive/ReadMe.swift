@@ -35,15 +35,16 @@ struct ReadMe {
       let unit = rows == 1 ? "row " : "rows"
       return "  \(aligned(name, 17))\(aligned(right: Wording.grouped(rows), 12)) \(unit)  \(meaning)"
     }
-    var rows = zip(description.tables, description.files).map { table, file in
-      line(file.name, file.rows, table.meaning)
-    }
-    rows.append(
-      line("together", description.files.reduce(0) { $0 + $1.rows }, "as the page and the e-mail say"))
+    var rows =
+      hasTables
+      ? zip(description.tables, description.files).map { line($1.name, $1.rows, $0.meaning) }
+      : sheets.map { line("sheet \($0.name)", $0.rows, Table.named($0.table).meaning) }
+    let together = hasTables ? description.files.map(\.rows) : sheets.map(\.rows)
+    rows.append(line("together", together.reduce(0, +), "as the page and the e-mail say"))
     return """
       What is in it
       -------------
-      \(rows.joined(separator: "\n"))\(folder)
+      \(rows.joined(separator: "\n"))\(workbook)\(folder)
         verify.html        a page that checks the ZIP and shows its tables, in any browser and offline
         datapackage.json   the same for programs: types, keys, rows, bytes, CRC-32 and SHA-256 of each file
                            (Data Package v2, https://datapackage.org)
@@ -52,6 +53,22 @@ struct ReadMe {
       Archived records are in it, with "true" in the column archived. Users who can no longer sign in
       have "false" in the column active.
       """
+  }
+
+  private var hasTables: Bool { !description.files.isEmpty }
+
+  private var sheets: [ArchivedSheet] { description.workbook?.sheets ?? [] }
+
+  private var workbook: String {
+    guard let workbook = description.workbook else { return "" }
+    let what =
+      hasTables
+      ? "the same as an Excel workbook, a sheet for each file" : "the Excel workbook with these sheets"
+    let cut =
+      workbook.cutCells == 0
+      ? ""
+      : "\n                     (\(Wording.plural(workbook.cutCells, "text")) cut: its last sheet lists them)"
+    return "\n  \(aligned(DataPackage.Workbook.file, 17))  \(what)\(cut)"
   }
 
   private var folder: String {
@@ -158,9 +175,11 @@ struct ReadMe {
   }
 
   private var text: String {
+    "How values are written\n----------------------\n" + (hasTables ? textOfTables : textOfWorkbook)
+  }
+
+  private var textOfTables: String {
     """
-    How values are written
-    ----------------------
     CSV as in RFC 4180: UTF-8 with a byte order mark, commas, CRLF after every row, quotes around what
     holds a comma, a quote or a line break. An empty cell means unknown. Times are in UTC
     (2026-05-02T09:30:00Z). Lists are joined with "; ".
@@ -168,18 +187,35 @@ struct ReadMe {
     So that no spreadsheet runs a text as a formula, a text that begins with one of  = + - @ '  or with a
     tab or a carriage return has one ' in front. Negative numbers and telephone numbers (a plus, digits and
     spaces) are left as they are. To get the text as it was, remove one leading ' where there is one. This
-    concerns only the columns marked with * below.
+    concerns only the columns marked with * below\(description.workbook == nil ? "" : ", and not the workbook").
+    """
+  }
+
+  private var textOfWorkbook: String {
+    """
+    Texts are as they were written, and none is a formula. An empty cell means unknown. Times are in UTC. Lists
+    are joined with "; ". A number of more than 15 digits and a day before March 1900 are texts.
     """
   }
 
   private var spreadsheets: String {
-    """
-    Spreadsheets
-    ------------
-    Excel shows at most 1,048,576 rows of a file and 32,767 characters of a cell, and what it then saves
-    lacks the rest. It also drops zeros at the start of numbers. The files themselves are complete: for more,
-    use a database or a program that imports CSV, and set postcodes and telephone numbers to text.
-    """
+    let advice =
+      description.workbook == nil
+      ? """
+      Excel shows at most 1,048,576 rows of a file and 32,767 characters of a cell, and what it then saves
+      lacks the rest. It also drops zeros at the start of numbers. The files themselves are complete: for more,
+      use a database or a program that imports CSV, and set postcodes and telephone numbers to text.
+      """
+      : """
+      A sheet holds 1,048,576 rows: a table with more goes on on a second sheet, such as "Deals (2)". A cell
+      holds 32,767 characters: a longer text is cut, and listed on the sheet "\(DataPackage.Workbook.cutCells)".
+      """
+    return "Spreadsheets\n------------\n" + advice + (description.workbook != nil && hasTables ? ofBoth : "")
+  }
+
+  private var ofBoth: String {
+    "\nThe CSV files have every row and every character. Excel drops zeros at the start of their numbers, and\n"
+      + "shows no more rows and characters than a sheet holds."
   }
 
   private var proof: String {
@@ -226,13 +262,14 @@ struct ReadMe {
 
   private var columns: String {
     let tables = description.tables.map { table in
-      "\(table.name.file): \(table.meaning)\n" + table.columns.map(line).joined(separator: "\n")
+      "\(hasTables ? table.name.file : table.name.rawValue): \(table.meaning)\n"
+        + table.columns.map(line).joined(separator: "\n")
     }
     return "Columns\n-------\n" + tables.joined(separator: "\n\n")
   }
 
   private func line(_ column: Column) -> String {
-    let name = column.name + (column.format.isProtected ? " *" : "")
+    let name = column.name + (hasTables && column.format.isProtected ? " *" : "")
     return "  \(aligned(name, 28)) \(aligned(column.format.inWords, 24)) \(column.meaning)"
   }
 }

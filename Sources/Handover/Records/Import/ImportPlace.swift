@@ -44,14 +44,29 @@ struct ImportPlaceFile {
   }
 }
 
-/// A ZIP in a file of an import.
+/// A ZIP in a file of an import, or in an entry of another ZIP.
 final class WorkbookArchive {
   let reader: ArchiveReader
-  private let copy: TemporaryCopy?
+  private let copy: UnnamedFile?
 
-  init(_ reader: ArchiveReader, _ copy: TemporaryCopy? = nil) {
+  init(_ reader: ArchiveReader) {
     self.reader = reader
-    self.copy = copy
+    copy = nil
+  }
+
+  /// - Throws: `ZIPError`; `HandoverError`, as for a full disk.
+  init(_ entry: ArchiveEntry, of outer: ArchiveReader) throws {
+    if let reader = try ArchiveReader(entry, of: outer) {
+      (self.reader, copy) = (reader, nil)
+      return
+    }
+    do {
+      let copy = try UnnamedFile(in: FileManager.default.temporaryDirectory.path)
+      try outer.read(entry) { try copy.write($0) }
+      (self.reader, self.copy) = (try ArchiveReader(descriptor: copy.descriptor), copy)
+    } catch let error as SystemError {
+      throw HandoverError("can't unpack a workbook for reading: \(error.reason)")
+    }
   }
 }
 
@@ -120,8 +135,10 @@ private struct ImportArchive: ImportPlace {
   }
 
   func archive(_ name: String) throws -> WorkbookArchive {
-    let copy = try TemporaryCopy { write in try read(name) { try write($0) } }
-    return WorkbookArchive(try ArchiveReader(descriptor: copy.descriptor), copy)
+    guard let entry = archive.entry(named: name) else {
+      throw HandoverError("there is no \(name) in the ZIP")
+    }
+    return try WorkbookArchive(entry, of: archive)
   }
 }
 
@@ -188,36 +205,4 @@ private struct SingleFile: ImportPlace {
   func read(_ name: String, _ body: (Span<UInt8>) throws -> Void) throws { try readBlocks(of: path, body) }
 
   func archive(_ name: String) throws -> WorkbookArchive { WorkbookArchive(try ArchiveReader(path: path)) }
-}
-
-/// A file without a name, which goes with this value.
-final class TemporaryCopy {
-  let descriptor: Int32
-
-  /// - Parameter body: hands over the bytes.
-  /// - Throws: `HandoverError`, as for a full disk; what `body` throws.
-  init(_ body: ((Span<UInt8>) throws -> Void) throws -> Void) throws {
-    var path = Array((FileManager.default.temporaryDirectory.path + "/handover-XXXXXX").utf8CString)
-    descriptor = unsafe mkstemp(&path)
-    guard descriptor >= 0 else { throw Self.failure() }
-    _ = unsafe unlink(path)
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    try body(write)
-  }
-
-  deinit { if descriptor >= 0 { close(descriptor) } }
-
-  private func write(_ bytes: Span<UInt8>) throws {
-    var done = 0
-    while done < bytes.count {
-      let count = unsafe bytes.extracting(done...).withUnsafeBytes {
-        unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
-      }
-      if count >= 0 { done += count } else if errno != EINTR { throw Self.failure() }
-    }
-  }
-
-  private static func failure() -> HandoverError {
-    HandoverError("can't unpack a workbook for reading: \(SystemError.reason(errno))")
-  }
 }

@@ -1,0 +1,71 @@
+import XLSX
+
+/// A cell of the workbook's first sheet, which says what the workbook is.
+enum AboutCell: Equatable {
+  case heading(String)
+  case text(String)
+  case number(Int)
+  case moment(UnixTime)
+
+  static let columns = [SheetColumn(width: 26), SheetColumn(width: 22), SheetColumn(width: 90)]
+}
+
+extension SheetEncoder {
+  mutating func write(_ cell: AboutCell) {
+    switch cell {
+    case .heading(let text): heading(text)
+    case .text(let text): self.text(text)
+    case .number(let number): self.number(number)
+    case .moment(let time): moment(time.iso8601.utf8Span.span)
+    }
+  }
+}
+
+/// What the first sheet says.
+struct WorkbookAbout {
+  let organisation: Organisation
+  let scopeInWords: String
+  let purpose: String
+  let snapshotAt: UnixTime
+  /// Whether the CSV files are in the same ZIP.
+  let hasTables: Bool
+
+  func lines(_ sheets: [ArchivedSheet], _ cutCells: Int) -> [[AboutCell]] {
+    title + [[]] + counts(sheets) + [[]] + texts(cutCells).map { [.text($0)] }
+  }
+
+  private var title: [[AboutCell]] {
+    let local = Zones().local(snapshotAt, in: organisation.timeZone).exact
+    return [
+      [.heading("Export of \(organisation.name)")], [],
+      [.heading("Scope"), .text(scopeInWords)],
+    ] + (purpose.isEmpty ? [] : [[.heading("What for"), .text(purpose)]]) + [
+      [.heading("As of (UTC)"), .moment(snapshotAt)],
+      [.heading("As of (local)"), .text("\(local), on the clocks of \(organisation.zoneName)")],
+    ]
+  }
+
+  private func counts(_ sheets: [ArchivedSheet]) -> [[AboutCell]] {
+    [[.heading("Sheet"), .heading("Rows"), .heading("What")]]
+      + sheets.map { [.text($0.name), .number($0.rows), .text(Table.named($0.table).meaning)] }
+      + [[.text("together"), .number(sheets.reduce(0) { $0 + $1.rows })]]
+  }
+
+  private func texts(_ cutCells: Int) -> [String] {
+    [
+      "All sheets show the records as they were at that one moment. An empty cell means unknown. Times are in UTC.",
+      "Every record has an id, such as D-12, the same in every export; an id in another sheet means the same record.",
+      "Texts are as they were written: leading zeros, long numbers and signs at their beginning are kept, and none is a formula.",
+      "A number of more than 15 digits and a day before March 1900 are texts, as spreadsheets have no such.",
+      cutCells == 0
+        ? "No text was cut."
+        : "A cell holds \(Wording.grouped(SheetEncoder.mostCharacters)) characters. Longer texts end in"
+          + "\(SheetEncoder.cutMark); the sheet 'Cut cells' lists them: \(Wording.grouped(cutCells)).",
+      hasTables
+        ? "The CSV files in the same ZIP are the complete record; README.txt tells more."
+        : "This ZIP has no CSV files: export them where every character counts. README.txt tells more.",
+      "The command handover verify, with the ZIP that this workbook was in, tells whether it is complete and unchanged. "
+        + "Whatever is saved here is no longer what was exported.",
+    ]
+  }
+}
