@@ -10,6 +10,7 @@ struct VerifyPage: Sendable {
   /// The name of the file in the ZIP.
   static let file = "verify.html"
 
+  /// At most 60,000, and to be read by people: no minifier has been at it.
   let bytes: [UInt8]
   /// 32 bytes.
   let sha256: [UInt8]
@@ -40,34 +41,25 @@ struct VerifyPage: Sendable {
 
   private static func tables() throws -> String {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting = .withoutEscapingSlashes
     let tables = try Table.Name.allCases.map { name in
-      String(decoding: try encoder.encode(DeclaredTable(Table.named(name))), as: UTF8.self)
+      String(decoding: try encoder.encode(Table.named(name).declaration), as: UTF8.self)
     }
     return "[\n" + tables.joined(separator: ",\n") + "\n]"
   }
 }
 
-/// A table as the page reads it.
-private struct DeclaredTable: Encodable {
-  let file: String
-  let letter: String
-  /// The column with the row's name.
-  let label: String
-  let key: [String]
-  /// `deal_id! id D, deal_ref, owner_name name owner_id, …`: name, `!` where no cell is empty, format (none for a text), and
-  /// what the format asks for.
-  let columns: String
-
-  init(_ table: Table) {
-    file = table.name.file
-    letter = table.name.idPrefix
-    label = table.name.label
-    key = table.primaryKey
-    columns = table.columns.map { column in
-      [column.name + (table.requires(column) ? "!" : ""), column.declaredFormat(in: table)]
+extension Table {
+  /// The table as the page reads it: `Deals.csv; D; deal_name; deal_id; deal_id! id D, deal_ref, owner_name name owner_id`. That is
+  /// file, letter of ids, column with the row's name, key and columns: name, `!` where no cell is empty, format (none for a
+  /// text), and what the format asks for.
+  fileprivate var declaration: String {
+    let columns = columns.map { column in
+      [column.name + (requires(column) ? "!" : ""), column.declaredFormat(in: self)]
         .compactMap(\.self).joined(separator: " ")
     }.joined(separator: ", ")
+    let key = primaryKey.joined(separator: ",")
+    return [name.file, name.idPrefix, name.label, key, columns].joined(separator: "; ")
   }
 }
 

@@ -12,11 +12,18 @@ import Testing
   func tables() throws {
     let page = try page.get()
     let text = String(decoding: page.bytes, as: UTF8.self)
-    for table in Table.Name.allCases { #expect(text.contains("\"file\":\"\(table.file)\"")) }
+    for table in Table.Name.allCases { #expect(text.contains("\"\(table.file); ")) }
     #expect(text.contains("owner_id id U, owner_name name owner_id, owner_email address owner_id"))
     #expect(text.contains("deal_id! id D") && text.contains("contact_type word person|company"))
     #expect(text.matches(of: /%[A-Z]+%/).map(\.output) == [])
     #expect(page.sha256 == SHA256.hash(page.bytes))
+  }
+
+  @Test("It is small, and its source can be read: at most 60,000 bytes, in lines")
+  func size() throws {
+    let bytes = try page.get().bytes
+    #expect(bytes.count <= 60_000)
+    #expect(bytes.count(where: { $0 == UInt8(ascii: "\n") }) > 600)
   }
 
   @Test("Its policy allows its own scripts and styles, and nothing else; it names no address")
