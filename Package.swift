@@ -82,7 +82,7 @@ let package = Package(
       name: "ArchitectureTests", dependencies: ["TestSupport"], exclude: ["index.py"], swiftSettings: settings
     ),
     .testTarget(
-      name: "SystemTests", dependencies: ["Handover", "SQLite", "Secrets", "System", "TestSupport"],
+      name: "SystemTests", dependencies: ["Handover", "SQLite", "Secrets", "System", "ZIP", "TestSupport"],
       swiftSettings: settings),
     .target(
       name: "TestSupport", dependencies: ["System"], path: "Tests/TestSupport", swiftSettings: settings),

@@ -60,7 +60,9 @@ struct Verifier {
     }
     try manifest.finish()
     description?.checkEntry(manifest.contents, problems)
-    return (files.isEmpty ? sheets : Table.Name.allCases.compactMap { files[$0] }, documents, description?.ledger)
+    return (
+      files.isEmpty ? sheets : Table.Name.allCases.compactMap { files[$0] }, documents, description?.ledger
+    )
   }
 
   /// The workbook's entry, where the archive is said to have one.

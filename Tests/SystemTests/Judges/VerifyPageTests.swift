@@ -25,43 +25,14 @@ extension SystemTests {
       try Data(Tool.run("unzip", ["-p", zip.path, "verify.html"]).output.utf8).write(to: page)
     }
 
-    @Test("It judges as handover verify does: each of these faults is found, in the same files")
-    func faults() throws {
-      let judge = try PageJudge(page)
-      let sound = try judge.verdict(on: zip)
-      #expect(sound.isSound && sound.problems == [], "\(sound)")
-      let faulty = try ArchiveFault.plant(ArchiveFault.some, into: zip, in: folder.appending("faults"))
-      for (fault, file) in Swift.zip(ArchiveFault.some, faulty) {
-        let expected = try Verification(of: file.path)
-        let found = try judge.verdict(on: file)
-        #expect(found.isSound == expected.isSound, "\(fault): \(found), not \(expected.problems)")
-        #expect(found.files == Set(expected.problems.map { $0.file ?? "" }), "\(fault): \(found)")
-        #expect(!expected.isSound || fault.isNone, "\(fault)")
-      }
-    }
-
-    @Test("Bytes that are changed, cut off or added, and files that are no export, get one sentence")
-    func bytes() throws {
-      let judge = try PageJudge(page)
-      let sound = [UInt8](try Data(contentsOf: zip))
-      var flipped = sound
-      flipped[sound.count / 2] ^= 1
-      for (number, bytes) in [
-        flipped, Array(sound.dropLast()), Array(sound.prefix(sound.count / 2)), sound + [0], [0] + sound,
-        Array("<script>alert(1)</script>".utf8), [],
-      ].enumerated() {
-        let file = folder.appending("bytes\(number).zip")
-        try Data(bytes).write(to: file)
-        #expect(try !judge.verdict(on: file).isSound && !Verification(of: file.path).isSound, "\(number)")
-      }
-      #expect(try judge.browser.find("#verdict").text.contains("no export that can be read"))
-    }
-
     @Test("Nothing that stands in cells, names and headers runs, and nothing is asked of a network")
     func scripts() throws {
       let script = "<img src=x onerror=document.title='run'><script>document.title='run'</script>"
-      let fault = ArchiveFault("Deals.csv", "deal_id,", script + ",", name: "Documents/D-1 x/" + script)
-      let file = try ArchiveFault.plant([fault], into: zip, in: folder.appending("scripts"))[0]
+      var archive = try ForgedArchive(zip)
+      try archive.replace("deal_id,", with: script + ",", in: "Deals.csv")
+      archive.files.append(("Documents/D-1 x/" + script, []))
+      let file = folder.appending("scripts.zip")
+      try Data(archive.packed()).write(to: file)
       let judge = try PageJudge(page)
       #expect(try !judge.verdict(on: file).isSound)
       try judge.browser.button("Notes.csv, 120 rows").click()
@@ -138,7 +109,7 @@ extension SystemTests {
 }
 
 /// The page in a browser, as a judge of files.
-private final class PageJudge {
+final class PageJudge {
   struct Verdict: Decodable {
     struct Problem: Decodable, Equatable {
       let file: String?
@@ -178,77 +149,5 @@ private final class PageJudge {
   func opened(_ file: URL) throws -> Browser {
     _ = try verdict(on: file)
     return browser
-  }
-}
-
-/// A change of a file of an archive, and where its name says so a file more.
-struct ArchiveFault: CustomStringConvertible, Encodable {
-  let file: String
-  let old: String
-  let new: String
-  let name: String?
-  /// Whether the manifest is that of the changed files.
-  let renewsManifest: Bool
-
-  init(_ file: String, _ old: String, _ new: String, name: String? = nil, renewsManifest: Bool = true) {
-    self.file = file
-    self.old = old
-    self.new = new
-    self.name = name
-    self.renewsManifest = renewsManifest
-  }
-
-  var description: String { "\(file): \(old) -> \(new)" }
-  /// Whether the files are as they were, only packed again.
-  var isNone: Bool { old == new && name == nil }
-
-  /// A first dozen.
-  static let some = [
-    ArchiveFault("Deals.csv", "deal_id", "deal_id"),
-    ArchiveFault("Deals.csv", "\r\nD-2,", "\r\nD-1,"),
-    ArchiveFault("Deals.csv", "\r\nD-2,", "\nD-2,"),
-    ArchiveFault("Deals.csv", "\u{FEFF}", ""),
-    ArchiveFault("Contacts.csv", "person", "Person"),
-    ArchiveFault("Contacts.csv", "\r\nC-2,", "\r\nC-2,,"),
-    ArchiveFault("Notes.csv", "D-1,", "D-99,"),
-    ArchiveFault("Tasks.csv", "open", "\"open\""),
-    ArchiveFault("DealContacts.csv", "primary", "guarantor"),
-    ArchiveFault("Users.csv", "U-2,", "U-99,"),
-    ArchiveFault("README.txt", "Export", "Exports", renewsManifest: false),
-    ArchiveFault("verify.html", "none", "self", renewsManifest: false),
-    ArchiveFault("datapackage.json", "boolean", "string"),
-    ArchiveFault("datapackage.json", "\"sha256\" : \"", "\"sha256\" : \"0"),
-    ArchiveFault("Deals.csv", "deal_id", "deal_id", name: "../out"),
-    ArchiveFault("Deals.csv", "deal_id", "deal_id", name: "more.txt"),
-  ]
-
-  /// Packs the archive again, once for each fault.
-  static func plant(_ faults: [ArchiveFault], into zip: URL, in folder: URL) throws -> [URL] {
-    let script = """
-      import hashlib, json, sys, zipfile
-      faults = json.loads(sys.argv[1])
-      old = zipfile.ZipFile(sys.argv[2])
-      for number, fault in enumerate(faults):
-        files = [(name, old.read(name)) for name in old.namelist()]
-        changed = []
-        for name, content in files:
-          if name == fault["file"]:
-            assert fault["old"].encode() in content, fault
-            content = content.replace(fault["old"].encode(), fault["new"].encode(), 1)
-          changed.append((name, content))
-        if "name" in fault: changed.insert(0, (fault["name"], b""))
-        if fault["renewsManifest"]:
-          last = changed.pop()
-          lines = [hashlib.sha256(content).hexdigest() + "  " + name + "\\n" for name, content in changed]
-          changed.append((last[0], "".join(lines).encode()))
-        new = zipfile.ZipFile(f"{sys.argv[3]}/{number}.zip", "w", zipfile.ZIP_DEFLATED)
-        for name, content in changed: new.writestr(name, content)
-        new.close()
-      """
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let list = String(decoding: try JSONEncoder().encode(faults), as: UTF8.self)
-    let result = try Tool.run("python3", ["-c", script, list, zip.path, folder.path])
-    guard result.succeeded else { throw HarnessError("python3: \(result.error)") }
-    return faults.indices.map { folder.appending(path: "\($0).zip") }
   }
 }

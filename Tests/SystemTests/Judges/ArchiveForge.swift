@@ -1,0 +1,114 @@
+import Foundation
+import Secrets
+import System
+import TestSupport
+import ZIP
+
+/// The files of an archive, to be changed and packed again as Handover packs them, so that only what is in them can tell.
+struct ForgedArchive: Sendable {
+  typealias File = (name: String, bytes: [UInt8])
+
+  var files: [File]
+  /// The ZIP as it was.
+  let original: [UInt8]
+
+  init(_ zip: URL) throws {
+    original = Array(try Data(contentsOf: zip))
+    files = try withTemporaryFolder { folder in
+      let names = try Tool.run("unzip", ["-Z1", zip.path]).output.split(separator: "\n").map(String.init)
+      try expectSuccess(Tool.run("unzip", ["-q", zip.path, "-d", folder.path]))
+      return try names.map { ($0, Array(try Data(contentsOf: folder.appending(path: $0)))) }
+    }
+  }
+
+  subscript(name: String) -> [UInt8] {
+    get { files.first { $0.name == name }?.bytes ?? [] }
+    set {
+      if let index = files.firstIndex(where: { $0.name == name }) { files[index].bytes = newValue }
+    }
+  }
+
+  func text(_ name: String) -> String { String(decoding: self[name], as: UTF8.self) }
+
+  /// Replaces the first occurrence of a text.
+  mutating func replace(_ old: String, with new: String, in name: String) throws {
+    let (content, old) = (self[name], Array(old.utf8))
+    guard let place = content.indices.first(where: { content[$0...].starts(with: old) }) else {
+      throw HarnessError("\(name) has no '\(String(decoding: old, as: UTF8.self))'")
+    }
+    self[name].replaceSubrange(place..<(place + old.count), with: Array(new.utf8))
+  }
+
+  mutating func remove(_ name: String) { files.removeAll { $0.name == name } }
+
+  mutating func changePackage(_ change: (inout [String: Any]) -> Void) throws {
+    let json = try JSONSerialization.jsonObject(with: Data(self["datapackage.json"]))
+    guard var package = json as? [String: Any] else { throw HarnessError("datapackage.json is no object") }
+    change(&package)
+    self["datapackage.json"] = Array(
+      try JSONSerialization.data(
+        withJSONObject: package, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]))
+  }
+
+  mutating func changeResource(_ file: String, _ change: (inout [String: Any]) -> Void) throws {
+    try changePackage { package in
+      guard var resources = package["resources"] as? [[String: Any]],
+        let index = resources.firstIndex(where: { $0["path"] as? String == file })
+      else { return }
+      change(&resources[index])
+      package["resources"] = resources
+    }
+  }
+
+  /// Makes datapackage.json say what the files measure: only a look into them can tell then.
+  mutating func renewPackage() throws {
+    let (_, checksums) = try packedWithChecksums()
+    for file in files {
+      try changeResource(file.name) { resource in
+        resource["bytes"] = file.bytes.count
+        resource["crc32"] = hex(
+          [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: (checksums[file.name] ?? 0) >> $0) })
+        resource["sha256"] = hex(SHA256.hash(file.bytes))
+      }
+    }
+  }
+
+  /// Makes the manifest list the files as they are.
+  mutating func renewManifest() {
+    let lines = files.filter { $0.name != "manifest-sha256.txt" }
+      .map { "\(hex(SHA256.hash($0.bytes)))  \($0.name)\n" }
+    self["manifest-sha256.txt"] = Array(lines.joined().utf8)
+  }
+
+  func packed() throws -> [UInt8] { try packedWithChecksums().zip }
+
+  private func packedWithChecksums() throws -> (zip: [UInt8], checksums: [String: UInt32]) {
+    try withTemporaryFolder { folder in
+      let target = folder.appending(path: "packed.zip")
+      try Data().write(to: target)
+      let handle = try FileHandle(forUpdating: target)
+      defer { try? handle.close() }
+      let compressors = try Compressors(threads: 1)
+      defer { compressors.stop() }
+      let writer = try ArchiveWriter(
+        descriptor: handle.fileDescriptor, compressors: compressors, modified: .seconds(1_777_714_200))
+      for file in files {
+        try writer.begin(file.name)
+        try writer.write(file.bytes.span)
+        try writer.endEntry()
+      }
+      let entries = try writer.finish().entries
+      let checksums = Dictionary(entries.map { ($0.name, $0.crc32) }) { $1 }
+      return (Array(try Data(contentsOf: target)), checksums)
+    }
+  }
+}
+
+private func expectSuccess(_ result: Tool.Result) throws {
+  guard result.succeeded else { throw HarnessError(result.error) }
+}
+
+private func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
+  let folder = try TemporaryFolder()
+  return try withExtendedLifetime(folder) { try body(URL(filePath: folder.path)) }
+}

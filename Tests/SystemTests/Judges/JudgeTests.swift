@@ -1,0 +1,93 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension SystemTests {
+  /// `handover verify` and verify.html, side by side: the same verdict, in the same files. Their words may differ.
+  @Suite struct JudgeTests {
+    @Test("Whatever is done to an archive, the program and the page in it judge it alike")
+    func alike() throws {
+      let site = try Site()
+      let archive = try ForgedArchive(exported(site))
+      let page = site.data.appending(path: "verify.html")
+      try Data(archive["verify.html"]).write(to: page)
+      let judge = try PageJudge(page)
+      #expect(Mutation.all.count >= 60)
+      for mutation in Mutation.all {
+        let file = site.data.appending(path: "changed.zip")
+        try Data(mutation.make(archive)).write(to: file)
+        let program = try site.handover("verify", file.path)
+        let found = program.error.split(separator: "\n").dropLast().map(String.init)
+        #expect(program.succeeded == mutation.isSound, "\(mutation.name): \(program.error)")
+        if let wanted = mutation.file {
+          #expect(found.contains { $0.hasPrefix(wanted) }, "\(mutation.name): \(found)")
+        }
+        let verdict = try judge.verdict(on: file)
+        #expect(verdict.isSound == mutation.isSound, "\(mutation.name): \(verdict)")
+        let names = archive.files.map(\.name) + [mutation.file].compactMap(\.self)
+        let files = Set(found.map { line in names.first { line.hasPrefix($0) } ?? "" })
+        #expect(verdict.files == files, "\(mutation.name): \(verdict), not \(found)")
+        #expect(try judge.browser.title != "1", "\(mutation.name)")
+      }
+    }
+
+    /// The export of a small office that was imported.
+    private func exported(_ site: Site) throws -> URL {
+      let added = try site.handover("organisation", "add", "Banksia Broking")
+      let id = String(added.output.prefix { $0 != "\t" })
+      let folder = site.data.appending(path: "office")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      for (name, text) in Self.office {
+        try Data(text.replacing("\n", with: "\r\n").utf8).write(to: folder.appending(path: name))
+      }
+      let imported = try site.handover("import", "--organisation", id, folder.path)
+      #expect(imported.succeeded, "\(imported.error)")
+      try FileManager.default.removeItem(at: folder)
+      let zip = site.data.appending(path: "whole.zip")
+      let export = try site.handover("export", "--organisation", id, "--output", zip.path)
+      #expect(export.succeeded, "\(export.error)")
+      return zip
+    }
+
+    private static let office = [
+      "Users.csv": """
+      user_id,name,email,role,active
+      U-1,Ann Lee,ann@example.com,owner,true
+      U-2,Bob,bob@example.com,user,true
+
+      """,
+      "Contacts.csv": """
+      contact_id,contact_type,full_name,mobile,date_of_birth,postcode,owner_id,created_at
+      C-1,person,Mia King,+61 491 570 006,1980-02-29,0800,U-1,2026-05-01T08:00:00Z
+      C-2,person,Leo Hart,,,2000,U-2,2026-05-01T08:00:00Z
+      C-3,company,Hart & Sons,,,,U-2,2026-05-01T08:00:00Z
+
+      """,
+      "Deals.csv": """
+      deal_id,deal_ref,deal_name,owner_id,loan_amount,interest_rate,loan_term_months,summary,created_at
+      D-1,0042,Banksia,U-1,650000.00,5.89,360,'=1+1,2026-05-01T08:00:00Z
+      D-2,,"Hart, ""House\""",U-2,,,,,2026-05-01T08:00:00Z
+
+      """,
+      "DealContacts.csv": """
+      deal_id,contact_id,role,position
+      D-1,C-1,primary,1
+      D-1,C-2,,2
+
+      """,
+      "Notes.csv": """
+      note_id,deal_id,contact_id,note_content,author_id,created_at
+      N-1,D-1,C-1,Called,U-1,2026-05-01T08:00:00Z
+      N-2,,C-2,"Two
+      lines",U-2,2026-05-02T08:00:00Z
+
+      """,
+      "Tasks.csv": """
+      task_id,deal_id,task_name,assigned_to_id,due_date,status,created_at
+      T-1,D-1,Payslips,U-2,2026-06-01,open,2026-05-01T08:00:00Z
+      T-2,,Ring Leo,U-1,,completed,2026-05-01T08:00:00Z
+
+      """,
+    ]
+  }
+}

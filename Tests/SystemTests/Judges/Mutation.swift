@@ -1,0 +1,261 @@
+import Foundation
+
+/// One thing that somebody has done to an archive: what `handover verify` and verify.html judge alike.
+struct Mutation: Sendable {
+  let name: String
+  /// The file in which both find it; nil where it is the ZIP itself, or where nothing is wrong.
+  let file: String?
+  let isSound: Bool
+  let make: @Sendable (ForgedArchive) throws -> [UInt8]
+
+  init(
+    _ name: String, in file: String? = nil, isSound: Bool = false,
+    _ make: @escaping @Sendable (ForgedArchive) throws -> [UInt8]
+  ) {
+    self.name = name
+    self.file = file
+    self.isSound = isSound
+    self.make = make
+  }
+
+  /// What is left for datapackage.json and the manifest to tell.
+  enum Renewal: Sendable {
+    case nothing, manifest, all
+  }
+
+  /// A text in a file is another.
+  static func edit(
+    _ name: String, _ file: String, _ old: String, _ new: String, renewing: Renewal = .all,
+    found: String? = nil, isSound: Bool = false
+  ) -> Mutation {
+    Mutation(name, in: isSound ? nil : found ?? file, isSound: isSound) { archive in
+      var archive = archive
+      try archive.replace(old, with: new, in: file)
+      if renewing == .all, file.hasSuffix(".csv") { try archive.renewPackage() }
+      if renewing != .nothing { archive.renewManifest() }
+      return try archive.packed()
+    }
+  }
+
+  /// The files are others; the manifest lists them.
+  static func files(
+    _ name: String, in file: String?, isSound: Bool = false,
+    _ change: @escaping @Sendable (inout ForgedArchive) throws -> Void
+  ) -> Mutation {
+    Mutation(name, in: file, isSound: isSound) { archive in
+      var archive = archive
+      try change(&archive)
+      archive.renewManifest()
+      return try archive.packed()
+    }
+  }
+
+  /// The bytes of the ZIP are others.
+  static func bytes(
+    _ name: String, in file: String? = nil, _ change: @escaping @Sendable (inout [UInt8]) -> Void
+  ) -> Mutation {
+    Mutation(name, in: file) { archive in
+      var bytes = archive.original
+      change(&bytes)
+      return bytes
+    }
+  }
+}
+
+extension Mutation {
+  /// The archive is of `JudgeTests.office`.
+  static let all = ofCells + ofRows + ofText + ofDescription + ofFiles + ofBytes
+
+  private static let ofCells: [Mutation] = [
+    edit("a letter of a name", "Deals.csv", "Banksia", "Banksie", renewing: .nothing),
+    edit("a letter of a name, the manifest renewed", "Deals.csv", "Banksia", "Banksie", renewing: .manifest),
+    edit("a letter of a text, all renewed", "Notes.csv", "Called", "Calles", isSound: true),
+    edit("a name that is not the deal's", "Notes.csv", "Banksia", "Banksie"),
+    edit("a name that is not the owner's", "Deals.csv", "Ann Lee,ann@", "Ann Les,ann@"),
+    edit("an address that is not the owner's", "Deals.csv", "ann@example.com", "amn@example.com"),
+    edit("a list that lacks a contact", "Deals.csv", "C-1; C-2", "C-1"),
+    edit("a list with another order", "Deals.csv", "C-1; C-2", "C-2; C-1"),
+    edit("a list with a deal too many", "Contacts.csv", ",D-1,", ",D-1; D-2,"),
+    edit("another primary contact", "DealContacts.csv", "D-1,C-2,,2", "D-1,C-2,primary,2"),
+    edit("the same position twice", "DealContacts.csv", "D-1,C-2,,2", "D-1,C-2,,1"),
+    edit("a link to nobody", "DealContacts.csv", "D-1,C-2,", "D-1,C-9,"),
+    edit("a user who is not there", "Tasks.csv", "U-2,Bob", "U-7,Bob"),
+    edit("a day that is none", "Contacts.csv", "1980-02-29", "1981-02-29"),
+    edit("a time that is none", "Notes.csv", "2026-05-01T08:00:00Z", "2026-05-01T25:00:00Z"),
+    edit("a time without its zone", "Notes.csv", "2026-05-01T08:00:00Z", "2026-05-01T08:00:00"),
+    edit("an amount with one decimal", "Deals.csv", "650000.00", "650000.0"),
+    edit("an amount with a comma", "Deals.csv", "650000.00", "\"650,000.00\""),
+    edit("a rate with five decimals", "Deals.csv", "5.89", "5.89001"),
+    edit("a rate with a zero at its end", "Deals.csv", "5.89", "5.890"),
+    edit("a whole number that is none", "Deals.csv", ",360,", ",36O,"),
+    edit("a word that is none of a list", "Tasks.csv", ",open,", ",opened,"),
+    edit("a yes in the place of a true", "Users.csv", "user,true", "user,yes"),
+    edit("a second owner", "Users.csv", "user,true", "owner,true"),
+    edit("an id with a zero in front", "Notes.csv", "N-1,", "N-01,"),
+    edit("an id of another kind", "Notes.csv", "N-1,", "D-1,"),
+    edit("no id", "Notes.csv", "N-1,", ","),
+  ]
+
+  private static let ofRows: [Mutation] = [
+    files("a row less, said by nobody", in: "Notes.csv") { archive in
+      archive["Notes.csv"] = lines(archive, "Notes.csv") { $0.removeLast() }
+      try archive.renewPackage()
+    },
+    files("a row twice", in: "Notes.csv") { archive in
+      archive["Notes.csv"] = lines(archive, "Notes.csv") { $0.append($0[$0.count - 1]) }
+      try archive.renewPackage()
+      try archive.changeResource("Notes.csv") { $0["rows"] = ($0["rows"] as? Int ?? 0) + 1 }
+      try archive.changePackage { $0["rows"] = ($0["rows"] as? Int ?? 0) + 1 }
+    },
+    files("two rows that have changed places", in: "Tasks.csv") { archive in
+      archive["Tasks.csv"] = lines(archive, "Tasks.csv") { $0.swapAt(1, 2) }
+      try archive.renewPackage()
+    },
+    files("a contact's row gone, with its counts", in: "Contacts.csv") { archive in
+      archive["Contacts.csv"] = lines(archive, "Contacts.csv") { $0.removeLast() }
+      try archive.renewPackage()
+      try archive.changeResource("Contacts.csv") { $0["rows"] = ($0["rows"] as? Int ?? 0) - 1 }
+      try archive.changePackage { $0["rows"] = ($0["rows"] as? Int ?? 0) - 1 }
+    },
+  ]
+
+  private static let ofText: [Mutation] = [
+    edit("no byte order mark", "Deals.csv", "\u{FEFF}", ""),
+    edit("a line that ends with LF alone", "Deals.csv", "\r\n", "\n"),
+    edit("quotes that nothing asks for", "Notes.csv", "Banksia", "\"Banksia\""),
+    edit("a formula without its mark", "Deals.csv", "'=1+1", "=1+1"),
+    edit("a mark that nothing asks for", "Notes.csv", "Called", "'Called"),
+    edit("a column with another name", "Deals.csv", "deal_ref", "deal_reference"),
+    edit("a cell too many", "Notes.csv", "N-1,", "N-1,,"),
+    edit("a quote that stays open", "Tasks.csv", "T-1,", "\"T-1,"),
+    files("bytes that are not UTF-8", in: "Notes.csv") { archive in
+      guard let place = archive["Notes.csv"].firstRange(of: Array("Called".utf8)) else { return }
+      archive["Notes.csv"][place.lowerBound] = 0xFF
+      try archive.renewPackage()
+    },
+  ]
+
+  private static let ofDescription: [Mutation] = [
+    edit("a description that is not JSON", "datapackage.json", "{", "["),
+    edit("a description without its files", "datapackage.json", "\"resources\"", "\"resourcez\""),
+    package("rows that are not there", "Deals.csv") { $0["rows"] = 7 },
+    package("other bytes", "Deals.csv", found: "Deals.csv") { $0["bytes"] = 7 },
+    package("another CRC-32", "Deals.csv", found: "Deals.csv") { $0["crc32"] = "00000000" },
+    package("another SHA-256", "Deals.csv", found: "Deals.csv") {
+      $0["sha256"] = String(repeating: "0", count: 64)
+    },
+    package("no SHA-256 of a file", "Deals.csv") { $0["sha256"] = nil },
+    package("a file of another name", "Deals.csv") { $0["path"] = "Deal.csv" },
+    package("a schema without keys", "Notes.csv") { resource in
+      var schema = resource["schema"] as? [String: Any]
+      schema?["foreignKeys"] = []
+      resource["schema"] = schema
+    },
+    files("another sum of rows", in: "datapackage.json") {
+      try $0.changePackage { $0["rows"] = 1 }
+    },
+    files("one contact, but not whose", in: "datapackage.json") {
+      try $0.changePackage { $0["scope"] = ["type": "contact"] }
+    },
+    manifest("a line of the manifest is another") { lines in
+      lines[1] = String(repeating: "0", count: 64) + lines[1].dropFirst(64)
+    },
+    manifest("a line of the manifest is missing") { $0.remove(at: 0) },
+    manifest("a line of the manifest stands twice") { $0.insert($0[2], at: 0) },
+    manifest("a line of the manifest is none") { $0.insert("Deals.csv", at: 1) },
+    manifest("a manifest of a file that is not there") { $0[0] += "x" },
+    manifest("a manifest in another order", isSound: true) { $0.swapAt(0, 1) },
+  ]
+
+  private static let ofFiles: [Mutation] = [
+    files("a file is missing", in: "Notes.csv") { $0.remove("Notes.csv") },
+    files("README.txt is missing", in: "README.txt") { $0.remove("README.txt") },
+    files("the description is missing", in: "datapackage.json") { $0.remove("datapackage.json") },
+    files("the manifest is missing", in: "manifest-sha256.txt") { $0.remove("manifest-sha256.txt") },
+    files("a file too many", in: "Extra.csv") { $0.files.append(("Extra.csv", Array("a,b\r\n".utf8))) },
+    edit(
+      "another README.txt", "README.txt", "Export of", "Expert of", renewing: .nothing,
+      found: "manifest-sha256.txt"),
+    files("scripts in cells, which nothing runs", in: nil, isSound: true) { archive in
+      try archive.replace(
+        "Called", with: "<img src=x onerror=document.title=1><script>document.title=1</script>",
+        in: "Notes.csv")
+      try archive.renewPackage()
+    },
+    files("a script as a file's name", in: "<script>document.title=1<_script>") {
+      $0.files.append(("<script>document.title=1<_script>", []))
+    },
+  ]
+
+  private static let ofBytes: [Mutation] = [
+    bytes("a bit in what is packed", in: "Deals.csv") { $0[200] ^= 1 },
+    bytes("a bit of the first header") { $0[10] ^= 1 },
+    bytes("a bit of the directory") { bytes in
+      if let place = bytes.lastRange(of: [0x50, 0x4B, 1, 2])?.lowerBound { bytes[place + 12] ^= 1 }
+    },
+    bytes("a size of the directory that is a bomb's") { bytes in
+      if let place = bytes.firstRange(of: [0x50, 0x4B, 1, 2])?.lowerBound { bytes[place + 26] = 0x7F }
+    },
+    bytes("its last hundred bytes are gone") { $0.removeLast(100) },
+    bytes("its second half is gone") { $0.removeLast($0.count / 2) },
+    bytes("bytes behind it") { $0 += Array("behind".utf8) },
+    bytes("bytes in front of it") { $0.insert(contentsOf: Array("front".utf8), at: 0) },
+    bytes("a name that leads out") { rename(&$0, "README.txt", "../ADM.txt") },
+    bytes("a name that begins at the root") { rename(&$0, "README.txt", "/EADME.txt") },
+    bytes("two files of one name") { rename(&$0, "Deals.csv", "Users.csv") },
+    bytes("nothing") { $0 = [] },
+    bytes("a text") { $0 = Array("Deals, contacts, notes and tasks\n".utf8) },
+    Mutation("the ZIP of somebody else", in: "Deals.csv") { archive in
+      var other = archive
+      other.files = [("holiday.txt", Array("Sun".utf8))]
+      return try other.packed()
+    },
+  ]
+
+  private static func package(
+    _ name: String, _ file: String, found: String = "datapackage.json",
+    _ change: @escaping @Sendable (inout [String: Any]) -> Void
+  ) -> Mutation {
+    files(name, in: found) { try $0.changeResource(file, change) }
+  }
+
+  private static func manifest(
+    _ name: String, isSound: Bool = false, _ change: @escaping @Sendable (inout [String]) -> Void
+  ) -> Mutation {
+    let file = "manifest-sha256.txt"
+    return Mutation(name, in: isSound ? nil : file, isSound: isSound) { archive in
+      var archive = archive
+      var lines = archive.text(file).components(separatedBy: "\n")
+      change(&lines)
+      archive[file] = Array(lines.joined(separator: "\n").utf8)
+      return try archive.packed()
+    }
+  }
+
+  private static func lines(
+    _ archive: ForgedArchive, _ file: String, _ change: (inout [String]) -> Void
+  ) -> [UInt8] {
+    var lines = archive.text(file).components(separatedBy: "\r\n")
+    lines.removeLast()
+    change(&lines)
+    return Array(lines.map { $0 + "\r\n" }.joined().utf8)
+  }
+
+  /// In all headers.
+  private static func rename(_ bytes: inout [UInt8], _ old: String, _ new: String) {
+    let (old, new) = (Array(old.utf8), Array(new.utf8))
+    for place in bytes.indices where bytes[place] == old[0] && bytes[place...].starts(with: old) {
+      for offset in new.indices { bytes[place + offset] = new[offset] }
+    }
+  }
+}
+
+extension [UInt8] {
+  fileprivate func firstRange(of wanted: [UInt8]) -> Range<Int>? {
+    indices.first { self[$0...].starts(with: wanted) }.map { $0..<($0 + wanted.count) }
+  }
+
+  fileprivate func lastRange(of wanted: [UInt8]) -> Range<Int>? {
+    indices.last { self[$0...].starts(with: wanted) }.map { $0..<($0 + wanted.count) }
+  }
+}
