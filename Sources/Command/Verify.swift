@@ -15,7 +15,8 @@ let verify = Subcommand(
     bar.finish()
     for file in result.files {
       let counts = "\(Wording.plural(file.rows, "row"))\t\(Wording.grouped(file.bytes)) bytes"
-      print("\(file.name)\t\(counts)\tCRC-32 \(file.checksum)")
+      // A sheet has no CRC-32 of its own.
+      print("\(file.name)\t\(counts)\(file.isSheet ? "" : "\tCRC-32 \(file.checksum)")")
     }
     if let documents = result.documents {
       print(

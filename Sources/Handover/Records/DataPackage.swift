@@ -222,6 +222,9 @@ package struct ArchivedFile: Sendable, Equatable {
   /// Of the same, 32 bytes; nil where only the rest was kept.
   var sha256: [UInt8]? = nil
 
+  /// Whether it is a sheet of the workbook, and no file.
+  package var isSheet: Bool { !name.hasSuffix(".csv") }
+
   /// The CRC-32 as eight hexadecimal digits.
   package var checksum: String { Handover.checksum(crc32) }
 }

@@ -33,7 +33,7 @@ struct ReadMe {
   private var contents: String {
     func line(_ name: String, _ rows: Int, _ meaning: String) -> String {
       let unit = rows == 1 ? "row " : "rows"
-      return "  \(aligned(name, 17))\(aligned(right: Wording.grouped(rows), 12)) \(unit)  \(meaning)"
+      return "  \(aligned(name, 18))\(aligned(right: Wording.grouped(rows), 11)) \(unit)  \(meaning)"
     }
     var rows =
       hasTables

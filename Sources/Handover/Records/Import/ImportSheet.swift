@@ -70,6 +70,8 @@ final class ImportSheet {
     func look(_ record: borrowing Decoder) throws {
       guard !record.isBlank else { return }
       var titles = (0..<record.count).map { Self.trimmed(record[$0]) }
+      // As the workbook of an export calls its times.
+      if isOfWorkbook { titles = titles.map { $0.hasSuffix(" (UTC)") ? String($0.dropLast(6)) : $0 } }
       width = titles.count
       while titles.last?.isEmpty == true { titles.removeLast() }
       self.titles = titles

@@ -68,8 +68,10 @@ import ZIP
     switch format {
     case .text, .texts:
       let text = cell.utf8.first == UInt8(ascii: "'") ? String(cell.unicodeScalars.dropFirst()) : cell
-      return text.utf16.count > SheetEncoder.mostCharacters
-        ? String(decoding: text.utf16.prefix(room), as: UTF16.self) + SheetEncoder.cutMark : text
+      guard text.utf16.count > SheetEncoder.mostCharacters else { return text }
+      let units = text.utf16.prefix(room)
+      let isHalf = units.last.map(UTF16.isLeadSurrogate) == true
+      return String(decoding: isHalf ? units.dropLast() : units, as: UTF16.self) + SheetEncoder.cutMark
     case .boolean: return cell.uppercased()
     case .time: return String(cell.dropLast())
     case .money, .rate:

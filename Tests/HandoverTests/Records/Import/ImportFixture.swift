@@ -112,14 +112,16 @@ final class ImportFixture {
   /// - Parameter export: as what it is entered in the ledger; nil where it is not.
   /// - Returns: the path of the ZIP.
   func export(
-    _ other: OrganisationID? = nil, _ scope: Scope = .organisation, as export: ExportID? = nil
+    _ other: OrganisationID? = nil, _ scope: Scope = .organisation, format: ArchiveFormat = .csv,
+    as export: ExportID? = nil
   ) throws -> String {
     let target = path(UUID().uuidString + ".zip")
     let id = other ?? organisation
     let found = try database.read { try $0.organisations.find(id) }
     let organisation = try #require(found)
     let builder = ArchiveBuilder(database: database, compressors: compressors, level: 1, clock: Self.clock)
-    let archive = try builder.build(organisation, scope, as: export, at: target + ".part")
+    let archive = try builder.build(
+      organisation, scope, format: format, as: export, at: target + ".part")
     try archive.publishAsNew(target)
     return target
   }

@@ -23,6 +23,42 @@ import Testing
     for organisation in organisations { try check(organisation) }
   }
 
+  @Test(
+    "An export with a workbook, or of a workbook alone, comes back too",
+    arguments: [ArchiveFormat.both, .xlsx])
+  func workbooks(_ format: ArchiveFormat) throws {
+    try fixture.importFolder([
+      "Contacts.csv": "contact_id,full_name,postcode,created_at\nC-1,Mia,0800,2026-05-02T09:30:00Z\n",
+      "Deals.csv":
+        "deal_id,deal_name,loan_amount,contact_ids,finance_due_date,created_at\n"
+        + "D-1,=Smith,650000.00,C-1,2026-06-01,2026-05-02T09:30:00Z\n",
+    ])
+    let other = try fixture.addOrganisation()
+    try fixture.importFiles(at: fixture.export(format: format), into: other)
+    let (first, second) = (try fixture.export(), try fixture.export(other))
+    for file in ["Deals.csv", "Contacts.csv", "DealContacts.csv"] {
+      let texts = try [first, second].map { zip in
+        try fixture.files(of: zip).first { $0.name == file }.map { String(decoding: $0.bytes, as: UTF8.self) }
+      }
+      #expect(texts[0] == texts[1] && texts[0]?.isEmpty == false)
+    }
+  }
+
+  @Test("A workbook in which texts are cut is refused, as they would be lost")
+  func cutWorkbook() throws {
+    let text = String(repeating: "long ", count: 10_000)
+    try fixture.importFolder([
+      "Notes.csv": "note_id,note_content,created_at\nN-1,\(text),2026-05-02T09:30:00Z\n"
+    ])
+    let other = try fixture.addOrganisation()
+    let zip = try fixture.export(format: .xlsx)
+    let problems = try fixture.refusal { try fixture.importFiles(at: zip, into: other) }
+    #expect(
+      problems == [
+        "Handover.xlsx, sheet Cut cells: texts are cut in this workbook; bring in the CSV files of the export"
+      ])
+  }
+
   @Test("An empty organisation comes back empty")
   func empty() throws {
     try check(fixture.organisation)
