@@ -13,8 +13,9 @@ extension SystemTests {
       try Data(archive["verify.html"]).write(to: page)
       let judge = try PageJudge(page)
       #expect(Mutation.all.count >= 60)
-      for mutation in Mutation.all {
-        let file = site.data.appending(path: "changed.zip")
+      for (number, mutation) in Mutation.all.enumerated() {
+        // Of a name of its own: a browser tells nobody of a file that is chosen again.
+        let file = site.data.appending(path: "changed\(number).zip")
         try Data(mutation.make(archive)).write(to: file)
         let program = try site.handover("verify", file.path)
         let found = program.error.split(separator: "\n").dropLast().map(String.init)
