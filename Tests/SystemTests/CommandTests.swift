@@ -57,7 +57,7 @@ extension SystemTests {
         "handover organisation change --organisation ID --time-zone ZONE",
         "handover user add --organisation ID --name NAME --email EMAIL --role owner|admin|user [--invite]",
         "handover user change --organisation ID [--role owner|admin|user] [--enable | --disable] [--no-two-step] EMAIL",
-        "handover export --organisation ID [--user EMAIL | --contact C-7] [--documents] --output FILE [--replace]",
+        "handover export --organisation ID [--user EMAIL | --contact C-7] [--format csv|xlsx|both] [--documents] --output FILE [--replace]",
         "handover demo [--rows N]",
       ] {
         #expect(help.contains("  \(synopsis)\n"), "\(synopsis)")

@@ -111,8 +111,8 @@ extension Mutation {
       archive["Tasks.csv"] = lines(archive, "Tasks.csv") { $0.swapAt(1, 2) }
       try archive.renewPackage()
     },
-    files("a contact's row gone, with its counts", in: "Contacts.csv") { archive in
-      archive["Contacts.csv"] = lines(archive, "Contacts.csv") { $0.removeLast() }
+    files("a contact's row gone, with its counts", in: "DealContacts.csv") { archive in
+      archive["Contacts.csv"] = lines(archive, "Contacts.csv") { $0.remove(at: 1) }
       try archive.renewPackage()
       try archive.changeResource("Contacts.csv") { $0["rows"] = ($0["rows"] as? Int ?? 0) - 1 }
       try archive.changePackage { $0["rows"] = ($0["rows"] as? Int ?? 0) - 1 }
@@ -200,12 +200,12 @@ extension Mutation {
     bytes("its second half is gone") { $0.removeLast($0.count / 2) },
     bytes("bytes behind it") { $0 += Array("behind".utf8) },
     bytes("bytes in front of it") { $0.insert(contentsOf: Array("front".utf8), at: 0) },
-    bytes("a name that leads out") { rename(&$0, "README.txt", "../ADM.txt") },
-    bytes("a name that begins at the root") { rename(&$0, "README.txt", "/EADME.txt") },
+    bytes("a name that leads out", in: "../ADM.txt") { rename(&$0, "README.txt", "../ADM.txt") },
+    bytes("a name that begins at the root", in: "/EADME.txt") { rename(&$0, "README.txt", "/EADME.txt") },
     bytes("two files of one name") { rename(&$0, "Deals.csv", "Users.csv") },
     bytes("nothing") { $0 = [] },
     bytes("a text") { $0 = Array("Deals, contacts, notes and tasks\n".utf8) },
-    Mutation("the ZIP of somebody else", in: "Deals.csv") { archive in
+    Mutation("the ZIP of somebody else", in: "holiday.txt") { archive in
       var other = archive
       other.files = [("holiday.txt", Array("Sun".utf8))]
       return try other.packed()
