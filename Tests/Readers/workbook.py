@@ -164,7 +164,7 @@ def is_same(value, text):
     if value is None:
         return text == ""
     if isinstance(value, bool):
-        return text == str(int(value))
+        return text == str(value).upper()
     if isinstance(value, float):
         return value == float(text)
     if isinstance(value, datetime.datetime):
