@@ -32,6 +32,39 @@ extension SystemTests {
       }
     }
 
+    @Test(
+      "What the server made is whole for both, and its entry in the ledger is made anew",
+      arguments: ["csv", "both"])
+    func ofServer(format: String) throws {
+      let site = try Site()
+      let demo = try site.startWithDemo(rows: 300)
+      let owner = try site.client(of: demo.owner)
+      let form = [("scope", "organisation"), ("format", format)]
+      #expect(try owner.submit(form, to: Site.exportPage, from: Site.exportPage).status == 303)
+      try site.waitForExport("completed")
+      let name = try #require(try site.exportFiles().first)
+      let zip = site.data.appending(path: "exports/\(name)")
+      #expect(try site.handover("verify", zip.path).succeeded)
+      let archive = try ForgedArchive(zip)
+      let page = site.data.appending(path: "verify.html")
+      try Data(archive["verify.html"]).write(to: page)
+      let judge = try PageJudge(page)
+      let whole = try judge.verdict(on: zip)
+      #expect(whole.isSound, "\(whole)")
+      #expect(try judge.browser.find("main").text.contains("Number in the ledger"))
+      let changed = site.data.appending(path: "changed.zip")
+      var other = archive
+      try other.changePackage { package in
+        var ledger = package["ledger"] as? [String: Any]
+        ledger?["number"] = 2
+        package["ledger"] = ledger
+      }
+      other.renewManifest()
+      try Data(other.packed()).write(to: changed)
+      #expect(try site.handover("verify", changed.path).error.contains("head of its entry in the ledger"))
+      #expect(try judge.verdict(on: changed).files == ["datapackage.json"])
+    }
+
     /// The export of a small office that was imported.
     private func exported(_ site: Site) throws -> URL {
       let added = try site.handover("organisation", "add", "Banksia Broking")
