@@ -242,7 +242,7 @@ struct ExportTable {
   func complete(
     _ run: ExportJob, _ report: ArchiveReport, after duration: Duration, keyID: String, at now: UnixTime
   ) throws -> Bool {
-    let rows = report.files.reduce(0) { $0 + $1.rows }
+    let rows = report.files.rows
     let isCurrent =
       try connection.run(
         """

@@ -72,6 +72,8 @@ struct DataPackage: Codable {
     /// The name of the first sheet, which says what the workbook is, and of the last one, where cells were cut.
     static let about = "About"
     static let cutCells = "Cut cells"
+    /// Stands behind the name of a column of times: cells of a spreadsheet have no zone.
+    static let zoneMark = " (UTC)"
 
     var path = Self.file
     let bytes: Int
@@ -235,6 +237,9 @@ func checksum(_ crc32: UInt32) -> String {
 }
 
 extension [ArchivedFile] {
+  /// Of all together.
+  var rows: Int { reduce(0) { $0 + $1.rows } }
+
   /// Whether there is a deal, contact, note or task in them, and not only the users.
   var holdRecords: Bool {
     contains { file in

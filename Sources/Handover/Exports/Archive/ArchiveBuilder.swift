@@ -135,7 +135,7 @@ struct ArchiveBuilder: Sendable {
     let end = try database.read { try $0.ledger.end(of: organisation.id) }
     let entry = export.map {
       LedgerEntry(
-        after: end, $0, scope, at: snapshot.time, rows: counted.reduce(0) { $0 + $1.rows },
+        after: end, $0, scope, at: snapshot.time, rows: counted.rows,
         contents: hex(SHA256.hash(entries.manifest.bytes)))
     }
     let description = ArchiveDescription(

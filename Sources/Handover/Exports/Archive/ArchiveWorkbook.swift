@@ -286,7 +286,7 @@ private enum SheetCell {
 
 extension Column {
   /// What the header of a sheet says.
-  fileprivate var heading: String { format == .time ? "\(name) (UTC)" : name }
+  fileprivate var heading: String { format == .time ? name + DataPackage.Workbook.zoneMark : name }
 
   fileprivate var inSheet: SheetColumn {
     let style: CellStyle =

@@ -60,7 +60,7 @@ struct WorkbookAbout {
       cutCells == 0
         ? "No text was cut."
         : "A cell holds \(Wording.grouped(SheetEncoder.mostCharacters)) characters. Longer texts end in"
-          + "\(SheetEncoder.cutMark); the sheet 'Cut cells' lists them: \(Wording.grouped(cutCells)).",
+          + "\(SheetEncoder.cutMark); the sheet '\(DataPackage.Workbook.cutCells)' lists them: \(Wording.grouped(cutCells)).",
       hasTables
         ? "The CSV files in the same ZIP are the complete record; README.txt tells more."
         : "This ZIP has no CSV files: export them where every character counts. README.txt tells more.",

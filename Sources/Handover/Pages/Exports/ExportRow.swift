@@ -160,7 +160,7 @@ struct ExportRow {
             "size": .text(Wording.size($0.bytes)),
           ]
         }),
-      "total_rows": .text(Wording.grouped(files.reduce(0) { $0 + $1.rows })),
+      "total_rows": .text(Wording.grouped(files.rows)),
       "total_size": .text(Wording.size(files.reduce(0) { $0 + $1.bytes })),
       "documents": Value(export.status == .completed ? nil : archive.documents),
       "left_out": leftOut?.value ?? .null,

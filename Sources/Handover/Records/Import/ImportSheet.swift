@@ -71,7 +71,10 @@ final class ImportSheet {
       guard !record.isBlank else { return }
       var titles = (0..<record.count).map { Self.trimmed(record[$0]) }
       // As the workbook of an export calls its times.
-      if isOfWorkbook { titles = titles.map { $0.hasSuffix(" (UTC)") ? String($0.dropLast(6)) : $0 } }
+      let mark = DataPackage.Workbook.zoneMark
+      if isOfWorkbook {
+        titles = titles.map { $0.hasSuffix(mark) ? String($0.dropLast(mark.count)) : $0 }
+      }
       width = titles.count
       while titles.last?.isEmpty == true { titles.removeLast() }
       self.titles = titles
