@@ -13,11 +13,20 @@ struct ForgedArchive: Sendable {
   let original: [UInt8]
 
   init(_ zip: URL) throws {
-    original = Array(try Data(contentsOf: zip))
+    try self.init(Array(try Data(contentsOf: zip)))
+  }
+
+  private init(_ zip: [UInt8]) throws {
+    original = zip
     files = try withTemporaryFolder { folder in
-      let names = try Tool.run("unzip", ["-Z1", zip.path]).output.split(separator: "\n").map(String.init)
-      try expectSuccess(Tool.run("unzip", ["-q", zip.path, "-d", folder.path]))
-      return try names.map { ($0, Array(try Data(contentsOf: folder.appending(path: $0)))) }
+      let file = folder.appending(path: "whole.zip")
+      try Data(zip).write(to: file)
+      let reader = try ArchiveReader(path: file.path)
+      return try reader.entries.map { entry in
+        var bytes: [UInt8] = []
+        try reader.read(entry) { block in for place in block.indices { bytes.append(block[place]) } }
+        return (entry.name, bytes)
+      }
     }
   }
 
@@ -60,16 +69,35 @@ struct ForgedArchive: Sendable {
     }
   }
 
+  mutating func changeWorkbook(_ change: (inout [String: Any]) -> Void) throws {
+    try changePackage { package in
+      guard var workbook = package["workbook"] as? [String: Any] else { return }
+      change(&workbook)
+      package["workbook"] = workbook
+    }
+  }
+
+  /// Changes the parts of Handover.xlsx, which is a ZIP itself, and packs it as Handover does.
+  mutating func changeParts(_ change: (inout ForgedArchive) throws -> Void) throws {
+    var parts = try ForgedArchive(self[Self.workbook])
+    try change(&parts)
+    self[Self.workbook] = try parts.packed()
+  }
+
+  private static let workbook = "Handover.xlsx"
+
   /// Makes datapackage.json say what the files measure: only a look into them can tell then.
   mutating func renewPackage() throws {
     let (_, checksums) = try packedWithChecksums()
     for file in files {
-      try changeResource(file.name) { resource in
-        resource["bytes"] = file.bytes.count
-        resource["crc32"] = hex(
+      func renew(_ described: inout [String: Any]) {
+        described["bytes"] = file.bytes.count
+        described["crc32"] = hex(
           [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: (checksums[file.name] ?? 0) >> $0) })
-        resource["sha256"] = hex(SHA256.hash(file.bytes))
+        described["sha256"] = hex(SHA256.hash(file.bytes))
       }
+      try changeResource(file.name, renew)
+      if file.name == Self.workbook { try changeWorkbook(renew) }
     }
   }
 
@@ -93,7 +121,7 @@ struct ForgedArchive: Sendable {
       let writer = try ArchiveWriter(
         descriptor: handle.fileDescriptor, compressors: compressors, modified: .seconds(1_777_714_200))
       for file in files {
-        try writer.begin(file.name)
+        try writer.begin(file.name, isStored: file.name == Self.workbook)
         try writer.write(file.bytes.span)
         try writer.endEntry()
       }
@@ -102,10 +130,6 @@ struct ForgedArchive: Sendable {
       return (Array(try Data(contentsOf: target)), checksums)
     }
   }
-}
-
-private func expectSuccess(_ result: Tool.Result) throws {
-  guard result.succeeded else { throw HarnessError(result.error) }
 }
 
 private func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {

@@ -6,15 +6,18 @@ struct Mutation: Sendable {
   /// The file in which both find it; nil where it is the ZIP itself, or where nothing is wrong.
   let file: String?
   let isSound: Bool
+  /// What the archive is written as: `csv`, `both`, or `xlsx` for a workbook alone.
+  let format: String
   let make: @Sendable (ForgedArchive) throws -> [UInt8]
 
   init(
-    _ name: String, in file: String? = nil, isSound: Bool = false,
+    _ name: String, in file: String? = nil, isSound: Bool = false, format: String = "csv",
     _ make: @escaping @Sendable (ForgedArchive) throws -> [UInt8]
   ) {
     self.name = name
     self.file = file
     self.isSound = isSound
+    self.format = format
     self.make = make
   }
 
@@ -39,10 +42,10 @@ struct Mutation: Sendable {
 
   /// The files are others; the manifest lists them.
   static func files(
-    _ name: String, in file: String?, isSound: Bool = false,
+    _ name: String, in file: String?, isSound: Bool = false, format: String = "csv",
     _ change: @escaping @Sendable (inout ForgedArchive) throws -> Void
   ) -> Mutation {
-    Mutation(name, in: file, isSound: isSound) { archive in
+    Mutation(name, in: file, isSound: isSound, format: format) { archive in
       var archive = archive
       try change(&archive)
       archive.renewManifest()
@@ -64,7 +67,9 @@ struct Mutation: Sendable {
 
 extension Mutation {
   /// The archive is of `JudgeTests.office`.
-  static let all = ofCells + ofRows + ofText + ofDescription + ofFiles + ofBytes
+  static let all =
+    ofCells + ofRows + ofText + ofDescription + ofFiles + ofBytes + ofWorkbook(beside: true)
+    + ofWorkbook(beside: false) + ofWorkbookAlone
 
   private static let ofCells: [Mutation] = [
     edit("a letter of a name", "Deals.csv", "Banksia", "Banksie", renewing: .nothing),
