@@ -6,7 +6,7 @@
 /// (OWASP's 'CSV Injection' names the other characters.)
 package enum FormulaProtection {
   /// Whether this text gets a `'` in front.
-  static func applies(to text: Span<UInt8>) -> Bool {
+  package static func applies(to text: Span<UInt8>) -> Bool {
     unsafe text.withUnsafeBytes { unsafe applies(to: $0) }
   }
 

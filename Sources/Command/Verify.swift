@@ -15,8 +15,7 @@ let verify = Subcommand(
     bar.finish()
     for file in result.files {
       let counts = "\(Wording.plural(file.rows, "row"))\t\(Wording.grouped(file.bytes)) bytes"
-      // A sheet has no CRC-32 of its own.
-      print("\(file.name)\t\(counts)\(file.isSheet ? "" : "\tCRC-32 \(file.checksum)")")
+      print("\(file.name)\t\(counts)\tCRC-32 \(file.checksum)")
     }
     if let documents = result.documents {
       print(

@@ -47,26 +47,6 @@ struct ArchiveFile {
     return bytes
   }
 
-  /// Hands over the bytes between two offsets, at most 64 KiB at a time.
-  /// - Throws: `malformed` where the file ends before; `system`; what `body` throws.
-  func read(from start: Int, to end: Int, _ body: (Span<UInt8>) throws -> Void) throws {
-    var buffer = [UInt8](repeating: 0, count: min(64 << 10, end - start))
-    var offset = start
-    while offset < end {
-      let wanted = min(buffer.count, end - offset)
-      guard try read(into: &buffer, at: offset) >= wanted else { throw Self.cutOff }
-      try body(buffer.span.extracting(0..<wanted))
-      offset += wanted
-    }
-  }
-
-  private func read(into buffer: inout [UInt8], at offset: Int) throws(ZIPError) -> Int {
-    var span = buffer.mutableSpan
-    return try unsafe span.withUnsafeMutableBytes { buffer throws(ZIPError) in
-      try unsafe read(into: buffer, at: offset)
-    }
-  }
-
   private func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(ZIPError) -> Int {
     let rest = place.map { max(0, $0.count - offset) } ?? buffer.count
     let part = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(rest))

@@ -52,25 +52,60 @@ package final class ArchiveReader: Sendable {
   /// - Throws: `damaged` where the content is not what the directory says, and if it is too large, before
   ///   `body` gets the first byte too many; `malformed` or `system`; what `body` throws.
   package func read(_ entry: ArchiveEntry, _ body: (Span<UInt8>) throws -> Void) throws {
-    var check = ContentCheck(entry.summary)
-    if entry.method == EntryMethod.stored {
-      try file.read(from: entry.contentOffset, to: entry.end) { bytes in
-        check.add(compressed: bytes)
-        try check.add(bytes)
-        try body(bytes)
-      }
-    } else {
-      let inflater = try Inflater(entry: entry.name)
-      try file.read(from: entry.contentOffset, to: entry.end) { bytes in
-        check.add(compressed: bytes)
-        try inflater.add(bytes) { content in
-          try check.add(content)
-          try body(content)
-        }
-      }
-      try inflater.finish()
+    let content = try content(of: entry)
+    while try content.next(body) {}
+  }
+
+  /// The content for whoever reads it beside something else, a piece at a time.
+  package func content(of entry: ArchiveEntry) throws(ZIPError) -> EntryContent {
+    try EntryContent(entry, in: file, opened)
+  }
+}
+
+/// The content of an entry that is being read.
+package final class EntryContent {
+  private let file: ArchiveFile
+  /// Keeps the file open.
+  private let opened: OpenedFile?
+  private let inflater: Inflater?
+  private var check: ContentCheck
+  private var offset: Int
+  private let end: Int
+
+  fileprivate init(_ entry: ArchiveEntry, in file: ArchiveFile, _ opened: OpenedFile?) throws(ZIPError) {
+    self.file = file
+    self.opened = opened
+    inflater = entry.method == EntryMethod.stored ? nil : try Inflater(entry: entry.name)
+    check = ContentCheck(entry.summary)
+    offset = entry.contentOffset
+    end = entry.end
+  }
+
+  /// Hands over what the next 64 KiB of the file hold, in any number of pieces; after the last ones, checks size and CRC.
+  /// - Returns: false once there is no more.
+  /// - Throws: as `ArchiveReader.read`.
+  package func next(_ body: (Span<UInt8>) throws -> Void) throws -> Bool {
+    guard offset < end else {
+      try inflater?.finish()
+      try check.finish()
+      return false
     }
-    try check.finish()
+    let bytes = try file.bytes(min(64 << 10, end - offset), at: offset)
+    offset += bytes.count
+    try add(bytes.span, body)
+    return true
+  }
+
+  private func add(_ bytes: Span<UInt8>, _ body: (Span<UInt8>) throws -> Void) throws {
+    check.add(compressed: bytes)
+    guard let inflater else {
+      try check.add(bytes)
+      return try body(bytes)
+    }
+    try inflater.add(bytes) { content in
+      try check.add(content)
+      try body(content)
+    }
   }
 }
 

@@ -211,7 +211,7 @@ extension DataPackage.Resource {
   }
 }
 
-/// What one CSV of an archive measures, or one sheet of an archive that is a workbook alone.
+/// What one CSV of an archive measures, or one sheet of an archive that is a workbook alone: its part, as the workbook has it.
 package struct ArchivedFile: Sendable, Equatable {
   /// As in `Deals.csv`; of a sheet, `Deals`.
   package let name: String
@@ -223,9 +223,6 @@ package struct ArchivedFile: Sendable, Equatable {
   let crc32: UInt32
   /// Of the same, 32 bytes; nil where only the rest was kept.
   var sha256: [UInt8]? = nil
-
-  /// Whether it is a sheet of the workbook, and no file.
-  package var isSheet: Bool { !name.hasSuffix(".csv") }
 
   /// The CRC-32 as eight hexadecimal digits.
   package var checksum: String { Handover.checksum(crc32) }

@@ -4,9 +4,9 @@ import CSV
 package struct FileProblem: Error, Codable, Sendable, Equatable, CustomStringConvertible {
   /// As in `Deals.csv`; nil for the whole.
   package let file: String?
-  /// The physical line, from 1.
+  /// The physical line, from 1; of a sheet, the row.
   package let line: Int?
-  /// Where there is no line yet: the id of the record, as in `D-12`.
+  /// In a sheet, and where there is no line yet: the id of the record, as in `D-12`.
   let record: String?
   /// The name of the column; where the file is not CSV, the byte of the line, from 1.
   package let column: String?
@@ -30,13 +30,6 @@ package struct FileProblem: Error, Codable, Sendable, Equatable, CustomStringCon
 }
 
 extension FileProblem {
-  /// - Parameter place: of the cell in the record, to find its line.
-  init(
-    at place: Int, of record: borrowing Decoder, in table: Table.Name, column: String, _ message: String
-  ) {
-    self.init(file: table.file, line: record.position(of: place).line, column: column, message)
-  }
-
   /// What the decoder throws. Its position has no column of the table.
   init(_ error: CSVError, in file: String) {
     self.init(

@@ -1,11 +1,12 @@
 import CSV
-import Glibc
 
-/// Checks the records of one CSV of an archive: the header, the format of each cell, the exact bytes, and, by
-/// `CrossChecks`, the references to other files.
+/// Checks the records of one CSV of an archive, or of a table's sheets: the header, the format of each cell, a CSV's exact
+/// bytes, and, by `CrossChecks`, the references to other files.
 struct FileCheck: ~Copyable {
   /// Records after the header.
   private(set) var rows = 0
+  /// Where problems are: `Deals.csv`, or `Handover.xlsx, sheet Deals`.
+  private(set) var file: String
 
   private let table: Table
   private let crossChecks: CrossChecks
@@ -19,7 +20,7 @@ struct FileCheck: ~Copyable {
 
   // How the records should be written; after the first difference the rest can't be compared.
   private var encoder = Encoder()
-  private var canonical = CanonicalRecords()
+  private var canonical = CanonicalBytes()
   private var isCanonical = true
   /// Where the cells of a record end in what the encoder has written.
   private var ends: [Int] = []
@@ -38,6 +39,14 @@ struct FileCheck: ~Copyable {
     self.table = table
     self.crossChecks = crossChecks
     self.problems = problems
+    file = table.name.file
+  }
+
+  /// The records that follow are of a sheet, with a header of its own and without bytes.
+  mutating func beginSheet(_ name: String) {
+    file = "\(DataPackage.Workbook.file), sheet \(name)"
+    isHeaderRead = false
+    isCanonical = false
   }
 
   /// The next bytes of the file, before the records that end in them.
@@ -65,9 +74,9 @@ struct FileCheck: ~Copyable {
 
   /// - Throws: `FileProblem` for a file without a header.
   func finish() throws(FileProblem) {
-    if !isHeaderRead { throw FileProblem(file: table.name.file, "the file is empty") }
+    if !isHeaderRead { throw FileProblem(file: file, "the file is empty") }
     if let subject, !hasSubject {
-      problems.add(table.name.file, "the contact of whom the archive is, \(subject), has no row")
+      problems.add(file, "the contact of whom the archive is, \(subject), has no row")
     }
   }
 
@@ -92,7 +101,7 @@ struct FileCheck: ~Copyable {
       ends.append(encoder.count)
     }
     guard isRight else {
-      throw FileProblem(file: table.name.file, line: 1, "the header does not name the columns of an export")
+      throw FileProblem(file: file, line: 1, "the header does not name the columns of an export")
     }
     isHeaderRead = true
   }
@@ -136,9 +145,12 @@ struct FileCheck: ~Copyable {
   }
 
   private func tell(_ message: String, _ place: Int, _ record: borrowing Decoder) {
+    let isOfSheet = file != table.name.file
+    let id = isOfSheet ? CellText.identifier(record[0], prefix: table.name.idByte, upTo: .max) : nil
     problems.add(
       FileProblem(
-        at: place, of: record, in: table.name, column: table.columns[place].name, message))
+        file: file, line: record.position(of: place).line, record: id.map { table.name.id($0) },
+        column: table.columns[place].name, message))
   }
 }
 
@@ -193,40 +205,5 @@ extension Encoder {
   private mutating func refuse(_ cell: Span<UInt8>) -> Int64? {
     verbatim(cell)
     return nil
-  }
-}
-
-/// Compares a file, record by record, with what the encoder makes of its values, and so finds each byte that
-/// Handover would not have written: a line feed alone, a quote too many, a formula without protection, 1.5
-/// for 1.50.
-private struct CanonicalRecords {
-  /// Bytes of the file that are not compared yet, from `start` on.
-  private var waiting: [UInt8] = []
-  private var start = 0
-
-  mutating func feed(_ bytes: Span<UInt8>) {
-    waiting.removeFirst(start)
-    start = 0
-    unsafe bytes.withUnsafeBufferPointer { unsafe waiting.append(contentsOf: $0) }
-  }
-
-  /// Compares the next record of the file with what it should be.
-  /// - Returns: the place in the record of the first byte that differs; nil where the record is the same.
-  func difference(from expected: Span<UInt8>) -> Int? {
-    let count = min(expected.count, waiting.count - start)
-    let isSame = unsafe expected.withUnsafeBytes { expected in
-      unsafe waiting.withUnsafeBytes { waiting in
-        guard let left = expected.baseAddress, let right = waiting.baseAddress else { return true }
-        return unsafe memcmp(left, right + start, count) == 0
-      }
-    }
-    if isSame, count == expected.count { return nil }
-    for place in 0..<count where expected[place] != waiting[start + place] { return place }
-    return count
-  }
-
-  /// Moves past a record that was compared.
-  mutating func advance(by count: Int) {
-    start += count
   }
 }

@@ -11,7 +11,9 @@ import ZIP
 // Is it what datapackage.json says? Names, bytes, rows, CRC-32, SHA-256, which the manifest says too (ManifestCheck); and the schema has to be that of an export.
 //
 // Is each file as Handover writes it? The cells are read, checked by their format, and written again by the
-// encoder (FileCheck, CanonicalRecords): the bytes must be the same ones.
+// encoder (FileCheck, CanonicalBytes): the bytes must be the same ones. So must those of the workbook's sheets, written from the
+// records of the CSV files or, where there are none, from what their cells say, which then is checked as the CSV files are
+// (WorkbookCheck, SheetComparison).
 //
 // Do the files agree? Documents are those that are listed (DocumentCheck). Keys are unique, ids lead to rows, lists are what is linked, names are those of the ids
 // (CrossChecks).
@@ -112,5 +114,11 @@ final class VerificationProblems {
   func add(_ error: ZIPError) throws(HandoverError) {
     if case .system = error.code { throw HandoverError("can't read the archive: \(error.message)") }
     add(error.entry, error.message)
+  }
+
+  /// The same for an archive within this one.
+  func add(_ error: ZIPError, in file: String) throws(HandoverError) {
+    if case .system = error.code { try add(error) }
+    add(file, (error.entry.map { "\($0): " } ?? "") + error.message)
   }
 }

@@ -32,74 +32,84 @@ struct Verifier {
     for name in [Self.readMe, VerifyPage.file] { try checkContent(of: name) }
     let contents =
       description?.documents == nil ? [] : reader.entries.filter { DocumentCheck.isOne($0) && !$0.isFolder }
+    let workbook = try workbook(description)
+    let isAlone = description?.hasWorkbookAlone == true
     let total =
-      (Self.order.compactMap { reader.entry(named: $0.file)?.summary.bytes } + contents.map(\.summary.bytes)
-      + [workbook(description)?.summary.bytes ?? 0])
+      ((Self.order.map(\.file) + [DataPackage.Workbook.file])
+      .compactMap { reader.entry(named: $0)?.summary.bytes }
+      + contents.map(\.summary.bytes) + [isAlone ? workbook?.bytes ?? 0 : 0])
       .saturatingSum
     var done = 0
+    func count(_ bytes: Int) {
+      done += bytes
+      progress(done, total)
+    }
     var files: [Table.Name: ArchivedFile] = [:]
     for table in Self.order {
       guard let entry = reader.entry(named: table.file) else { continue }
-      files[table] = try check(description?.table(table) ?? .named(table), in: description?.scope, entry) {
-        count in
-        done += count
-        progress(done, total)
+      files[table] = try check(
+        description?.table(table) ?? .named(table), in: description?.scope, entry, workbook, progress: count)
+    }
+    var documents = description?.documents.map { DocumentCheck($0, problems) }
+    var sheets: [Table.Name: [ArchivedFile]] = [:]
+    if let workbook, isAlone {
+      for table in Self.order {
+        func take(_ record: borrowing Decoder) { if table == .documents { documents?.add(record) } }
+        sheets[table] = try workbook.read(
+          Table.named(table), in: description?.scope, crossChecks, take, progress: count)
       }
     }
     for table in [Table.Name.deals, .contacts] { try tellDisagreements(of: table) }
     description?.check(files, problems)
-    let sheets = try check(description?.workbook, workbook(description), files) { count in
-      done += count
-      progress(done, total)
-    }
-    let documents = try description?.documents.map {
-      try check(contents, $0) {
-        done += $0
-        progress(done, total)
-      }
-    }
+    if let workbook { try check(workbook, files, progress: count) }
+    let found = try documents.map { try check(contents, $0, progress: count) }
     try manifest.finish()
     description?.checkEntry(manifest.contents, problems)
-    return (
-      files.isEmpty ? sheets : Table.Name.allCases.compactMap { files[$0] }, documents, description?.ledger
-    )
+    let all = Table.Name.allCases.flatMap { files[$0].map { [$0] } ?? sheets[$0] ?? [] }
+    return (all, found, description?.ledger)
   }
 
-  /// The workbook's entry, where the archive is said to have one.
-  private func workbook(_ description: DataPackage?) -> ArchiveEntry? {
-    description?.workbook == nil ? nil : reader.entry(named: DataPackage.Workbook.file)
+  /// The check of the workbook, where the archive is said to have one.
+  private func workbook(_ description: DataPackage?) throws -> WorkbookCheck? {
+    guard let workbook = description?.workbook, let entry = reader.entry(named: DataPackage.Workbook.file)
+    else { return nil }
+    return try WorkbookCheck(workbook, entry, of: reader, problems)
   }
 
   private func check(
-    _ description: DataPackage.Workbook?, _ entry: ArchiveEntry?, _ files: [Table.Name: ArchivedFile],
-    progress: (Int) -> Void
-  ) throws -> [ArchivedFile] {
-    guard let description, let entry else { return [] }
+    _ workbook: WorkbookCheck, _ files: [Table.Name: ArchivedFile], progress: (Int) -> Void
+  ) throws {
+    guard let entry = reader.entry(named: DataPackage.Workbook.file) else { return }
     do { try manifest.read(entry) { progress($0.count) } } catch let error as ZIPError {
-      try problems.add(error)
-      return []
+      return try problems.add(error)
     }
-    return try WorkbookCheck(description, reader, problems)
-      .check(entry, sha256: manifest[entry.name].map(hex), files)
+    try workbook.check(entry, sha256: manifest[entry.name].map(hex), files)
   }
 
   private func check(
-    _ table: Table, in scope: DataPackage.Subject?, _ entry: ArchiveEntry, progress: (Int) -> Void
+    _ table: Table, in scope: DataPackage.Subject?, _ entry: ArchiveEntry, _ workbook: WorkbookCheck?,
+    progress: (Int) -> Void
   ) throws -> ArchivedFile {
     var check = FileCheck(table, in: scope, crossChecks, problems)
+    let sheets = workbook?.comparison(of: table)
     crossChecks.begin(table)
+    func take(_ record: borrowing Decoder) throws {
+      try check.check(record)
+      if check.rows > 0 { try sheets?.expect(record) }
+    }
     let isComplete = try telling(of: table.name) {
       var decoder = Decoder()
       try manifest.read(entry) { bytes in
         check.feed(bytes)
         decoder.feed(bytes)
-        while try decoder.next() { try check.check(decoder) }
+        while try decoder.next() { try take(decoder) }
         progress(bytes.count)
       }
       decoder.finish()
-      while try decoder.next() { try check.check(decoder) }
+      while try decoder.next() { try take(decoder) }
       try check.finish()
     }
+    if isComplete { try sheets?.finish() }
     crossChecks.end(table, isComplete: isComplete)
     return ArchivedFile(
       name: table.name.file, rows: check.rows, bytes: entry.summary.bytes, crc32: entry.summary.crc32,
@@ -107,9 +117,9 @@ struct Verifier {
   }
 
   private func check(
-    _ contents: [ArchiveEntry], _ description: DataPackage.Documents, progress: (Int) -> Void
+    _ contents: [ArchiveEntry], _ documents: DocumentCheck, progress: (Int) -> Void
   ) throws -> DataPackage.Documents {
-    var check = DocumentCheck(description, problems)
+    var check = documents
     if let list = reader.entry(named: Table.Name.documents.file) {
       var decoder = Decoder()
       var isHeader = true
@@ -122,9 +132,6 @@ struct Verifier {
       }
       decoder.finish()
       while (try? decoder.next()) == true { if !isHeader { check.add(decoder) } }
-    } else if let entry = reader.entry(named: DataPackage.Workbook.file) {
-      // What is wrong with the workbook has been told.
-      try? WorkbookCheck.readRecords(of: .documents, in: entry, of: reader) { check.add($0) }
     }
     for entry in contents {
       do {
@@ -137,10 +144,13 @@ struct Verifier {
 
   private func tellDisagreements(of table: Table.Name) throws {
     for disagreement in crossChecks.disagreements(of: table) {
+      let place = try disagreement.id.flatMap { try line(of: $0, in: table) }
+      let isOfSheet = reader.entry(named: table.file) == nil
       problems.add(
         FileProblem(
-          file: table.file, line: try disagreement.id.flatMap { try line(of: $0, in: table) },
-          column: disagreement.column, disagreement.message))
+          file: isOfSheet ? DataPackage.Workbook.file : table.file, line: place,
+          record: isOfSheet ? disagreement.id.map { table.id($0) } : nil, column: disagreement.column,
+          disagreement.message))
     }
   }
 

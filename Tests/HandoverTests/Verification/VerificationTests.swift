@@ -18,7 +18,7 @@ import ZIP
     zip = try fixture.export()
   }
 
-  private static let office = [
+  static let office = [
     "Users.csv": """
     user_id,name,email,role,active
     U-1,Olga,olga@example.com,owner,true

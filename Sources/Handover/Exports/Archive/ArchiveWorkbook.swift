@@ -7,13 +7,12 @@ import ZIP
 /// Makes `Handover.xlsx` of the records: a sheet for each table, or more of a large one.
 ///
 /// It gets the bytes that the CSV encoder makes of the tables and reads them again, so that each cell says what the CSV's
-/// says, and the database is read once. Only what a spreadsheet would change stands otherwise: formula protection is
-/// undone, since a cell of text is no formula, and numbers, days and times are such.
+/// says (`SheetCell`), and the database is read once.
 ///
 /// A workbook is a ZIP itself. It grows in a file without a name beside the archive, through the same compressors, and is
 /// then put into the archive as it is; the disk needs its room twice for as long.
 ///
-/// Memory, whatever is written: its ring of chunks, and 40 bytes for each cell that was cut, which had 32 KiB.
+/// Memory, whatever is written: its ring of chunks, and 56 bytes for each cell that was cut, which had 32 KiB.
 final class ArchiveWorkbook {
   private let scratch: UnnamedFile
   private let writer: ArchiveWriter
@@ -63,7 +62,8 @@ final class ArchiveWorkbook {
       records.write(to: &encoder) { column, id, characters in
         cut.append(
           CutCell(
-            sheet: sheets.count - 1, row: row, id: id, column: column, characters: characters))
+            sheet: sheets[sheets.count - 1].name, table: table.name, row: row, id: id, column: column,
+            characters: characters))
       }
       encoder.endRow()
       if encoder.count >= Self.drainAt { try drain() }
@@ -79,10 +79,7 @@ final class ArchiveWorkbook {
     let name = table.name.sheet(sheets.count { $0.table == table.name })
     sheets.append(ArchivedSheet(name: name, table: table.name, rows: 0))
     try writer.begin(SheetInWorkbook.part(sheets.count))
-    encoder.begin(columns: table.columns.map(\.inSheet), hasHeader: true)
-    encoder.beginRow()
-    for column in table.columns { encoder.heading(column.heading) }
-    encoder.endRow()
+    encoder.begin(table)
   }
 
   private func endSheet() throws {
@@ -105,7 +102,8 @@ final class ArchiveWorkbook {
   ) throws -> ArchivedWorkbook {
     let listed = try addCutCells()
     let first = sheets.count + listed.count + 1
-    try addSheet(first, columns: AboutCell.columns, isFirst: true) { encoder in
+    try addSheet(first) { encoder in
+      encoder.begin(columns: AboutCell.columns, hasHeader: false, isFirst: true)
       for line in about(sheets, cut.count) {
         encoder.beginRow()
         for cell in line { encoder.write(cell) }
@@ -139,43 +137,27 @@ final class ArchiveWorkbook {
 
   /// The sheet that lists the cells that were cut, or more than one; none where none was.
   private func addCutCells() throws -> [SheetInWorkbook] {
-    let names = ["sheet", "row", "id", "column", "characters"]
     var listed: [SheetInWorkbook] = []
     var rest = cut[...]
     while !rest.isEmpty {
       let part = rest.prefix(mostRows - 1)
       rest = rest.dropFirst(part.count)
       let number = sheets.count + listed.count + 1
-      try addSheet(number, columns: names.map { _ in SheetColumn(width: 24) }, hasHeader: true) { encoder in
-        encoder.beginRow()
-        for name in names { encoder.heading(name) }
-        encoder.endRow()
-        for cell in part {
-          let sheet = sheets[cell.sheet]
-          encoder.beginRow()
-          encoder.text(sheet.name)
-          encoder.number(cell.row)
-          encoder.text(sheet.table.id(cell.id))
-          encoder.text(Table.named(sheet.table).columns[cell.column].name)
-          encoder.number(cell.characters)
-          encoder.endRow()
-        }
+      try addSheet(number) { encoder in
+        encoder.beginCutCells()
+        for cell in part { encoder.write(cell) }
       }
       listed.append(
         SheetInWorkbook(
           name: DataPackage.Workbook.cutCells + (listed.isEmpty ? "" : " (\(listed.count + 1))"),
           number: number,
-          filtered: (names.count, part.count + 1)))
+          filtered: (CutCell.columns.count, part.count + 1)))
     }
     return listed
   }
 
-  private func addSheet(
-    _ number: Int, columns: [SheetColumn], hasHeader: Bool = false, isFirst: Bool = false,
-    _ write: (inout SheetEncoder) -> Void
-  ) throws {
+  private func addSheet(_ number: Int, _ write: (inout SheetEncoder) -> Void) throws {
     try writer.begin(SheetInWorkbook.part(number))
-    encoder.begin(columns: columns, hasHeader: hasHeader, isFirst: isFirst)
     write(&encoder)
     encoder.end()
     try drain()
@@ -195,18 +177,6 @@ extension SheetEncoder {
     try writer.write(bytes)
     clear()
   }
-}
-
-/// A cell that has less of its text than the record.
-private struct CutCell {
-  /// Of the sheets, from 0.
-  let sheet: Int
-  let row: Int
-  let id: Int64
-  /// Of the table, from 0.
-  let column: Int
-  /// UTF-16 code units of the whole.
-  let characters: Int
 }
 
 /// The records of a table, as they come out of its CSV.
@@ -239,77 +209,8 @@ private struct TableRecords: ~Copyable {
     to encoder: inout SheetEncoder, _ cut: (_ column: Int, _ id: Int64, _ characters: Int) -> Void
   ) {
     for place in cells.indices {
-      let cell = decoder[place]
-      if cell.isEmpty {
-        encoder.empty()
-        continue
-      }
-      switch cells[place] {
-      case .text:
-        encoder.text(cell)
-      case .protected:
-        guard let characters = encoder.text(FormulaProtection.undo(cell)) else { continue }
-        cut(place, CellText.identifier(decoder[0], prefix: prefix, upTo: .max) ?? 0, characters)
-      case .number(let style): encoder.number(cell, style)
-      case .day: encoder.day(cell)
-      case .moment: encoder.moment(cell)
-      case .boolean:
-        if let value = CellText.boolean(cell) { encoder.boolean(value) } else { encoder.text(cell) }
-      }
-    }
-  }
-}
-
-/// How a format's cells stand in a sheet.
-private enum SheetCell {
-  case text
-  /// Text with formula protection.
-  case protected
-  case number(CellStyle)
-  case day
-  case moment
-  case boolean
-
-  init(_ format: Column.Format) {
-    switch format {
-    case .id, .ids, .oneOf, .digest: self = .text
-    case .text, .texts: self = .protected
-    case .money: self = .number(.amount)
-    case .rate: self = .number(.rate)
-    case .integer: self = .number(.whole)
-    case .date: self = .day
-    case .time: self = .moment
-    case .boolean: self = .boolean
-    }
-  }
-}
-
-extension Column {
-  /// What the header of a sheet says.
-  fileprivate var heading: String { format == .time ? name + DataPackage.Workbook.zoneMark : name }
-
-  fileprivate var inSheet: SheetColumn {
-    let style: CellStyle =
-      switch SheetCell(format) {
-      case .text, .protected: .text
-      case .number(let style): style
-      case .day: .day
-      case .moment: .moment
-      case .boolean: .general
-      }
-    return SheetColumn(width: max(width, heading.utf8.count + 4), style: style)
-  }
-
-  /// For what its cells mostly hold; the header needs room for its button, too.
-  private var width: Int {
-    switch format {
-    case .id: 10
-    case .boolean, .oneOf, .date: 12
-    case .integer, .rate: 12
-    case .money: 16
-    case .ids, .time: 20
-    case .text, .texts: 28
-    case .digest: 66
+      guard let characters = encoder.write(decoder[place], as: cells[place]) else { continue }
+      cut(place, CellText.identifier(decoder[0], prefix: prefix, upTo: .max) ?? 0, characters)
     }
   }
 }

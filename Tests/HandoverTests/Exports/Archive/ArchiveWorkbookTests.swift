@@ -229,8 +229,8 @@ import ZIP
       try describe(
         "\"name\" : \"Deals\",\n        \"rows\" : 3", "\"name\" : \"Deals\",\n        \"rows\" : 4")
         == [
-          "Handover.xlsx: it has 4 rows of Deals.csv, which has 3",
           "Handover.xlsx: the sheet Deals has 3 rows and a header, but datapackage.json says 4",
+          "Handover.xlsx: it has 4 rows of Deals.csv, which has 3",
         ])
     #expect(
       try describe("\"name\" : \"Users\",\n", "\"name\" : \"People\",\n").contains(

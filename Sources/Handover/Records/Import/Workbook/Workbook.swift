@@ -18,9 +18,12 @@ struct WorkbookError: Error {
 final class Workbook {
   struct Sheet {
     let name: String
+    let isHidden: Bool
+    /// What it is in the ZIP.
+    let part: ArchiveEntry
+
     /// Of the part, unpacked.
-    let bytes: Int
-    fileprivate let part: String
+    var bytes: Int { part.summary.bytes }
   }
 
   private(set) var sheets: [Sheet] = []
@@ -28,7 +31,7 @@ final class Workbook {
   /// Whether days are counted from 1904, as Excel for Mac did.
   private(set) var countsFrom1904 = false
 
-  private let archive: WorkbookArchive
+  let archive: WorkbookArchive
   private var textsPart: String?
   private var loadedTexts: SharedTexts?
 
@@ -41,20 +44,20 @@ final class Workbook {
       throw WorkbookError("the file is not a workbook (.xlsx); save it as one, or as CSV UTF-8")
     }
     let parts = try relationships(of: part)
-    var listed: [(name: String, id: String)] = []
+    var listed: [(name: String, id: String, isHidden: Bool)] = []
     try scan(part) { event in
       guard case .start(let tag) = event else { return }
       if tag.name.isNamed("workbookPr"), let value = try tag.text("date1904") {
         countsFrom1904 = ["1", "true", "on"].contains(value)
       } else if tag.name.isNamed("sheet"), let name = try tag.text("name"), let id = try tag.text("id") {
-        listed.append((name, id))
+        listed.append((name, id, try tag.text("state").map { $0 != "visible" } ?? false))
       }
     }
     sheets = listed.compactMap { sheet in
       guard let part = parts.first(where: { $0.id == sheet.id && $0.kind == "worksheet" })?.target,
         let entry = archive.reader.entry(named: part)
       else { return nil }
-      return Sheet(name: sheet.name, bytes: entry.summary.bytes, part: part)
+      return Sheet(name: sheet.name, isHidden: sheet.isHidden, part: entry)
     }
     guard !sheets.isEmpty else { throw WorkbookError("there is no sheet in the workbook") }
     textsPart = parts.first { $0.kind == "sharedStrings" }?.target
@@ -77,10 +80,14 @@ final class Workbook {
     try scan(sheet.part, counting: counting, body)
   }
 
-  private func scan(
-    _ part: String, counting: (Int) -> Void = { _ in }, _ body: (XMLScanner.Event) throws -> Void
-  ) throws {
+  private func scan(_ part: String, _ body: (XMLScanner.Event) throws -> Void) throws {
     guard let entry = archive.reader.entry(named: part) else { return }
+    try scan(entry, counting: { _ in }, body)
+  }
+
+  private func scan(
+    _ entry: ArchiveEntry, counting: (Int) -> Void, _ body: (XMLScanner.Event) throws -> Void
+  ) throws {
     var scanner = XMLScanner()
     try archive.reader.read(entry) { bytes in
       try scanner.feed(bytes, body)
