@@ -133,7 +133,9 @@ final class Browser {
       try FileManager.default.contentsOfDirectory(at: downloads, includingPropertiesForKeys: nil)
         .first {
           let name = $0.lastPathComponent
-          return !name.hasSuffix(".crdownload") && !name.hasPrefix(".") && fits(name)
+          // The browser keeps a file's place with an empty one of its name.
+          let isEmpty = (try? $0.resourceValues(forKeys: [.fileSizeKey]).fileSize) == 0
+          return !isEmpty && !name.hasSuffix(".crdownload") && !name.hasPrefix(".") && fits(name)
         }
     }
   }

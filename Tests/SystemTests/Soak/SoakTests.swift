@@ -6,10 +6,10 @@ import Testing
 extension SystemTests {
   /// Many people at once, in all weather, against a model: what no single test looks for.
   @Suite struct SoakTests {
-    /// Two minutes in each run, ten in a long one; HANDOVER_SOAK_SECONDS says otherwise.
+    /// A minute and a half in each run, ten in a long one; HANDOVER_SOAK_SECONDS says otherwise.
     private static let length: Int = {
       let asked = ProcessInfo.processInfo.environment["HANDOVER_SOAK_SECONDS"].flatMap { Int($0) }
-      return asked ?? (Checkout.isLong ? 600 : 120)
+      return asked ?? (Checkout.isLong ? 600 : 90)
     }()
 
     private static let seed: UInt64 = {
