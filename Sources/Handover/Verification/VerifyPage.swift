@@ -50,21 +50,21 @@ struct VerifyPage: Sendable {
 }
 
 extension Table {
-  /// The table as the page reads it: `Deals.csv; D; deal_name; deal_id; deal_id! id D, deal_ref, owner_name name owner_id`. That is
+  /// The table as the page reads it: `Deals.csv; D; deal_name; deal_id; deal_id! id D,deal_ref,owner_id id U,owner_name`. That is
   /// file, letter of ids, column with the row's name, key and columns: name, `!` where no cell is empty, format (none for a
-  /// text), and what the format asks for.
+  /// text), and what the format asks for. That `owner_name` and `owner_email` are those of `owner_id`, their names say.
   fileprivate var declaration: String {
     let columns = columns.map { column in
-      [column.name + (requires(column) ? "!" : ""), column.declaredFormat(in: self)]
+      [column.name + (requires(column) ? "!" : ""), column.declaredFormat]
         .compactMap(\.self).joined(separator: " ")
-    }.joined(separator: ", ")
+    }.joined(separator: ",")
     let key = primaryKey.joined(separator: ",")
     return [name.file, name.idPrefix, name.label, key, columns].joined(separator: "; ")
   }
 }
 
 extension Column {
-  fileprivate func declaredFormat(in table: Table) -> String? {
+  fileprivate var declaredFormat: String? {
     switch format {
     case .id(let other): "id \(other.idPrefix)"
     case .ids(let other): "ids \(other.idPrefix)"
@@ -76,13 +76,7 @@ extension Column {
     case .rate: "rate"
     case .integer: "integer"
     case .boolean: "boolean"
-    case .text, .texts:
-      switch source {
-      case .userName(let id), .recordName(let id): "name \(id)"
-      case .userEmail(let id): "address \(id)"
-      case .primaryContactName: table.columns.first { $0.source == .primaryContact }.map { "name \($0.name)" }
-      case .stored, .links, .primaryContact: nil
-      }
+    case .text, .texts: nil
     }
   }
 }

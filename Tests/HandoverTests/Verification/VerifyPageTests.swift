@@ -13,10 +13,24 @@ import Testing
     let page = try page.get()
     let text = String(decoding: page.bytes, as: UTF8.self)
     for table in Table.Name.allCases { #expect(text.contains("\"\(table.file); ")) }
-    #expect(text.contains("owner_id id U, owner_name name owner_id, owner_email address owner_id"))
+    #expect(text.contains("owner_id id U,owner_name,owner_email,"))
     #expect(text.contains("deal_id! id D") && text.contains("contact_type word person|company"))
     #expect(text.matches(of: /%[A-Z]+%/).map(\.output) == [])
     #expect(page.sha256 == SHA256.hash(page.bytes))
+  }
+
+  @Test("Beside owner_id stand owner_name and owner_email: the page knows by their names whose they are")
+  func names() throws {
+    for table in Table.Name.allCases.map(Table.named) {
+      for column in table.columns {
+        switch column.source {
+        case .userName(let id), .recordName(let id): #expect(column.name == id.dropLast(2) + "name")
+        case .userEmail(let id): #expect(column.name == id.dropLast(2) + "email")
+        case .primaryContactName: #expect(column.name == "primary_contact_name")
+        case .stored, .links, .primaryContact: break
+        }
+      }
+    }
   }
 
   @Test("It is small, and its source can be read: at most 60,000 bytes, in lines")

@@ -66,6 +66,22 @@ extension SystemTests {
       #expect(plain.suffix(2_000) == Data(expected.utf8).suffix(2_000))
     }
 
+    @Test("It shows the tables of a workbook alone, too, and gives each as CSV")
+    func workbook() throws {
+      let alone = folder.appending("alone.zip")
+      let made = try site.handover(
+        "export", "--organisation", "1", "--format", "xlsx", "--output", alone.path)
+      try #require(made.succeeded, "\(made.error)")
+      let browser = try PageJudge(page).opened(alone)
+      try browser.button("Deals.csv, 20 rows").click()
+      try browser.waitForText("Page 1 of 1")
+      try browser.button("CSV without formula protection").click()
+      let plain = try Data(contentsOf: browser.download { $0.hasSuffix(".csv") })
+      let original = try Tool.run("unzip", ["-p", zip.path, "Deals.csv"]).output
+      let expected = original.replacing(",'", with: ",").replacing(",\"'", with: ",\"")
+      #expect(plain.suffix(2_000) == Data(expected.utf8).suffix(2_000))
+    }
+
     @Test("It is for everybody: axe finds nothing, 320 pixels are enough, and it says so without scripts")
     func everybody() throws {
       let browser = try PageJudge(page).opened(zip)
