@@ -134,6 +134,26 @@ import ZIP
     }
   }
 
+  @Test("Texts that were cut are compared as far as they go, and their list too")
+  func cut() throws {
+    let long = String(repeating: "🎉", count: 16_383) + "ab"
+    try fixture.importFolder(["Notes.csv": "note_id,note_content\nN-1,a\nN-2,\(long)\n"])
+    for format in [ArchiveFormat.both, .xlsx] {
+      #expect(try Verification(of: fixture.export(format: format)).problems == [])
+    }
+    let zip = try fixture.export(format: .both)
+    let list = "xl/worksheets/sheet7.xml"
+    #expect(try problems(zip) { _ in } == [])
+    #expect(
+      try problems(zip) { try Self.replace("<v>32768</v>", "<v>32769</v>", in: list, &$0) } == [
+        "\(Self.file): it does not list the cells whose texts were cut"
+      ])
+    #expect(
+      try problems(zip) { try Self.replace("🎉 …", "🎈 …", in: "xl/worksheets/sheet3.xml", &$0) } == [
+        "\(Self.file), sheet Notes, line 3, N-2, column note_content: it is not what Notes.csv has"
+      ])
+  }
+
   @Test("A workbook alone is told sheet by sheet")
   func sheets() throws {
     let zip = try fixture.export(format: .xlsx)
