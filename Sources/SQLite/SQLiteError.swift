@@ -34,6 +34,8 @@ extension SQLiteError {
 
   package var isOutOfMemory: Bool { code == SQLITE_NOMEM }
   package var cannotOpen: Bool { code == SQLITE_CANTOPEN }
+  /// A cell holds another type, or a word that is none of those that it may be.
+  package var isMismatch: Bool { code == SQLITE_MISMATCH }
   package var isConstraint: Bool { code == SQLITE_CONSTRAINT }
   /// A row with this key exists already.
   package var isUniqueViolation: Bool {

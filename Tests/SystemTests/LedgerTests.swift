@@ -87,6 +87,7 @@ extension SystemTests {
           "entry 1: the row of its export has another"
         ),
         ("DELETE FROM ledger WHERE number = 2", "entry 2: is missing"),
+        ("UPDATE organisation SET ledger_number = 9223372036854775807 WHERE id = 1", "up to entry 92233"),
       ] {
         try changeByHand(change)
         let checked = try site.handover("ledger", "--organisation", "1")
@@ -133,7 +134,7 @@ extension SystemTests {
       let triggers = try site.rows(
         """
         SELECT name || ' ' || replace(sql, char(10), ' ') FROM sqlite_schema
-        WHERE type = 'trigger' AND tbl_name IN ('ledger', 'export')
+        WHERE type = 'trigger' AND tbl_name IN ('ledger', 'export', 'organisation')
         """)
       let drops = triggers.map { "DROP TRIGGER \($0.prefix { $0 != " " });" }
       let makes = triggers.map { "\($0.drop { $0 != " " });" }

@@ -23,7 +23,7 @@ extension Exports {
         guard let entry = report.entry else {
           throw JobFailure("The archive has no place in the ledger.", isFinal: true)
         }
-        try connection.ledger.enter(entry, job.export, sha256: report.digest, at: now)
+        try connection.ledger.enter(entry, job.export, report, at: now)
         guard let export = try connection.exports.find(job.export.id, of: job.export.organisation) else {
           return false
         }

@@ -41,6 +41,11 @@ extension JobFailure {
       detail: detail, isFinal: true)
   }
 
+  /// `handover ledger` says what is wrong.
+  static let damagedLedger = JobFailure(
+    "The ledger of exports on the server is damaged, so no export can be entered in it. "
+      + "Whoever runs the server can mend it from a backup.", isFinal: true)
+
   /// Translates any error that a kit throws.
   init(_ error: any Error) {
     switch error {

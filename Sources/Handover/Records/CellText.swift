@@ -54,6 +54,8 @@ enum CellText {
     return true
   }
 
+  static func isDigest(_ text: String) -> Bool { isDigest(Array(text.utf8).span) }
+
   /// Whether the cell is a list of ids, of whatever size.
   static func isList(_ cell: Span<UInt8>, prefix: UInt8) -> Bool {
     var ids: [Int64] = []

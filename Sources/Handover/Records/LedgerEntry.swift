@@ -51,9 +51,12 @@ struct LedgerEntry: Sendable, Equatable {
 
   var head: String { hex(SHA256.hash(Array(text.utf8))) }
 
-  /// - Parameter sha256: of the ZIP.
-  static func seal(head: String, sha256: String) -> String {
-    hex(SHA256.hash(Array("\(head)\n\(sha256)\n".utf8)))
+  /// - Parameters:
+  ///   - sha256: of the ZIP.
+  ///   - size: of the ZIP, in bytes.
+  ///   - page: the SHA-256 of its verify.html, 32 bytes.
+  static func seal(head: String, sha256: String, size: Int, page: [UInt8]?) -> String {
+    hex(SHA256.hash(Array("\(head)\n\(sha256)\n\(size)\n\(hex(page ?? []))\n".utf8)))
   }
 }
 
@@ -87,23 +90,30 @@ struct LedgerEnd: Sendable, Equatable {
   var number = 0
   var head = LedgerEntry.none
   var seal = LedgerEntry.none
+
+  /// Whether an entry can come behind it. None can where all rows were removed, or hold what no entry does.
+  var canGoOn: Bool {
+    (0..<Int(Identifier.largest)).contains(number)
+      && [head, seal].allSatisfy { CellText.isDigest($0) && ($0 == LedgerEntry.none) == (number == 0) }
+  }
 }
 
 extension LedgerEntry {
-  /// The entry that comes behind the end.
+  /// The entry that comes behind the end, which can go on.
   init(
     after end: LedgerEnd, _ export: ExportID, _ scope: Scope, at snapshot: UnixTime, rows: Int,
     contents: String
   ) {
     self.init(
-      organisation: end.organisation.rawValue, number: end.number + 1, export: export.rawValue,
-      scope: DataPackage.Subject(scope).words, snapshot: snapshot.iso8601, rows: rows, contents: contents,
+      organisation: end.organisation.rawValue, number: end.number.adding(saturating: 1),
+      export: export.rawValue, scope: DataPackage.Subject(scope).words, snapshot: snapshot.iso8601,
+      rows: rows, contents: contents,
       previous: end.head, previousSeal: end.seal)
   }
 
   func follows(_ end: LedgerEnd) -> Bool {
-    organisation == end.organisation.rawValue && number == end.number + 1 && previous == end.head
-      && previousSeal == end.seal
+    organisation == end.organisation.rawValue && number == end.number.adding(saturating: 1)
+      && previous == end.head && previousSeal == end.seal
   }
 }
 
@@ -146,7 +156,8 @@ extension DataPackage.Ledger {
 
   /// Of a ZIP that isn't entered.
   init(unenteredAfter end: LedgerEnd) {
-    self.init(organisation: end.organisation.rawValue, previous: end.head)
+    self.init(
+      organisation: end.organisation.rawValue, previous: end.canGoOn ? end.head : LedgerEntry.none)
   }
 }
 

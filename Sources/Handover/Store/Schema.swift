@@ -50,6 +50,7 @@ enum Schema {
     Migration(name: "formats of exports", sql: formatsOfExports),
     Migration(name: "pages of exports", sql: pagesOfExports),
     Migration(name: "ledger", sql: ledger),
+    Migration(name: "count of the ledger", sql: countOfLedger),
   ]
 
   private static let accounts = """
@@ -1636,5 +1637,17 @@ enum Schema {
         ON recipient.organisation_id = export.organisation_id AND recipient.id = export.hand_to
       LEFT JOIN ledger
         ON ledger.organisation_id = export.organisation_id AND ledger.number = export.ledger_number;
+    """
+
+  private static let countOfLedger = """
+    -- The count is that of an entry, and no entry has a number that no other can follow.
+    DROP TRIGGER ledger_count_grows;
+    CREATE TRIGGER ledger_count_grows BEFORE UPDATE OF ledger_number ON organisation
+      WHEN NEW.ledger_number <= OLD.ledger_number OR NOT EXISTS
+        (SELECT 1 FROM ledger WHERE organisation_id = NEW.id AND number = NEW.ledger_number)
+      BEGIN SELECT RAISE(ABORT, 'the ledger never goes back, and counts its entries alone'); END;
+    CREATE TRIGGER ledger_number_is_short BEFORE INSERT ON ledger
+      WHEN NEW.number > 9007199254740991
+      BEGIN SELECT RAISE(ABORT, 'the number of an entry is too large'); END;
     """
 }

@@ -12,7 +12,7 @@ import Testing
 /// A server's exports without the server: a database in a folder of its own, a clock that stands until it is
 /// moved, the templates of the product, and two organisations.
 final class ExportFixture: Sendable {
-  private let folder: TemporaryFolder
+  let folder: TemporaryFolder
   let database: Database
   private let movable = MovableClock()
   let log = LogLines()

@@ -23,14 +23,17 @@ import Testing
 
   /// Changes the ledger as who has the database in hand can.
   private func change(_ sql: String) throws {
-    try fixture.database.write { connection in
-      let triggers = try connection.all(
-        "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND name LIKE 'ledger%'"
-      ) { (try $0["name"] as String, try $0["sql"] as String) }
-      for trigger in triggers { try connection.execute("DROP TRIGGER \(trigger.0)") }
-      try connection.execute(sql)
-      for trigger in triggers { try connection.execute(trigger.1) }
-    }
+    let connection = try Connection(path: DataFolder(path: fixture.folder.path).database, mode: .writer)
+    let triggers = try connection.all(
+      """
+      SELECT name, sql FROM sqlite_schema
+      WHERE type = 'trigger' AND (name LIKE 'ledger%' OR name LIKE 'activity%')
+      """
+    ) { (try $0["name"] as String, try $0["sql"] as String) }
+    try connection.execute("PRAGMA foreign_keys = 0; PRAGMA ignore_check_constraints = 1")
+    for trigger in triggers { try connection.execute("DROP TRIGGER \(trigger.0)") }
+    try connection.execute(sql)
+    for trigger in triggers { try connection.execute(trigger.1) }
   }
 
   private static let entry = LedgerEntry(
@@ -57,9 +60,10 @@ import Testing
     #expect(LedgerEntry(text: text) == Self.entry)
     #expect(Self.entry.head == hex(SHA256.hash(Array(text.utf8))))
     let zip = String(repeating: "c", count: 64)
+    let sealed = "\(Self.entry.head)\n\(zip)\n5\n\(String(repeating: "0f", count: 32))\n"
     #expect(
-      LedgerEntry.seal(head: Self.entry.head, sha256: zip)
-        == hex(SHA256.hash(Array((Self.entry.head + "\n" + zip + "\n").utf8))))
+      LedgerEntry.seal(head: Self.entry.head, sha256: zip, size: 5, page: Array(repeating: 15, count: 32))
+        == hex(SHA256.hash(Array(sealed.utf8))))
   }
 
   @Test(
@@ -177,12 +181,23 @@ import Testing
       "DELETE FROM ledger WHERE number = 2",
       insert(2, "'\(other)'"), insert(4, "'\(other)'"), insert(2, "'\(other)'", "INSERT OR REPLACE"),
       insert(3, "export_id", "INSERT OR REPLACE"), "UPDATE organisation SET ledger_number = 1",
-      "UPDATE organisation SET ledger_number = 0",
+      "UPDATE organisation SET ledger_number = 0", "UPDATE organisation SET ledger_number = 3 WHERE id = 1",
     ] {
       #expect(throws: SQLiteError.self, "\(sql)") { try fixture.database.write { try $0.execute(sql) } }
     }
     #expect(try problems() == [])
     try fixture.database.write { try $0.execute(insert(3, "'\(other)'")) }
+  }
+
+  /// The last entry is gone, and not counted.
+  private static let cut =
+    "DELETE FROM ledger WHERE number = 3; UPDATE organisation SET ledger_number = 2 WHERE id = 1;"
+  /// Its export was never completed.
+  private static func uncomplete(_ more: String = "") -> String {
+    """
+    UPDATE export SET status = 'cancelled', completed_at = NULL, ledger_number = NULL\(more)
+    WHERE ledger_number = 3
+    """
   }
 
   /// What somebody with the database in hand does, and what is found.
@@ -270,16 +285,106 @@ import Testing
       "UPDATE export SET completed_at = completed_at - 60 WHERE ledger_number = 2",
       "entry 2: the row of its export has another time"
     ),
-    ("PRAGMA defer_foreign_keys = 1; DELETE FROM export WHERE ledger_number = 2", "entry 2: its export, "),
+    ("DELETE FROM export WHERE ledger_number = 2", "entry 2: its export, "),
+    ("UPDATE ledger SET number = 9223372036854775807 WHERE number = 3", "entry 3: is missing"),
+    (
+      "UPDATE organisation SET ledger_number = 9223372036854775807 WHERE id = 1",
+      "entry 4: is missing, and so are all up to"
+    ),
+    (
+      "UPDATE export SET ledger_number = 9223372036854775807 WHERE ledger_number = 3",
+      "entry 3: the row of its export has another number: 9223372036854775807"
+    ),
+    (
+      "UPDATE organisation SET ledger_number = -9223372036854775808 WHERE id = 1",
+      "counts -9223372036854775808"
+    ),
+    ("\(cut) DELETE FROM export WHERE ledger_number = 3", "by the audit trail, but is not among"),
+    (
+      """
+      \(cut) UPDATE export SET ledger_number = 0 WHERE ledger_number = 3;
+      UPDATE organisation SET exports_before_ledger = 1 WHERE id = 1
+      """, "has no entry, as one of before the ledger, but was completed after entry 1"
+    ),
+    (
+      """
+      \(cut) UPDATE organisation SET exports_before_ledger = 1 WHERE id = 1;
+      UPDATE export SET ledger_number = 0, completed_at = 1, expires_at = 2 WHERE ledger_number = 3
+      """, "by the audit trail, but its row says 1970-01-01T00:00:01Z"
+    ),
+    ("\(cut) \(uncomplete())", "has a ZIP's SHA-256, but is not completed"),
+    ("\(cut) \(uncomplete(", sha256 = NULL"))", "by the audit trail, but is not among"),
+    (
+      "DELETE FROM activity WHERE what = 'export.completed' AND subject IN (SELECT export_id FROM ledger WHERE number = 3)",
+      "entry 3: the audit trail does not say that its export was completed"
+    ),
+    ("UPDATE export SET page_sha256 = zeroblob(32) WHERE ledger_number = 2", "entry 2: its seal is not"),
+    ("UPDATE export SET size = size + 1 WHERE ledger_number = 2", "entry 2: its seal is not"),
+    (
+      "UPDATE export_file SET rows = rows + 1 WHERE name = 'Deals.csv'",
+      "entry 2: the row of its export has another number of rows in its files: 21001"
+    ),
+    (
+      "UPDATE export SET format = 'odf' WHERE ledger_number = 2",
+      "entry 2: the row of its export holds a word or a value"
+    ),
+    (
+      "UPDATE export SET scope = 'team' WHERE ledger_number = 2",
+      "entry 2: the row of its export holds a word or a value"
+    ),
+    (
+      """
+      INSERT INTO ledger SELECT 99, 1, printf('%032d', 4), entry, head, sha256, seal, entered_at
+      FROM ledger WHERE number = 3
+      """, "there are entries of organisation 99, which is not there"
+    ),
   ]
 
   @Test("Whatever is changed, removed or added by hand is found", arguments: tampering)
   func changes(sql: String, found: String) throws {
-    for _ in 1...3 { _ = try fixture.completed() }
+    for _ in 1...3 {
+      fixture.pass(.seconds(1))
+      _ = try fixture.completed()
+    }
     #expect(try problems() == [])
     try change(sql)
     let told = try problems()
     #expect(told.contains { $0.contains(found) }, "\(told)")
+  }
+
+  @Test("What stands in the database controls no terminal")
+  func terminal() throws {
+    _ = try fixture.completed()
+    let text = "'The chain is whole' || char(10, 27) || '[2J' || char(155)"
+    for column in ["head", "sha256", "seal", "export_id"] {
+      try change("UPDATE ledger SET \(column) = \(text)")
+      let check = try check()
+      let entry = check.entries[0]
+      let all = [entry.head, entry.sha256, entry.seal, entry.export] + check.problems.map(\.description)
+      #expect(all.contains { $0.contains("\"The chain is whole") })
+      for scalar in all.flatMap(\.unicodeScalars) {
+        #expect(scalar.properties.generalCategory != .control, "\(column)")
+      }
+    }
+  }
+
+  @Test(
+    "Where nothing can come behind the last entry, the next export fails for good, and says why",
+    arguments: [
+      "UPDATE organisation SET ledger_number = 9223372036854775807",
+      "UPDATE organisation SET ledger_number = -1", "UPDATE organisation SET ledger_number = 3",
+    ])
+  func cannotGoOn(sql: String) throws {
+    let office = try ImportFixture()
+    let id = ExportID(rawValue: String(repeating: "4f", count: 16))
+    try office.database.write { connection in
+      try connection.execute(
+        "DROP TRIGGER ledger_count_grows; PRAGMA ignore_check_constraints = 1; \(sql); PRAGMA ignore_check_constraints = 0"
+      )
+    }
+    #expect(throws: JobFailure.damagedLedger) { try office.export(as: id) }
+    #expect(try Verification(of: office.export()).isSound, "one that is not entered")
+    #expect(JobFailure.damagedLedger.isFinal)
   }
 
   @Test("Where the last entry was removed exports go on behind it, and the gap stays")
@@ -298,6 +403,8 @@ import Testing
     let rows = try fixture.database.read { try $0.ledger.rows(of: organisation) }
     var end = LedgerEnd(organisation: organisation)
     var sql = "UPDATE export SET rows = 20999 WHERE ledger_number = 2;"
+    let id = exports[1].id.rawValue
+    sql += "UPDATE export_file SET rows = rows - 1 WHERE position = 0 AND export_id = '\(id)';"
     for row in rows {
       let text = try #require(LedgerEntry(text: row.text))
       let entry = LedgerEntry(
@@ -305,7 +412,7 @@ import Testing
         snapshot: text.snapshot, rows: text.number == 2 ? 20_999 : text.rows, contents: text.contents,
         previous: end.head, previousSeal: end.seal)
       end.head = entry.head
-      end.seal = LedgerEntry.seal(head: entry.head, sha256: row.sha256)
+      end.seal = LedgerEntry.seal(head: entry.head, sha256: row.sha256, size: 5, page: nil)
       sql += "UPDATE ledger SET entry = '\(entry.text)', head = '\(end.head)', seal = '\(end.seal)'"
       sql += " WHERE number = \(row.number);"
     }

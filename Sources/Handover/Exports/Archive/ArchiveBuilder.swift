@@ -133,6 +133,7 @@ struct ArchiveBuilder: Sendable {
     try entries.add(VerifyPage.file, page.bytes)
     // Its head covers all that was written so far.
     let end = try database.read { try $0.ledger.end(of: organisation.id) }
+    if export != nil, !end.canGoOn { throw JobFailure.damagedLedger }
     let entry = export.map {
       LedgerEntry(
         after: end, $0, scope, at: snapshot.time, rows: counted.rows,
