@@ -50,16 +50,15 @@ struct VerifyPage: Sendable {
 }
 
 extension Table {
-  /// The table as the page reads it: `Deals.csv; D; deal_name; deal_id; deal_id! id D,deal_ref,owner_id id U,owner_name`. That is
-  /// file, letter of ids, column with the row's name, key and columns: name, `!` where no cell is empty, format (none for a
-  /// text), and what the format asks for. That `owner_name` and `owner_email` are those of `owner_id`, their names say.
+  /// The table as the page reads it: `Deals.csv; D; deal_id! id D,deal_ref,owner_id id U,owner_name`. That is file, letter of
+  /// ids and columns: name, `!` where no cell is empty, format (none for a text), and what the format asks for. That
+  /// `owner_name` and `owner_email` are those of `owner_id`, their names say. The key is the first column, or the two ids.
   fileprivate var declaration: String {
     let columns = columns.map { column in
       [column.name + (requires(column) ? "!" : ""), column.declaredFormat]
         .compactMap(\.self).joined(separator: " ")
     }.joined(separator: ",")
-    let key = primaryKey.joined(separator: ",")
-    return [name.file, name.idPrefix, name.label, key, columns].joined(separator: "; ")
+    return [name.file, name.idPrefix, columns].joined(separator: "; ")
   }
 }
 
