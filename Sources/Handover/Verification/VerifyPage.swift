@@ -18,8 +18,10 @@ struct VerifyPage: Sendable {
   /// - Throws: where the template can't be read.
   init(_ resources: Resources) throws {
     let path = resources.templates + "/" + Self.file
+    // Without what lines are indented with: any editor puts it back.
     let page = try String(contentsOfFile: path, encoding: .utf8)
       .replacing("\"%TABLES%\"", with: Self.tables())
+      .replacing(/\n +/, with: "\n")
     bytes = Array(
       page.replacing("%SCRIPTS%", with: Self.sources("script", of: page))
         .replacing("%STYLES%", with: Self.sources("style", of: page)).utf8)
