@@ -181,7 +181,8 @@ private struct DirectoryRecord {
     let extraCount = Int(try fields.uint16())
     let commentCount = Int(try fields.uint16())
     let disk = try fields.uint16()
-    try fields.skip(6)
+    try fields.skip(2)
+    let attributes = try fields.uint32()
     let offset = try fields.uint32()
     nameBytes = try fields.slice(nameCount)
     let extra = try fields.slice(extraCount)
@@ -195,6 +196,9 @@ private struct DirectoryRecord {
       throw ZIPError(.unsupported, reason, entry: name)
     }
     do throws(ZIPError) {
+      try ExtraFields.check(type: attributes >> 28)
+      let extraFields = ExtraFields(extra)
+      try extraFields.check(ofEntry: nameBytes)
       var wide = WideFields(extra)
       // The ZIP64 field holds, in this order, those that need it (APPNOTE 4.5.3).
       let bytes = try wide.value(bytes)
@@ -202,22 +206,9 @@ private struct DirectoryRecord {
       self.offset = try wide.value(offset)
       summary = EntrySummary(
         name: name, bytes: bytes, compressedBytes: compressed, crc32: crc,
-        compressedCRC32: Self.compressedCRC(in: extra), isStored: method == EntryMethod.stored)
+        compressedCRC32: extraFields.compressedCRC, isStored: method == EntryMethod.stored)
     } catch { throw error.in(name) }
     lastExtra = extra.suffix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
-  }
-
-  /// Nil also where another program has written nonsense into the extra fields.
-  private static func compressedCRC(in extra: ArraySlice<UInt8>) -> UInt32? {
-    var fields = ByteFields(extra)
-    while let id = try? fields.uint16(), let count = try? fields.uint16(),
-      let content = try? fields.slice(Int(count))
-    {
-      guard id == ExtraField.compressedCRC else { continue }
-      var content = ByteFields(content)
-      return try? content.uint32()
-    }
-    return nil
   }
 
   private static func unsupported(flags: UInt16, method: UInt16, disk: UInt16) -> String? {
@@ -274,6 +265,7 @@ private struct LocalHeader {
     guard method == record.method, flags & EntryFlags.encrypted == record.flags & EntryFlags.encrypted,
       rest.prefix(nameCount) == record.nameBytes
     else { throw contradiction }
+    try ExtraFields(rest[nameCount...]).check(ofEntry: record.nameBytes)
     if flags & EntryFlags.describedAfter == 0 {
       var wide = WideFields(rest[nameCount...])
       let bytes = try wide.value(bytes)
@@ -285,6 +277,49 @@ private struct LocalHeader {
     self.bytes = fixed + rest
     contentOffset = record.offset + size
     reservesRoom = rest.dropFirst(nameCount).starts(with: Self.room)
+  }
+}
+
+/// The extra fields of a record, up to where one is cut off: some programs write nonsense there (APPNOTE 4.5).
+private struct ExtraFields {
+  private var fields: [(id: UInt16, content: ArraySlice<UInt8>)] = []
+
+  init(_ extra: ArraySlice<UInt8>) {
+    var rest = ByteFields(extra)
+    while let id = try? rest.uint16(), let count = try? rest.uint16(),
+      let content = try? rest.slice(Int(count))
+    {
+      fields.append((id, content))
+    }
+  }
+
+  var compressedCRC: UInt32? {
+    guard let field = fields.first(where: { $0.id == ExtraField.compressedCRC }) else { return nil }
+    var content = ByteFields(field.content)
+    return try? content.uint32()
+  }
+
+  /// Refuses what makes another thing of the entry than its name and its attributes say: other programs would unpack
+  /// another file than the one that is read here.
+  /// - Throws: `name` or `unsupported`.
+  func check(ofEntry name: ArraySlice<UInt8>) throws(ZIPError) {
+    for field in fields {
+      // Behind a version and a CRC-32 (APPNOTE 4.6.9).
+      if field.id == ExtraField.unicodePath, field.content.dropFirst(5) != name {
+        throw ZIPError(.name, "The entry has a second name, in a Unicode Path field")
+      }
+      if field.id == ExtraField.asiUnix, field.content.count >= 6 {
+        try Self.check(type: UInt32(field.content[field.content.startIndex + 5]) >> 4)
+      }
+    }
+  }
+
+  /// - Parameter type: the highest four bits of a file's mode, as Unix has it; 0 where nothing is said.
+  /// - Throws: `unsupported` for a link, a device and the like.
+  static func check(type: UInt32) throws(ZIPError) {
+    guard [0, 0o10, 0o4].contains(type) else {
+      throw ZIPError(.unsupported, "The entry is neither a file nor a folder")
+    }
   }
 }
 

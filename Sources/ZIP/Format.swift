@@ -22,6 +22,10 @@ enum ExtraField {
   /// Ours ("Hn", in no list): the CRC-32 of the compressed bytes. That of the content misses flipped bits
   /// that inflate to the same content, in padding or in a match with an equal text elsewhere.
   static let compressedCRC: UInt16 = 0x6E48
+  /// Info-ZIP's second name of an entry, which many programs take in the place of the first.
+  static let unicodePath: UInt16 = 0x7075
+  /// ASi's mode of a file, by which `unzip` makes links (proginfo/extrafld.txt of Info-ZIP).
+  static let asiUnix: UInt16 = 0x756E
 }
 
 enum EntryMethod {

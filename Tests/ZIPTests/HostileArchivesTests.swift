@@ -133,6 +133,35 @@ import Testing
     #expect(ZIPError.code { _ = try reader(bytes) } != nil)
   }
 
+  @Test("An entry with a second name for other programs is refused; the same name again is not")
+  func secondNames() throws {
+    func field(_ name: String) -> [UInt8] {
+      [0x75, 0x70] + littleEndian(UInt16(5 + name.utf8.count)) + [1, 0, 0, 0, 0] + name.utf8
+    }
+    let cut: [UInt8] = [0x75, 0x70, 0xFF, 0, 1]
+    for extra in [[], field("a.csv"), cut, [1, 2, 0, 0] + field("a.csv")] {
+      #expect(try reader(archive("a.csv", local: extra, directory: extra)).entries[0].name == "a.csv")
+    }
+    for extra in [field("b.csv"), field(""), [0x75, 0x70, 0, 0], field("a.csv") + field("A.csv")] {
+      #expect(ZIPError.code { _ = try reader(archive("a.csv", local: extra)) } == .name)
+      #expect(ZIPError.code { _ = try reader(archive("a.csv", directory: extra)) } == .name)
+    }
+  }
+
+  @Test(
+    "What is neither a file nor a folder is refused, by its attributes and by the field that unzip makes links of",
+    arguments: [0o120777, 0o060660, 0o020660, 0o010644, 0o140755] as [UInt32])
+  func types(mode: UInt32) throws {
+    #expect(ZIPError.code { _ = try reader(archive("a", attributes: mode << 16)) } == .unsupported)
+    let field =
+      [0x6E, 0x75, 14, 0, 0, 0, 0, 0] + littleEndian(UInt16(mode)) + [UInt8](repeating: 0, count: 8)
+    #expect(ZIPError.code { _ = try reader(archive("a", local: field)) } == .unsupported)
+    #expect(ZIPError.code { _ = try reader(archive("a", directory: field)) } == .unsupported)
+    for mode: UInt32 in [0, 0o644, 0o100600, 0o040755] {
+      #expect(try reader(archive("a", attributes: mode << 16 | 0x20)).entries.count == 1)
+    }
+  }
+
   @Test("More entries than the rules allow are refused")
   func limit() throws {
     let bytes = try archive((0..<11).map { ("\($0)", []) })
@@ -203,6 +232,26 @@ import Testing
     let file = try OpenFile(folder.file(UUID().uuidString))
     try write(entries, to: file, compressors: Compressors(threads: 0), limits: limits)
     return file.bytes
+  }
+
+  /// An archive of one empty entry with more extra fields, and these external attributes.
+  private func archive(
+    _ name: String, local: [UInt8] = [], directory: [UInt8] = [], attributes: UInt32 = 0
+  ) -> [UInt8] {
+    let entry = EntryHeaders(
+      summary: EntrySummary(name: name, bytes: 0, compressedBytes: 2, crc32: 0), offset: 0,
+      modified: Timestamp(modified), limits: .standard)
+    func extended(_ header: [UInt8], _ place: Int, by extra: [UInt8]) -> [UInt8] {
+      var header = header + extra
+      header[place] += UInt8(extra.count)
+      return header
+    }
+    let header = extended(entry.local, 28, by: local)
+    var record = extended(entry.directoryRecord, 30, by: directory)
+    record.replaceSubrange(38..<42, with: littleEndian(attributes))
+    let end = EndRecords(
+      entryCount: 1, directoryOffset: header.count + 2, directorySize: record.count, limits: .standard)
+    return header + [3, 0] + record + end.encoded
   }
 
   /// An archive of one deflated entry for each size that is claimed, all with the same content.

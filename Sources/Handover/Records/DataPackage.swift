@@ -8,8 +8,8 @@ import System
 /// Beyond the standard: `snapshot` and `snapshot_local`, `organisation`, `scope`, `purpose`, `left_out`, `documents`,
 /// `workbook`, `ledger` and `rows` of the whole, `rows`, `crc32` and `sha256` of each file.
 struct DataPackage: Codable {
-  var profile = "https://datapackage.org/profiles/2.0/datapackage.json"
-  var name = "handover-export"
+  var profile = Self.fixed.profile
+  var name = Self.fixed.name
   let title: String
   let description: String
   let created: String
@@ -41,7 +41,7 @@ struct DataPackage: Codable {
     case snapshotLocal = "snapshot_local"
   }
 
-  struct Subject: Codable {
+  struct Subject: Codable, Equatable {
     /// `organisation`, `user` or `contact`.
     let type: String
     var userID: String?
@@ -115,7 +115,7 @@ struct DataPackage: Codable {
   }
 
   /// RFC 4180.
-  struct Dialect: Codable {
+  struct Dialect: Codable, Equatable {
     var header = true
     var delimiter = ","
     var lineTerminator = "\r\n"
@@ -158,9 +158,13 @@ extension DataPackage {
     return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
   }
 
-  /// - Throws: `FileProblem` for bytes that are not JSON, and where a member is missing or has the wrong
-  ///   type.
+  /// - Throws: `FileProblem` for bytes that are not JSON, or that programs could read in two ways, and where a member is
+  ///   missing or has the wrong type.
   init(decoding bytes: [UInt8]) throws(FileProblem) {
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
+      throw FileProblem(file: Self.file, "it begins with a byte order mark, which JSON doesn't have")
+    }
+    try JSONText(bytes, file: Self.file).requireOneReading(in: Self.file)
     do {
       self = try JSONDecoder().decode(Self.self, from: Data(bytes))
     } catch DecodingError.keyNotFound(let key, let context) {
@@ -171,6 +175,11 @@ extension DataPackage {
       throw FileProblem(file: Self.file, "it is not JSON")
     }
   }
+
+  /// What is the same in each one.
+  static let fixed = (
+    profile: "https://datapackage.org/profiles/2.0/datapackage.json", name: "handover-export"
+  )
 
   private static func problem(_ message: String, _ context: DecodingError.Context) -> FileProblem {
     let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
@@ -197,11 +206,33 @@ extension DataPackage.Subject {
     }
   }
 
+  /// Nil where it is none, or names whom it isn't of.
+  var scope: Scope? {
+    let candidates: [Scope?] = [
+      .organisation, userID.flatMap { UserID($0) }.map(Scope.user),
+      contactID.flatMap { ContactID($0) }.map(Scope.contact),
+    ]
+    return candidates.compactMap(\.self).first { Self($0) == self }
+  }
+
   /// Whether the archive is of one contact; others have little more than a name then.
   var isOneContact: Bool { type == Scope.contact(ContactID(rawValue: 0)).word }
 }
 
 extension DataPackage.Resource {
+  /// The first member, but for descriptions and what the file measures, that is not as an export has it of this table.
+  func difference(from table: Table) -> String? {
+    let expected = Self(
+      name: table.name.resource, path: path, title: table.name.rawValue, description: "", bytes: 0, rows: 0,
+      crc32: "", schema: schema)
+    let members = [
+      ("name", name == expected.name), ("type", type == expected.type), ("title", title == expected.title),
+      ("format", format == expected.format), ("mediatype", mediatype == expected.mediatype),
+      ("encoding", encoding == expected.encoding), ("dialect", dialect == expected.dialect),
+    ]
+    return members.first { !$0.1 }?.0
+  }
+
   init(_ table: Table, _ file: ArchivedFile, in scope: Scope) {
     self.init(
       name: table.name.resource, path: file.name, title: table.name.rawValue, description: table.meaning,
@@ -244,6 +275,32 @@ extension [ArchivedFile] {
         && [Table.Name.deals, .contacts, .notes, .tasks].contains {
           [$0.file, $0.rawValue].contains(file.name)
         }
+    }
+  }
+}
+
+extension JSONText {
+  /// Refuses what decoders read in different ways: a member twice, and a number that is no count of an export.
+  fileprivate func requireOneReading(in file: String) throws(FileProblem) {
+    switch value {
+    case .null, .boolean, .text: break
+    case .number(let digits):
+      guard let number = Int64(digits), 0...Identifier.largest ~= number, digits == "\(number)" else {
+        throw FileProblem(
+          file: file, line: line, "\(digits) is not a whole number from 0 to \(Identifier.largest)")
+      }
+    case .list(let elements):
+      for element in elements { try element.requireOneReading(in: file) }
+    case .object(let members):
+      var names: Set<String> = []
+      for member in members {
+        guard names.insert(member.name).inserted else {
+          throw FileProblem(
+            file: file, line: member.line,
+            "\(quotation(of: member.name.utf8.span)) stands twice in one object")
+        }
+        try member.value.requireOneReading(in: file)
+      }
     }
   }
 }

@@ -21,6 +21,16 @@ func readBlocks(of path: String, _ body: (Span<UInt8>) throws -> Void) throws {
   }
 }
 
+/// - Throws: `HandoverError` for what is no file: it may have no end, or wait for somebody to write it.
+func requireFile(_ path: String) throws(HandoverError) {
+  var status = stat()
+  guard unsafe stat(path, &status) == 0 else { throw unreadable(path) }
+  let type = status.st_mode & S_IFMT
+  guard type == S_IFREG else {
+    throw HandoverError("can't read \(path): it is \(type == S_IFDIR ? "a folder" : "no regular file")")
+  }
+}
+
 private func unreadable(_ path: String) -> HandoverError {
   HandoverError("can't read \(path): \(SystemError.reason(errno))")
 }

@@ -22,10 +22,11 @@ package struct FileProblem: Error, Codable, Sendable, Equatable, CustomStringCon
     self.message = message
   }
 
-  /// `Deals.csv, line 12, column loan_amount: "12,000" is not an amount; write it as 12000.00`.
+  /// `Deals.csv, line 12, column loan_amount: "12,000" is not an amount; write it as 12000.00`. Fit for a terminal, whatever
+  /// names and texts of the file are in it.
   package var description: String {
     let place = [file, line.map { "line \($0)" }, record, column.map { "column \($0)" }].compactMap { $0 }
-    return place.isEmpty ? message : "\(place.joined(separator: ", ")): \(message)"
+    return onOneLine(place.isEmpty ? message : "\(place.joined(separator: ", ")): \(message)")
   }
 }
 

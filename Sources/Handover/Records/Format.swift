@@ -124,14 +124,23 @@ extension Table.Name {
   fileprivate var pattern: String { "\(idPrefix)-[1-9][0-9]*" }
 }
 
-/// The cell in quotes, fit for one line of a terminal: control characters become blanks, a long cell is cut.
+/// The cell in quotes, fit for one line of a terminal; a long cell is cut.
 func quotation(of cell: Span<UInt8>) -> String {
   let limit = 40
-  var text = ""
-  for scalar in String(copying: cell.extracting(first: 4 * limit)).unicodeScalars.prefix(limit) {
-    let isPlain =
-      scalar.properties.generalCategory != .control && scalar.properties.generalCategory != .format
-    text.unicodeScalars.append(isPlain ? scalar : " ")
+  let text = String(
+    String.UnicodeScalarView(
+      String(copying: cell.extracting(first: 4 * limit)).unicodeScalars.prefix(limit)))
+  return "\"\(onOneLine(text))\(cell.count > text.utf8.count ? "…" : "")\""
+}
+
+/// A text from outside, fit for one line of a terminal: what moves the cursor, ends the line or turns the text around
+/// becomes a blank.
+package func onOneLine(_ text: String) -> String {
+  func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: false
+    default: true
+    }
   }
-  return "\"\(text)\(cell.count > text.utf8.count ? "…" : "")\""
+  return String(String.UnicodeScalarView(text.unicodeScalars.map { isPlain($0) ? $0 : " " }))
 }

@@ -18,8 +18,14 @@ extension DataPackage {
         problems.add(Self.file, "it describes \(table.file) \(described.count) times")
       }
     }
-    if scope.isOneContact, scope.contactID.flatMap({ ContactID($0) }) == nil {
-      problems.add(Self.file, "the scope is one contact, but contact_id is none, such as C-7")
+    if scope.scope == nil {
+      problems.add(
+        Self.file,
+        "the scope is none of an export: organisation, user with user_id alone, contact with contact_id alone"
+      )
+    }
+    if (profile, name) != Self.fixed {
+      problems.add(Self.file, "$schema is not \(Self.fixed.profile), or name not \(Self.fixed.name)")
     }
     let sum = hasWorkbookAlone ? workbook?.rows ?? 0 : resources.reduce(0) { $0 &+ $1.rows }
     if workbook.map({ $0.path != Workbook.file }) == true {
@@ -68,6 +74,9 @@ extension DataPackage.Resource {
       if let digest = file.sha256.map(hex), let sha256, digest != sha256 {
         tell(" as its SHA-256", digest, sha256)
       }
+    }
+    if let member = difference(from: table) {
+      problems.add(DataPackage.file, "\(table.name.file): the \(member) is not that of an export")
     }
     let expected = TableSchema(of: table, ofOneContact: scope.isOneContact)
     if let difference = schema.difference(from: expected) {

@@ -13,8 +13,8 @@ struct FileCheck: ~Copyable {
   private let problems: VerificationProblems
   /// Which columns may not be empty.
   private let isRequired: [Bool]
-  /// For Contacts.csv of an archive of one contact: that one.
-  private let subject: ContactID?
+  /// What the archive says that it is of; nil where it doesn't.
+  private let scope: Scope?
   private var hasSubject = false
   private var isHeaderRead = false
 
@@ -28,14 +28,13 @@ struct FileCheck: ~Copyable {
   /// The record as `CrossChecks` takes it.
   private var row: [Int64] = []
 
-  /// - Parameter scope: what the archive says that it is of; nil where it doesn't.
   init(
     _ table: Table, in scope: DataPackage.Subject?, _ crossChecks: CrossChecks,
     _ problems: VerificationProblems
   ) {
     let isOneContact = scope?.isOneContact ?? false
     isRequired = table.columns.map { table.requires($0, ofOneContact: isOneContact) }
-    subject = isOneContact && table.name == .contacts ? scope?.contactID.flatMap { ContactID($0) } : nil
+    self.scope = scope?.scope
     self.table = table
     self.crossChecks = crossChecks
     self.problems = problems
@@ -68,16 +67,42 @@ struct FileCheck: ~Copyable {
       ends.append(encoder.count)
     }
     checkBytes(of: record)
-    if let subject { checkOthers(subject, record) }
+    checkScope(record)
     for finding in crossChecks.check(row) { tell(finding.message, finding.place, record) }
   }
 
   /// - Throws: `FileProblem` for a file without a header.
   func finish() throws(FileProblem) {
     if !isHeaderRead { throw FileProblem(file: file, "the file is empty") }
-    if let subject, !hasSubject {
-      problems.add(file, "the contact of whom the archive is, \(subject), has no row")
+    switch (scope, table.name) {
+    case (.contact(let contact), .contacts) where !hasSubject:
+      problems.add(file, "the contact of whom the archive is, \(contact), has no row")
+    case (.user(let user), .users) where !hasSubject:
+      problems.add(file, "the user of whom the archive is, \(user), has no row")
+    default: break
     }
+  }
+
+  /// Whether the row is one that belongs into an archive of that scope, as far as it says so itself.
+  private mutating func checkScope(_ record: borrowing Decoder) {
+    switch (scope, table.name) {
+    case (.contact(let contact), .contacts): checkOthers(contact, record)
+    case (.user(let user), .users): hasSubject = hasSubject || row[0] == user.rawValue
+    case (.user(let user), .deals): require("owner_id", is: user, record)
+    case (.user(let user), .notes): if isLoose { require("author_id", is: user, record) }
+    case (.user(let user), .tasks): if isLoose { require("assigned_to_id", is: user, record) }
+    default: break
+    }
+  }
+
+  /// Whether the note or task names neither a deal nor a contact.
+  private var isLoose: Bool {
+    ["deal_id", "contact_id"].allSatisfy { table.place(of: $0).map { row[$0] } == 0 }
+  }
+
+  private func require(_ column: String, is user: UserID, _ record: borrowing Decoder) {
+    guard let place = table.place(of: column), row[place] != user.rawValue else { return }
+    tell("the row is not \(user)'s, but the archive is of \(user) alone", place, record)
   }
 
   /// Whether the row is of the contact of whom the archive is, or says no more than it may of another one.
@@ -144,13 +169,13 @@ struct FileCheck: ~Copyable {
     tell("the row does not end as in an export, with CRLF", table.columns.count - 1, record)
   }
 
-  private func tell(_ message: String, _ place: Int, _ record: borrowing Decoder) {
+  private func tell(_ message: @autoclosure () -> String, _ place: Int, _ record: borrowing Decoder) {
     let isOfSheet = file != table.name.file
     let id = isOfSheet ? CellText.identifier(record[0], prefix: table.name.idByte, upTo: .max) : nil
     problems.add(
       FileProblem(
         file: file, line: record.position(of: place).line, record: id.map { table.name.id($0) },
-        column: table.columns[place].name, message))
+        column: table.columns[place].name, message()))
   }
 }
 

@@ -1,10 +1,11 @@
 import Secrets
 import ZIP
 
-/// Reads the entries of an archive, and holds its manifest against what was read. The order of its lines is free, as another
-/// program may have packed the archive again.
+/// Reads the entries of an archive, and holds its manifest against what was read. Its lines are in the order of the entries,
+/// but where another program has packed the archive again.
 final class ManifestCheck {
   private let reader: ArchiveReader
+  private let isOriginal: Bool
   private let problems: VerificationProblems
   /// Of the entries that were read to their end: 32 bytes each.
   private var digests: [String: [UInt8]] = [:]
@@ -16,8 +17,9 @@ final class ManifestCheck {
   /// Bytes of a line: a name has at most 65,535 (APPNOTE 4.4.10).
   private static let longestLine = 65_535 + 67
 
-  init(_ reader: ArchiveReader, _ problems: VerificationProblems) {
+  init(_ reader: ArchiveReader, isOriginal: Bool, _ problems: VerificationProblems) {
     self.reader = reader
+    self.isOriginal = isOriginal
     self.problems = problems
   }
 
@@ -37,8 +39,10 @@ final class ManifestCheck {
   /// Compares the manifest with the entries, all of which have been read by now.
   func finish() throws {
     guard let entry = reader.entry(named: Manifest.file) else { return }
-    var pending = Set(reader.entries.filter { !$0.isFolder }.map(\.name))
-    pending.remove(entry.name)
+    let order = reader.entries.filter { !$0.isFolder && $0.name != Manifest.file }.map(\.name)
+    var pending = Set(order)
+    /// The first line that is not where its file is in the ZIP.
+    var moved: (line: Int, name: String)?
     var line: [UInt8] = []
     var count = 0
     var hash = SHA256()
@@ -50,6 +54,7 @@ final class ManifestCheck {
           guard bytes[index] == UInt8(ascii: "\n") else { continue }
           count += 1
           let name = try check(line, count, &pending)
+          if moved == nil, order.count < count || order[count - 1] != name { moved = (count, name) }
           if name == DataPackage.file { contents = hex(hash.finish()) }
           hash.update(line)
           line.removeAll(keepingCapacity: true)
@@ -57,6 +62,10 @@ final class ManifestCheck {
       }
       if !line.isEmpty { throw Self.problem(count + 1, "the line has no end") }
       for name in pending.sorted() { problems.add(Manifest.file, "it does not list \(name)") }
+      if isOriginal, pending.isEmpty, let moved {
+        problems.add(Self.problem(moved.line, "\(moved.name) stands in another place than in the ZIP"))
+        contents = nil
+      }
     } catch let error as ZIPError {
       try problems.add(error)
     } catch let problem as FileProblem {

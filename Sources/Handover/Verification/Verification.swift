@@ -15,7 +15,7 @@ import ZIP
 // records of the CSV files or, where there are none, from what their cells say, which then is checked as the CSV files are
 // (WorkbookCheck, SheetComparison).
 //
-// Do the files agree? Documents are those that are listed (DocumentCheck). Keys are unique, ids lead to rows, lists are what is linked, names are those of the ids
+// Do the files agree? Documents are those that are listed, under their names (DocumentCheck). Keys are unique, ids lead to rows, lists are what is linked, names are those of the ids
 // (CrossChecks).
 //
 // The database is not read. Files are read as streams; only ids and 32-bit marks of names stay in memory.
@@ -33,6 +33,11 @@ package struct Verification: Sendable {
   /// Which entry of its organisation's ledger it says that it is; nil where it says nothing. Number and head are nil where
   /// it isn't entered; `previous` is the head before it.
   package let ledger: (organisation: Int64, number: Int?, head: String?, previous: String)?
+  /// Whether all headers are those that Handover wrote. Else another program has packed the ZIP again, where it is sound, and
+  /// its SHA-256 is another one than that of the export.
+  package let isOriginal: Bool
+  /// Of the `verify.html` in it, as 64 hexadecimal digits; nil where there is none.
+  package let pageDigest: String?
   /// The first `mostProblems` that were found.
   package let problems: [FileProblem]
   package let problemCount: Int
@@ -48,6 +53,7 @@ extension Verification {
   /// - Parameter progress: bytes of CSV read, and bytes to read.
   /// - Throws: `HandoverError` where the file can't be read. What is wrong in it is a finding, not an error.
   package init(of path: String, progress: @escaping (Int, Int) -> Void = { _, _ in }) throws {
+    try requireFile(path)
     var hash = SHA256()
     var size = 0
     try readBlocks(of: path) { bytes in
@@ -57,8 +63,10 @@ extension Verification {
     let problems = VerificationProblems()
     let archive = try OpenedArchive(path: path, problems)
     let found = try archive.map {
-      try Verifier(reader: $0.reader, problems: problems, progress: progress).check()
+      try Verifier($0.reader, isOriginal: $0.isOriginal, problems, progress: progress).check()
     }
+    isOriginal = archive?.isOriginal ?? false
+    pageDigest = found?.page.map(hex)
     files = found?.files ?? []
     documents = found?.documents.map { ($0.files, $0.bytes) }
     ledger = found?.ledger.map { ($0.organisation, $0.number, $0.head, $0.previous) }
@@ -74,24 +82,26 @@ private struct OpenedArchive {
   /// Documents are entries too.
   private static let mostEntries = 1_000_000
   let reader: ArchiveReader
+  let isOriginal: Bool
 
   /// - Returns: nil, with the problem added, where nothing in it can be read.
   init?(path: String, _ problems: VerificationProblems) throws {
+    // Names that appear twice are reported with the names.
+    func open(as form: ArchiveRules.Form) throws(ZIPError) -> ArchiveReader {
+      try ArchiveReader(
+        path: path,
+        rules: ArchiveRules(form: form, maximumEntries: Self.mostEntries, allowsDuplicates: true))
+    }
     do throws(ZIPError) {
-      reader = try ArchiveReader(
-        path: path, rules: ArchiveRules(form: .canonical(.standard), maximumEntries: Self.mostEntries))
+      reader = try open(as: .canonical(.standard))
+      isOriginal = true
     } catch let strict {
-      do throws(ZIPError) {
-        reader = try ArchiveReader(
-          path: path, rules: ArchiveRules(maximumEntries: Self.mostEntries, allowsDuplicates: true))
-      } catch {
+      do throws(ZIPError) { reader = try open(as: .any) } catch {
         try problems.add(error)
         return nil
       }
-      // Names that appear twice are reported with the names.
-      if reader.entries.contains(where: \.reservesRoom), strict.code != .duplicate {
-        problems.add(strict.entry, strict.message)
-      }
+      isOriginal = false
+      if reader.entries.contains(where: \.reservesRoom) { problems.add(strict.entry, strict.message) }
     }
   }
 }
@@ -101,13 +111,14 @@ final class VerificationProblems {
   private(set) var first: [FileProblem] = []
   private(set) var count = 0
 
-  func add(_ problem: FileProblem) {
+  /// - Parameter problem: made only where it is kept: there can be one for each cell.
+  func add(_ problem: @autoclosure () -> FileProblem) {
     count += 1
-    if first.count < Verification.mostProblems { first.append(problem) }
+    if first.count < Verification.mostProblems { first.append(problem()) }
   }
 
-  func add(_ file: String?, _ message: String) {
-    add(FileProblem(file: file, message))
+  func add(_ file: String?, _ message: @autoclosure () -> String) {
+    add(FileProblem(file: file, message()))
   }
 
   /// - Throws: `HandoverError` for an error of the system, which says nothing about the archive.

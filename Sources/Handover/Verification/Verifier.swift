@@ -5,6 +5,11 @@ import ZIP
 
 /// Checks the files of an archive that could be opened.
 struct Verifier {
+  /// What the archive holds, as far as it could be read; `page` is the SHA-256 of `verify.html`.
+  typealias Findings = (
+    files: [ArchivedFile], documents: DataPackage.Documents?, ledger: DataPackage.Ledger?, page: [UInt8]?
+  )
+
   let reader: ArchiveReader
   let problems: VerificationProblems
   let progress: (Int, Int) -> Void
@@ -16,17 +21,24 @@ struct Verifier {
     .users, .contacts, .deals, .dealContacts, .notes, .tasks, .documents,
   ]
 
-  init(reader: ArchiveReader, problems: VerificationProblems, progress: @escaping (Int, Int) -> Void) {
+  /// - Parameter isOriginal: whether the ZIP is the one that Handover wrote.
+  init(
+    _ reader: ArchiveReader, isOriginal: Bool, _ problems: VerificationProblems,
+    progress: @escaping (Int, Int) -> Void
+  ) {
     self.reader = reader
     self.problems = problems
     self.progress = progress
-    manifest = ManifestCheck(reader, problems)
+    manifest = ManifestCheck(reader, isOriginal: isOriginal, problems)
   }
 
   /// - Throws: `HandoverError` where the system can't read.
-  func check() throws -> (
-    files: [ArchivedFile], documents: DataPackage.Documents?, ledger: DataPackage.Ledger?
-  ) {
+  func check() throws -> Findings {
+    let known = [DataPackage.file] + Table.Name.allCases.map(\.file)
+    guard reader.entries.contains(where: { known.contains($0.name) }) else {
+      problems.add(nil, "This ZIP is not an export of Handover: it has none of its files.")
+      return ([], nil, nil, nil)
+    }
     let description = try description()
     checkNames(description)
     for name in [Self.readMe, VerifyPage.file] { try checkContent(of: name) }
@@ -54,7 +66,10 @@ struct Verifier {
     var sheets: [Table.Name: [ArchivedFile]] = [:]
     if let workbook, isAlone {
       for table in Self.order {
-        func take(_ record: borrowing Decoder) { if table == .documents { documents?.add(record) } }
+        func take(_ record: borrowing Decoder) {
+          if table == .documents { documents?.add(record) }
+          if table == .deals { documents?.add(deal: record) }
+        }
         sheets[table] = try workbook.read(
           Table.named(table), in: description?.scope, crossChecks, take, progress: count)
       }
@@ -66,7 +81,7 @@ struct Verifier {
     try manifest.finish()
     description?.checkEntry(manifest.contents, problems)
     let all = Table.Name.allCases.flatMap { files[$0].map { [$0] } ?? sheets[$0] ?? [] }
-    return (all, found, description?.ledger)
+    return (all, found, description?.ledger, manifest[VerifyPage.file])
   }
 
   /// The check of the workbook, where the archive is said to have one.
@@ -120,19 +135,8 @@ struct Verifier {
     _ contents: [ArchiveEntry], _ documents: DocumentCheck, progress: (Int) -> Void
   ) throws -> DataPackage.Documents {
     var check = documents
-    if let list = reader.entry(named: Table.Name.documents.file) {
-      var decoder = Decoder()
-      var isHeader = true
-      _ = try? reader.read(list) { bytes in
-        decoder.feed(bytes)
-        while try decoder.next() {
-          if !isHeader { check.add(decoder) }
-          isHeader = false
-        }
-      }
-      decoder.finish()
-      while (try? decoder.next()) == true { if !isHeader { check.add(decoder) } }
-    }
+    readRecords(of: .documents) { check.add($0) }
+    if !contents.isEmpty { readRecords(of: .deals) { check.add(deal: $0) } }
     for entry in contents {
       do {
         try manifest.read(entry) { progress($0.count) }
@@ -140,6 +144,25 @@ struct Verifier {
       } catch let error as ZIPError { try problems.add(error) }
     }
     return check.finish()
+  }
+
+  /// Hands over the records of a CSV once more. What is wrong with them has been told.
+  private func readRecords(of table: Table.Name, _ body: (borrowing Decoder) -> Void) {
+    guard let list = reader.entry(named: table.file) else { return }
+    var decoder = Decoder()
+    var isHeader = true
+    func takeAll() throws {
+      while try decoder.next() {
+        if !isHeader { body(decoder) }
+        isHeader = false
+      }
+    }
+    try? reader.read(list) { bytes in
+      decoder.feed(bytes)
+      try takeAll()
+    }
+    decoder.finish()
+    try? takeAll()
   }
 
   private func tellDisagreements(of table: Table.Name) throws {
@@ -210,12 +233,15 @@ extension Verifier {
       + (description?.hasManifest ?? (reader.entry(named: Manifest.file) != nil)
         ? [Manifest.file, VerifyPage.file] : [])
     var found: Set<String> = []
+    var folded: Set<String> = []
     for entry in reader.entries {
-      if description?.documents != nil, DocumentCheck.isOne(entry) { continue }
-      if !expected.contains(entry.name) {
+      let isDocument = description?.documents != nil && DocumentCheck.isOne(entry)
+      if !isDocument, !expected.contains(entry.name) {
         problems.add(entry.name, "the file is not one of an export")
       } else if !found.insert(entry.name).inserted {
         problems.add(entry.name, "the archive has two files of this name")
+      } else if !folded.insert(SafeName.folded(entry.name)).inserted {
+        problems.add(entry.name, "some systems take its name for that of another file")
       }
     }
     for name in expected where !found.contains(name) { problems.add(name, "the file is missing") }

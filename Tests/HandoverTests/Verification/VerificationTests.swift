@@ -72,7 +72,7 @@ import ZIP
       ),
       (
         "datapackage.json", "\"contact_id\" : \"C-1\"", "\"contact_id\" : \"1\"",
-        "datapackage.json: the scope is one contact, but contact_id is none, such as C-7"
+        "datapackage.json: the scope is none of an export: organisation, user with user_id alone, contact with contact_id alone"
       ),
       (
         "datapackage.json", "\"type\" : \"contact\"", "\"type\" : \"organisation\"",
@@ -232,7 +232,9 @@ import ZIP
       "datapackage.json", "\"path\" : \"Deals.csv\"", "\"path\" : \"Deal.csv\"",
       "datapackage.json: it describes Deal.csv, which is not a file of an export"),
     Fault("datapackage.json", "\"resources\"", "\"resourcez\"", "datapackage.json: resources is missing"),
-    Fault("datapackage.json", "{", "[", "datapackage.json: it is not JSON"),
+    Fault(
+      "datapackage.json", "{", "[",
+      "datapackage.json, line 2: a comma or a closing bracket is missing here"),
   ]
 
   /// The fault is put into the file and the archive packed anew by Handover's own writer, so that only the
@@ -247,6 +249,164 @@ import ZIP
       files[index].bytes.replaceSubrange(place..<(place + old.count), with: Array(fault.new.utf8))
     }
     #expect(problems.contains(fault.problem), "\(problems)")
+  }
+
+  @Test(
+    "A description that programs read in two ways is refused",
+    arguments: [
+      ("{", "\u{FEFF}{", "datapackage.json: it begins with a byte order mark, which JSON doesn't have"),
+      (
+        "  \"rows\" :", "  \"rows\" : 1,\n  \"rows\" :",
+        "\"rows\" stands twice in one object"
+      ),
+      (
+        "  \"rows\" :", "  \"a\" : {\"b\" : 1, \"\\u0062\" : 2},\n  \"rows\" :",
+        "\"b\" stands twice in one object"
+      ),
+      ("  \"rows\" : 14", "  \"rows\" : 14.0", "14.0 is not a whole number from 0 to 9007199254740991"),
+      ("  \"rows\" : 14", "  \"rows\" : 014", "014 is not a whole number from 0 to 9007199254740991"),
+      ("  \"rows\" : 14", "  \"rows\" : -14", "-14 is not a whole number from 0 to 9007199254740991"),
+      (
+        "  \"rows\" : 14", "  \"a\" : 9007199254740992,\n  \"rows\" : 14",
+        "9007199254740992 is not a whole number from 0 to 9007199254740991"
+      ),
+      ("\"title\" : \"", "\"title\" : \"\\ud800", "a backslash stands before something that it can't"),
+      ("\n}\n", ",\n}\n", "a name in double quotes is missing here"),
+      ("\n}\n", "\n}\n// hi\n", "something stands after the end of the JSON"),
+      (
+        "  \"rows\" :",
+        "  \"a\" : " + String(repeating: "[", count: 40) + String(repeating: "]", count: 40)
+          + ",\n  \"rows\" :",
+        "lists and objects stand too deep in each other"
+      ),
+    ])
+  func twoReadings(_ old: String, _ new: String, _ problem: String) throws {
+    let problems = try changed(zip, DataPackage.file, old, new)
+    #expect(problems.count == 1 && problems[0].hasPrefix("datapackage.json"), "\(problems)")
+    #expect(problems.first?.hasSuffix(problem) == true, "\(problems)")
+  }
+
+  @Test("Lists and objects may be many, if they are not in each other")
+  func manyLists() throws {
+    let many = [String](repeating: "[], {}", count: 50).joined(separator: ", ")
+    #expect(try changed(zip, DataPackage.file, "  \"rows\" :", "  \"a\" : [\(many)],\n  \"rows\" :") == [])
+  }
+
+  @Test("A description in UTF-16 is refused")
+  func utf16() throws {
+    let problems = try problems { files in
+      let index = try #require(files.firstIndex { $0.name == DataPackage.file })
+      let text = String(decoding: files[index].bytes, as: UTF8.self)
+      files[index].bytes = Array(try #require(text.data(using: .utf16LittleEndian)))
+    }
+    #expect(problems.count == 1 && problems[0].hasPrefix("datapackage.json, line 1: "), "\(problems)")
+  }
+
+  @Test(
+    "What the description says of a file, and of itself, is compared with an export's, but for what is for people",
+    arguments: [
+      ("\"mediatype\" : \"text/csv\"", "\"mediatype\" : \"text/html\"", "the mediatype"),
+      ("\"encoding\" : \"utf-8\"", "\"encoding\" : \"iso-8859-1\"", "the encoding"),
+      ("\"delimiter\" : \",\"", "\"delimiter\" : \";\"", "the dialect"),
+      ("\"header\" : true", "\"header\" : false", "the dialect"),
+      ("\"type\" : \"table\"", "\"type\" : \"file\"", "the type"),
+      ("\"format\" : \"csv\"", "\"format\" : \"json\"", "the format"),
+      ("\"name\" : \"deals\"", "\"name\" : \"deal\"", "the name"),
+      ("\"title\" : \"Deals\"", "\"title\" : \"Deal\"", "the title"),
+    ])
+  func resource(_ old: String, _ new: String, _ member: String) throws {
+    #expect(
+      try changed(zip, DataPackage.file, old, new) == [
+        "datapackage.json: Deals.csv: \(member) is not that of an export"
+      ])
+  }
+
+  @Test("The package's own name and profile are an export's")
+  func profile() throws {
+    for (old, new) in [("profiles/2.0", "profiles/2.1"), ("handover-export", "export")] {
+      #expect(
+        try changed(zip, DataPackage.file, old, new).map { $0.prefix(28) } == ["datapackage.json: $schema is"]
+      )
+    }
+  }
+
+  @Test(
+    "A scope that is none is refused",
+    arguments: [
+      ["type": "galaxy"], ["type": "user"], ["type": "user", "user_id": "3"],
+      ["type": "user", "user_id": "U-1", "contact_id": "C-1"], ["type": "organisation", "user_id": "U-1"],
+      ["type": "organisation\nsnapshot: x"], ["type": "organisation U-1"],
+    ])
+  func scope(_ scope: [String: String]) throws {
+    let problems = try problems { files in
+      let index = try #require(files.firstIndex { $0.name == DataPackage.file })
+      let object = try JSONSerialization.jsonObject(with: Data(files[index].bytes)) as? [String: Any]
+      var package = try #require(object)
+      package["scope"] = scope
+      files[index].bytes = Array(try JSONSerialization.data(withJSONObject: package))
+    }
+    #expect(
+      problems == [
+        "datapackage.json: the scope is none of an export: organisation, user with user_id alone, contact with contact_id alone"
+      ])
+  }
+
+  @Test("An archive of one user holds the user, and deals and loose notes and tasks of nobody else")
+  func oneUser() throws {
+    let path = try fixture.export(nil, .user(UserID(rawValue: 2)))
+    #expect(try Verification(of: path).problems == [])
+    let other = try changed(path, DataPackage.file, "\"U-2\"", "\"U-1\"")
+    #expect(
+      other.first
+        == "Deals.csv, line 2, column owner_id: the row is not U-1's, but the archive is of U-1 alone",
+      "\(other)"
+    )
+    let nobody = try changed(path, DataPackage.file, "\"U-2\"", "\"U-9\"")
+    #expect(
+      nobody.contains("Users.csv: the user of whom the archive is, U-9, has no row"), "\(nobody)")
+    let all = try changed(
+      zip, DataPackage.file, "\"organisation\"\n", "\"user\",\n    \"user_id\" : \"U-1\"\n")
+    for problem in [
+      "Deals.csv, line 2, column owner_id: the row is not U-1's, but the archive is of U-1 alone",
+      "Notes.csv, line 4, column author_id: the row is not U-1's, but the archive is of U-1 alone",
+    ] { #expect(all.contains(problem), "\(all)") }
+  }
+
+  @Test("What is wrong is told in lines that leave a terminal alone")
+  func terminal() {
+    let hostile = "a\nb\u{1B}[2J\u{9B}2J\u{2028}c\u{202E}d\te"
+    let text = FileProblem(file: hostile, record: hostile, column: hostile, hostile).description
+    #expect(text == "a b [2J 2J c d e, a b [2J 2J c d e, column a b [2J 2J c d e: a b [2J 2J c d e")
+    #expect(quotation(of: hostile.utf8.span) == "\"a b [2J 2J c d e\"")
+  }
+
+  @Test("A ZIP of somebody else is told in a sentence")
+  func foreign() throws {
+    let holiday = try fixture.zip([("holiday.txt", Array("Sun".utf8)), ("README.txt", [])])
+    #expect(
+      try Verification(of: holiday).problems.map(\.description) == [
+        "This ZIP is not an export of Handover: it has none of its files."
+      ])
+  }
+
+  @Test("What is no file is refused before it is read")
+  func noFile() throws {
+    let pipe = fixture.path("pipe")
+    try run("mkfifo", pipe)
+    for (path, reason) in [(pipe, "no regular file"), ("/dev/zero", "no regular file"), ("/tmp", "a folder")]
+    {
+      #expect(throws: HandoverError("can't read \(path): it is \(reason)")) { try Verification(of: path) }
+    }
+  }
+
+  /// What is found after a text in a file, which is there, became another.
+  private func changed(_ archive: String, _ file: String, _ old: String, _ new: String) throws -> [String] {
+    try problems(of: archive) { files in
+      let index = try #require(files.firstIndex { $0.name == file })
+      let text = String(decoding: files[index].bytes, as: UTF8.self)
+      let place = try #require(text.firstRange(of: old), "\(old)")
+      files[index].bytes = Array(text.replacingCharacters(in: place, with: new).utf8)
+    }
   }
 
   @Test("The description's sizes and CRC-32 are compared with the files")
@@ -313,14 +473,16 @@ import ZIP
     let python = """
       import sys, zipfile
       old = zipfile.ZipFile(sys.argv[1]); new = zipfile.ZipFile(sys.argv[2], 'w', zipfile.ZIP_DEFLATED)
-      for name in old.namelist():
+      for name in reversed(old.namelist()):
         data = old.read(name)
         new.writestr(name, data.replace(b'Car', b'Bus') if len(sys.argv) > 3 and name == 'Deals.csv' else data)
       new.close()
       """
     let again = fixture.path("again.zip")
     try run("python3", "-c", python, zip, again)
-    #expect(try Verification(of: again).problems == [])
+    let whole = try Verification(of: again)
+    #expect(whole.problems == [] && !whole.isOriginal)
+    #expect(try Verification(of: zip).isOriginal)
     try run("python3", "-c", python, zip, again, "changed")
     let problems = try Verification(of: again).problems.map(\.description)
     #expect(
@@ -376,7 +538,10 @@ import ZIP
       }
     }
     #expect(try found { _ in } == [])
-    #expect(try found { $0.swapAt(0, 1) } == [], "another program may have packed it in another order")
+    #expect(
+      try found { $0.swapAt(0, 1) } == [
+        "\(Manifest.file), line 1: Contacts.csv stands in another place than in the ZIP"
+      ])
     let other = String(repeating: "0", count: 64)
     let changed = try found { $0[1] = other + $0[1].dropFirst(64) }
     #expect(changed.count == 1)

@@ -1,4 +1,5 @@
 import Foundation
+import Secrets
 import TestSupport
 import Testing
 
@@ -8,11 +9,14 @@ extension SystemTests {
     @Test("Whatever is done to an archive, the program and the page in it judge it alike")
     func alike() throws {
       let site = try Site()
-      let organisation = try imported(into: site)
+      let organisation = try imported(Self.office, into: site)
       var archives: [String: ForgedArchive] = [:]
       for format in ["csv", "both", "xlsx"] {
-        archives[format] = try ForgedArchive(exported(organisation, as: format, site))
+        archives[format] = try ForgedArchive(exported(organisation, as: format, site: site))
       }
+      let documents = Self.office.mapValues { $0.replacing("example.com", with: "example.org") }
+      let other = try imported(documents.merging(Self.documents) { $1 }, into: site)
+      archives["documents"] = try ForgedArchive(exported(other, as: "csv", "--documents", site: site))
       let page = site.data.appending(path: "verify.html")
       try Data(archives["csv"]?["verify.html"] ?? []).write(to: page)
       let judge = try PageJudge(page)
@@ -30,7 +34,8 @@ extension SystemTests {
         }
         let verdict = try judge.verdict(on: file)
         #expect(verdict.isSound == mutation.isSound, "\(mutation.name): \(verdict)")
-        let names = archive.files.map(\.name) + [mutation.file].compactMap(\.self)
+        let names =
+          archive.files.map(\.name) + [mutation.file].compactMap(\.self).filter { !$0.contains("ZIP") }
         let files = Set(found.map { line in names.first { line.hasPrefix($0) } ?? "" })
         #expect(verdict.files == files, "\(mutation.name): \(verdict), not \(found)")
         #expect(try judge.browser.title != "1", "\(mutation.name)")
@@ -71,13 +76,15 @@ extension SystemTests {
     }
 
     /// A small office, as a new organisation.
-    private func imported(into site: Site) throws -> String {
+    private func imported(_ office: [String: String], into site: Site) throws -> String {
       let added = try site.handover("organisation", "add", "Banksia Broking")
       let id = String(added.output.prefix { $0 != "\t" })
       let folder = site.data.appending(path: "office")
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      for (name, text) in Self.office {
-        try Data(text.replacing("\n", with: "\r\n").utf8).write(to: folder.appending(path: name))
+      for (name, text) in office {
+        let file = folder.appending(path: name)
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.replacing("\n", with: "\r\n").utf8).write(to: file)
       }
       let imported = try site.handover("import", "--organisation", id, folder.path)
       #expect(imported.succeeded, "\(imported.error)")
@@ -85,13 +92,25 @@ extension SystemTests {
       return id
     }
 
-    private func exported(_ organisation: String, as format: String, _ site: Site) throws -> URL {
-      let zip = site.data.appending(path: "\(format).zip")
+    private func exported(
+      _ organisation: String, as format: String, _ options: String..., site: Site
+    ) throws -> URL {
+      let zip = site.data.appending(path: "\(organisation)\(format).zip")
       let export = try site.handover(
-        "export", "--organisation", organisation, "--format", format, "--output", zip.path)
+        ["export", "--organisation", organisation, "--format", format, "--output", zip.path] + options)
       #expect(export.succeeded, "\(export.error)")
       return zip
     }
+
+    private static let documents = [
+      "Documents.csv": """
+      document_id,deal_id,name,bytes,sha256,added_at,state
+      F-1,D-1,Payslip.pdf,3,\(hex(SHA256.hash(Array("May".utf8)))),2026-05-01T08:00:00Z,not linked
+      F-2,D-1,Ratings.pdf,4,\(hex(SHA256.hash(Array("5.89".utf8)))),2026-05-01T08:00:00Z,not linked
+
+      """,
+      "Documents/D-1/Payslip.pdf": "May", "Documents/D-1/Ratings.pdf": "5.89",
+    ]
 
     private static let office = [
       "Users.csv": """

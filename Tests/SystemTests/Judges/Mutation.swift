@@ -55,9 +55,10 @@ struct Mutation: Sendable {
 
   /// The bytes of the ZIP are others.
   static func bytes(
-    _ name: String, in file: String? = nil, _ change: @escaping @Sendable (inout [UInt8]) -> Void
+    _ name: String, in file: String? = nil, format: String = "csv",
+    _ change: @escaping @Sendable (inout [UInt8]) -> Void
   ) -> Mutation {
-    Mutation(name, in: file) { archive in
+    Mutation(name, in: file, format: format) { archive in
       var bytes = archive.original
       change(&bytes)
       return bytes
@@ -68,8 +69,8 @@ struct Mutation: Sendable {
 extension Mutation {
   /// The archive is of `JudgeTests.office`.
   static let all =
-    ofCells + ofRows + ofText + ofDescription + ofFiles + ofBytes + ofWorkbook(beside: true)
-    + ofWorkbook(beside: false) + ofWorkbookAlone
+    ofCells + ofRows + ofText + ofDescription + ofReading + ofScope + ofFiles + ofBytes + ofDocuments
+    + ofWorkbook(beside: true) + ofWorkbook(beside: false) + ofWorkbookAlone
 
   private static let ofCells: [Mutation] = [
     edit("a letter of a name", "Deals.csv", "Banksia", "Banksie", renewing: .nothing),
@@ -169,14 +170,114 @@ extension Mutation {
     manifest("a line of the manifest stands twice") { $0.insert($0[2], at: 0) },
     manifest("a line of the manifest is none") { $0.insert("Deals.csv", at: 1) },
     manifest("a manifest of a file that is not there") { $0[0] += "x" },
-    manifest("a manifest in another order", isSound: true) { $0.swapAt(0, 1) },
+    manifest("a manifest in another order") { $0.swapAt(0, 1) },
+    package("a file that is said to be of HTML", "Deals.csv") { $0["mediatype"] = "text/html" },
+    package("a file that is said to be Latin", "Deals.csv") { $0["encoding"] = "iso-8859-1" },
+    package("a file that is said to be JSON", "Deals.csv") { $0["format"] = "json" },
+    package("a file that is said to be no table", "Deals.csv") { $0["type"] = "file" },
+    package("a title of another file", "Deals.csv") { $0["title"] = "Notes" },
+    package("a name of another file", "Deals.csv") { $0["name"] = "notes" },
+    package("a dialect without a header", "Deals.csv") { resource in
+      var dialect = resource["dialect"] as? [String: Any]
+      dialect?["header"] = false
+      resource["dialect"] = dialect
+    },
+    edit("another profile", "datapackage.json", "profiles/2.0", "profiles/9.0"),
+    edit("another name of the whole", "datapackage.json", "\"handover-export\"", "\"export\""),
   ]
+
+  /// What programs would read in different ways.
+  private static let ofReading: [Mutation] = [
+    json("a member that stands twice", rows, rows + " 1,\n " + rows),
+    json("a member that stands twice, once in another spelling", rows, "\"r\\u006fws\" : 1,\n " + rows),
+    json("a byte order mark in JSON", "{", "\u{FEFF}{"),
+    json("a comma too many", "\n}", ",\n}"),
+    json("a comment in JSON", "{", "// all\n{"),
+    json("half of a character", "\"title\" : \"", "\"title\" : \"\\ud800"),
+    json("a number with a zero in front", rows, rows + " 0"),
+    json("a number with a fraction", rows, "\"x\" : 1.0,\n " + rows),
+    json("a number that is negative", rows, "\"x\" : -1,\n " + rows),
+    json("a number beyond those that are exact", rows, "\"x\" : 9007199254740992,\n " + rows),
+    json(
+      "lists in lists in lists", rows,
+      "\"x\" : " + String(repeating: "[", count: 40) + String(repeating: "]", count: 40) + ",\n " + rows),
+    json(
+      "a member that nobody knows", rows, "\"x\" : [9007199254740991, {\"y\" : null}],\n " + rows,
+      isSound: true),
+    files("JSON in UTF-16", in: "datapackage.json") { archive in
+      let text = archive.text("datapackage.json")
+      archive["datapackage.json"] = Array(text.data(using: .utf16) ?? Data())
+    },
+  ]
+
+  private static let rows = "\"rows\" :"
+
+  private static func json(_ name: String, _ old: String, _ new: String, isSound: Bool = false) -> Mutation {
+    edit(name, "datapackage.json", old, new, isSound: isSound)
+  }
+
+  private static let ofScope: [Mutation] = [
+    scope("a scope that is none", ["type": "galaxy"]),
+    scope("a scope that hides another line", ["type": "organisation\nsnapshot: x"]),
+    scope("one user, but not which", ["type": "user"]),
+    scope("one user who is a contact too", ["type": "user", "user_id": "U-1", "contact_id": "C-1"]),
+    scope("everything, and a user", ["type": "organisation", "user_id": "U-1"]),
+    scope("one user, who has not all of the deals", ["type": "user", "user_id": "U-1"], found: "Deals.csv"),
+    scope("one user, who is not there", ["type": "user", "user_id": "U-9"], found: "Users.csv"),
+  ]
+
+  private static func scope(
+    _ name: String, _ scope: [String: String], found: String = "datapackage.json"
+  ) -> Mutation {
+    files(name, in: found) { try $0.changePackage { $0["scope"] = scope } }
+  }
+
+  /// Of Payslip.pdf and Ratings.pdf, both on the deal Banksia.
+  private static let ofDocuments: [Mutation] = [
+    files("documents, and nothing changed", in: nil, isSound: true, format: "documents") { _ in },
+    bytes("two documents of one name", in: document, format: "documents") {
+      rename(&$0, "Ratings.pdf", "Payslip.pdf")
+    },
+    bytes(
+      "two documents whose names differ in case alone", in: "Documents/D-1 Banksia/PAYSLIP.PDF",
+      format: "documents"
+    ) { rename(&$0, "Ratings.pdf", "PAYSLIP.PDF") },
+    document("a document with another name", "Documents/D-1 Banksia/evil.exe"),
+    document("a document with a name that Windows keeps", "Documents/D-1 Banksia/CON"),
+    document("a document whose name turns the text around", "Documents/D-1 Banksia/\u{202E}fdp.pilsyaP"),
+    document("a document with the number of another", "Documents/D-1 Banksia/Payslip (F-2).pdf"),
+    document("a document with its own number", "Documents/D-1 Banksia/Payslip (F-1).pdf", isSound: true),
+    document("a document in a folder with other words", "Documents/D-1 Waratah/Payslip.pdf"),
+    document("a document in the folder of another deal", "Documents/D-2 Hart, _House_/Payslip.pdf"),
+    document("a document in no folder of a deal", "Documents/Payslip.pdf"),
+    files("a document that is missing", in: "Documents.csv", format: "documents") { $0.remove(document) },
+    files("a document of other bytes than are listed", in: "Documents.csv", format: "documents") {
+      try $0.replace("Payslip.pdf,3,", with: "Payslip.pdf,4,", in: "Documents.csv")
+      try $0.renewPackage()
+    },
+    files("a document that says something else", in: document, format: "documents") {
+      $0[document] = Array("Mai".utf8)
+    },
+  ]
+
+  private static let document = "Documents/D-1 Banksia/Payslip.pdf"
+
+  private static func document(_ name: String, _ new: String, isSound: Bool = false) -> Mutation {
+    files(name, in: isSound ? nil : new, isSound: isSound, format: "documents") { archive in
+      for place in archive.files.indices where archive.files[place].name == document {
+        archive.files[place].name = new
+      }
+    }
+  }
 
   private static let ofFiles: [Mutation] = [
     files("a file is missing", in: "Notes.csv") { $0.remove("Notes.csv") },
     files("README.txt is missing", in: "README.txt") { $0.remove("README.txt") },
     files("the description is missing", in: "datapackage.json") { $0.remove("datapackage.json") },
     files("the manifest is missing", in: "manifest-sha256.txt") { $0.remove("manifest-sha256.txt") },
+    files("a file that differs from another in case", in: "deals.csv") {
+      $0.files.append(("deals.csv", $0["Deals.csv"]))
+    },
     files("a file too many", in: "Extra.csv") { $0.files.append(("Extra.csv", Array("a,b\r\n".utf8))) },
     edit(
       "another README.txt", "README.txt", "Export of", "Expert of", renewing: .nothing,
@@ -208,9 +309,26 @@ extension Mutation {
     bytes("a name that leads out", in: "../ADM.txt") { rename(&$0, "README.txt", "../ADM.txt") },
     bytes("a name that begins at the root", in: "/EADME.txt") { rename(&$0, "README.txt", "/EADME.txt") },
     bytes("two files of one name") { rename(&$0, "Deals.csv", "Users.csv") },
+    bytes("a link in the place of a file", in: "Deals.csv") { bytes in
+      if let place = bytes.firstRange(of: [0x50, 0x4B, 1, 2])?.lowerBound { bytes[place + 41] = 0xA1 }
+    },
+    // In the place of a field that says nothing, behind the name.
+    bytes("a second name in front of a file", in: "Deals.csv") { bytes in
+      let place = 30 + "Deals.csv".utf8.count
+      bytes.replaceSubrange(place..<place + 2, with: [0x75, 0x70])
+    },
+    bytes("a second name in the directory", in: "Deals.csv") { bytes in
+      guard let record = bytes.firstRange(of: [0x50, 0x4B, 1, 2])?.lowerBound else { return }
+      let place = record + 46 + "Deals.csv".utf8.count
+      bytes.replaceSubrange(place..<place + 2, with: [0x75, 0x70])
+    },
+    bytes("two files of one name, and bytes that nobody asks for", in: "Users.csv") { bytes in
+      rename(&bytes, "Deals.csv", "Users.csv")
+      bytes += Array("behind".utf8)
+    },
     bytes("nothing") { $0 = [] },
     bytes("a text") { $0 = Array("Deals, contacts, notes and tasks\n".utf8) },
-    Mutation("the ZIP of somebody else", in: "holiday.txt") { archive in
+    Mutation("the ZIP of somebody else", in: "This ZIP is not an export") { archive in
       var other = archive
       other.files = [("holiday.txt", Array("Sun".utf8))]
       return try other.packed()

@@ -119,6 +119,53 @@ import ZIP
     #expect(try Verification(of: zip).problems == [])
   }
 
+  @Test(
+    "Documents under one name, under another than their own, or of another size than is listed are found",
+    arguments: [
+      ("a2.pdf", "a1.pdf", "the archive has two files of this name"),
+      ("a2.pdf", "A1.PDF", "some systems take its name for that of another file"),
+      ("a2.pdf", "a3.pdf", "it is not called as F-2 is in Documents.csv"),
+      ("Smith", "Smyth", "its folder is not called as D-1 is in Deals.csv"),
+    ])
+  func renamed(_ old: String, _ new: String, _ problem: String) throws {
+    try add(1, "a1.pdf", "one")
+    try add(2, "a2.pdf", "two")
+    _ = try export()
+    var bytes = [UInt8](try Data(contentsOf: URL(filePath: zip)))
+    for place in bytes.indices where bytes[place...].starts(with: old.utf8) {
+      bytes.replaceSubrange(place..<(place + old.utf8.count), with: new.utf8)
+    }
+    try Data(bytes).write(to: URL(filePath: zip))
+    let name = "Documents/D-1 Smith, _House_/a2.pdf".replacing(old, with: new)
+    let problems = try Verification(of: zip).problems.map(\.description)
+    #expect(problems.contains("\(name): \(problem)"), "\(problems)")
+    // A name that is there twice hides nothing else.
+    let directory = try #require(bytes.indices.first { bytes[$0...].starts(with: [0x50, 0x4B, 1, 2]) })
+    let end = bytes.count - 22
+    let offset = UInt32(directory + 1000)
+    for place in 0..<4 { bytes[end + 16 + place] = UInt8(truncatingIfNeeded: offset >> (8 * UInt32(place))) }
+    bytes.insert(contentsOf: [UInt8](repeating: 7, count: 1000), at: directory)
+    try Data(bytes).write(to: URL(filePath: zip))
+    #expect(
+      try Verification(of: zip).problems.first?.message
+        == "The directory is damaged, or not the one that was written")
+  }
+
+  @Test("A document of another size than is listed is found")
+  func size() throws {
+    try add(1, "a.pdf", "seven b")
+    _ = try export()
+    let fixture = try ImportFixture()
+    var files = try fixture.files(of: zip)
+    let index = try #require(files.firstIndex { $0.name == Table.Name.documents.file })
+    let list = String(decoding: files[index].bytes, as: UTF8.self)
+    files[index].bytes = Array(list.replacing("a.pdf,7,", with: "a.pdf,8,").utf8)
+    fixture.renewManifest(of: &files)
+    let problems = try Verification(of: fixture.zip(files)).problems.map(\.description)
+    #expect(
+      problems.contains("Documents.csv, F-1, column bytes: it says 8, but the document has 7"), "\(problems)")
+  }
+
   @Test("What is missing or damaged on the disk is left out and told, and all else is there")
   func lost() throws {
     for (index, content) in ["first", "missing", "damaged", "longer", "folder", "last"].enumerated() {

@@ -39,7 +39,7 @@ private struct JSONReader {
   private var line = 1
   private var depth = 0
 
-  /// A mapping needs seven.
+  /// A mapping needs seven, datapackage.json eight.
   private static let deepest = 32
 
   init(bytes: [UInt8], file: String) {
@@ -51,7 +51,7 @@ private struct JSONReader {
   mutating func document() throws(FileProblem) -> JSONText {
     let value = try value()
     skipBlanks()
-    guard place == bytes.count else { throw problem("something stands after the end of the mapping") }
+    guard place == bytes.count else { throw problem("something stands after the end of the JSON") }
     return value
   }
 
@@ -70,6 +70,7 @@ private struct JSONReader {
   private mutating func members() throws(FileProblem) -> [JSONText.Member] {
     var members: [JSONText.Member] = []
     try open()
+    defer { depth -= 1 }
     if take("}") { return members }
     repeat {
       skipBlanks()
@@ -82,17 +83,16 @@ private struct JSONReader {
       members.append(.init(name: name, line: start, value: try value()))
     } while take(",")
     guard take("}") else { throw problem("a comma or a closing brace is missing here") }
-    depth -= 1
     return members
   }
 
   private mutating func elements() throws(FileProblem) -> [JSONText] {
     var elements: [JSONText] = []
     try open()
+    defer { depth -= 1 }
     if take("]") { return elements }
     repeat { elements.append(try value()) } while take(",")
     guard take("]") else { throw problem("a comma or a closing bracket is missing here") }
-    depth -= 1
     return elements
   }
 
@@ -149,7 +149,7 @@ private struct JSONReader {
     }
     place += 1
     guard let string = String(validating: text, as: UTF8.self) else {
-      throw problem("a character is not UTF-8; save the mapping as UTF-8")
+      throw problem("a character is not UTF-8; save the file as UTF-8")
     }
     return string
   }

@@ -72,7 +72,7 @@ import Testing
       ),
       (
         "{\"version\": 1, \"files\": [\(deals)]}\n x",
-        "m.json, line 2: something stands after the end of the mapping"
+        "m.json, line 2: something stands after the end of the JSON"
       ),
       (
         "{\"version\": 1, \"title\": \"\u{1}\"}",

@@ -49,6 +49,11 @@ import Testing
     #expect(Array(safe.utf8) == Array(file.utf8), "\(safe)")
     #expect(SafeName.file(safe) == safe, "What is safe stays as it is.")
     #expect(safe.utf8.count <= SafeName.bytes + 16)
+    let id = DocumentID(rawValue: 13)
+    #expect(SafeName.isFile(safe, of: id, named: name))
+    #expect(
+      SafeName.isFile(SafeName.unique(safe, of: id) { $0 == SafeName.folded(safe) }, of: id, named: name))
+    #expect(!SafeName.isFile("x" + safe, of: id, named: name))
   }
 
   @Test(
@@ -71,6 +76,7 @@ import Testing
   func folders(name: String?, folder: String) {
     #expect(SafeName.folder(of: DealID(rawValue: 12), named: name) == folder)
     #expect(SafeName.isFolder(folder, of: DealID(rawValue: 12)))
+    #expect(SafeName.isFolder(folder, of: DealID(rawValue: 12), named: name))
   }
 
   @Test(
@@ -78,6 +84,16 @@ import Testing
     arguments: ["D-1", "D-120 Smith", "d-12 Smith", "D-12Smith"])
   func otherFolders(name: String) {
     #expect(!SafeName.isFolder(name, of: DealID(rawValue: 12)))
+  }
+
+  @Test(
+    "A file or folder with another name than the document's or the deal's is not taken for it",
+    arguments: [
+      "evil.exe", "Payslip.exe", "Payslip (F-12).pdf", "Payslip.pdf (F-13)", "Pay.pdf", "payslip.pdf", "",
+    ])
+  func otherFiles(name: String) {
+    #expect(!SafeName.isFile(name, of: DocumentID(rawValue: 13), named: "Payslip.pdf"))
+    #expect(!SafeName.isFolder(name, of: DealID(rawValue: 12), named: "Payslip.pdf"))
   }
 
   @Test("The organisation's folder keeps within the same limits")

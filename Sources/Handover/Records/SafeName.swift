@@ -53,13 +53,40 @@ enum SafeName {
     return unique
   }
 
+  /// Whether `file` and `unique` could have made this name for the document. Where one was too long, any beginning will do:
+  /// the characters that it is cut between are others in each version of Unicode.
+  static func isFile(_ file: String, of document: DocumentID, named name: String) -> Bool {
+    let (stem, ending) = parts(of: harmless(name, or: "document"))
+    guard file.utf8.suffix(ending.utf8.count).elementsEqual(ending.utf8) else { return false }
+    var rest = file.utf8.dropLast(ending.utf8.count)
+    let number = " (\(document))".utf8
+    var room = bytes
+    while !isBeginning(rest, of: stem, upTo: room) {
+      guard rest.suffix(number.count).elementsEqual(number) else { return false }
+      rest = rest.dropLast(number.count)
+      room -= number.count
+    }
+    return true
+  }
+
+  /// Whether a folder in an archive is the deal's, by its name too.
+  static func isFolder(_ folder: String, of deal: DealID, named name: String?) -> Bool {
+    isBeginning(folder.utf8[...], of: harmless("\(deal) \(name ?? "")", or: "folder"), upTo: bytes)
+  }
+
+  /// Whether it is the whole text, or where that is longer, at most so many bytes of it.
+  private static func isBeginning(_ part: Substring.UTF8View, of text: String, upTo bytes: Int) -> Bool {
+    part.elementsEqual(text.utf8)
+      || text.utf8.count > bytes && part.count <= bytes && !part.isEmpty && text.utf8.starts(with: part)
+  }
+
   /// The same text for names that some storage takes for one: without case, and without ways to compose a character.
   static func folded(_ name: String) -> String {
     // Twice, since neither alone is enough: `ß` and `SS`, `ſ` and `s`, `ς` and `σ`.
     name.uppercased().lowercased().precomposedStringWithCanonicalMapping
   }
 
-  private static func harmless(_ name: String, isPlain: Bool, or substitute: String) -> String {
+  private static func harmless(_ name: String, isPlain: Bool = false, or substitute: String) -> String {
     var scalars = String.UnicodeScalarView()
     for character in name.precomposedStringWithCanonicalMapping {
       if isPlain, character.unicodeScalars.contains(where: { $0.value > 0xFFFF }) {
