@@ -126,6 +126,8 @@ struct DataPackage: Codable {
 
   /// The name of the file in the ZIP.
   static let file = "datapackage.json"
+  /// The same for people.
+  static let readMe = "README.txt"
 }
 
 extension DataPackage {

@@ -1647,7 +1647,7 @@ enum Schema {
         (SELECT 1 FROM ledger WHERE organisation_id = NEW.id AND number = NEW.ledger_number)
       BEGIN SELECT RAISE(ABORT, 'the ledger never goes back, and counts its entries alone'); END;
     CREATE TRIGGER ledger_number_is_short BEFORE INSERT ON ledger
-      WHEN NEW.number > 9007199254740991
+      WHEN NEW.number > 999999999999999
       BEGIN SELECT RAISE(ABORT, 'the number of an entry is too large'); END;
     """
 }

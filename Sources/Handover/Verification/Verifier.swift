@@ -39,9 +39,10 @@ struct Verifier {
       problems.add(nil, "This ZIP is not an export of Handover: it has none of its files.")
       return ([], nil, nil, nil)
     }
-    let description = try description()
+    let (description, text) = try description()
     checkNames(description)
-    for name in [Self.readMe, VerifyPage.file] { try checkContent(of: name) }
+    let readMe = try textOfReadMe()
+    try checkContent(of: VerifyPage.file)
     let contents =
       description?.documents == nil ? [] : reader.entries.filter { DocumentCheck.isOne($0) && !$0.isFolder }
     let workbook = try workbook(description)
@@ -79,7 +80,7 @@ struct Verifier {
     if let workbook { try check(workbook, files, progress: count) }
     let found = try documents.map { try check(contents, $0, progress: count) }
     try manifest.finish()
-    description?.checkEntry(manifest.contents, problems)
+    description?.checkEntry(manifest.contents, text, readMe, problems)
     let all = Table.Name.allCases.flatMap { files[$0].map { [$0] } ?? sheets[$0] ?? [] }
     return (all, found, description?.ledger, manifest[VerifyPage.file])
   }
@@ -217,8 +218,7 @@ struct Verifier {
 
 // The files of an archive as a whole: which they are, and those that are not CSV.
 extension Verifier {
-  private static let readMe = "README.txt"
-  /// Bytes of `datapackage.json`: it is held in memory.
+  /// Bytes of `datapackage.json`, and of `README.txt`: they are held in memory.
   static let largestDescription = 16 << 20
 
   /// Documents.csv is in it where datapackage.json says so.
@@ -228,7 +228,7 @@ extension Verifier {
     let tables =
       description?.hasWorkbookAlone == true ? [] : Table.Name.ofAll + (hasDocuments ? [.documents] : [])
     let expected =
-      tables.map(\.file) + [DataPackage.file, Self.readMe]
+      tables.map(\.file) + [DataPackage.file, DataPackage.readMe]
       + (description?.workbook == nil ? [] : [DataPackage.Workbook.file])
       + (description?.hasManifest ?? (reader.entry(named: Manifest.file) != nil)
         ? [Manifest.file, VerifyPage.file] : [])
@@ -247,32 +247,45 @@ extension Verifier {
     for name in expected where !found.contains(name) { problems.add(name, "the file is missing") }
   }
 
-  /// - Returns: nil, with the problem added, where it can't be read.
-  private func description() throws -> DataPackage? {
-    guard let entry = reader.entry(named: DataPackage.file) else { return nil }
+  /// - Returns: nil, with the problem added, where it can't be read; and its bytes.
+  private func description() throws -> (DataPackage?, text: [UInt8]) {
+    guard let entry = reader.entry(named: DataPackage.file) else { return (nil, []) }
     guard entry.summary.bytes <= Self.largestDescription else {
       problems.add(entry.name, "it is larger than the description of an export is")
-      return nil
+      return (nil, [])
     }
     var bytes: [UInt8] = []
     do {
       try manifest.read(entry) { block in unsafe block.withUnsafeBufferPointer { unsafe bytes += $0 } }
-      return try DataPackage(decoding: bytes)
+      return (try DataPackage(decoding: bytes), bytes)
     } catch let error as ZIPError {
       try problems.add(error)
     } catch let problem as FileProblem {
       problems.add(problem)
     }
-    return nil
+    return (nil, [])
   }
 
   /// Its text may be anything; its size and CRC must be what the directory says, and its SHA-256 what the manifest says.
-  private func checkContent(of name: String) throws {
+  private func checkContent(of name: String, _ body: (Span<UInt8>) -> Void = { _ in }) throws {
     guard let entry = reader.entry(named: name) else { return }
     do {
-      try manifest.read(entry)
+      try manifest.read(entry, body)
     } catch let error as ZIPError {
       try problems.add(error)
     }
+  }
+
+  /// - Returns: nothing where it can't be read, is too large, or is not UTF-8.
+  private func textOfReadMe() throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    var isTooLarge = false
+    try checkContent(of: DataPackage.readMe) { block in
+      isTooLarge = isTooLarge || bytes.count + block.count >= Self.largestDescription
+      if !isTooLarge { unsafe block.withUnsafeBufferPointer { unsafe bytes += $0 } }
+    }
+    let isText =
+      manifest[DataPackage.readMe] != nil && !isTooLarge && String(validating: bytes, as: UTF8.self) != nil
+    return isText ? bytes : []
   }
 }

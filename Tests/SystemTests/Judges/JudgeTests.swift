@@ -62,18 +62,55 @@ extension SystemTests {
       let whole = try judge.verdict(on: zip)
       #expect(whole.isSound, "\(whole)")
       #expect(try judge.browser.find("main").text.contains("Number in the ledger"))
-      let changed = site.data.appending(path: "changed.zip")
-      var other = archive
-      try other.changePackage { package in
-        var ledger = package["ledger"] as? [String: Any]
-        ledger?["number"] = 2
-        package["ledger"] = ledger
+      for (number, change) in Self.ofEntry.enumerated() {
+        for isForged in [false, true] {
+          var other = archive
+          for (file, old, new) in change.edits { try other.replace(old, with: new, in: file) }
+          other.renewManifest()
+          if isForged { try other.renewHead() }
+          let file = site.data.appending(path: "changed\(number)\(isForged).zip")
+          try Data(other.packed()).write(to: file)
+          // A head that was made anew is told by the e-mail alone.
+          let files = isForged ? change.forged : change.files
+          let program = try site.handover("verify", file.path)
+          let found = program.error.split(separator: "\n").dropLast().map { String($0.prefix { $0 != ":" }) }
+          #expect(Set(found) == Set(files), "\(change.edits) \(isForged): \(program.error)")
+          let verdict = try judge.verdict(on: file)
+          #expect(
+            verdict.files == Set(files) && verdict.isSound == files.isEmpty, "\(change.edits): \(verdict)")
+        }
       }
-      other.renewManifest()
-      try Data(other.packed()).write(to: changed)
-      #expect(try site.handover("verify", changed.path).error.contains("head of its entry in the ledger"))
-      #expect(try judge.verdict(on: changed).files == ["datapackage.json"])
     }
+
+    /// What somebody changes in an entered ZIP; the files in which it is found, and those where the head was made anew.
+    private struct EntryChange {
+      let edits: [(file: String, old: String, new: String)]
+      var files = ["datapackage.json"]
+      var forged: [String] = []
+    }
+
+    private static let zeros = String(repeating: "0", count: 64)
+    private static let ofEntry = [
+      EntryChange(edits: [("datapackage.json", "\"title\" : \"Export", "\"title\" : \"Expert")]),
+      EntryChange(edits: [("README.txt", "Export of", "Expert of")]),
+      EntryChange(
+        edits: [("README.txt", "  number 1", "  number 7")], files: ["datapackage.json", "README.txt"],
+        forged: ["README.txt"]),
+      EntryChange(
+        edits: [("datapackage.json", "\"number\" : 1", "\"number\" : 2")], forged: ["datapackage.json"]),
+      EntryChange(
+        edits: [
+          (
+            "datapackage.json", "\"previous\" : \"\(zeros)",
+            "\"previous\" : \"\(String(repeating: "a", count: 64))"
+          )
+        ], forged: ["datapackage.json"]),
+      EntryChange(
+        edits: [("datapackage.json", "\"created\" : \"2", "\"created\" : \"1")], forged: ["datapackage.json"]),
+      EntryChange(
+        edits: [("datapackage.json", "\"snapshot_local\" : \"", "\"snapshot_local\" : \"9")],
+        forged: ["datapackage.json"]),
+    ]
 
     /// A small office, as a new organisation.
     private func imported(_ office: [String: String], into site: Site) throws -> String {

@@ -143,6 +143,8 @@ extension Mutation {
 
   private static let ofDescription: [Mutation] = [
     edit("a description that is not JSON", "datapackage.json", "{", "["),
+    edit("created at another moment", "datapackage.json", "\"created\" : \"2", "\"created\" : \"1"),
+    edit("a local time of no zone", "datapackage.json", "_local\" : \"", "_local\" : \"1"),
     edit("a description without its files", "datapackage.json", "\"resources\"", "\"resourcez\""),
     package("rows that are not there", "Deals.csv") { $0["rows"] = 7 },
     package("other bytes", "Deals.csv", found: "Deals.csv") { $0["bytes"] = 7 },

@@ -131,26 +131,33 @@ struct ArchiveBuilder: Sendable {
     progress.update { $0.isChecking = true }
     let page = try VerifyPage.ofProgram()
     try entries.add(VerifyPage.file, page.bytes)
-    // Its head covers all that was written so far.
+    // Its head covers all that was written so far, and what is written next, but for the head itself.
     let end = try database.read { try $0.ledger.end(of: organisation.id) }
     if export != nil, !end.canGoOn { throw JobFailure.damagedLedger }
-    let entry = export.map {
+    var entry = export.map {
       LedgerEntry(
         after: end, $0, scope, at: snapshot.time, rows: counted.rows,
         contents: hex(SHA256.hash(entries.manifest.bytes)))
     }
-    let description = ArchiveDescription(
+    var description = ArchiveDescription(
       organisation: organisation, scope: scope, subject: snapshot.subject, snapshotAt: snapshot.time,
       files: files, purpose: purpose, leftOut: snapshot.leftOut, documents: archived,
       workbook: archivedWorkbook,
-      ledger: entry.map { DataPackage.Ledger($0) } ?? DataPackage.Ledger(unenteredAfter: end))
+      ledger: entry.map { DataPackage.Ledger($0, head: LedgerEntry.none) }
+        ?? DataPackage.Ledger(unenteredAfter: end))
+    if var made = entry {
+      made.description = hex(SHA256.hash(try description.package.encoded()))
+      made.readMe = hex(SHA256.hash(ReadMe(description).bytes))
+      description.ledger = DataPackage.Ledger(made, head: made.head)
+      entry = made
+    }
     let package = try description.package.encoded()
     guard package.count <= Verifier.largestDescription else {
       throw FileProblem(
         file: DataPackage.file, "the name of the organisation, of the user or of the contact is too long")
     }
     try entries.add(DataPackage.file, package)
-    try entries.add("README.txt", ReadMe(description).bytes)
+    try entries.add(DataPackage.readMe, ReadMe(description).bytes)
     try entries.add(Manifest.file, entries.manifest.bytes)
     let summary = try writer.finish()
     var hash = SHA256()

@@ -15,7 +15,7 @@ struct ArchiveDescription {
   var documents: ArchivedDocuments? = nil
   /// Nil where there is none.
   var workbook: ArchivedWorkbook? = nil
-  let ledger: DataPackage.Ledger
+  var ledger: DataPackage.Ledger
 
   /// Of the files, or of the sheets where there are no files, in their order.
   var tables: [Table] {

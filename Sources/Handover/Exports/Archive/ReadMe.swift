@@ -236,13 +236,12 @@ struct ReadMe {
   private var ledger: String {
     let ledger = description.ledger
     let text =
-      if let number = ledger.number, let head = ledger.head {
+      if let place = ledger.place {
         """
-        This export is number \(Wording.grouped(number)) in the ledger of the organisation's exports.
-        Its head, and the head before it:
+        This export is an entry in the ledger of the organisation's exports.
+        Its number, its head, and the head before it:
 
-          \(head)
-          \(ledger.previous)
+        \(place)
 
         The head is made from what is in this ZIP and from the head before it, so no export can be changed,
         removed or added later without changing all heads that follow. The e-mail that said that this export was
