@@ -22,7 +22,8 @@ import Glibc
 package struct SheetEncoder: ~Copyable {
   /// Rows that a sheet holds, with its header.
   package static let mostRows = 1_048_576
-  /// UTF-16 code units that a cell holds.
+  /// UTF-16 code units that a cell holds, of the text as it stands there: what is written as `_x0001_` is seven of them
+  /// (MS-OI29500 doesn't say that it is one).
   package static let mostCharacters = 32_767
   /// What stands at the end of a text that was cut.
   package static let cutMark = " … [cut]"
@@ -215,7 +216,7 @@ package struct SheetEncoder: ~Copyable {
       empty()
       return nil
     }
-    let cut = bytes.count > Self.mostCharacters ? CutText(bytes) : nil
+    let cut = bytes.count > Self.mostCharacters / XMLBuffer.escapeUnits ? CutText(bytes) : nil
     beginCell(reserving: 0)
     buffer.put(opening)
     // Spreadsheets drop blanks at the ends of texts, unless they are told not to. (The schema doesn't have the attribute
@@ -257,16 +258,17 @@ private struct CutText {
   /// - Returns: nil where the text fits.
   init?(_ text: Span<UInt8>) {
     let room = SheetEncoder.mostCharacters - SheetEncoder.cutMark.utf16.count
-    var characters = 0
-    var kept = 0
-    for place in text.indices {
-      let byte = text[place]
-      // A character of four bytes is a pair of surrogates, which stays together.
-      let isStart = byte & 0xC0 != 0x80
-      if isStart, characters <= room { kept = place }
-      if isStart { characters += byte >= 0xF0 ? 2 : 1 }
+    var (characters, written, kept) = (0, 0, 0)
+    unsafe text.withUnsafeBufferPointer { text in
+      for place in text.indices {
+        let units = unsafe XMLBuffer.units(of: text, at: place)
+        // A character of four bytes is a pair of surrogates, which stays together.
+        if units > 0, written <= room { kept = place }
+        written += units
+        characters += units == XMLBuffer.escapeUnits ? 1 : units
+      }
     }
-    guard characters > SheetEncoder.mostCharacters else { return nil }
+    guard written > SheetEncoder.mostCharacters else { return nil }
     self.characters = characters
     self.kept = kept
   }

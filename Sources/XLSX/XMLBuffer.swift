@@ -156,6 +156,19 @@ struct XMLBuffer: ~Copyable {
     return 1
   }
 
+  /// UTF-16 code units that the character there takes in the cell, escapes as they stand; none within a character.
+  static func units(of text: UnsafeBufferPointer<UInt8>, at place: Int) -> Int {
+    let byte = unsafe text[place]
+    if byte & 0xC0 == 0x80 { return 0 }
+    if byte >= 0xF0 { return 2 }
+    let isEscaped =
+      unsafe byte == UInt8(ascii: "_") ? isRead(text, asEscapeAt: place) : unheld(text, at: place) != nil
+    return isEscaped ? escapeUnits : 1
+  }
+
+  /// Of `_x0001_`, or of `_x005F_`.
+  static let escapeUnits = 7
+
   private static let hexadecimal = Array("0123456789ABCDEF".utf8)
 
   /// The character there, if XML can't hold it (XML 1.0, 2.2): a control character, U+FFFE or U+FFFF.

@@ -122,5 +122,16 @@ import Testing
         #expect(long.hasPrefix(cut.dropLast(SheetEncoder.cutMark.count)))
       }
     }
+    // What stands as `_x0001_` is seven characters.
+    for (text, units) in [("\u{1}", 7), ("\u{FFFE}", 7), ("_x0041_", 13)] {
+      let fitting = String(repeating: text, count: most / units)
+      #expect(length(fitting) == nil)
+      let long = fitting + text
+      #expect(length(long) == long.utf16.count)
+      let cut = try inner(long)
+      #expect(cut.utf16.count <= most && cut.utf16.count > most - 20)
+      let kept = cut.dropLast(SheetEncoder.cutMark.count)
+      #expect(long.unicodeScalars.starts(with: read(String(kept)).unicodeScalars))
+    }
   }
 }
