@@ -72,6 +72,8 @@ struct DataPackage: Codable {
     /// The name of the first sheet, which says what the workbook is, and of the last one, where cells were cut.
     static let about = "About"
     static let cutCells = "Cut cells"
+    /// What the first sheet begins with.
+    static func title(of organisation: String) -> String { "Export of \(organisation)" }
     /// Stands behind the name of a column of times: cells of a spreadsheet have no zone.
     static let zoneMark = " (UTC)"
 

@@ -25,8 +25,7 @@ final class ExportFiles: ImportSource {
     }
     for file in files {
       let before = problems.count
-      for sheet in try ImportSheet.open(file, in: place, problems) {
-        if file.isWorkbookOfExport, try isBeside(sheet, problems) { continue }
+      for sheet in try ImportSheet.open(file, in: place, beside: files, problems) {
         if sheet.isOfDocuments {
           documents = DocumentFiles(sheet, in: place, at: file.folder)
         } else {
@@ -66,15 +65,6 @@ final class ExportFiles: ImportSource {
     FileProblem(
       file: sheets[table]?.name ?? table.file, line: record.position(of: place).line,
       column: headers[table].flatMap { place < $0.columns.count ? $0.columns[place].title : nil }, message)
-  }
-
-  /// Whether the sheet of an export's workbook is beside its tables.
-  private func isBeside(_ sheet: ImportSheet, _ problems: ImportProblems) throws -> Bool {
-    if sheet.subject == DataPackage.Workbook.cutCells {
-      try problems.add(
-        FileProblem(file: sheet.name, "texts are cut in this workbook; bring in the CSV files of the export"))
-    }
-    return [DataPackage.Workbook.about, DataPackage.Workbook.cutCells].contains(sheet.subject)
   }
 
   private func add(_ sheet: ImportSheet, isRead: Bool, _ problems: ImportProblems) throws {
@@ -125,10 +115,7 @@ final class ExportFiles: ImportSource {
       ])
     }
     guard let folder = candidates.first else { throw nothing(at: path) }
-    let inFolder = files.filter { $0.folder.isSame(as: folder) }
-    // The workbook of an export has the same records as the CSV files beside it.
-    let tables = inFolder.filter { !$0.isWorkbook && Table.Name(subject: $0.stem) != nil }
-    return tables.isEmpty ? inFolder : inFolder.filter { !$0.isWorkbookOfExport }
+    return files.filter { $0.folder.isSame(as: folder) }
   }
 
   private static func folders(of files: [ImportPlaceFile]) -> [String] {
@@ -150,13 +137,6 @@ extension String {
 }
 
 extension ImportPlaceFile {
-  /// Whether it lies in the documents of an export: whatever it is called, it is none of its files.
-  fileprivate var isDocument: Bool {
-    folder.split(separator: "/").contains { $0.isSame(as: DataPackage.Documents.folder) }
-  }
-
-  fileprivate var isWorkbookOfExport: Bool { lastName.isSame(as: DataPackage.Workbook.file) }
-
   /// A workbook of a program or a version that isn't read.
   fileprivate var isForeignWorkbook: Bool { ["xls", "xlsb", "ods", "numbers"].contains(ending) }
 }

@@ -97,6 +97,12 @@ extension ImportPlaceFile {
   var isTable: Bool { isText || isWorkbook }
   var isText: Bool { ["csv", "tsv", "tab"].contains(ending) }
   var isWorkbook: Bool { ["xlsx", "xlsm"].contains(ending) }
+  /// A CSV with the name of a table.
+  var isTableOfExport: Bool { !isWorkbook && Table.Name(subject: stem) != nil }
+  /// Whether it lies in the documents of an export: whatever it is called, it is none of its files.
+  var isDocument: Bool {
+    folder.split(separator: "/").contains { $0.isSame(as: DataPackage.Documents.folder) }
+  }
 }
 
 private func isArchive(_ path: String) throws -> Bool {

@@ -7,12 +7,11 @@ import ZIP
 /// Its records can be read any number of times, by one thread at a time. Blank lines, blank rows, and what may stand
 /// above the titles (byte order marks, `sep=;`) are left out.
 final class ImportSheet {
-  /// As people know it: `Deals.csv`, or `Records.xlsx, sheet Deals` where there are several.
-  let name: String
+  /// As people know it: `Deals.csv`, or `Records.xlsx, sheet Deals` where there are several. Of a table that goes on on
+  /// another sheet, the one that is being read.
+  var name: String { parts[part].name }
   /// What says which table it is, where people have named it so: `Deals`.
   let subject: String
-  /// To be read for all of its records.
-  let bytes: Int
   /// What its first record calls its columns, without blanks around. One may be empty, but not the last one. There are
   /// none in a file without records.
   private(set) var titles: [String] = []
@@ -24,16 +23,30 @@ final class ImportSheet {
   /// percentages with their sign, and booleans as `TRUE` and `FALSE`.
   let isOfWorkbook: Bool
 
-  private let records: any SheetRecords
+  private struct Part {
+    let name: String
+    let records: any SheetRecords
+    let bytes: Int
+  }
+
+  private var parts: [Part]
+  /// The one that is being read.
+  private var part = 0
+  /// Whether a title names the zone of times, as the workbook of an export does.
+  private var namesZone = false
   /// Cells of the first record.
   private var width = 0
   private var isNoted = false
 
   /// Opens a CSV, or each sheet of a workbook, and reads the titles.
+  ///
+  /// Of the workbook of an export, whatever it is called, there are the sheets with records, a table's together; and none
+  /// beside the tables of an export, which have the same records.
+  /// - Parameter others: what is opened with it.
   /// - Throws: `ImportRefusal` once there are enough problems; `HandoverError` where the system can't read.
   static func open(
-    _ file: ImportPlaceFile, in place: any ImportPlace, as dialect: ImportDialect = ImportDialect(),
-    _ problems: ImportProblems
+    _ file: ImportPlaceFile, in place: any ImportPlace, beside others: [ImportPlaceFile],
+    as dialect: ImportDialect = ImportDialect(), _ problems: ImportProblems
   ) throws -> [ImportSheet] {
     do {
       guard file.isWorkbook else {
@@ -41,7 +54,7 @@ final class ImportSheet {
         return [try ImportSheet(records, file.lastName, file.stem, bytes: file.bytes, problems)]
       }
       let workbook = try Workbook(try place.archive(file.name))
-      return try workbook.sheets.map { sheet in
+      let sheets = try workbook.sheets.map { sheet in
         let records = WorksheetRecords(sheet, of: workbook)
         // The only sheet may be called Sheet1.
         let isNamed = workbook.sheets.count > 1 || Table.Name(subject: sheet.name) != nil
@@ -49,6 +62,11 @@ final class ImportSheet {
           records, workbook.sheets.count > 1 ? "\(file.lastName), sheet \(sheet.name)" : file.lastName,
           isNamed ? sheet.name : file.stem, bytes: sheet.bytes, problems)
       }
+      let beginsAsExport = sheets[0].isAboutExport
+      workbook.isOfExport = beginsAsExport || sheets.contains(where: \.namesZone)
+      guard workbook.isOfExport else { return sheets }
+      return beginsAsExport && others.contains(where: \.isTableOfExport)
+        ? [] : try withRecords(sheets, problems)
     } catch let problem as FileProblem {
       try problems.add(problem)
     } catch let error as WorkbookError {
@@ -59,13 +77,43 @@ final class ImportSheet {
     return []
   }
 
+  /// The sheets of an export's workbook that have records.
+  private static func withRecords(
+    _ sheets: [ImportSheet], _ problems: ImportProblems
+  ) throws(ImportRefusal) -> [ImportSheet] {
+    var found: [ImportSheet] = []
+    for sheet in sheets where sheet.subject != DataPackage.Workbook.about {
+      if sheet.subject == DataPackage.Workbook.cutCells {
+        try problems.add(
+          FileProblem(
+            file: sheet.name, "texts are cut in this workbook; bring in the CSV files of the export"))
+      } else if let first = found.first(where: { $0.isContinued(by: sheet) }) {
+        first.parts += sheet.parts
+      } else if !sheet.subject.hasPrefix(DataPackage.Workbook.cutCells) {
+        found.append(sheet)
+      }
+    }
+    return found
+  }
+
+  /// Whether it is the first sheet of an export's workbook.
+  private var isAboutExport: Bool {
+    subject == DataPackage.Workbook.about
+      && titles.first?.hasPrefix(DataPackage.Workbook.title(of: "")) == true
+  }
+
+  private func isContinued(by other: ImportSheet) -> Bool {
+    Table.Name(subject: subject)?.sheet(parts.count) == other.subject && titles == other.titles
+  }
+
+  /// To be read for all of its records.
+  var bytes: Int { parts.map(\.bytes).saturatingSum }
+
   private init(
     _ records: any SheetRecords, _ name: String, _ subject: String, bytes: Int, _ problems: ImportProblems
   ) throws {
-    self.records = records
-    self.name = name
+    parts = [Part(name: name, records: records, bytes: bytes)]
     self.subject = subject
-    self.bytes = bytes
     isOfWorkbook = records is WorksheetRecords
     func look(_ record: borrowing Decoder) throws {
       guard !record.isBlank else { return }
@@ -73,6 +121,7 @@ final class ImportSheet {
       // As the workbook of an export calls its times.
       let mark = DataPackage.Workbook.zoneMark
       if isOfWorkbook {
+        namesZone = titles.contains { $0.hasSuffix(mark) }
         titles = titles.map { $0.hasSuffix(mark) ? String($0.dropLast(mark.count)) : $0 }
       }
       width = titles.count
@@ -148,7 +197,7 @@ final class ImportSheet {
   /// Notes the first cell that was read by a guess at the encoding.
   private func note(_ record: borrowing Decoder) {
     guard record.encoding != .utf8OrWindows1252 else { return }
-    guard records.guesses, record.encoding == .windows1252 else {
+    guard parts[part].records.guesses, record.encoding == .windows1252 else {
       isNoted = true
       return
     }
@@ -168,8 +217,17 @@ final class ImportSheet {
   private func read(
     _ problems: ImportProblems, counting: (Int) -> Void, _ body: (borrowing Decoder) throws -> Void
   ) throws {
+    defer { part = 0 }
     do {
-      try records.read(counting: counting, body)
+      for place in parts.indices {
+        part = place
+        // The titles stand on each sheet of a table that goes on.
+        var isTitled = place == 0
+        func take(_ record: borrowing Decoder) throws {
+          if isTitled { try body(record) } else { isTitled = !record.isBlank }
+        }
+        try parts[place].records.read(counting: counting, take)
+      }
     } catch let error as CSVError {
       try problems.add(FileProblem(error, in: name))
     } catch let error as WorkbookError {

@@ -180,12 +180,12 @@ private struct JSONReader {
   }
 
   private mutating func unit() throws(FileProblem) -> UInt16 {
-    let digits = String(decoding: bytes[place...].prefix(4), as: UTF8.self)
-    guard digits.utf8.count == 4, !digits.hasPrefix("+"), let unit = UInt16(digits, radix: 16) else {
+    let digits = bytes[place...].prefix(4)
+    guard digits.count == 4, let unit = UInt32(digits: digits, radix: 16) else {
       throw problem("\\u needs four hexadecimal digits")
     }
     place += 4
-    return unit
+    return UInt16(unit)
   }
 
   private mutating func take(_ sign: Unicode.Scalar) -> Bool {

@@ -147,9 +147,10 @@ func importSheets(at path: String, as mapping: ImportMapping? = nil) throws -> [
   let place = try importPlace(at: path)
   let problems = ImportProblems()
   let dialect = mapping.map(ImportDialect.init(of:)) ?? ImportDialect()
-  let sheets = try place.files.filter(\.isTable).flatMap {
-    try ImportSheet.open($0, in: place, as: dialect, problems)
-  }
+  let tables = place.files.filter(\.isTable)
+  let others = tables.filter { !$0.isDocument }
+  let files = others.isEmpty ? tables : others
+  let sheets = try files.flatMap { try ImportSheet.open($0, in: place, beside: files, as: dialect, problems) }
   try problems.refuseIfAny()
   let filled = sheets.filter { !$0.titles.isEmpty }
   guard !filled.isEmpty else {

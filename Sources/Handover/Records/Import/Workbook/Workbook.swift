@@ -30,6 +30,9 @@ final class Workbook {
   private(set) var styles = CellStyles()
   /// Whether days are counted from 1904, as Excel for Mac did.
   private(set) var countsFrom1904 = false
+  /// Whether it is an export's: its texts have no formula protection, and its times have the zone that their column's
+  /// title names.
+  var isOfExport = false
 
   let archive: WorkbookArchive
   private var textsPart: String?
@@ -197,9 +200,7 @@ struct CellTextReader {
     while place < text.count {
       if text.count - place >= 7, text[place] == UInt8(ascii: "_"), text[place + 1] == UInt8(ascii: "x"),
         text[place + 6] == UInt8(ascii: "_"),
-        let value = UInt32(String(decoding: text[(place + 2)..<(place + 6)], as: UTF8.self), radix: 16),
-        value > 0,
-        let scalar = Unicode.Scalar(value)
+        let scalar = Unicode.Scalar(digits: text[(place + 2)..<(place + 6)], radix: 16)
       {
         plain += Array(String(scalar).utf8)
         place += 7

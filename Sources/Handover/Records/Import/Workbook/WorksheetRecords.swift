@@ -16,7 +16,7 @@ struct WorksheetRecords: SheetRecords {
   var guesses: Bool { false }
 
   func read(counting: (Int) -> Void, _ body: (borrowing Decoder) throws -> Void) throws {
-    var row = WorksheetRow(workbook.styles, try workbook.texts(), countsFrom1904: workbook.countsFrom1904)
+    var row = WorksheetRow(workbook, try workbook.texts())
     try workbook.scan(sheet, counting: counting) { event in
       if try row.take(event) { try body(row.record) }
     }
@@ -30,6 +30,10 @@ private struct WorksheetRow: ~Copyable {
   private let styles: CellStyles
   private let texts: SharedTexts
   private let countsFrom1904: Bool
+  /// Whether it is of an export's workbook.
+  private let isOfExport: Bool
+  /// Whose titles name the zone, of an export's workbook.
+  private var zoned: [Bool] = []
   /// Of the row, from 1.
   private var line = 0
   /// Of the cell, from 1.
@@ -42,10 +46,11 @@ private struct WorksheetRow: ~Copyable {
   private var isInValue = false
   private var isInText = false
 
-  init(_ styles: CellStyles, _ texts: SharedTexts, countsFrom1904: Bool) {
-    self.styles = styles
+  init(_ workbook: Workbook, _ texts: SharedTexts) {
+    styles = workbook.styles
     self.texts = texts
-    self.countsFrom1904 = countsFrom1904
+    countsFrom1904 = workbook.countsFrom1904
+    isOfExport = workbook.isOfExport
   }
 
   /// - Returns: whether the row is complete, and has cells.
@@ -90,7 +95,8 @@ private struct WorksheetRow: ~Copyable {
   }
 
   private mutating func endCell() throws {
-    let cell = try content()
+    var cell = try content()
+    if isOfExport { bringIntoForm(&cell) }
     guard !cell.isEmpty else { return }
     guard column > record.count else { throw problem("the cells are not in their order") }
     guard column <= Decoder.Limits().fields else {
@@ -102,9 +108,27 @@ private struct WorksheetRow: ~Copyable {
 
   private mutating func endRow() -> Bool {
     guard record.count > 0 else { return false }
-    if width == 0 { width = record.count }
+    if width == 0 {
+      width = record.count
+      if isOfExport {
+        for place in 0..<width {
+          zoned.append(String(copying: record[place]).hasSuffix(DataPackage.Workbook.zoneMark))
+        }
+      }
+    }
     fill(to: width)
     return true
+  }
+
+  /// Makes the cell what the CSV file has for it, where a reader of that would take it for something else: formula
+  /// protection is taken off later, so that a text with an apostrophe needs one more; and a time says its zone.
+  private func bringIntoForm(_ cell: inout [UInt8]) {
+    if cell.first == UInt8(ascii: "'") { cell.insert(UInt8(ascii: "'"), at: 0) }
+    guard column <= zoned.count, zoned[column - 1], cell.count >= 10, cell[4] == UInt8(ascii: "-") else {
+      return
+    }
+    if cell.count == 10 { cell += "T00:00:00".utf8 }
+    if cell.count == 19, cell[10] == UInt8(ascii: "T") { cell.append(UInt8(ascii: "Z")) }
   }
 
   private mutating func fill(to count: Int) {

@@ -179,12 +179,38 @@ struct XMLTag {
     case "quot": return [UInt8(ascii: "\"")]
     case "apos": return [UInt8(ascii: "'")]
     default:
-      let digits = name.dropFirst(name.hasPrefix("#x") ? 2 : 1)
-      guard name.hasPrefix("#"), let value = UInt32(digits, radix: name.hasPrefix("#x") ? 16 : 10), value > 0,
-        let scalar = Unicode.Scalar(value)
+      let isHexadecimal = name.hasPrefix("#x")
+      guard name.hasPrefix("#"),
+        let scalar = Unicode.Scalar(
+          digits: name.utf8.dropFirst(isHexadecimal ? 2 : 1), radix: isHexadecimal ? 16 : 10)
       else { throw WorkbookError("its XML has a reference that is not known: &\(name);") }
       return Array(String(scalar).utf8)
     }
+  }
+}
+
+extension Unicode.Scalar {
+  /// The character of a code, which is written in digits alone: no sign, as Swift's own numbers take, and not NUL.
+  init?(digits: some Collection<UInt8>, radix: UInt32) {
+    guard let code = UInt32(digits: digits, radix: radix), code > 0 else { return nil }
+    self.init(code)
+  }
+}
+
+extension UInt32 {
+  /// - Returns: nil where there is anything else than digits, or none.
+  init?(digits: some Collection<UInt8>, radix: UInt32) {
+    var value: UInt64 = 0
+    for byte in digits {
+      let digit =
+        byte < UInt8(ascii: "A") ? byte &- UInt8(ascii: "0") : (byte | 0x20) &- UInt8(ascii: "a") &+ 10
+      let isDigit = byte < UInt8(ascii: "A") ? digit < 10 : digit >= 10 && digit < 36
+      guard isDigit, digit < radix else { return nil }
+      value = value * UInt64(radix) + UInt64(digit)
+      guard value <= UInt64(UInt32.max) else { return nil }
+    }
+    guard !digits.isEmpty else { return nil }
+    self = UInt32(value)
   }
 }
 
