@@ -1,6 +1,8 @@
 /// What an archive says of documents: which of them are in the linked storage, and which in the ZIP itself.
 package struct ArchivedDocuments: Sendable, Equatable {
   let counts: DocumentCounts
+  /// Whether Documents.csv lists them; else the sheet of the workbook.
+  var isListedInFile = true
   /// Of the documents themselves; nil where they are not in the ZIP.
   var contents: Contents?
 
@@ -72,7 +74,8 @@ extension ArchivedDocuments {
 
   private var inArchive: String? {
     guard let contents else {
-      return "Documents.csv lists them; the documents themselves are not in the ZIP."
+      return
+        "\(isListedInFile ? "Documents.csv" : "The sheet Documents") lists them; the documents themselves are not in the ZIP."
     }
     guard count > 0 else { return nil }
     return

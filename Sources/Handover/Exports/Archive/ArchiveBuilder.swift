@@ -116,13 +116,14 @@ struct ArchiveBuilder: Sendable {
     let archivedWorkbook = try workbook.map { workbook in
       progress.update { $0.file = DataPackage.Workbook.file }
       let about = WorkbookAbout(
-        organisation: organisation, scopeInWords: scope.inWords(snapshot.subject), purpose: purpose,
-        snapshotAt: snapshot.time, hasTables: format.hasTables)
+        organisation: organisation, scope: scope, subject: snapshot.subject, purpose: purpose,
+        snapshotAt: snapshot.time, leftOut: snapshot.leftOut, hasDocuments: snapshot.documents != nil,
+        hasTables: format.hasTables)
       return try workbook.finish(into: entries, cancellation: cancellation, about: about.lines)
     }
     if let archivedWorkbook { try snapshot.check(archivedWorkbook) }
     let counted = format.hasTables ? files : archivedWorkbook?.files ?? []
-    var archived = snapshot.documents.map { ArchivedDocuments(counts: $0) }
+    var archived = snapshot.documents.map { ArchivedDocuments(counts: $0, isListedInFile: format.hasTables) }
     if let documents, let kept = snapshot.kept {
       let contents = ArchiveDocuments(
         documents: documents, entries: entries, progress: progress, cancellation: cancellation)

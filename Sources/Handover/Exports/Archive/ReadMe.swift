@@ -46,14 +46,31 @@ struct ReadMe {
       -------------
       \(rows.joined(separator: "\n"))\(workbook)\(folder)
         verify.html        a page that checks the ZIP and shows its tables, in any browser and offline
-        datapackage.json   the same for programs: types, keys, rows, bytes, CRC-32 and SHA-256 of each file
+        datapackage.json   the same for programs: \(described)
                            (Data Package v2, https://datapackage.org)
         \(Manifest.file)  the SHA-256 of each file
 
-      Archived records are in it, with "true" in the column archived. Users who can no longer sign in
-      have "false" in the column active.
+      Archived records are in it, with "\(yes)" in the column archived. Users who can no longer sign in
+      have "\(no)" in the column active.
       """
   }
+
+  private var yes: String { hasTables ? "true" : "TRUE" }
+  private var no: String { hasTables ? "false" : "FALSE" }
+
+  private var described: String {
+    hasTables
+      ? "types, keys, rows, bytes, CRC-32 and SHA-256 of each file"
+      : "the sheets with their rows, and the SHA-256 of the workbook"
+  }
+
+  private var words: ScopeInWords {
+    ScopeInWords(
+      scope: description.scope, hasDocuments: description.documents != nil, isOfFiles: hasTables)
+  }
+
+  /// What a table is.
+  private var unit: String { hasTables ? "file" : "sheet" }
 
   private var hasTables: Bool { !description.files.isEmpty }
 
@@ -94,7 +111,7 @@ struct ReadMe {
     What is not in it
     -----------------
     \(documents)
-    Passwords, sessions and settings.\(whatIsLeftOut)
+    Passwords, sessions and settings.\(words.absent.map { "\n" + wrapped($0) }.joined())\(counts)
     """
   }
 
@@ -107,64 +124,26 @@ struct ReadMe {
       : "Documents that nobody has added to Handover."
   }
 
-  private var whatIsLeftOut: String {
-    switch description.scope {
-    case .organisation: ""
-    case .user: onlyOfUser
-    case .contact(let id): onlyOfContact(id)
-    }
-  }
-
-  private var onlyOfUser: String {
-    """
-
-    Records that this user has nothing to do with. In it are the deals that the user owns; the
-    contacts that the user owns or that are on those deals; the notes and tasks of those deals, those
-    that name only one of these contacts, and those without a deal and a contact that are the user's
-    own; and all the contacts that these notes and tasks name.\(counts)
-    """
-  }
-
   private var counts: String {
     guard let leftOut = description.leftOut else { return "" }
     let lines = leftOut.lines.map {
-      "  \(aligned(right: Wording.grouped($0.count), 12))  \($0.label)\n                \($0.meaning)"
+      "  \(aligned(right: Wording.grouped($0.count), 12))  \($0.label)\n                \(words.named($0.meaning))"
     }
     return "\n\nCounted at the same moment, and not in it:\n\n" + lines.joined(separator: "\n")
   }
 
-  private func onlyOfContact(_ id: ContactID) -> String {
-    """
-
-    What has nothing to do with \(id). In it are this contact, with every column; the deals that it is
-    on; and the notes and tasks that name it or one of these deals.
-    What is known of other people. Of those who are on these deals, Contacts.csv has the id, the name and
-    which of these deals they are on, and DealContacts.csv the role; their other cells are empty, which
-    here doesn't mean unknown. Where a note or a task hangs on another deal too, or on somebody who is not
-    on these deals, the cells that name it are empty.
-
-    Texts are as they were written. The texts of deals, notes and tasks may speak of other people: read
-    them before you give this file away.\(documentsOfDeals) Users.csv has those of the office whom these rows name.
-    """
-  }
-
-  private var documentsOfDeals: String {
-    description.documents == nil
-      ? "" : " So may the documents of these deals, and their\nnames: look at them, too."
-  }
-
   private var linking: String {
     """
-    How the files belong together
-    -----------------------------
+    How the \(unit)s belong together
+    --------\(String(repeating: "-", count: unit.count))---------------
     Every record has an id: a letter and a number, such as D-12. It is the same in every export. An id in
-    another file means the same record, and every id in these files has its row in these files.
+    another \(unit) means the same record, and every id in these \(unit)s has its row in these \(unit)s.
 
       Deals.owner_id, Contacts.owner_id, Notes.author_id, Tasks.assigned_to_id   -> Users.user_id
       Notes.deal_id, Tasks.deal_id, DealContacts.deal_id                         -> Deals.deal_id
       Notes.contact_id, Tasks.contact_id, DealContacts.contact_id                -> Contacts.contact_id\(documentKey)
 
-    A contact can be on many deals, and a deal can have many contacts: DealContacts.csv has a row for each
+    A contact can be on many deals, and a deal can have many contacts: \(words.named("DealContacts.csv")) has a row for each
     such pair. Names beside the ids are there for people, and for programs that match by name.
     """
   }
@@ -181,8 +160,8 @@ struct ReadMe {
   private var textOfTables: String {
     """
     CSV as in RFC 4180: UTF-8 with a byte order mark, commas, CRLF after every row, quotes around what
-    holds a comma, a quote or a line break. An empty cell means unknown. Times are in UTC
-    (2026-05-02T09:30:00Z). Lists are joined with "; ".
+    holds a comma, a quote or a line break. \(words.emptyCells)
+    Times are in UTC (2026-05-02T09:30:00Z). Lists are joined with "; ".
 
     So that no spreadsheet runs a text as a formula, a text that begins with one of  = + - @ '  or with a
     tab or a carriage return has one ' in front. Negative numbers and telephone numbers (a plus, digits and
@@ -193,8 +172,9 @@ struct ReadMe {
 
   private var textOfWorkbook: String {
     """
-    Texts are as they were written, and none is a formula. An empty cell means unknown. Times are in UTC. Lists
-    are joined with "; ". A number of more than 15 digits and a day before March 1900 are texts.
+    Texts are as they were written, and none is a formula. \(words.emptyCells)
+    Times are in UTC. Lists are joined with "; ". A number of more than 15 digits and a day before March 1900
+    are texts.
     """
   }
 
@@ -222,9 +202,9 @@ struct ReadMe {
     """
     How to know that it is complete
     -------------------------------
-    The rows of each file were counted in the database by a query of its own, at the same moment, and are as
-    many as were written. datapackage.json has these counts, with bytes, CRC-32 and SHA-256 of each file. The
-    page and the e-mail from which you took this file show the SHA-256 of the whole.
+    The rows of each \(unit) were counted in the database by a query of its own, at the same moment, and are as
+    many as were written. datapackage.json has these counts, with bytes, CRC-32 and SHA-256 of \(hasTables ? "each file" : "the workbook").
+    The page and the e-mail from which you took this file show the SHA-256 of the whole.
     Open \(VerifyPage.file) in a browser, and drop the ZIP on it: it says whether all is there and unchanged, or what
     is not, and where. It loads nothing and sends nothing. It is a convenience, and the command "handover
     verify" the judge: whoever changes a ZIP can change the page in it too, so compare its SHA-256 with the one
@@ -271,6 +251,22 @@ struct ReadMe {
     let name = column.name + (hasTables && column.format.isProtected ? " *" : "")
     return "  \(aligned(name, 28)) \(aligned(column.format.inWords, 24)) \(column.meaning)"
   }
+}
+
+/// The text in lines of at most 104 characters.
+private func wrapped(_ text: String) -> String {
+  var lines = [""]
+  for word in text.split(separator: " ") {
+    let line = lines[lines.count - 1]
+    if line.isEmpty {
+      lines[lines.count - 1] = String(word)
+    } else if line.count + 1 + word.count > 104 {
+      lines.append(String(word))
+    } else {
+      lines[lines.count - 1] = "\(line) \(word)"
+    }
+  }
+  return lines.joined(separator: "\n")
 }
 
 /// The text padded with blanks at its end, to this many characters.

@@ -24,21 +24,38 @@ extension SheetEncoder {
 /// What the first sheet says.
 struct WorkbookAbout {
   let organisation: Organisation
-  let scopeInWords: String
+  let scope: Scope
+  /// The name of the user or the contact, if the scope is a single one's.
+  let subject: String?
   let purpose: String
   let snapshotAt: UnixTime
+  /// Of a single user's.
+  let leftOut: LeftOut?
+  let hasDocuments: Bool
   /// Whether the CSV files are in the same ZIP.
   let hasTables: Bool
 
   func lines(_ sheets: [ArchivedSheet], _ cutCells: Int) -> [[AboutCell]] {
-    title + [[]] + counts(sheets) + [[]] + texts(cutCells).map { [.text($0)] }
+    title + [[]] + counts(sheets) + [[]] + texts(cutCells).map { [.text($0)] } + absent
+  }
+
+  private var words: ScopeInWords {
+    ScopeInWords(scope: scope, hasDocuments: hasDocuments, isOfFiles: false)
+  }
+
+  private var absent: [[AboutCell]] {
+    var lines: [[AboutCell]] = words.absent.map { [.text($0)] }
+    if !lines.isEmpty { lines = [[], [.heading("What is not in it")]] + lines }
+    guard let leftOut else { return lines }
+    return lines + [[], [.heading("Counted at the same moment, and not in it")]]
+      + leftOut.lines.map { [.text($0.label), .number($0.count), .text(words.named($0.meaning))] }
   }
 
   private var title: [[AboutCell]] {
     let local = Zones().local(snapshotAt, in: organisation.timeZone).exact
     return [
-      [.heading("Export of \(organisation.name)")], [],
-      [.heading("Scope"), .text(scopeInWords)],
+      [.heading(DataPackage.Workbook.title(of: organisation.name))], [],
+      [.heading("Scope"), .text(scope.inWords(subject))],
     ] + (purpose.isEmpty ? [] : [[.heading("What for"), .text(purpose)]]) + [
       [.heading("As of (UTC)"), .moment(snapshotAt)],
       [.heading("As of (local)"), .text("\(local), on the clocks of \(organisation.zoneName)")],
@@ -53,7 +70,7 @@ struct WorkbookAbout {
 
   private func texts(_ cutCells: Int) -> [String] {
     [
-      "All sheets show the records as they were at that one moment. An empty cell means unknown. Times are in UTC.",
+      "All sheets show the records as they were at that one moment. \(words.emptyCells) Times are in UTC.",
       "Every record has an id, such as D-12, the same in every export; an id in another sheet means the same record.",
       "Texts are as they were written: leading zeros, long numbers and signs at their beginning are kept, and none is a formula.",
       "A number of more than 15 digits and a day before March 1900 are texts, as spreadsheets have no such.",

@@ -130,6 +130,39 @@ import ZIP
     }
   }
 
+  @Test(
+    "README.txt and the first sheet say the same of one user's and one contact's export, as sheets are called"
+  )
+  func scopes() throws {
+    func texts(_ scope: Scope) throws -> (about: String, readMe: String) {
+      let export = try small.office.export(small.organisation, scope, format: .xlsx)
+      let workbook = try workbook()
+      let about = try rows(of: workbook.sheets[0], in: workbook).map { $0.joined(separator: "|") }
+      let readMe = export.text("README.txt")
+      for text in [about.joined(), readMe] { #expect(!text.contains(".csv"), "\(scope)") }
+      #expect(readMe.contains("\"TRUE\" in the column archived") && !readMe.contains("types, keys"))
+      let leftOut = export.report.leftOut?.lines ?? []
+      for line in leftOut { #expect(about.contains { $0.hasPrefix("\(line.label)|\(line.count)|") }) }
+      #expect((leftOut.isEmpty) == (scope.user == nil))
+      return (
+        about.joined(separator: "\n"), readMe.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      )
+    }
+    let contact = try texts(.contact(ContactID(rawValue: 1)))
+    let user = try texts(.user(UserID(rawValue: 2)))
+    let whole = try texts(.organisation)
+    for (text, isIn) in [
+      ("An empty cell means unknown, but in the rows of other people.", [true, false, false]),
+      ("who are on these deals, Contacts has the id, the name", [true, false, false]),
+      ("read them before you give this file away.", [true, false, false]),
+      ("Records that this user has nothing to do with.", [false, true, false]),
+      ("An empty cell means unknown. Times", [false, true, true]),
+    ] {
+      #expect([contact, user, whole].map { $0.about.contains(text) } == isIn, "\(text)")
+      #expect([contact, user, whole].map { $0.readMe.contains(text) } == isIn, "\(text)")
+    }
+  }
+
   @Test("A table of more rows than a sheet holds goes on on the next one")
   func split() throws {
     let folder = try TemporaryFolder()
@@ -153,7 +186,8 @@ import ZIP
       try workbook.end()
     }
     let entries = ArchiveEntries(writer)
-    let archived = try workbook.finish(into: entries, cancellation: Cancellation()) { _, _ in [] }
+    let title = AboutCell.heading(DataPackage.Workbook.title(of: "Small"))
+    let archived = try workbook.finish(into: entries, cancellation: Cancellation()) { _, _ in [[title]] }
     _ = try writer.finish()
     try archive.publish(as: folder.file("a.zip"))
     #expect(archived.sheets.map(\.name) == ["Deals", "Deals (2)", "Deals (3)", "Users", "Contacts"])
@@ -162,6 +196,17 @@ import ZIP
     let second = try rows(of: read.sheets[2], in: read)
     #expect(second.map { $0[0] } == ["deal_id", "D-4", "D-5", "D-6"])
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.zip"])
+    // It is brought back as one table, and a problem names the sheet.
+    let files = try ExportFiles(at: folder.file("a.zip"))
+    #expect(Set(files.headers.keys) == [.deals, .users, .contacts])
+    var found: [String] = []
+    try files.eachRecord(of: .deals, ImportProblems(), counting: uncounted) { record in
+      let problem = files.problem(at: 0, of: record, in: .deals, "wrong")
+      found.append("\(String(copying: record[0])) \(problem.description)")
+    }
+    #expect(found.count == 7 && found[2] == "D-3 Handover.xlsx, sheet Deals, line 4, column deal_id: wrong")
+    #expect(found[3] == "D-4 Handover.xlsx, sheet Deals (2), line 2, column deal_id: wrong")
+    #expect(found[6].hasPrefix("D-7 Handover.xlsx, sheet Deals (3), line 2"))
   }
 
   @Test("The workbook alone, or beside the CSVs, is counted, described and verified")
