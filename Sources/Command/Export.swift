@@ -10,9 +10,10 @@ let export = Subcommand(
   details: """
     With --user or --contact it holds what that user works on, or all there is about that contact, with no more than the
     names and roles of others. With --format xlsx it holds an Excel workbook in the place of the CSV files, with both
-    it holds both. With --documents the documents themselves are in it too. The ZIP is the same that owners download. A file that is there already is kept, and
-    nothing is exported; with --replace the new ZIP takes the place of an earlier one, and of nothing else. The command
-    works beside a running server, and where the data folder can only be read.
+    it holds both. With --documents the documents themselves are in it too. The ZIP is the same that owners download.
+    A file that is there already is kept, and nothing is exported; with --replace the new ZIP takes the place of an
+    earlier one, and of nothing else. The command works beside a running server, and where the data folder can only be
+    read.
     """,
   run: { arguments in
     let organisation = try arguments.organisation()
@@ -29,9 +30,11 @@ let export = Subcommand(
         replacing: arguments.has("--replace"),
         progress: progress)
     }
-    for file in report.files {
-      print("\(file.name)\t\(Wording.plural(file.rows, "row"))\t\(Wording.size(file.bytes))")
+    for line in report.contents.lines {
+      let counts = [line.rows.map { Wording.plural($0, "row") }, line.bytes.map { Wording.size($0) }]
+      print(([line.name] + counts.compactMap(\.self)).joined(separator: "\t"))
     }
+    if let cutTexts = report.contents.cutTexts { print(cutTexts) }
     if let documents = report.documents { print(documents.text) }
     for line in report.leftOut?.lines ?? [] {
       print("not in it: \(line.label)\t\(Wording.grouped(line.count))")

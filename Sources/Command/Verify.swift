@@ -4,8 +4,9 @@ let verify = Subcommand(
   words: ["verify"], operands: ["FILE"],
   summary: "Checks the ZIP of an export against its own datapackage.json; exit status 0 or 1.",
   details: """
-    Checks names, rows, bytes, CRC-32, types, keys, links, the documents by their SHA-256, and the ZIP itself; writes problems to standard error with
-    file, line and column. Prints the SHA-256 too, to compare with the Export page, and which entry of the organisation's
+    Checks names, rows, bytes, CRC-32, types, keys, links, the sheets and rows of the Excel workbook, the documents by
+    their SHA-256, each file by manifest-sha256.txt, and the ZIP itself; writes problems to standard error with file,
+    line and column. Prints the SHA-256 too, to compare with the Export page, and which entry of the organisation's
     ledger the ZIP is: its head, which is made anew, and the one before it, to compare with the owner's e-mails.
     """,
   run: { arguments in

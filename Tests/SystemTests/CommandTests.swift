@@ -47,6 +47,10 @@ extension SystemTests {
       let ofImport = try Tool.run(Checkout.handover, ["import", "--help"]).output
       #expect(try Tool.run(Checkout.handover, ["help", "import"]).output == ofImport)
       #expect(try Tool.run(Checkout.handover, ["help", "nothing"]).status == 64)
+      for command in ["export", "verify"] {
+        let lines = try Tool.run(Checkout.handover, [command, "--help"]).output.split(separator: "\n")
+        #expect(lines.dropFirst().allSatisfy { $0.count <= 120 }, "\(command)")
+      }
     }
 
     @Test("What must be there stands without brackets, and is asked for by name")

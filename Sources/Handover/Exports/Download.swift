@@ -210,7 +210,18 @@ extension Exports {
   {
     let day = zones.local(snapshotAt, in: organisation.timeZone).civil.date
     let scope = export.subjectName.map(shortened) ?? "entire organisation"
-    return "\(shortened(organisation.name)), \(scope), \(day).zip"
+    return "\(shortened(organisation.name)), \(scope), \(day)\(export.format.mark).zip"
+  }
+}
+
+extension ArchiveFormat {
+  /// Of the name of a download, so that exports of one day lie beside each other.
+  fileprivate var mark: String {
+    switch self {
+    case .csv: ""
+    case .xlsx: " (Excel)"
+    case .both: " (CSV and Excel)"
+    }
   }
 }
 

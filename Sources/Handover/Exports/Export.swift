@@ -60,6 +60,8 @@ struct Export: Sendable, Equatable {
     var documents: String? = nil
     /// Of `verify.html` in it; nil where it was made before there was one.
     var pageSHA256: [UInt8]? = nil
+    /// Nil where there is none.
+    var workbook: ArchiveContents.Workbook? = nil
     /// Its place in the ledger; nil where it was completed before there was one.
     var entry: Entry? = nil
 

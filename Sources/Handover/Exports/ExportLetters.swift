@@ -29,16 +29,21 @@ struct ExportCompleted: Letter {
   let isFirst: Bool
 
   func values(_ context: LetterContext) -> Object {
+    let all = ArchiveContents(files: files, workbook: archive.workbook)
     let contents: Value = [
       "files": .list(
-        files.map { file in
-          [
-            "name": .text(file.name), "rows": .text(Wording.grouped(file.rows)),
-            "rows_text": rowsText(file.rows), "size": sizeText(file.bytes),
+        all.lines.map { line in
+          let texts = [
+            line.rows.map { Wording.plural($0, "row") }, line.bytes.map { Wording.size($0) },
+          ].compactMap(\.self)
+          return [
+            "name": .text(line.name), "rows": .text(line.rows.map(Wording.grouped) ?? ""),
+            "size": line.bytes.map(sizeText) ?? "",
+            "counts": .text(texts.map(Wording.unbroken).joined(separator: ", ")),
           ]
         }),
       "total_rows": .text(Wording.grouped(archive.rows)), "total_rows_text": rowsText(archive.rows),
-      "total_size": sizeText(files.reduce(0) { $0 + $1.bytes }),
+      "total_size": sizeText(all.bytes), "cut_texts": Value(all.cutTexts),
     ]
     let more: Object = [
       "rows_text": rowsText(archive.rows), "size": sizeText(archive.size),
@@ -204,7 +209,7 @@ extension Export {
   /// The values that every mail shows, and `more` of this one.
   fileprivate func value(_ context: LetterContext, _ more: Object = [:]) -> Value {
     var object: Object = [
-      "scope_text": .text(isolatedScopeText), "purpose": .text(purpose),
+      "scope_text": .text(isolatedScopeText), "purpose": .text(purpose), "format": .text(format.words),
       "requested_by": .text(requestedBy.name), "requested": context.moment(requestedAt),
       "address": .text(context.addresses.export(id)),
     ]

@@ -248,11 +248,11 @@ struct ExportTable {
         """
         UPDATE export SET status = 'completed', ended_at = ?, completed_at = ?, expires_at = ?,
           snapshot_at = ?, rows = ?, size = ?, sha256 = ?, milliseconds = ?, key_id = ?, documents_text = ?,
-          page_sha256 = ?
+          page_sha256 = ?, workbook_bytes = ?, cut_texts = ?
         WHERE id = ? AND attempt = ? AND status = 'processing'
         """, now, now, now + Export.lifetime, report.snapshotAt, rows, report.size, report.sha256,
-        Int(duration.milliseconds), keyID, report.documents?.text, report.pageSHA256, run.export.id,
-        run.attempt)
+        Int(duration.milliseconds), keyID, report.documents?.text, report.pageSHA256,
+        report.workbook?.bytes, report.workbook?.cutCells, run.export.id, run.attempt)
       == 1
     guard isCurrent else { return false }
     for (position, file) in report.files.enumerated() {
@@ -380,6 +380,9 @@ extension Export {
     let format: ArchiveFormat = try row["format"]
     if let number: Int = try row["ledger_number"], let head: String = try row["ledger_head"] {
       archive?.entry = Archive.Entry(number: number, head: head)
+    }
+    if let bytes: Int = try row["workbook_bytes"], let cutTexts: Int = try row["cut_texts"] {
+      archive?.workbook = .init(bytes: bytes, cutTexts: cutTexts)
     }
     self.init(
       id: id, organisation: organisation, scope: try Scope(scope, subjectID, contactID), subject: subject,

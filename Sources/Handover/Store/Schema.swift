@@ -51,6 +51,7 @@ enum Schema {
     Migration(name: "pages of exports", sql: pagesOfExports),
     Migration(name: "ledger", sql: ledger),
     Migration(name: "count of the ledger", sql: countOfLedger),
+    Migration(name: "workbooks of exports", sql: workbooksOfExports),
   ]
 
   private static let accounts = """
@@ -1571,6 +1572,12 @@ enum Schema {
   private static let pagesOfExports = """
     -- The SHA-256 of the page in the archive that checks it (verify.html).
     ALTER TABLE export ADD COLUMN page_sha256 BLOB CHECK (length(page_sha256) = 32);
+    """
+
+  private static let workbooksOfExports = """
+    -- Of the workbook in the archive; NULL where there is none: its size, and how many texts are cut in it.
+    ALTER TABLE export ADD COLUMN workbook_bytes INTEGER CHECK (workbook_bytes > 0);
+    ALTER TABLE export ADD COLUMN cut_texts INTEGER CHECK (cut_texts >= 0);
     """
 
   private static let ledger = """

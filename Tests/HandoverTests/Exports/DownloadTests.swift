@@ -28,6 +28,9 @@ import Testing
     // 09:30 on the 2nd in UTC is 19:30 in Sydney.
     #expect(file.name == "Harbour Street Finance, entire organisation, 2026-05-02.zip")
     #expect(file.sha256.count == 64)
+    try fixture.database.write { _ = try $0.run("UPDATE export SET format = 'xlsx'") }
+    guard case .file(let other) = try follow(target) else { throw Unexpected("no file") }
+    #expect(other.name == "Harbour Street Finance, entire organisation, 2026-05-02 (Excel).zip")
   }
 
   @Test("The link has the form that the contract names")

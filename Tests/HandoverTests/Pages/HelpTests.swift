@@ -27,6 +27,16 @@ struct HelpTests {
     }
   }
 
+  @Test("Each file that an export may have is told, and what to do with the page that checks it")
+  func files() throws {
+    let page = try #require(Self.page)
+    let others = [DataPackage.Workbook.file, VerifyPage.file, "README.txt", DataPackage.file, Manifest.file]
+    for name in Table.Name.ofAll.map(\.file) + others {
+      #expect(page.contains("<dt>\(name)</dt>"), "\(name)")
+    }
+    #expect(page.contains("<h3 id=\"verify\">") && page.contains("href=\"#verify\""))
+  }
+
   @Test("The table of contents leads to each part of the page, in its order")
   func contentsOfPage() throws {
     let page = try #require(Self.page)

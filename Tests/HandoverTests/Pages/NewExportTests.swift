@@ -223,6 +223,7 @@ struct NewExportTests {
     func open() throws -> [Export] { try site.database.read { try $0.exports.open(of: organisation.id) } }
     #expect(try page("").contains("name=\"format\" value=\"csv\" checked>"))
     #expect(try page("format=xlsx").contains("name=\"format\" value=\"xlsx\" checked>"))
+    #expect(try page("format=pdf").contains("name=\"format\" value=\"csv\" checked>"))
     let found = browser.post("/settings/export/find", ["scope": "user", "q": "mia", "format": "both"])
     #expect(found.location?.contains("format=both") == true, "The search keeps the choice.")
     let refused = browser.post("/settings/export", ["scope": "organisation", "format": "pdf"])

@@ -144,7 +144,8 @@ struct ExportRow {
 
   /// The values of `partials/export_details`.
   private func details(_ archive: Export.Archive) -> Value {
-    [
+    let contents = ArchiveContents(files: files, workbook: archive.workbook)
+    return [
       "snapshot": .text(visit.exact(archive.snapshotAt)),
       "requested": .text(visit.exact(export.requestedAt)),
       "completed": .text(visit.exact(archive.completedAt)),
@@ -154,14 +155,15 @@ struct ExportRow {
       "page_sha256": Value(archive.pageSHA256.map(hex)),
       "entry": archive.entry?.value ?? .null,
       "files": .list(
-        files.map {
+        contents.lines.map {
           [
-            "name": .text($0.name), "rows": .text(Wording.grouped($0.rows)),
-            "size": .text(Wording.size($0.bytes)),
+            "name": .text($0.name), "rows": .text($0.rows.map(Wording.grouped) ?? ""),
+            "size": .text($0.bytes.map(Wording.size) ?? ""),
           ]
         }),
+      "cut_texts": Value(contents.cutTexts),
       "total_rows": .text(Wording.grouped(files.rows)),
-      "total_size": .text(Wording.size(files.reduce(0) { $0 + $1.bytes })),
+      "total_size": .text(Wording.size(contents.bytes)),
       "documents": Value(export.status == .completed ? nil : archive.documents),
       "left_out": leftOut?.value ?? .null,
       "receipt": .text(Route.exportReceipt.path(export.id.rawValue)),

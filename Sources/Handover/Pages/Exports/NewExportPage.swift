@@ -33,7 +33,7 @@ enum NewExportPage {
       userID: visit.query["user_id"] ?? "", sought: TextLimit.search.cut(visit.query["q"] ?? ""),
       reason: TextLimit.purpose.cut(visit.query["reason"] ?? ""),
       withDocuments: visit.query["documents"] != nil,
-      format: visit.query["format"] ?? ArchiveFormat.csv.rawValue,
+      format: (visit.query["format"].flatMap(ArchiveFormat.init) ?? .csv).rawValue,
       handTo: visit.query["hand_to"] ?? "")
     return try page(visit, choice)
   }

@@ -22,11 +22,13 @@ enum ReceiptPage {
       let downloads = try connection.activity.events(
         of: visit.organisation.id, about: id.rawValue, .exportDownloaded, by: isOwner ? nil : visit.user.id,
         limit: mostDownloads + 1)
+      let contents = ArchiveContents(files: files, workbook: archive.workbook)
       return [
         "id": .text(id.rawValue),
         "whose": Value(export.subjectName),
         "of_contact": .bool(export.scope.contact != nil),
         "purpose": Value(export.purpose.isEmpty ? nil : export.purpose),
+        "format": .text(export.format.words),
         "requested_by": .text(export.requestedBy.name),
         "requested": .text(visit.exact(export.requestedAt)),
         "snapshot": .text(visit.exact(archive.snapshotAt)),
@@ -38,7 +40,10 @@ enum ReceiptPage {
         "sha256": .text(hex(archive.sha256)),
         "entry": archive.entry?.value ?? .null,
         "files": .list(
-          files.map { ["file": .text($0.name), "rows": .text(Wording.grouped($0.rows))] }),
+          contents.lines.map {
+            ["file": .text($0.name), "rows": .text($0.rows.map(Wording.grouped) ?? "")]
+          }),
+        "cut_texts": Value(contents.cutTexts),
         "total_rows": .text(Wording.grouped(archive.rows)),
         "documents": Value(archive.documents),
         "left_out": leftOut?.value ?? .null,
