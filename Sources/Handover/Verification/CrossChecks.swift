@@ -15,6 +15,8 @@ final class CrossChecks {
   private var indexes = Table.Name.allCases.map { _ in IdentifierIndex() }
   /// What rows have said of the rows of files that are still to come.
   private var expected = Table.Name.allCases.map { _ in ExpectedRows() }
+  /// Tables of which nothing is known, and nothing will be.
+  private var unread: Set<Table.Name> = []
   private var links: LinkChecks
   private var columns = RowColumns(.deals)
   private var hasOwner = false
@@ -31,12 +33,14 @@ final class CrossChecks {
     index = IdentifierIndex()
   }
 
-  /// - Parameter isComplete: false if the file could not be read to its end; then nothing is compared with
-  ///   it.
+  /// - Parameter isComplete: false if the file is not there, or could not be read to its end; then nothing is compared
+  ///   with it.
   func end(_ table: Table, isComplete: Bool) {
     if isComplete {
       index.isComplete = true
       indexes[table.name.number] = index
+    } else {
+      unread.insert(table.name)
     }
     links.end(table.name, isComplete: isComplete)
   }
@@ -70,7 +74,7 @@ final class CrossChecks {
       if id == 0 {
         if name != 0 || email != 0 { tell(reference, name != 0, "no one's, as the id is empty", &findings) }
       } else if !indexes[reference.number].isComplete {
-        if !expected[reference.number].add(id, name, email) {
+        if !unread.contains(reference.table), !expected[reference.number].add(id, name, email) {
           tell(reference, true, "not what another row has for \(reference.table.id(id))", &findings)
         }
       } else if let place = indexes[reference.number].place(of: id) {

@@ -59,7 +59,10 @@ struct Verifier {
     }
     var files: [Table.Name: ArchivedFile] = [:]
     for table in Self.order {
-      guard let entry = reader.entry(named: table.file) else { continue }
+      guard let entry = reader.entry(named: table.file) else {
+        if !isAlone { crossChecks.end(.named(table), isComplete: false) }
+        continue
+      }
       files[table] = try check(
         description?.table(table) ?? .named(table), in: description?.scope, entry, workbook, progress: count)
     }

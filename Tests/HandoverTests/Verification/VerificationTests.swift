@@ -93,7 +93,7 @@ import ZIP
   func flippedBit() throws {
     let sound = [UInt8](try Data(contentsOf: URL(fileURLWithPath: zip)))
     let damaged = fixture.path("damaged.zip")
-    for place in stride(from: 0, to: sound.count, by: 11) {
+    for place in stride(from: 0, to: sound.count, by: 41) {
       var bytes = sound
       bytes[place] ^= 1 << UInt8(place % 8)
       try Data(bytes).write(to: URL(fileURLWithPath: damaged))

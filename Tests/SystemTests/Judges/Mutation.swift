@@ -324,7 +324,7 @@ extension Mutation {
       let place = record + 46 + "Deals.csv".utf8.count
       bytes.replaceSubrange(place..<place + 2, with: [0x75, 0x70])
     },
-    bytes("two files of one name, and bytes that nobody asks for", in: "Users.csv") { bytes in
+    bytes("two files of one name, and bytes behind the archive") { bytes in
       rename(&bytes, "Deals.csv", "Users.csv")
       bytes += Array("behind".utf8)
     },

@@ -278,9 +278,7 @@ import Testing
     let quoted = "\"\(first == "'" ? first : "")\(text.replacing("\"", with: "\"\""))\""
     try fixture.importFolder([
       "Deals.csv": "deal_id,deal_name\nD-1,\(quoted)\n",
-      "Contacts.csv": "contact_id,full_name\nC-1,\(quoted)\n",
-      "Tasks.csv": "task_id,deal_id,contact_id,task_name,task_details\nT-1,D-1,C-1,a,\(quoted)\n",
-      "Notes.csv": "note_id,deal_id,contact_id,note_content\nN-1,D-1,C-1,\(quoted)\n",
+      "Tasks.csv": "task_id,deal_id,task_name,task_details\nT-1,D-1,a,\(quoted)\n",
     ])
     let zip = try fixture.export()
     #expect(try Verification(of: zip).problems == [])
