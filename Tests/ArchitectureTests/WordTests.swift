@@ -54,6 +54,8 @@ import Testing
 /// The words of Contributing's table that are not said, and what is said for them.
 private struct WordRule {
   let words: [(word: String, instead: String)]
+  /// What finds each of them.
+  private let expressions: [NSRegularExpression]
 
   init() throws {
     let document = try contents("Documentation/Contributing.md")
@@ -63,17 +65,18 @@ private struct WordRule {
       let cells = row.split(separator: "|")
       return cells[1].matches(of: /`([^`]+)`/).map { (String($0.1), String(cells[0])) }
     }
+    expressions = try words.map { word, _ in
+      let isExact = word.contains(where: \.isUppercase)
+      let pattern = "(?<![\\w-])\(NSRegularExpression.escapedPattern(for: word))(?![\\w-])"
+      return try NSRegularExpression(pattern: pattern, options: isExact ? [] : .caseInsensitive)
+    }
   }
 
   /// The words that a text must not have. One with a capital is looked for as it stands, any other in both cases.
   func problems(in text: Text) -> [String] {
-    var problems = words.map(\.word).filter { word in
-      let isExact = word.contains(where: \.isUppercase)
-      let pattern = "(?<![\\w-])\(NSRegularExpression.escapedPattern(for: word))(?![\\w-])"
-      return text.said.range(
-        of: pattern, options: isExact ? .regularExpression : [.regularExpression, .caseInsensitive])
-        != nil
-    }
+    let range = NSRange(text.said.startIndex..., in: text.said)
+    var problems = zip(words, expressions).filter { $1.firstMatch(in: text.said, range: range) != nil }
+      .map(\.0.word)
     if text.typeset.contains(/\p{L}'\p{L}/) { problems.append("straight apostrophe") }
     if text.typeset.contains("...") { problems.append("three dots") }
     return problems
