@@ -14,7 +14,7 @@ struct CanonicalBytes {
   mutating func feed(_ bytes: Span<UInt8>) {
     waiting.removeFirst(start)
     start = 0
-    unsafe bytes.withUnsafeBufferPointer { unsafe waiting.append(contentsOf: $0) }
+    waiting.append(copying: bytes)
   }
 
   /// Compares the next record of the file with what it should be.

@@ -47,8 +47,7 @@ struct DocumentCheck {
       let name = place("name"), let bytes = place("bytes"), let digest = place("sha256"),
       let state = place("state")
     else { return }
-    var digits: [UInt8] = []
-    for byte in record[digest].indices { digits.append(record[digest][byte]) }
+    let digits = Array(copying: record[digest])
     let document = Listed(
       id: DocumentID(
         rawValue: CellText.identifier(record[id], prefix: table.name.idByte, upTo: .max) ?? 0),

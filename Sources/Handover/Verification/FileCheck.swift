@@ -16,6 +16,9 @@ struct FileCheck: ~Copyable {
   /// What the archive says that it is of; nil where it doesn't.
   private let scope: Scope?
   private var hasSubject = false
+  /// Where a row of the table names a deal and a contact, and where one of a user's archive names the user.
+  private let links: [Int]
+  private let userPlace: Int?
   private var isHeaderRead = false
 
   // How the records should be written; after the first difference the rest can't be compared.
@@ -35,6 +38,14 @@ struct FileCheck: ~Copyable {
     let isOneContact = scope?.isOneContact ?? false
     isRequired = table.columns.map { table.requires($0, ofOneContact: isOneContact) }
     self.scope = scope?.scope
+    links = ["deal_id", "contact_id"].compactMap { table.place(of: $0) }
+    userPlace =
+      switch table.name {
+      case .deals: table.place(of: "owner_id")
+      case .notes: table.place(of: "author_id")
+      case .tasks: table.place(of: "assigned_to_id")
+      case .contacts, .dealContacts, .users, .documents: nil
+      }
     self.table = table
     self.crossChecks = crossChecks
     self.problems = problems
@@ -43,7 +54,7 @@ struct FileCheck: ~Copyable {
 
   /// The records that follow are of a sheet, with a header of its own and without bytes.
   mutating func beginSheet(_ name: String) {
-    file = "\(DataPackage.Workbook.file), sheet \(name)"
+    file = DataPackage.Workbook.file(of: name)
     isHeaderRead = false
     isCanonical = false
   }
@@ -88,20 +99,17 @@ struct FileCheck: ~Copyable {
     switch (scope, table.name) {
     case (.contact(let contact), .contacts): checkOthers(contact, record)
     case (.user(let user), .users): hasSubject = hasSubject || row[0] == user.rawValue
-    case (.user(let user), .deals): require("owner_id", is: user, record)
-    case (.user(let user), .notes): if isLoose { require("author_id", is: user, record) }
-    case (.user(let user), .tasks): if isLoose { require("assigned_to_id", is: user, record) }
+    case (.user(let user), .deals): require(user, record)
+    case (.user(let user), .notes), (.user(let user), .tasks): if isLoose { require(user, record) }
     default: break
     }
   }
 
   /// Whether the note or task names neither a deal nor a contact.
-  private var isLoose: Bool {
-    ["deal_id", "contact_id"].allSatisfy { table.place(of: $0).map { row[$0] } == 0 }
-  }
+  private var isLoose: Bool { links.allSatisfy { row[$0] == 0 } }
 
-  private func require(_ column: String, is user: UserID, _ record: borrowing Decoder) {
-    guard let place = table.place(of: column), row[place] != user.rawValue else { return }
+  private func require(_ user: UserID, _ record: borrowing Decoder) {
+    guard let place = userPlace, row[place] != user.rawValue else { return }
     tell("the row is not \(user)'s, but the archive is of \(user) alone", place, record)
   }
 

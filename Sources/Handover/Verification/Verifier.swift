@@ -259,7 +259,7 @@ extension Verifier {
     }
     var bytes: [UInt8] = []
     do {
-      try manifest.read(entry) { block in unsafe block.withUnsafeBufferPointer { unsafe bytes += $0 } }
+      try manifest.read(entry) { bytes.append(copying: $0) }
       return (try DataPackage(decoding: bytes), bytes)
     } catch let error as ZIPError {
       try problems.add(error)
@@ -285,7 +285,7 @@ extension Verifier {
     var isTooLarge = false
     try checkContent(of: DataPackage.readMe) { block in
       isTooLarge = isTooLarge || bytes.count + block.count >= Self.largestDescription
-      if !isTooLarge { unsafe block.withUnsafeBufferPointer { unsafe bytes += $0 } }
+      if !isTooLarge { bytes.append(copying: block) }
     }
     let isText =
       manifest[DataPackage.readMe] != nil && !isTooLarge && String(validating: bytes, as: UTF8.self) != nil

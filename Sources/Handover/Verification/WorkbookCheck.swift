@@ -174,7 +174,7 @@ final class WorkbookCheck {
     for part in WorkbookPart.first {
       var bytes: [UInt8] = []
       if let entry = reader.entry(named: part.name), entry.summary.bytes == part.content.utf8.count {
-        try reader.read(entry) { block in unsafe block.withUnsafeBufferPointer { unsafe bytes += $0 } }
+        try reader.read(entry) { bytes.append(copying: $0) }
       }
       if bytes != Array(part.content.utf8) { tell("\(part.name) in it is not that of an export") }
     }
@@ -237,16 +237,13 @@ extension Column.Format {
   /// What a CSV has for the text of a sheet's cell; nil where it is the same.
   fileprivate func csv(of cell: Span<UInt8>) -> [UInt8]? {
     switch self {
-    case .text, .texts: FormulaProtection.applies(to: cell) ? [UInt8(ascii: "'")] + bytes(of: cell) : nil
-    case .money: CellText.decimal(cell, scale: 2).flatMap { _ in withTwoDecimals(bytes(of: cell)) }
-    case .time: cell.count == 19 ? bytes(of: cell) + [UInt8(ascii: "Z")] : nil
-    case .boolean where ["TRUE", "FALSE"].contains(String(copying: cell)): bytes(of: cell).map { $0 | 0x20 }
+    case .text, .texts: FormulaProtection.applies(to: cell) ? [UInt8(ascii: "'")] + Array(copying: cell) : nil
+    case .money: CellText.decimal(cell, scale: 2).flatMap { _ in withTwoDecimals(Array(copying: cell)) }
+    case .time: cell.count == 19 ? Array(copying: cell) + [UInt8(ascii: "Z")] : nil
+    case .boolean where ["TRUE", "FALSE"].contains(String(copying: cell)):
+      Array(copying: cell).map { $0 | 0x20 }
     case .id, .ids, .oneOf, .digest, .date, .rate, .integer, .boolean: nil
     }
-  }
-
-  private func bytes(of cell: Span<UInt8>) -> [UInt8] {
-    unsafe cell.withUnsafeBufferPointer { unsafe Array($0) }
   }
 
   private func withTwoDecimals(_ amount: [UInt8]) -> [UInt8] {
