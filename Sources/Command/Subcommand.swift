@@ -50,5 +50,5 @@ struct OptionChoice {
 let subcommands: [Subcommand] = [
   serve, demo, addOrganisation, changeOrganisation, listOrganisations, addUser, changeUser, importRecords,
   addDocuments, linkStorage, unlinkStorage, listStorages,
-  export, verify, ledger, rotateKeys, backup,
+  export, verify, ledger, rotateKeys, backup, mail,
 ]

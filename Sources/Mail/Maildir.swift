@@ -7,7 +7,8 @@ import System
 /// of one. Its file is named after its Message-ID. So a mail that is sent again, because a crash came before
 /// it was marked as sent, replaces the first one, or what was begun in `tmp`.
 ///
-/// Missing folders are made, with mode 0700. All that can go wrong is temporary: a person can put a disk or a
+/// Missing folders are made, with mode 0700. A folder that gives its group to what is made in it (its set-group-ID bit)
+/// is somebody's who hands the mails on: its group may read them. All that can go wrong is temporary: a person can put a disk or a
 /// folder right.
 package struct Maildir: Transport {
   package let path: String
@@ -20,12 +21,17 @@ package struct Maildir: Transport {
     let name = fileName(of: message)
     do throws(SystemError) {
       for folder in [path, path + "/tmp", path + "/new", path + "/cur"] { try makeFolder(folder) }
-      var file = try DurableFile(at: "\(path)/tmp/\(name)")
+      var file = try DurableFile(at: "\(path)/tmp/\(name)", permissions: isShared ? 0o640 : 0o600)
       try file.write(message.rendered())
       try file.publish(as: "\(path)/new/\(name)")
     } catch {
       throw .temporary("The Maildir \(path) did not take the e-mail: \(error).")
     }
+  }
+
+  private var isShared: Bool {
+    var status = stat()
+    return unsafe stat(path + "/tmp", &status) == 0 && status.st_mode & S_ISGID != 0
   }
 
   private func makeFolder(_ folder: String) throws(SystemError) {

@@ -26,10 +26,16 @@ package struct Sendmail: Transport {
   /// A program that still runs when it is to stop has `Program.grace`, and is killed with all that it started.
   /// - Throws: where it did not take the message.
   package func send(_ message: Message, isStopping: () -> Bool) throws(MailError) {
-    let arguments = ["-i", "-f", message.from.email, "--", message.to.email]
-    let program = Program(path: path, arguments: arguments, environment: environment)
+    try hand(over: message.rendered(), from: message.from.email, to: message.to.email, isStopping: isStopping)
+  }
+
+  /// The same for a mail as it was rendered.
+  func hand(
+    over mail: [UInt8], from: String, to: String, isStopping: () -> Bool
+  ) throws(MailError) {
+    let program = Program(path: path, arguments: ["-i", "-f", from, "--", to], environment: environment)
     // A program on a Unix machine expects LF. In a rendered message each CR belongs to a line end.
-    let mail = message.rendered().filter { $0 != UInt8(ascii: "\r") }
+    let mail = mail.filter { $0 != UInt8(ascii: "\r") }
     let ending: Program.Ending
     do {
       ending = try program.run(input: mail, timeout: timeout, isStopping: isStopping)
