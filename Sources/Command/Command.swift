@@ -26,7 +26,7 @@ struct Command {
       if rest.contains(where: isHelp) { return print(subcommand.help) }
       return try subcommand.run(try Arguments(Array(rest), of: subcommand))
     }
-    let ofNoun = subcommands.filter { $0.words[0] == first }
+    let ofNoun = listedSubcommands.filter { $0.words[0] == first }
     guard !ofNoun.isEmpty else {
       throw UsageError("there is no command '\(first)'; handover --help lists them")
     }
@@ -46,7 +46,7 @@ struct Command {
     """
     handover \(Application.version) takes all data of a CRM organisation out, complete, linked and proven.
 
-    \(list(subcommands))
+    \(list(listedSubcommands))
 
     handover COMMAND --help says more; handover serve --help lists the environment variables.
     """

@@ -10,6 +10,8 @@ struct Subcommand: Sendable {
   let summary: String
   /// More for `--help`.
   var details = ""
+  /// Only the package uses it: no list names it.
+  var isHidden = false
   let run: @Sendable (Arguments) throws -> Void
 
   var name: String { words.joined(separator: " ") }
@@ -50,5 +52,8 @@ struct OptionChoice {
 let subcommands: [Subcommand] = [
   serve, demo, addOrganisation, changeOrganisation, listOrganisations, addUser, changeUser, importRecords,
   addDocuments, linkStorage, unlinkStorage, listStorages,
-  export, verify, ledger, rotateKeys, backup, mail,
+  export, verify, ledger, rotateKeys, backup, mail, manual,
 ]
+
+/// Those that people use.
+let listedSubcommands = subcommands.filter { !$0.isHidden }

@@ -5,6 +5,8 @@ package struct Variable: Sendable {
   /// `$NAME` is the value of another variable.
   package let standard: String
   package let meaning: String
+  /// What the package's /etc/handover/handover.conf sets it to; nil where it is left to the operator.
+  package var installed: String?
 }
 
 extension Variable {
@@ -16,7 +18,7 @@ extension Variable {
 
   static let data = Variable(
     name: "HANDOVER_DATA", standard: "./var",
-    meaning: "database, exports, Maildir, keys, socket; mode 0700, keys 0600")
+    meaning: "database, exports, Maildir, keys, socket; mode 0700, keys 0600", installed: "/var/lib/handover")
   static let group = Variable(
     name: "HANDOVER_GROUP", standard: "none",
     meaning:
@@ -27,7 +29,8 @@ extension Variable {
     meaning: "where people reach it; the only source of hosts in links")
   static let mail = Variable(
     name: "HANDOVER_MAIL", standard: "maildir:$HANDOVER_DATA/mail",
-    meaning: "where e-mail goes: maildir:FOLDER, or sendmail:PROGRAM such as sendmail:/usr/sbin/sendmail")
+    meaning: "where e-mail goes: maildir:FOLDER, or sendmail:PROGRAM such as sendmail:/usr/sbin/sendmail",
+    installed: "maildir:/var/spool/handover")
   static let mailFrom = Variable(
     name: "HANDOVER_MAIL_FROM", standard: "Handover <handover@localhost>", meaning: "the sender of all e-mail"
   )
