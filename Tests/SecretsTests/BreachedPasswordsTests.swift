@@ -20,7 +20,7 @@ struct BreachedPasswordsTests {
 
   @Test(
     "Each of its passwords is found and no other, in files of any length and in each of the ways they are written",
-    arguments: [1, 2, 3, 47, 48, 49, 100, 5_000], [":7\r\n", ":12345678\n", "\n", "\r\n"])
+    arguments: [1, 2, 3, 47, 48, 49, 100, 1_000], [":7\r\n", ":12345678\n", "\n", "\r\n"])
   func finds(_ count: Int, _ end: String) throws {
     let sums = (0..<count).map { sum("password \($0)") }.sorted()
     let list = try list(sums.joined(separator: end) + end)
@@ -34,10 +34,10 @@ struct BreachedPasswordsTests {
 
   @Test("Counts of different lengths and lower case make no difference")
   func spelling() throws {
-    let sums = (0..<3_000).map { sum("password \($0)") }.sorted()
+    let sums = (0..<1_000).map { sum("password \($0)") }.sorted()
     let lines = sums.enumerated().map { "\($1.lowercased()):\(1 << ($0 % 40))" }
     let list = try list(lines.joined(separator: "\r\n"))
-    for number in 0..<3_000 { #expect(try list.contain("password \(number)")) }
+    for number in 0..<1_000 { #expect(try list.contain("password \(number)")) }
     #expect(try !list.contain(""))
   }
 

@@ -8,14 +8,6 @@ import Testing
 /// What holds for every answer of the application.
 @Suite("Every answer")
 struct AnswerTests {
-  @Test("Nothing that the application says is kept by a cache", arguments: try Row.all())
-  func caching(_ row: Row) throws {
-    for (actor, _) in row.expected {
-      let page = try Row.ask(row, as: actor)
-      #expect(page["Cache-Control"]?.contains("no-store") == true, "\(row.route) as \(actor)")
-    }
-  }
-
   @Test("No header holds a line break, and no answer says what it was made with", arguments: try Row.all())
   func headers(_ row: Row) throws {
     let page = try Row.ask(
