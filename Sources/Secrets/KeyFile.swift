@@ -156,7 +156,11 @@ private func load(_ path: String, from file: FileDescriptor) throws(SecretsError
 private func create(_ path: String, _ ring: KeyRing) throws(SecretsError) {
   do throws(SystemError) {
     try write(ring, beside: path).publishUnlessPresent(as: path)
-  } catch { throw .system(path, "made", error) }
+  } catch {
+    // Many that start at once on a slow disk: whoever was first has made it.
+    if error.code == EBUSY, unsafe access(path, F_OK) == 0 { return }
+    throw .system(path, "made", error)
+  }
 }
 
 /// Replaces the ring that the file holds.
