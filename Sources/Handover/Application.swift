@@ -37,7 +37,8 @@ package struct Application: Sendable {
     resources = try Resources()
     self.environment = environment
     if use == .changing { try configuration.data.prepare(group: configuration.group) }
-    database = try Database(configuration.data, for: use, label: Self.label, report: log.database)
+    database = try Database(
+      configuration.data, for: use, label: Self.label, replica: configuration.replica, report: log.database)
   }
 }
 
@@ -148,6 +149,8 @@ extension Log {
       warning("database.busy", ["holder": busy.holder, "waited": "\(busy.waited.wholeSeconds)"])
     case .unwritten(let count, let reason):
       error("database.unwritten", ["count": "\(count)", "error": reason])
+    case .unreplicated(let reason):
+      warning("replica.missing", ["what": "a change that is done here has not arrived yet", "error": reason])
     }
   }
 }

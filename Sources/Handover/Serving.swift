@@ -73,11 +73,13 @@ extension Application {
     let receiptWriter = ReceiptWriter(exports)
     let accounts = accounts(imports, storage)
     let resetMailer = ResetMailer(accounts)
+    let replicaWatch = database.replica.map { ReplicaWatch($0, log) }
     let health = Health(
       exports, isWorking: { workers.isAlive && syncs.isAlive }, isLogStuck: { [log] in log.isStuck })
     let server = try server(imports, storage, accounts, health)
     warnAboutPlainHTTP()
 
+    try replicaWatch?.start()
     try storageWatch.start()
     try archiveChecker.start()
     try receiptWriter.start()
@@ -105,6 +107,7 @@ extension Application {
     ending.end("the check of archives", archiveChecker.stop)
     ending.end("receipts", receiptWriter.stop)
     ending.end("mail") { mailer.stop() }
+    if let replicaWatch { ending.end("the replica", replicaWatch.stop) }
     // What lies there now is not ours to write.
     if let verdict = exports.guardian?.verdict { throw HandoverError(verdict) }
     ending.end("the database", checkpoint)

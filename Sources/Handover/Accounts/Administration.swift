@@ -78,7 +78,7 @@ package struct Administration: Sendable {
   package func changeUser(
     _ email: String, of organisation: OrganisationID, role: Role?, isActive: Bool?, endsTwoStep: Bool = false
   ) throws -> User {
-    try accounts.database.write { connection in
+    try accounts.database.writeReplicated { connection in
       try connection.organisations.require(organisation)
       guard let before = try connection.users.find(email: email, of: organisation) else {
         throw HandoverError("organisation \(organisation.rawValue) has no user with the address \(email)")

@@ -210,7 +210,7 @@ extension Accounts {
     _ id: UserID, by manager: User, from address: String,
     _ body: (User, Actor, UnixTime, Connection) throws -> UserChangeOutcome
   ) throws -> UserChangeOutcome {
-    try database.write { connection in
+    try database.writeReplicated { connection in
       guard let manager = try connection.users.manager(manager) else { return .refused(.role) }
       guard let user = try connection.users.find(id, of: manager.organisation) else { return .notFound }
       if user.role == .owner { return .refused(.isOwner) }

@@ -13,7 +13,7 @@ extension Accounts {
 
   /// Transfers the ownership to another user of the organisation. The former owner becomes an admin.
   func transferOwnership(to id: UserID, by owner: User, from address: String) throws -> TransferOutcome {
-    try database.write { connection in
+    try database.writeReplicated { connection in
       guard try connection.users.owns(owner) else { return .notOwner }
       guard let user = try connection.users.find(id, of: owner.organisation) else { return .notFound }
       guard user.obstacleToOwning == nil else { return .notEligible(user) }

@@ -59,7 +59,7 @@ extension Accounts {
   ) throws -> PasswordChangeOutcome {
     guard let hash = try hash(password, for: party(session.user, browser.address)) else { return .busy }
     let token = randomness.token()
-    return try database.write { connection in
+    return try database.writeReplicated { connection in
       guard let user = try connection.users.active(session.user) else { return .refused }
       // While the new password was hashed, a reset may have set another one.
       guard try connection.users.active(user, withPassword: verified) != nil else { return .wrong }

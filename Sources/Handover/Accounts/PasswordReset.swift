@@ -34,7 +34,7 @@ extension Accounts {
     case .good(let good): password = good
     }
     guard let hash = try hash(password, for: party(link.user, browser.address)) else { return .busy }
-    return try database.write { connection in
+    return try database.writeReplicated { connection in
       // While the password was hashed, the link may have been used.
       guard let fresh = try connection.passwordLinks.find(token: token), fresh.isGood(at: now) else {
         return .gone(link.purpose)

@@ -22,6 +22,8 @@ struct Configuration: Sendable {
   var supportURL: String?
   var breached: BreachedPasswords?
   var logLevel: LogLevel
+  /// Of the database, by Litestream.
+  var replica: Replica?
 
   /// Where mail goes.
   enum MailDelivery: Sendable, Equatable {
@@ -70,6 +72,8 @@ extension Configuration {
     // Scripts/site gives it to nginx.
     reader.check(.proxies, "networks such as 192.0.2.0/24 2001:db8::/32", areNetworks)
     breached = reader.breached(in: workingDirectory)
+    let replication = reader.optional(.replication, "litestream, or empty") { $0 == "litestream" ? $0 : nil }
+    replica = replication.map { _ in Replica(of: data.database, socket: data.replicaSocket) }
     logLevel = try reader.value(.log, "debug, info, warning or error") { LogLevel(name: $0) }
     try reader.finish()
   }

@@ -13,7 +13,7 @@ extension Variable {
   /// Every variable, in the order of the lists.
   package static let all = [
     data, group, url, mail, mailFrom, exportsAtOnce, exportsPerDay, threads, requestThreads, compression,
-    documentsGiB, dropboxApp, googleApp, aggregator, supportURL, breached, log, proxies, port,
+    documentsGiB, dropboxApp, googleApp, aggregator, supportURL, breached, replication, log, proxies, port,
   ]
 
   static let data = Variable(
@@ -64,6 +64,11 @@ extension Variable {
   static let breached = Variable(
     name: "HANDOVER_BREACHED", standard: "empty",
     meaning: "a sorted file of SHA-1 sums of breached passwords, as Have I Been Pwned publishes it")
+  static let replication = Variable(
+    name: "HANDOVER_REPLICATION", standard: "none",
+    meaning:
+      "litestream: Litestream copies each transaction elsewhere, and alone checkpoints; its control socket is litestream.sock in HANDOVER_DATA"
+  )
   static let log = Variable(
     name: "HANDOVER_LOG", standard: "info",
     meaning: "debug, info, warning or error; debug adds a line for each request")

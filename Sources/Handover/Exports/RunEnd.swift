@@ -14,7 +14,7 @@ extension Exports {
     let report = archive.report
     var isPublishing = false
     do {
-      return try database.write { connection in
+      return try database.writeReplicated { connection in
         let now = clock.now()
         let keyID = try keys.current().newest.id
         guard try connection.exports.complete(job, report, after: duration, keyID: keyID, at: now) else {

@@ -127,6 +127,8 @@ final class Mailer: Sendable {
     }
     let sending = Sending(due, at: .now)
     let thread = try Thread(name: "mail") { [self] in
+      // An e-mail says that something is done.
+      database.replicate()
       do throws(MailError) {
         try transport.send(message) { written.isStopped || sending.isPushedAside }
         sending.end(.done)

@@ -10,6 +10,8 @@ struct DataFolder: Sendable {
   var serverLock: String { path + "/server.lock" }
   var keys: String { path + "/keys" }
   var socket: String { path + "/handover.sock" }
+  /// Litestream's.
+  var replicaSocket: String { path + "/litestream.sock" }
   var exports: String { path + "/exports" }
   /// What is brought into the records; made with the first import.
   var imports: String { path + "/imports" }

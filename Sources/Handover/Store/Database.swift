@@ -23,6 +23,8 @@ final class Database: @unchecked Sendable {
   private let later: LaterWrites
   private let report: @Sendable (DatabaseEvent) -> Void
   private let requests: WritingRequests?
+  /// The copy elsewhere; what makes it is then the only one that checkpoints.
+  let replica: Replica?
 
   /// In pages of 16 KiB. A commit that leaves this many in the log copies them into the database, under the
   /// lock.
@@ -38,13 +40,15 @@ final class Database: @unchecked Sendable {
   /// - Throws: `HandoverError` or `SQLiteError`, also for a database newer than this program.
   init(
     _ folder: DataFolder, for use: DatabaseUse = .changing, label: String = "handover",
+    replica: Replica? = nil,
     report: @escaping @Sendable (DatabaseEvent) -> Void = { _ in }
   ) throws {
-    let file = DatabaseFile(folder: folder)
+    let file = DatabaseFile(folder: folder, checkpoints: replica == nil)
     state = State()
     later = LaterWrites()
     path = folder.database
     self.report = report
+    self.replica = replica
     requests = nil
     guard use == .changing else {
       try file.requireReadable(for: use)
@@ -58,7 +62,8 @@ final class Database: @unchecked Sendable {
     self.turn = turn
     writer = try turn.whileHeld(waiting: nil) {
       try file.prepareToChange()
-      return try Connection(path: folder.database, mode: .writer, autocheckpoint: Self.checkpointAfter)
+      return try Connection(
+        path: folder.database, mode: .writer, autocheckpoint: replica == nil ? Self.checkpointAfter : 0)
     }
     readers = ReaderPool(path: folder.database)
   }
@@ -71,6 +76,7 @@ final class Database: @unchecked Sendable {
     state = other.state
     later = other.later
     report = other.report
+    replica = other.replica
     self.requests = requests
   }
 
@@ -113,12 +119,26 @@ final class Database: @unchecked Sendable {
     }
   }
 
+  /// The same for what people are told that it is done: returns once it has arrived in the replica, where there is one
+  /// that can be reached. Whether or not, it is done here.
+  func writeReplicated<Result>(_ body: (Connection) throws -> Result) throws -> Result {
+    let result = try write(body)
+    replicate()
+    return result
+  }
+
+  /// Waits until what is committed has arrived in the replica, where there is one that can be reached.
+  func replicate() {
+    guard let replica, !replica.wait() else { return }
+    report(.unreplicated(reason: replica.failure ?? ""))
+  }
+
   /// Copies the write-ahead log into the database and empties it, as far as readers let it. A process that only
-  /// reads leaves that to those that write.
+  /// reads leaves that to those that write, and all leave it to the replica's program where there is one.
   ///
   /// - Parameter limit: for how long it waits for its turn; nil: as long as it takes.
   func checkpoint(waiting limit: Duration? = nil) throws {
-    if writer == nil { return }
+    if writer == nil || replica != nil { return }
     try alone(waiting: limit) { _ = try $0.checkpoint() }
   }
 
@@ -152,10 +172,10 @@ final class Database: @unchecked Sendable {
     try alone(waiting: limit) { writer in
       if let other { try writer.attach(other, as: Self.besideName) }
       if !isChecked { try writer.checkForeignKeys(false) }
-      if !checkpoints { try writer.checkpoint(after: 0) }
+      if !checkpoints, replica == nil { try writer.checkpoint(after: 0) }
       defer {
         if !isChecked { try? writer.checkForeignKeys(true) }
-        if !checkpoints { try? writer.checkpoint(after: Self.checkpointAfter) }
+        if !checkpoints, replica == nil { try? writer.checkpoint(after: Self.checkpointAfter) }
         if other != nil { try? writer.detach(Self.besideName) }
       }
       var hasBegun = false
@@ -331,6 +351,8 @@ enum DatabaseEvent: Sendable {
   case waiting(DatabaseBusy)
   /// Something was to be written later, and could not be.
   case unwritten(count: Int, reason: String)
+  /// What somebody is told that it is done has not arrived in the replica.
+  case unreplicated(reason: String)
 }
 
 /// A write transaction could not begin in time; nothing was changed.

@@ -24,6 +24,8 @@ package enum DatabaseUse: Sendable {
 /// The file of the database in a data folder.
 struct DatabaseFile {
   let folder: DataFolder
+  /// Whether a commit of ours may checkpoint.
+  let checkpoints: Bool
 
   private static let migrator = Migrator(
     applicationID: Database.applicationID, migrations: Schema.migrations)
@@ -45,7 +47,8 @@ struct DatabaseFile {
     guard !pending.isEmpty else { return }
     let claim = try folder.claim()
     try withExtendedLifetime(claim) {
-      _ = try Self.migrator.migrate(Connection(path: path, mode: .writer))
+      _ = try Self.migrator.migrate(
+        Connection(path: path, mode: .writer, autocheckpoint: checkpoints ? 1_000 : 0))
     }
   }
 

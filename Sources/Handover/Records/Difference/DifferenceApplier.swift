@@ -19,13 +19,15 @@ struct DifferenceApplier {
     // Checked again in the transaction; a large one is not begun in vain.
     try database.read { try requireVersion(facts, in: $0) }
     guard facts.changes > 0 else {
-      return try database.write(beside: path) { try finish(facts, nil, finishing, $0) }
+      try database.write(beside: path) { try finish(facts, nil, finishing, $0) }
+      return database.replicate()
     }
     if facts.changes <= mostInPlace {
       try applyInPlace(facts, finishing)
     } else {
       try applyBeside(facts, finishing)
     }
+    database.replicate()
     // A crash, or a full disk, leaves it to whoever counts what is outdated.
     try? database.countRecords(of: organisation)
   }

@@ -1,0 +1,77 @@
+import Glibc
+
+/// A program on this machine that listens at a path (unix(7)), asked one question.
+package enum LocalSocket {
+  /// Connects, sends the bytes, and reads until the other side has no more to say.
+  ///
+  /// - Parameter limit: how long all of it may take.
+  /// - Returns: what came back, at most 64 KiB of it.
+  /// - Throws: what connect(2), send(2) or recv(2) failed with; `ETIMEDOUT` where it took longer.
+  package static func ask(_ question: [UInt8], at path: String, within limit: Duration) throws(SystemError)
+    -> [UInt8]
+  {
+    let deadline = ContinuousClock.now + limit
+    let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+    let socket = Glibc.socket(AF_UNIX, type, 0)
+    guard socket >= 0 else { throw SystemError("make a socket") }
+    defer { close(socket) }
+    // A Unix socket connects at once or not at all: where too many wait, with EAGAIN.
+    guard try unsafe withAddress(of: path, { unsafe connect(socket, $0, $1) }) == 0 else {
+      throw SystemError("connect to", path)
+    }
+    var sent = 0
+    while sent < question.count {
+      try wait(for: POLLOUT, of: socket, path, until: deadline)
+      let count = unsafe question.withUnsafeBytes {
+        unsafe send(socket, $0.baseAddress?.advanced(by: sent), question.count - sent, Int32(MSG_NOSIGNAL))
+      }
+      if count > 0 {
+        sent += count
+      } else if errno != EAGAIN, errno != EINTR {
+        throw SystemError("write to", path)
+      }
+    }
+    var answer: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 4096)
+    while answer.count < 1 << 16 {
+      try wait(for: POLLIN, of: socket, path, until: deadline)
+      let count = unsafe recv(socket, &block, block.count, 0)
+      if count == 0 { break }
+      if count > 0 {
+        answer += block[..<count]
+      } else if errno != EAGAIN, errno != EINTR {
+        throw SystemError("read from", path)
+      }
+    }
+    return answer
+  }
+
+  private static func wait(
+    for events: Int32, of socket: Int32, _ path: String, until deadline: ContinuousClock.Instant
+  ) throws(SystemError) {
+    while true {
+      let rest = deadline - .now
+      guard rest > .zero else { throw SystemError("get an answer from", path, code: ETIMEDOUT) }
+      var poll = pollfd(fd: socket, events: Int16(events), revents: 0)
+      let count = unsafe Glibc.poll(&poll, 1, max(1, rest.milliseconds))
+      if count > 0 { return }
+      if count < 0, errno != EINTR { throw SystemError("wait for", path) }
+    }
+  }
+
+  /// - Throws: `ENAMETOOLONG` for a path of over 107 bytes.
+  private static func withAddress(
+    of path: String, _ use: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+  ) throws(SystemError) -> Int32 {
+    var address = sockaddr_un()
+    guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
+      throw SystemError("connect to", path, code: ENAMETOOLONG)
+    }
+    address.sun_family = sa_family_t(AF_UNIX)
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+    return unsafe withUnsafeBytes(of: &address) { bytes in
+      unsafe use(
+        bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+    }
+  }
+}

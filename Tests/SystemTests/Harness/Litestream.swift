@@ -1,0 +1,83 @@
+import Foundation
+import TestSupport
+
+/// The real Litestream, which copies a site's database into a folder of its own.
+final class Litestream {
+  private let site: Site
+  private let configuration: URL
+  private var process: ChildProcess?
+
+  private static let program = Repository.appending(".build/python/bin/litestream").path
+
+  init(of site: Site) throws {
+    self.site = site
+    configuration = site.folder.appending("litestream.yml")
+    try Data(
+      """
+      socket:
+        enabled: true
+        path: \(site.data.path)/litestream.sock
+      truncate-page-n: 16384
+      dbs:
+        - path: \(site.data.path)/handover.sqlite
+          busy-timeout: 5s
+          replica:
+            type: file
+            path: \(site.folder.appending("replica").path)
+      """.utf8
+    ).write(to: configuration)
+  }
+
+  deinit { process?.kill() }
+
+  /// Returns once it answers.
+  func start() throws {
+    if process?.isRunning == true { return }
+    let log = site.folder.appending("litestream.log")
+    process = try ChildProcess(
+      Self.program, ["replicate", "-config", configuration.path], output: log, error: log)
+    try eventually("Litestream answers; \(process?.log ?? "")") { try hasAll() }
+  }
+
+  func kill() { process?.kill() }
+  func freeze() { process?.send(SIGSTOP) }
+  func thaw() { process?.send(SIGCONT) }
+
+  /// Whether it says that all that is committed has arrived.
+  func hasAll() throws -> Bool {
+    try Tool.run(
+      Self.program,
+      [
+        "sync", "-wait", "-timeout", "5", "-socket", site.data.path + "/litestream.sock",
+        site.data.path + "/handover.sqlite",
+      ]
+    ).succeeded
+  }
+
+  /// The copy as it is now, checked as a whole.
+  func restored() throws -> Restored {
+    let file = site.folder.appending("restored-\(UUID().uuidString).sqlite")
+    let result = try Tool.run(
+      Self.program,
+      [
+        "restore", "-config", configuration.path, "-integrity-check", "full", "-o", file.path,
+        site.data.path + "/handover.sqlite",
+      ])
+    guard result.succeeded else { throw HarnessError("litestream restore: \(result.error)") }
+    return Restored(file: file)
+  }
+
+  /// A database that came from the copy.
+  struct Restored {
+    let file: URL
+
+    func rows(_ query: String) throws -> [String] { try Site.rows(query, in: file.path) }
+  }
+
+  /// All of a database as SQL, without Litestream's own tables.
+  static func dump(of file: URL) throws -> [Substring] {
+    let result = try Tool.run("sqlite3", ["-readonly", file.path, ".dump"])
+    guard result.succeeded else { throw HarnessError("sqlite3: \(result.error)") }
+    return result.output.split(separator: "\n").filter { !$0.contains("_litestream_") }
+  }
+}
