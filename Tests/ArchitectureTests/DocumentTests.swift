@@ -11,7 +11,7 @@ import Testing
   /// All files and folders of the checkout that documents speak of, from its top.
   private static let paths: Set<String> = {
     var paths: Set<String> = []
-    for folder in ["Sources", "Tests", "Scripts", "Templates", "Public", "Documentation"] {
+    for folder in ["Sources", "Tests", "Scripts", "Templates", "Public", "Documentation", "debian"] {
       let below =
         FileManager.default.enumerator(atPath: root + "/" + folder)?.compactMap { $0 as? String } ?? []
       paths.formUnion([folder] + below.map { folder + "/" + $0 })
@@ -98,7 +98,7 @@ import Testing
     let quoted = text.matches(of: /`([A-Za-z][A-Za-z0-9_.+-]*\/[A-Za-z0-9_.+\/-]*)`/).map { String($0.1) }
       // Folders of the data, not of the checkout; types of media.
       .filter { path in
-        !["var/", "exports/", "imports/", "documents/", "storage/", "application/"]
+        !["var/", "exports/", "assets/", "operation/", "imports/", "documents/", "storage/", "application/"]
           .contains(where: path.hasPrefix) && !path.contains("NAME")
       }
     let tests = text.matches(of: /\[([^\]\[]*Tests[^\]\[]*)\](?!\()/)

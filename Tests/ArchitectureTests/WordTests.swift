@@ -67,7 +67,8 @@ private struct WordRule {
     }
     expressions = try words.map { word, _ in
       let isExact = word.contains(where: \.isUppercase)
-      let pattern = "(?<![\\w-])\(NSRegularExpression.escapedPattern(for: word))(?![\\w-])"
+      // A mail server is one.
+      let pattern = "(?<![\\w-])\(NSRegularExpression.escapedPattern(for: word))(?![\\w-]| servers?\\b)"
       return try NSRegularExpression(pattern: pattern, options: isExact ? [] : .caseInsensitive)
     }
   }

@@ -73,6 +73,8 @@ struct FigureTests {
       "live for \(Wording.duration(Export.lifetime))",
       "waits in the outbox for \(Wording.duration(ExportRequested.wait))",
       "tried again for \(Wording.duration(RetryPolicy.mailLimit))",
+      "an hour at most, for \(Wording.duration(MailSpool.limit))",
+      "with the reason (for \(days(StoredLetter.kept));",
       "mails \(days(StoredLetter.kept)) after they were sent or given up",
       "requests to the owner after \(days(OwnerRequest.kept))",
       "links to set a password \(days(PasswordLink.kept)) after they have expired",
