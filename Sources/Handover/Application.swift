@@ -63,13 +63,6 @@ extension Application {
     }
   }
 
-  /// Copies the database as of one moment, while it is in use, into a new file.
-  ///
-  /// - Parameter progress: pages copied, and pages in all.
-  package func backup(to path: String, progress: (Int, Int) -> Void) throws {
-    try database.backup(to: path, progress: progress)
-  }
-
   /// Runs the body while no server or demo uses the data folder.
   private func alone<Result>(_ body: () throws -> Result) throws -> Result {
     let claim = try configuration.data.claim()
@@ -145,6 +138,7 @@ extension Log {
   /// Logs what the database reports.
   func database(_ event: DatabaseEvent) {
     switch event {
+    case .copied(let path): info("database.upgraded", ["before": path])
     case .waiting(let busy):
       warning("database.busy", ["holder": busy.holder, "waited": "\(busy.waited.wholeSeconds)"])
     case .unwritten(let count, let reason):

@@ -47,7 +47,7 @@ extension Application {
   private func serve(_ exports: Exports, _ letters: Wakeup, until ending: Ending) throws {
     let compressors = try Compressors(threads: configuration.threads, niceness: 10)
     let mailer = Mailer(
-      database: database, transport: transport, sender: configuration.mailFrom,
+      database: database, transport: configuration.mail.transport, sender: configuration.mailFrom,
       clock: clock, log: log, written: letters)
     let documents = documents(exports.guardian)
     let imports = imports(exports, documents)
@@ -208,13 +208,6 @@ extension Application {
         withDocuments: run.job.export.withDocuments, format: run.job.export.format, as: run.job.export.id,
         at: folder.temporary(run.job), group: folder.group,
         progress: run.progress, cancellation: run.cancellation)
-    }
-  }
-
-  private var transport: any Transport {
-    switch configuration.mail {
-    case .maildir(let path): Maildir(path: path)
-    case .sendmail(let path): Sendmail(path: path)
     }
   }
 

@@ -6,11 +6,18 @@ package struct Migration: Sendable {
   package let name: String
   /// Statements without BEGIN and COMMIT.
   package let sql: String
+  /// Whether a program of before goes on with the schema, reading and writing: it only adds what such a program never
+  /// misses.
+  let isExpansion: Bool
   /// What SQL can't say, after it and in the same transaction.
   let rest: (@Sendable (Connection) throws -> Void)?
 
-  package init(name: String, sql: String, then rest: (@Sendable (Connection) throws -> Void)? = nil) {
+  package init(
+    name: String, isExpansion: Bool = false, sql: String,
+    then rest: (@Sendable (Connection) throws -> Void)? = nil
+  ) {
     self.name = name
+    self.isExpansion = isExpansion
     self.sql = sql
     self.rest = rest
   }
@@ -18,6 +25,10 @@ package struct Migration: Sendable {
 
 /// Brings a database up to date, forward only. `PRAGMA user_version` counts the migrations that were applied,
 /// and `PRAGMA application_id` says which program the file belongs to.
+///
+/// A schema is first expanded, and contracted in a later release, when no program is left that needs what goes. So a
+/// program can go on with its successor's database, and an upgrade be taken back without one: where the last migrations
+/// are expansions, the table `readable_from` says as of which version a program gets on with it.
 package struct Migrator: Sendable {
   private let applicationID: Int32
   private let migrations: [Migration]
@@ -31,15 +42,17 @@ package struct Migrator: Sendable {
   }
 
   /// The migrations that have not been applied yet: all of them to a new file.
+  /// None to the database of a later program that says that this one can go on with it.
   /// - Throws: `isNewerThanBinary` or `isForeignFile` for a database that this program must not touch.
   package func pending(in connection: Connection) throws -> ArraySlice<Migration> {
     let version = try version(of: connection)
     let isNew = try connection.value("PRAGMA application_id") == 0 && version == 0 && isEmpty(connection)
     guard try isNew || isOurs(connection) else { throw SQLiteError.foreignFile }
-    guard version <= migrations.count else {
+    guard version > migrations.count else { return migrations[version...] }
+    guard try readableFrom(connection) <= migrations.count else {
       throw SQLiteError.newerThanBinary(version: version, known: migrations.count)
     }
-    return migrations[version...]
+    return []
   }
 
   /// Whether this program has made the database.
@@ -49,18 +62,31 @@ package struct Migrator: Sendable {
   }
 
   /// What the migrations that the database counts as applied have made, and it lacks: names of tables, indexes,
-  /// triggers and views. None for a version that this program doesn't know.
+  /// triggers and views. Of a version that this program doesn't know, tables and views alone: it may have other indexes and
+  /// triggers.
   /// - Throws: `SQLiteError` where the file can't be read.
   package func missing(in connection: Connection) throws -> [String] {
     let version = try version(of: connection)
-    guard version > 0, version <= migrations.count else { return [] }
+    guard version > 0 else { return [] }
     let model = try Connection(path: "", mode: .memory)
-    for migration in migrations[..<version] { try model.execute(migration.sql) }
+    for migration in migrations.prefix(version) { try model.execute(migration.sql) }
     let there = Set(try names(in: connection))
-    return try names(in: model).filter { !there.contains($0) }
+    return try names(in: model, version <= migrations.count ? "" : "AND type IN ('table', 'view')")
+      .filter { !there.contains($0) }
   }
 
-  private func version(of connection: Connection) throws -> Int {
+  /// The version of the oldest program that can go on with the database.
+  /// - Throws: `SQLiteError` where the file can't be read.
+  package func readableFrom(_ connection: Connection) throws -> Int {
+    guard try connection.exists("SELECT 1 FROM sqlite_schema WHERE name = 'readable_from'") else {
+      return try version(of: connection)
+    }
+    return try connection.value("SELECT version FROM readable_from") ?? version(of: connection)
+  }
+
+  /// How many migrations were applied.
+  /// - Throws: `SQLiteError` where the file can't be read.
+  package func version(of connection: Connection) throws -> Int {
     try connection.value("PRAGMA user_version") ?? 0
   }
 
@@ -68,9 +94,9 @@ package struct Migrator: Sendable {
     try !connection.exists("SELECT 1 FROM sqlite_schema")
   }
 
-  private func names(in connection: Connection) throws -> [String] {
+  private func names(in connection: Connection, _ types: String = "") throws -> [String] {
     try connection.all(
-      "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+      "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \(types) ORDER BY name"
     ) { row in
       try row["name"]
     }
@@ -109,10 +135,23 @@ package struct Migrator: Sendable {
           code: CSQLITE_CONSTRAINT_FOREIGNKEY,
           message: "migration \(migration.name) leaves foreign keys without their rows in \(dangling)")
       }
-      try connection.execute(
-        "PRAGMA user_version = \(pending.startIndex + 1); PRAGMA application_id = \(applicationID)")
+      let version = pending.startIndex + 1
+      try connection.execute("PRAGMA user_version = \(version); PRAGMA application_id = \(applicationID)")
+      try noteReadableFrom(connection, version)
       return migration.name
     }
+  }
+
+  /// Says it where it is another than the version itself, which programs take without it.
+  private func noteReadableFrom(_ connection: Connection, _ version: Int) throws {
+    let oldest = (migrations[..<version].lastIndex { !$0.isExpansion } ?? -1) + 1
+    if try oldest == readableFrom(connection) { return }
+    try connection.execute(
+      """
+      CREATE TABLE IF NOT EXISTS readable_from (version INTEGER NOT NULL) STRICT;
+      DELETE FROM readable_from;
+      INSERT INTO readable_from VALUES (\(oldest));
+      """)
   }
 }
 

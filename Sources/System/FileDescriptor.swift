@@ -85,6 +85,10 @@ package struct FileDescriptor: Sendable {
     guard fsync(rawValue) == 0 else { throw SystemError("put a file on the disk") }
   }
 
+  /// Lets the system forget what it keeps of the file in memory, so that whoever reads it next reads the disk. What isn't
+  /// on the disk yet stays (`sync`).
+  package func forget() { _ = posix_fadvise(rawValue, 0, 0, POSIX_FADV_DONTNEED) }
+
   /// Waits for the advisory lock on the file (flock(2)), which ends with `unlock`, when the file is closed,
   /// or with the process.
   /// - Throws: what flock(2) failed with.
@@ -94,8 +98,6 @@ package struct FileDescriptor: Sendable {
     }
   }
 
-  /// Takes the lock if nobody holds it.
-  /// - Returns: whether the lock was taken.
   /// Whether the path leads to this very file.
   package func isNamed(_ path: String) -> Bool {
     var (mine, named) = (stat(), stat())
@@ -103,6 +105,8 @@ package struct FileDescriptor: Sendable {
       && mine.st_dev == named.st_dev
   }
 
+  /// Takes the lock if nobody holds it.
+  /// - Returns: whether the lock was taken.
   package func tryLock() -> Bool { flock(rawValue, LOCK_EX | LOCK_NB) == 0 }
 
   package func unlock() { _ = flock(rawValue, LOCK_UN) }

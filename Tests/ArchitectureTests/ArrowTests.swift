@@ -26,7 +26,7 @@ import Testing
   /// The rooms of Handover from the lowest up: one names types and calls verbs of those before it only.
   static let rooms = [
     "Store", "Wording", "Configuration", "Activity", "Outbox", "Accounts", "Records", "Verification",
-    "Jobs", "Documents", "Storage", "Exports", "Imports", "Pages",
+    "Jobs", "Documents", "Storage", "Exports", "Imports", "Backups", "Pages",
   ]
 
   @Test("A target imports only what it may", arguments: targets.keys.sorted())

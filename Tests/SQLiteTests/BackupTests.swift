@@ -135,6 +135,37 @@ struct BackupTests {
     #expect(scratch.size(of: "copy.db") == nil && scratch.size(of: "copy.db.part") == nil)
   }
 
+  @Test("A copy whose foreign keys lead nowhere is no backup")
+  func dangling() throws {
+    try writer.execute(
+      """
+      CREATE TABLE notes (id INTEGER PRIMARY KEY, row INTEGER REFERENCES rows) STRICT;
+      PRAGMA foreign_keys = OFF; INSERT INTO notes VALUES (1, 99999);
+      """)
+    let error = #expect(throws: SQLiteError.self) { try writer.backup(to: copyPath) { _, _ in } }
+    #expect(error?.message.contains("rows of notes refer to others") == true)
+    #expect(scratch.size(of: "copy.db") == nil && scratch.size(of: "copy.db.part") == nil)
+  }
+
+  @Test("Before it has its name, the copy is whole and closed to changes; what throws then leaves none")
+  func finishing() throws {
+    var rows: Int?
+    let finish = { (temporary: String, copy: Connection, summary: DatabaseSummary) throws in
+      rows = summary.rows["rows"]
+      #expect(scratch.size(of: "copy.db") == nil && temporary == copyPath + ".part")
+      let copied: Int? = try copy.value("SELECT count(*) FROM rows")
+      #expect(copied == 2_000)
+      #expect(throws: SQLiteError.self) { try copy.run("DELETE FROM rows") }
+    }
+    try writer.backup(to: copyPath, progress: { _, _ in }, beforeNaming: finish)
+    #expect(rows == 2_000)
+    try #require(unsafe unlink(copyPath) == 0)
+    #expect(throws: Stop.self) {
+      try writer.backup(to: copyPath, progress: { _, _ in }, beforeNaming: { _, _, _ in throw Stop() })
+    }
+    #expect(scratch.size(of: "copy.db") == nil && scratch.size(of: "copy.db.part") == nil)
+  }
+
   @Test("A backup that is stopped leaves no file, and the connection stays usable")
   func stopped() throws {
     #expect(throws: Stop.self) { try writer.backup(to: copyPath) { _, _ in throw Stop() } }

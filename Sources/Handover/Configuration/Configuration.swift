@@ -10,6 +10,7 @@ struct Configuration: Sendable {
   var url: SiteURL
   var mail: MailDelivery
   var mailFrom: Address
+  var operatorAddress: Address?
   var exportsAtOnce: Int
   var exportsPerDay: Int
   var threads: Int
@@ -57,6 +58,9 @@ extension Configuration {
       "maildir:FOLDER, or sendmail:PROGRAM with an absolute path to a program that can be run"
     ) { MailDelivery($0, in: workingDirectory) }
     mailFrom = try reader.value(.mailFrom, "an address such as Handover <handover@example.com>") {
+      Address($0)
+    }
+    operatorAddress = reader.optional(.operatorAddress, "an address such as maria@example.com") {
       Address($0)
     }
     exportsAtOnce = try reader.integer(.exportsAtOnce, 1...64)

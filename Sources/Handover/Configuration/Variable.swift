@@ -12,8 +12,9 @@ package struct Variable: Sendable {
 extension Variable {
   /// Every variable, in the order of the lists.
   package static let all = [
-    data, group, url, mail, mailFrom, exportsAtOnce, exportsPerDay, threads, requestThreads, compression,
-    documentsGiB, dropboxApp, googleApp, aggregator, supportURL, breached, replication, log, proxies, port,
+    data, group, url, mail, mailFrom, operatorAddress, exportsAtOnce, exportsPerDay, threads, requestThreads,
+    compression, documentsGiB, dropboxApp, googleApp, aggregator, supportURL, breached, replication, log,
+    proxies, port,
   ]
 
   static let data = Variable(
@@ -34,6 +35,9 @@ extension Variable {
   static let mailFrom = Variable(
     name: "HANDOVER_MAIL_FROM", standard: "Handover <handover@localhost>", meaning: "the sender of all e-mail"
   )
+  static let operatorAddress = Variable(
+    name: "HANDOVER_OPERATOR", standard: "none",
+    meaning: "the address of whoever runs the server, who gets an e-mail when a backup or a drill fails")
   static let exportsAtOnce = Variable(
     name: "HANDOVER_EXPORTS_AT_ONCE", standard: "4", meaning: "organisations whose exports run side by side")
   static let exportsPerDay = Variable(

@@ -254,6 +254,11 @@ struct DocumentTable {
       "SELECT organisation_id, sha256, bytes FROM document_content", read: Content.init(row:))
   }
 
+  /// Also of a database from before there were documents.
+  func contentsOfAnyVersion() throws -> [Content] {
+    try connection.exists("SELECT 1 FROM sqlite_schema WHERE name = 'document_content'") ? contents() : []
+  }
+
   /// Those that no document holds, but for what was removed or replaced by that time.
   func unneeded(since time: UnixTime, limit: Int) throws -> [Content] {
     try connection.all(

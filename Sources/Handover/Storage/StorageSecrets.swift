@@ -19,7 +19,7 @@ struct StorageToken: Sendable, Equatable, Codable {
 }
 
 /// The secrets of linked storages, a file each, which only the server's user may read: `storage/LINK`. They are nowhere
-/// else: not in the database, so in no backup of it, and not in the log.
+/// else: not in the database, so in no backup that is made without `--keys`, and not in the log.
 struct StorageSecrets: Sendable {
   /// The folder, made with the first link.
   let path: String

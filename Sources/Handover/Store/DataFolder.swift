@@ -35,6 +35,7 @@ extension DataFolder {
   /// - Throws: `HandoverError` if it can't be made or written, and where the database was taken away.
   func prepare(group: UInt32?) throws {
     try makeFolder(path, mode: group == nil ? 0o700 : 0o710, group: group)
+    try Restoration(folder: self).recover()
     let hasDatabase = exists(database)
     if !hasDatabase, exists(database + "-wal") {
       throw HandoverError(

@@ -19,6 +19,8 @@ final class Database: @unchecked Sendable {
   private let writer: Connection?
   private let readers: ReaderPool
   private let path: String
+  /// Which file was opened; nil where this process only reads.
+  private let identity: FileIdentity?
   private let state: State
   private let later: LaterWrites
   private let report: @Sendable (DatabaseEvent) -> Void
@@ -52,7 +54,7 @@ final class Database: @unchecked Sendable {
     requests = nil
     guard use == .changing else {
       try file.requireReadable(for: use)
-      (turn, writer) = (nil, nil)
+      (turn, writer, identity) = (nil, nil, nil)
       readers = ReaderPool(path: folder.database)
       return
     }
@@ -61,10 +63,11 @@ final class Database: @unchecked Sendable {
     }
     self.turn = turn
     writer = try turn.whileHeld(waiting: nil) {
-      try file.prepareToChange()
+      if let copy = try file.prepareToChange() { report(.copied(copy)) }
       return try Connection(
         path: folder.database, mode: .writer, autocheckpoint: replica == nil ? Self.checkpointAfter : 0)
     }
+    identity = try? FileIdentity(of: folder.database)
     readers = ReaderPool(path: folder.database)
   }
 
@@ -73,6 +76,7 @@ final class Database: @unchecked Sendable {
     writer = other.writer
     readers = other.readers
     path = other.path
+    identity = other.identity
     state = other.state
     later = other.later
     report = other.report
@@ -142,13 +146,19 @@ final class Database: @unchecked Sendable {
     try alone(waiting: limit) { _ = try $0.checkpoint() }
   }
 
-  /// Copies the database as of one moment, while it is in use, into a new file.
+  /// Copies the database as of one moment, while it is in use, into a new file, checks it, and writes its manifest.
   ///
-  /// - Parameter progress: pages copied, and pages in all.
-  func backup(to path: String, progress: (Int, Int) -> Void) throws {
+  /// - Parameters:
+  ///   - progress: pages copied, and pages in all.
+  ///   - complete: keeps what else is to be kept, and says so in the manifest.
+  @discardableResult
+  func backup(
+    to path: String, of data: DataFolder, at now: UnixTime, progress: (Int, Int) -> Void = { _, _ in },
+    completing complete: (inout BackupManifest, _ copy: Connection) throws -> Void = { _, _ in }
+  ) throws -> BackupManifest {
     let connection = try readers.take()
     defer { readers.putBack(connection) }
-    try connection.backup(to: path, progress: progress)
+    return try connection.backup(to: path, of: data, at: now, progress: progress, completing: complete)
   }
 
   /// Closes the readers that nobody uses; the writer closes with the last reference.
@@ -208,6 +218,10 @@ final class Database: @unchecked Sendable {
     do {
       return try turn.whileHeld(waiting: limit) {
         if let reason = state.refusal { throw HandoverError(reason) }
+        // Another backup was put in its place: what is written here would be gone.
+        if let identity, let there = try? FileIdentity(of: path), there != identity {
+          throw HandoverError("\(path) was replaced meanwhile, so nothing was changed: try again")
+        }
         state.hasTurn()
         return try body(writer)
       }
@@ -347,6 +361,8 @@ extension Database {
 
 /// What goes wrong in the database without an error that somebody gets.
 enum DatabaseEvent: Sendable {
+  /// The schema was changed, after a copy of the database was made.
+  case copied(String)
   /// Somebody waits for long.
   case waiting(DatabaseBusy)
   /// Something was to be written later, and could not be.

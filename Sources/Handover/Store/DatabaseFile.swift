@@ -27,33 +27,39 @@ struct DatabaseFile {
   /// Whether a commit of ours may checkpoint.
   let checkpoints: Bool
 
-  private static let migrator = Migrator(
+  static let migrator = Migrator(
     applicationID: Database.applicationID, migrations: Schema.migrations)
 
   private var path: String { folder.database }
 
   /// Makes the file if this is a new data folder, and brings the schema up to date. Inside the write lock.
   /// - Throws: `HandoverError` for what is no whole database, a newer one, and an older one that a server uses.
-  func prepareToChange() throws {
+  /// - Returns: the copy that was made before the schema changed; nil where it didn't.
+  func prepareToChange() throws -> String? {
     if try !isThere() {
       try requireNewFolder()
-      return try make()
+      try make()
+      return nil
     }
     let pending = try inWords {
       let reader = try Connection(path: path, mode: .reader)
       try requireWhole(reader)
       return try Self.migrator.pending(in: reader)
     }
-    guard !pending.isEmpty else { return }
+    guard !pending.isEmpty else { return nil }
     let claim = try folder.claim()
-    try withExtendedLifetime(claim) {
+    return try withExtendedLifetime(claim) {
+      let copy = try UpgradeCopy(folder: folder).make(
+        of: Connection(path: path, mode: .reader), before: pending.endIndex, at: Clock.system.now())
       _ = try Self.migrator.migrate(
         Connection(path: path, mode: .writer, autocheckpoint: checkpoints ? 1_000 : 0))
+      return copy
     }
   }
 
   /// - Throws: `HandoverError` where there is no whole database that can be used so.
   func requireReadable(for use: DatabaseUse) throws {
+    try Restoration(folder: folder).recover()
     guard try isThere() else {
       throw HandoverError(
         "there is no database in the data folder \(folder.path); handover serve or handover demo makes one")

@@ -47,6 +47,7 @@ struct VariableTests {
     #expect(configuration.url.origin == "http://localhost:8080")
     #expect(configuration.mail == .maildir("/srv/var/mail"))
     #expect(configuration.mailFrom == Address("Handover <handover@localhost>"))
+    #expect(configuration.operatorAddress == nil)
     #expect(configuration.exportsAtOnce == 4 && configuration.exportsPerDay == 100)
     #expect(configuration.threads == 3 && configuration.requestThreads == 16)
     #expect(configuration.compression == 4 && configuration.logLevel == .info)

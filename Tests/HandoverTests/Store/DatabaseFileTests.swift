@@ -67,7 +67,7 @@ import Testing
     do {
       let database = try Handover.Database(data)
       try database.checkpoint()
-      try database.backup(to: copy) { _, _ in }
+      try database.backup(to: copy, of: data, at: UnixTime(rawValue: 0))
       if suffix == "-wal" {
         try database.write {
           _ = try $0.organisations.add(named: "Later", timeZone: "UTC", at: UnixTime(rawValue: 0))
@@ -114,7 +114,7 @@ import Testing
     let before = try Data(contentsOf: URL(filePath: data.database))
     #expect(try refusal(.reading).contains("is of an earlier version; start the server once"))
     let copy = folder.file("copy.sqlite")
-    try Handover.Database(data, for: .copying).backup(to: copy) { _, _ in }
+    try Handover.Database(data, for: .copying).backup(to: copy, of: data, at: UnixTime(rawValue: 0))
     let claim = try data.claim()
     #expect(try withExtendedLifetime(claim) { try refusal(.changing) }.contains("in use by a running server"))
     #expect(try Data(contentsOf: URL(filePath: data.database)) == before)
@@ -137,7 +137,8 @@ import Testing
     for use in [DatabaseUse.changing, .reading] {
       #expect(try refusal(use).contains("newer than this program"))
     }
-    try Handover.Database(data, for: .copying).backup(to: folder.file("copy.sqlite")) { _, _ in }
+    try Handover.Database(data, for: .copying).backup(
+      to: folder.file("copy.sqlite"), of: data, at: UnixTime(rawValue: 0))
     #expect(try version(of: folder.file("copy.sqlite")) == 9_999)
   }
 

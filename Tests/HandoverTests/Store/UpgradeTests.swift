@@ -1,3 +1,4 @@
+import Foundation
 import SQLite
 import Secrets
 import TestSupport
@@ -9,6 +10,123 @@ import Testing
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder(inMemory: true) }
+
+  /// The schema of commit 91e1394, of before all that came since: as many migrations.
+  static let first = Array(Schema.migrations.prefix(8))
+
+  @Test("The schema of the first version is made by the same statements as then")
+  func first() throws {
+    let connection = try Connection(path: "", mode: .memory)
+    try Migrator(applicationID: Handover.Database.applicationID, migrations: Self.first).migrate(connection)
+    let statements = try connection.all("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name") {
+      try $0["sql"] as String
+    }
+    #expect(
+      hex(SHA256.hash(Array(statements.joined(separator: ";\n").utf8)))
+        == "912b5a270fe1b9a9c357bb10cd23f23a49a7aedd62244a93924e5277c2629e09")
+  }
+
+  @Test(
+    "Before the schema changes a verified copy of the database is made, which the former program can go on with"
+  )
+  func copy() throws {
+    let data = try firstDatabase()
+    try Handover.Database(data).close()
+    let copies = UpgradeCopy(folder: data).all()
+    let copy = try #require(copies.first)
+    #expect(copies.count == 1 && copy.path.hasSuffix("operation/before-\(Application.version).sqlite"))
+    try copy.manifest.check(copy.path)
+    #expect(copy.manifest.schema == 8 && copy.manifest.upgradesTo == Schema.migrations.count)
+    #expect(try Connection(path: copy.path, mode: .reader).value("SELECT name FROM user") == "Ada")
+    // Back to the former program's, by a restore.
+    _ = try Restoring(copy.path, isDryRun: false, environment: ["HANDOVER_DATA": data.path]).run { _, _ in }
+    let restored = try Connection(path: data.database, mode: .reader)
+    let former = Migrator(applicationID: Handover.Database.applicationID, migrations: Self.first)
+    #expect(try former.pending(in: restored).isEmpty && former.missing(in: restored).isEmpty)
+    #expect(try restored.value("PRAGMA user_version") == 8)
+    // And on again.
+    try Handover.Database(data).close()
+    #expect(UpgradeCopy(folder: data).all().count == 2)
+  }
+
+  @Test("The copy of before a change that was interrupted stays, and of several the newest two")
+  func copies() throws {
+    let data = try firstDatabase()
+    do {
+      let connection = try Connection(path: data.database, mode: .reader)
+      for time in [5, 6, 7] as [Int64] {
+        #expect(
+          try UpgradeCopy(folder: data).make(of: connection, before: 44, at: UnixTime(rawValue: time)) != nil)
+      }
+    }
+    #expect(UpgradeCopy(folder: data).all().map(\.manifest.taken.rawValue) == [7, 6])
+    let next = Migrator(
+      applicationID: Handover.Database.applicationID, migrations: Array(Schema.migrations.prefix(10)))
+    try next.migrate(Connection(path: data.database, mode: .writer))
+    let connection = try Connection(path: data.database, mode: .reader)
+    #expect(try UpgradeCopy(folder: data).make(of: connection, before: 44, at: UnixTime(rawValue: 8)) == nil)
+    #expect(try UpgradeCopy(folder: data).make(of: connection, before: 10, at: UnixTime(rawValue: 9)) == nil)
+    let files = try FileManager.default.contentsOfDirectory(atPath: data.operation)
+    #expect(files.count == 4, "\(files)")
+  }
+
+  @Test("A database that is not sound is not brought up to date")
+  func unsound() throws {
+    let data = try firstDatabase()
+    try Connection(path: data.database, mode: .writer).execute(
+      "PRAGMA foreign_keys = OFF; DELETE FROM organisation")
+    let error = #expect(throws: HandoverError.self) { try Handover.Database(data).close() }
+    #expect(error?.description.contains("so nothing was changed") == true)
+    #expect(try Connection(path: data.database, mode: .reader).value("PRAGMA user_version") == 8)
+    #expect(UpgradeCopy(folder: data).all().isEmpty)
+  }
+
+  @Test(
+    "This program reads and writes the database of a made-up successor that has only expanded it, and refuses another"
+  )
+  func successor() throws {
+    let office = try ExportOffice()
+    let organisations = try office.makeDemo(rows: 100)
+    let data = DataFolder(path: office.folder)
+    let next = Migration(
+      name: "mottos", isExpansion: true,
+      sql: """
+        CREATE TABLE motto (organisation_id INTEGER PRIMARY KEY REFERENCES organisation, words TEXT NOT NULL) STRICT;
+        ALTER TABLE organisation ADD COLUMN motto TEXT;
+        ALTER TABLE deal ADD COLUMN weather TEXT;
+        ALTER TABLE export ADD COLUMN weight INTEGER;
+        CREATE INDEX deal_weather ON deal (edition_id, weather);
+        """)
+    func migrate(_ migrations: Migration...) throws {
+      try Migrator(
+        applicationID: Handover.Database.applicationID, migrations: Schema.migrations + migrations
+      ).migrate(Connection(path: data.database, mode: .writer))
+    }
+    try migrate(next)
+    let database = try Handover.Database(data)
+    try database.write { connection in
+      let added = try connection.organisations.add(named: "Bilby", timeZone: "UTC", at: UnixTime(rawValue: 1))
+      try connection.organisations.update(added)
+    }
+    try Handover.Database(data, for: .reading).close()
+    #expect(try office.export(organisations[0]).files["Deals.csv"]?.isEmpty == false)
+    #expect(UpgradeCopy(folder: data).all().isEmpty)
+    try migrate(next, Migration(name: "no names", sql: "DROP INDEX deal_weather"))
+    #expect(throws: HandoverError.self) { try Handover.Database(data) }
+  }
+
+  private func firstDatabase() throws -> DataFolder {
+    let data = DataFolder(path: folder.path)
+    try data.prepare(group: nil)
+    let connection = try Connection(path: data.database, mode: .writer)
+    try Migrator(applicationID: Handover.Database.applicationID, migrations: Self.first).migrate(connection)
+    try connection.execute(
+      """
+      INSERT INTO organisation (id, name, time_zone, created_at) VALUES (1, 'Quokka Finance', 'UTC', 1);
+      INSERT INTO user (organisation_id, id, name, role, active, created_at) VALUES (1, 1, 'Ada', 'owner', 1, 1);
+      """)
+    return data
+  }
 
   @Test("Exports of the version before are all there, and those that are open in their order")
   func exports() throws {

@@ -21,7 +21,7 @@ extension SystemTests {
       #expect(kills >= 4 && leftovers >= 2, "\(kills), \(leftovers)")
       let backup = try site.handover("backup", copy.path)
       #expect(backup.succeeded, "\(backup.error)")
-      #expect(try names(of: site) == ["copy.sqlite"])
+      #expect(try names(of: site) == ["copy.sqlite", "copy.sqlite.json"])
       #expect(
         try Tool.run("sqlite3", [copy.path, "PRAGMA integrity_check"]).output == "ok\n")
       #expect(try Data(contentsOf: site.data.appending(path: "handover.sqlite")) == before)

@@ -1,0 +1,54 @@
+import Foundation
+import SQLite
+import System
+
+/// A folder of backups that are named by their time: `handover-2026-11-27T013000Z.sqlite`.
+struct BackupFolder {
+  let path: String
+
+  /// - Throws: `HandoverError` where there is none: the disk may not be mounted.
+  init(_ path: String) throws(HandoverError) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw HandoverError("there is no folder \(path): mount its disk, or make it")
+    }
+    self.path = path.hasSuffix("/") ? String(path.dropLast()) : path
+  }
+
+  /// Whether a path means a folder.
+  static func isMeant(by path: String) -> Bool {
+    var status = stat()
+    return path.hasSuffix("/") || (unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR)
+  }
+
+  func backup(at time: UnixTime) -> String {
+    "\(path)/handover-\(time.iso8601.replacing(":", with: "")).sqlite"
+  }
+
+  /// Removes all but the newest of those that were named here and are of that data folder, and what killed ones have
+  /// left. The one that was just made stays, wherever its name stands: a clock may have been set back.
+  func keep(newest count: Int, of data: DataFolder, with made: String) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let mine = names.filter(isOurs).sorted(by: >).map { "\(path)/\($0)" }.filter { backup in
+      (try? BackupManifest.read(of: backup))?.data == data.path
+    }
+    for backup in mine.filter({ $0 != made }).dropFirst(count - 1) {
+      // The backup first: what lies beside it is worth nothing without it.
+      for file in [backup, BackupSecrets.path(of: backup), BackupManifest.path(of: backup)] {
+        _ = unsafe unlink(file)
+      }
+    }
+    for name in names where isOurs(String(name.dropLast(5))) && name.hasSuffix(".part") {
+      try? DurableFile.removeLeftover("\(path)/\(name)")
+      removeBesides("\(path)/\(name)")
+    }
+  }
+
+  /// `handover-2026-11-27T013000Z.sqlite`, and nothing else.
+  private func isOurs(_ name: String) -> Bool {
+    let form = Array("handover-0000-00-00T000000Z.sqlite".utf8)
+    let name = Array(name.utf8)
+    return name.count == form.count
+      && zip(name, form).allSatisfy { $1 == UInt8(ascii: "0") ? (0x30...0x39).contains($0) : $0 == $1 }
+  }
+}

@@ -1,0 +1,94 @@
+import SQLite
+
+/// A restored backup beside the database in use, which is attached to it as `live`.
+struct LiveTable {
+  let connection: Connection
+
+  /// What the two can't differ in, though the one in use has changed since. Rows that are never removed (organisations,
+  /// users, exports, the ledger) are told by their ids: none of the backup is gone, and none of before it lacks. Records
+  /// come and go; they are counted where their edition says that nothing has changed them.
+  ///
+  /// - Parameter taken: when the backup was taken.
+  func differences(since taken: UnixTime) throws -> [String] {
+    // A row of the very moment may be on either side, and a clock may step.
+    let before = taken - .minutes(10)
+    let found: [(String, Int?)] = [
+      (
+        "organisations of the backup are gone",
+        try connection.value(
+          "SELECT count(*) FROM main.organisation WHERE id NOT IN (SELECT id FROM live.organisation)")
+      ),
+      (
+        "organisations of before the backup are not in it",
+        try connection.value(
+          """
+          SELECT count(*) FROM live.organisation
+          WHERE created_at < ? AND id NOT IN (SELECT id FROM main.organisation)
+          """, before)
+      ),
+      (
+        "users of the backup are gone",
+        try connection.value(
+          """
+          SELECT count(*) FROM main.user AS mine WHERE NOT EXISTS
+            (SELECT 1 FROM live.user WHERE organisation_id = mine.organisation_id AND id = mine.id)
+          """)
+      ),
+      (
+        "users of before the backup are not in it",
+        try connection.value(
+          """
+          SELECT count(*) FROM live.user AS theirs WHERE created_at < ? AND NOT EXISTS
+            (SELECT 1 FROM main.user WHERE organisation_id = theirs.organisation_id AND id = theirs.id)
+          """, before)
+      ),
+      (
+        "exports of the backup are gone",
+        try connection.value("SELECT count(*) FROM main.export WHERE id NOT IN (SELECT id FROM live.export)")
+      ),
+      (
+        "exports of before the backup are not in it",
+        try connection.value(
+          "SELECT count(*) FROM live.export WHERE requested_at < ? AND id NOT IN (SELECT id FROM main.export)",
+          before)
+      ),
+      (
+        "entries of the ledger are others than in the backup",
+        try connection.value(
+          """
+          SELECT count(*) FROM main.ledger AS mine WHERE NOT EXISTS (SELECT 1 FROM live.ledger
+            WHERE organisation_id = mine.organisation_id AND number = mine.number AND head = mine.head)
+          """)
+      ),
+    ]
+    return found.compactMap { what, count in count.flatMap { $0 > 0 ? "\($0) \(what)" : nil } }
+      + (try recordDifferences())
+  }
+
+  private func recordDifferences() throws -> [String] {
+    let unchanged: [(organisation: OrganisationID, edition: EditionID)] = try connection.all(
+      """
+      SELECT mine.id, mine.edition_id FROM main.organisation AS mine
+      JOIN live.organisation AS theirs ON theirs.id = mine.id AND theirs.edition_id = mine.edition_id
+      JOIN main.edition AS before ON before.id = mine.edition_id
+      JOIN live.edition AS now ON now.id = before.id AND now.version = before.version
+      """
+    ) { (try $0["id"], try $0["edition_id"]) }
+    return try unchanged.flatMap { organisation, edition in
+      try Difference.tables.compactMap { table in
+        let (mine, theirs): (Int?, Int?) = (
+          try connection.value("SELECT count(*) FROM main.\(table.name.sql) WHERE edition_id = ?", edition),
+          try connection.value("SELECT count(*) FROM live.\(table.name.sql) WHERE edition_id = ?", edition)
+        )
+        return mine == theirs
+          ? nil
+          : "organisation \(organisation.rawValue) has \(mine ?? 0) rows of \(table.name.sql) in the backup and "
+            + "\(theirs ?? 0) in the database in use, though nothing has changed them"
+      }
+    }
+  }
+}
+
+extension Connection {
+  var live: LiveTable { LiveTable(connection: self) }
+}
