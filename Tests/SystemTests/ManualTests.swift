@@ -127,8 +127,10 @@ extension SystemTests {
         .matches(of: /(?m)^  ([A-Z_]+) \((.*)\)$/).map { (String($0.1), String($0.2)) }
     }
 
+    /// Without the overstriking by which a terminal shows bold and underlined letters.
     private func words(_ text: String) -> String {
-      text.split(whereSeparator: \.isWhitespace).joined(separator: " ").replacing("’", with: "'")
+      text.replacing(/.\u{8}/, with: "").split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        .replacing("’", with: "'")
     }
   }
 }
