@@ -13,9 +13,11 @@ int pthread_cond_clockwait(
     pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock, const struct timespec *deadline);
 int statx(int folder, const char *path, int flags, unsigned int mask, struct statx *status);
 int memfd_create(const char *name, unsigned int flags);
+int unshare(int flags);
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
 
 static const unsigned int CSYSTEM_MFD_CLOEXEC = 1;
+static const int CSYSTEM_CLONE_FS = 0x200;
 
 /* When a file was made, in nanoseconds; 0 where its file system does not say. */
 static inline long long csystem_birth(int folder, const char *path, int flags) {

@@ -1,19 +1,31 @@
 import Foundation
 import Glibc
 import Handover
+import System
 
 /// `handover`: finds the subcommand, runs it, and turns what it throws into one line and an exit status.
 @main
 struct Command {
   static func main() {
+    let beganAsRoot = geteuid() == 0
     do {
       try run(commandLineWords())
     } catch let error as UsageError {
       fail(error.message, status: 64)
+    } catch let error as HandoverError where error.isOfSettings {
+      fail("\(error)", status: Self.wrongSettings)
     } catch {
-      fail(words(for: error), status: 1)
+      let text = words(for: error)
+      // Root's commands do what the owner of the data folder may do.
+      let isOthers = beganAsRoot && geteuid() != 0 && text.contains(reasonOfOthers)
+      fail(text + (isOthers ? "; it was done as the user whom the data folder belongs to" : ""), status: 1)
     }
   }
+
+  private static var reasonOfOthers: String { SystemError.reason(EACCES) }
+
+  /// EX_CONFIG of sysexits.h: the unit starts nothing again that ended so.
+  private static let wrongSettings: Int32 = 78
 
   private static func run(_ words: [String]) throws {
     guard let first = words.first else { throw UsageError("name a command; handover --help lists them") }

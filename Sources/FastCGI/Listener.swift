@@ -1,19 +1,28 @@
+import CFastCGI
 import Glibc
+import Synchronization
 import System
 
-/// A Unix socket that a web server connects to.
+/// A Unix socket that a web server connects to: one of our own, or one that we have inherited.
+///
+/// A stop refuses new connections at our own one, by shutting it down. An inherited one belongs to whoever started this
+/// process: it would be dead for every later process too. It is left as it is, and who connects waits for the next one.
 ///
 /// The socket file of a server that died is replaced; one that somebody answers on is not. Two servers that
 /// start in the same instant must be kept apart by their caller (a lock file), since a check and a bind can't
 /// be one step.
 package final class Listener: Sendable {
-  /// In bytes: what `sockaddr_un` holds beside the closing NUL.
-  package static let maximumPathLength = 107
+  /// In bytes.
+  package static let maximumPathLength = UnixAddress.longest
 
   let socket: Int32
-  private let path: String
-  /// Tells our socket file from one that a later server put in its place.
-  private let identity: FileIdentity
+  private let kind: Kind
+
+  private enum Kind {
+    /// The identity tells our socket file from one that a later server put in its place.
+    case own(path: String, FileIdentity)
+    case inherited(Stop)
+  }
 
   /// - Parameters:
   ///   - backlog: how many connections may wait; the system's own limit is `net.core.somaxconn`. Beyond it
@@ -33,9 +42,10 @@ package final class Listener: Sendable {
     }
     try removeStaleSocket(at: path)
     let socket = try makeSocket()
+    let identity: FileIdentity
     do throws(FastCGIError) {
       // Between bind and listen nobody can connect, so permissions need no umask, which all threads share.
-      try unsafe withAddress(of: path) { unsafe bind(socket, $0, $1) }.orThrow(
+      try unsafe UnixAddress.with(path) { unsafe bind(socket, $0, $1) }.orThrow(
         "can't make the socket \(path)")
       identity = try FileIdentity(of: path)
       if let group {
@@ -48,17 +58,116 @@ package final class Listener: Sendable {
       throw error
     }
     self.socket = socket
-    self.path = path
+    kind = .own(path: path, identity)
+  }
+
+  /// Takes over a socket that others use after this process, and closes this process's copy of it at the end.
+  ///
+  /// - Parameter descriptor: one that `problem(with:)` found nothing wrong with.
+  package init(inherited descriptor: Int32) throws(FastCGIError) {
+    kind = .inherited(try Stop())
+    socket = descriptor
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    // Several threads are woken by one connection, and one of them gets it.
+    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+  }
+
+  /// Why an inherited descriptor is no socket that a web server can connect to; nil where it is one.
+  package static func problem(with descriptor: Int32) -> String? {
+    func option(_ name: Int32) -> Int32? {
+      var value: Int32 = 0
+      var size = socklen_t(MemoryLayout<Int32>.size)
+      return unsafe getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 ? value : nil
+    }
+    if fcntl(descriptor, F_GETFD) < 0 { return "there is no descriptor \(descriptor)" }
+    guard let domain = option(SO_DOMAIN) else { return "descriptor \(descriptor) is no socket" }
+    if domain != AF_UNIX { return "descriptor \(descriptor) is no Unix socket" }
+    if option(SO_TYPE) != Int32(SOCK_STREAM.rawValue) {
+      return "descriptor \(descriptor) is no stream socket"
+    }
+    return option(SO_ACCEPTCONN) == 1 ? nil : "nobody listens on the socket of descriptor \(descriptor)"
   }
 
   deinit {
-    if let current = try? FileIdentity(of: path), current == identity { unsafe unlink(path) }
+    if case .own(let path, let identity) = kind, let current = try? FileIdentity(of: path),
+      current == identity
+    {
+      unsafe unlink(path)
+    }
     close(socket)
   }
 
-  /// Refuses new connections from now on. `accept` still gives those that wait already, and then fails.
+  /// Waits for a connection.
+  ///
+  /// - Returns: its descriptor, or -1 with the reason in `errno`. After `refuseNewConnections` our own socket still
+  ///   gives the connections that wait already, and then fails; an inherited one gives none.
+  func accept() -> Int32 {
+    guard case .inherited(let stop) = kind else { return take() }
+    while !stop.isAsked {
+      let connection = take()
+      if connection >= 0 || errno != EAGAIN { return connection }
+      stop.wait(orFor: socket)
+    }
+    errno = ECANCELED
+    return -1
+  }
+
+  private func take() -> Int32 { accept4(socket, nil, nil, Int32(SOCK_CLOEXEC.rawValue)) }
+
   func refuseNewConnections() {
-    shutdown(socket, Int32(SHUT_RDWR))
+    switch kind {
+    case .own: shutdown(socket, Int32(SHUT_RDWR))
+    case .inherited(let stop): stop.ask()
+    }
+  }
+
+  /// Whether new connections are refused by the end of that time.
+  func refuses(within limit: Duration?) -> Bool {
+    let milliseconds = limit?.milliseconds ?? -1
+    switch kind {
+    case .own:
+      // Without any event it is the end alone that is told.
+      var listening = pollfd(fd: socket, events: 0, revents: 0)
+      return unsafe poll(&listening, 1, milliseconds) != 0
+    case .inherited(let stop): return stop.isAsked(within: milliseconds)
+    }
+  }
+}
+
+/// What wakes those that wait for a connection at a socket which is not ours to shut down: a pipe with a byte in it.
+private final class Stop: Sendable {
+  private let reading: Int32
+  private let writing: Int32
+  private let asked = Atomic(false)
+
+  init() throws(FastCGIError) {
+    var ends: [Int32] = [-1, -1]
+    try unsafe pipe(&ends).orThrow("can't make a pipe")
+    (reading, writing) = (ends[0], ends[1])
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+  }
+
+  deinit {
+    close(reading)
+    close(writing)
+  }
+
+  var isAsked: Bool { asked.load(ordering: .sequentiallyConsistent) }
+
+  func ask() {
+    if asked.exchange(true, ordering: .sequentiallyConsistent) { return }
+    _ = unsafe write(writing, [1], 1)
+  }
+
+  /// Returns once there is something at the socket, or the stop.
+  func wait(orFor socket: Int32) {
+    var either = [socket, reading].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    _ = unsafe poll(&either, nfds_t(either.count), -1)
+  }
+
+  func isAsked(within milliseconds: Int32) -> Bool {
+    var pipe = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&pipe, 1, milliseconds) != 0
   }
 }
 
@@ -85,7 +194,7 @@ private func removeStaleSocket(at path: String) throws(FastCGIError) {
   }
   let probe = try makeSocket(Int32(SOCK_NONBLOCK.rawValue))
   defer { close(probe) }
-  let answer = unsafe withAddress(of: path) { unsafe connect(probe, $0, $1) }
+  let answer = unsafe UnixAddress.with(path) { unsafe connect(probe, $0, $1) }
   guard answer != 0, errno == ECONNREFUSED else {
     throw FastCGIError(code: .inUse, message: "another server answers on \(path); stop it first")
   }
@@ -97,17 +206,6 @@ private func makeSocket(_ flags: Int32 = 0) throws(FastCGIError) -> Int32 {
   let socket = Glibc.socket(AF_UNIX, type, 0)
   try min(socket, 0).orThrow("can't make a socket")
   return socket
-}
-
-/// - Parameter path: at most 107 bytes.
-private func withAddress(of path: String, _ use: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
-  var address = sockaddr_un()
-  address.sun_family = sa_family_t(AF_UNIX)
-  unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
-  return unsafe withUnsafeBytes(of: &address) { bytes in
-    unsafe use(
-      bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
-  }
 }
 
 extension Int32 {

@@ -14,7 +14,8 @@ import System
 /// To stop, the listening socket is shut down. From then on the web server is refused, while `accept` still
 /// gives the connections that wait, and fails only after the last. So everything that got in is answered,
 /// threads end by themselves, and there is no moment in which a signal could be missed. The state is the
-/// socket's: a stop that comes before a thread has reached `accept` works as well.
+/// socket's: a stop that comes before a thread has reached `accept` works as well. An inherited socket goes on
+/// without us: what has not been accepted is the next process's (`Listener`).
 ///
 /// A peer that sends nothing, or takes nothing, loses its connection after the timeout. One that sends a byte
 /// now and then can hold a thread, and large record lengths abort libfcgi: nobody but the web server may
@@ -114,7 +115,7 @@ package final class Server: Sendable {
   private func acceptLoop(_ permit: Permit) {
     permit.take()
     while true {
-      let socket = accept4(listener.socket, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+      let socket = listener.accept()
       if socket >= 0 {
         permit.begin()
         serve(socket, permit)
@@ -138,12 +139,10 @@ package final class Server: Sendable {
     }
   }
 
-  /// Takes the permit from threads that have been at one request for too long, until the listener is shut
-  /// down.
+  /// Takes the permit from threads that have been at one request for too long, until the stop.
   private func watch(_ permits: [Permit]) {
     var before = permits.map { _ in 0 }
-    var listening = pollfd(fd: listener.socket, events: 0, revents: 0)
-    while unsafe poll(&listening, 1, patience.milliseconds) == 0 {
+    while !listener.refuses(within: patience) {
       for (index, permit) in permits.enumerated() {
         before[index] = permit.release(ifStillAt: before[index])
       }

@@ -15,7 +15,7 @@ package struct Application: Sendable {
   let passwords: PasswordHasher
   let database: Database
   let resources: Resources
-  /// As the process got it.
+  /// As the process got it, for what it starts.
   let environment: [String: String]
   /// PATH: where other programs are looked for.
   var searchPath: String? { environment["PATH"] }
@@ -26,19 +26,19 @@ package struct Application: Sendable {
   package init(
     for use: DatabaseUse = .changing, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws {
-    ThisProcess.setUp()
-    configuration = try Configuration(
-      environment: environment, workingDirectory: FileManager.default.currentDirectoryPath,
-      cores: ProcessInfo.processInfo.activeProcessorCount)
+    (configuration, self.environment) = try Configuration.ofThisProcess(environment)
     clock = .system
     randomness = .system
     log = Log(level: configuration.logLevel)
     passwords = PasswordHasher(randomness: randomness)
     resources = try Resources()
-    self.environment = environment
-    if use == .changing { try configuration.data.prepare(group: configuration.group) }
-    database = try Database(
-      configuration.data, for: use, label: Self.label, replica: configuration.replica, report: log.database)
+    if use == .changing { try configuration.data.prepare(group: configuration.readers) }
+    let (configuration, log) = (configuration, log)
+    // A schema that is brought up to date may take its time.
+    database = try configuration.manager.whileStarting {
+      try Database(
+        configuration.data, for: use, label: Self.label, replica: configuration.replica, report: log.database)
+    }
   }
 }
 

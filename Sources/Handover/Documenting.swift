@@ -80,7 +80,7 @@ extension Application {
   func documents(_ guardian: DataGuard? = nil) -> Documents {
     Documents(
       database: database, clock: clock, randomness: randomness, log: log,
-      folder: DocumentFolder(path: configuration.data.documents, group: configuration.group),
+      folder: DocumentFolder(path: configuration.data.documents, group: configuration.readers),
       quota: configuration.documentsGiB << 30, guardian: guardian)
   }
 }

@@ -87,11 +87,8 @@ private struct Operating {
 
   /// - Throws: `HandoverError`, with all that is wrong with the environment.
   init(_ kind: OperationState.Kind, _ environment: [String: String]) throws {
-    ThisProcess.setUp()
     self.kind = kind
-    configuration = try Configuration(
-      environment: environment, workingDirectory: FileManager.default.currentDirectoryPath,
-      cores: ProcessInfo.processInfo.activeProcessorCount)
+    (configuration, _) = try Configuration.ofThisProcess(environment)
     log = Log(level: configuration.logLevel)
   }
 

@@ -20,13 +20,11 @@ package struct Restoring {
   package init(
     _ file: String, isDryRun: Bool, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws {
-    ThisProcess.setUp()
-    configuration = try Configuration(
-      environment: environment, workingDirectory: FileManager.default.currentDirectoryPath,
-      cores: ProcessInfo.processInfo.activeProcessorCount)
+    (configuration, _) = try Configuration.ofThisProcess(environment)
     let data = configuration.data
     if !isDryRun {
-      try makeFolder(data.path, mode: configuration.group == nil ? 0o700 : 0o710, group: configuration.group)
+      try makeFolder(
+        data.path, mode: configuration.readers == nil ? 0o700 : 0o710, group: configuration.readers)
     }
     try Restoration(folder: data).recover()
     claim = unsafe access(data.path, F_OK) == 0 ? try data.claim() : nil
@@ -50,7 +48,7 @@ package struct Restoring {
       let contents = try source.read { try $0.documents.contentsOfAnyVersion() }
       let missing = try ContentCopy(
         source: Backup.documents(of: source.path),
-        target: DocumentFolder(path: data.documents, group: configuration.group)
+        target: DocumentFolder(path: data.documents, group: configuration.readers)
       ).bring(contents)
       let aside = try restoration.commit(at: Clock.system.now())
       return [

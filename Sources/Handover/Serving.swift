@@ -77,6 +77,7 @@ extension Application {
     let health = Health(
       exports, isWorking: { workers.isAlive && syncs.isAlive }, isLogStuck: { [log] in log.isStuck })
     let server = try server(imports, storage, accounts, health)
+    let reporter = Reporter(to: configuration.manager, health, serving: configuration.url.origin)
     warnAboutPlainHTTP()
 
     try replicaWatch?.start()
@@ -92,8 +93,10 @@ extension Application {
     try health.start()
     try server.start(threads: threads)
     log.info("server.started", ["url": configuration.url.origin, "data": configuration.data.path])
+    try reporter.start()
 
     ending.wait()
+    ending.end("systemd", reporter.stop)
     database.stopWaiting(within: Self.lastWait)
     ending.end("requests", server.stop)
     ending.end("what is left to write", database.stopWritingLater)
@@ -154,16 +157,22 @@ extension Application {
       mappings: ImportMapping.builtIn(in: resources.templates), health: health,
       log: log, templates: Templates(folder: resources.templates), publicFolder: resources.publicFolder,
       qrCodes: QRCodes(path: searchPath))
-    let listener = try Listener(
-      path: configuration.data.socket, mode: configuration.group == nil ? 0o600 : 0o660,
-      group: configuration.group)
     return Server(
-      listener: listener, uploads: Server.Uploads(maximum: DocumentsPage.largest, isOne: site.takesFiles),
+      listener: try listener(),
+      uploads: Server.Uploads(maximum: DocumentsPage.largest, isOne: site.takesFiles),
       atOnce: isSingle ? 1 : ProcessInfo.processInfo.activeProcessorCount + 1,
       patience: isSingle ? .seconds(1) : .milliseconds(100),
       waits: { [isSingle] in !isSingle && site.waits(for: $0) },
       report: { [log] in log.warning("request.incident", ["what": "\($0)"]) },
       handler: site.respond(to:))
+  }
+
+  /// The socket that systemd listens on for us, or one of our own.
+  private func listener() throws -> Listener {
+    if let socket = configuration.manager.socket { return try Listener(inherited: socket) }
+    return try Listener(
+      path: configuration.data.socket, mode: configuration.group == nil ? 0o600 : 0o660,
+      group: configuration.group)
   }
 
   func outbox(written: Wakeup) throws -> Outbox {
@@ -179,7 +188,7 @@ extension Application {
       keys: KeyFile(
         path: configuration.data.keys, now: clock.now().rawValue, randomness: randomness, isNeeded: needsKeys),
       outbox: outbox, zones: Zones(), log: log,
-      folder: ExportFolder(path: configuration.data.exports, group: configuration.group),
+      folder: ExportFolder(path: configuration.data.exports, group: configuration.readers),
       downloads: DownloadAddress(configuration), perDay: configuration.exportsPerDay)
   }
 

@@ -176,7 +176,7 @@ private func write(_ ring: KeyRing, beside path: String) throws(SystemError) -> 
   let deadline = ContinuousClock.now + .seconds(5)
   while true {
     do throws(SystemError) {
-      let file = try DurableFile(at: path + ".part", isOfFolder: true)
+      let file = try DurableFile(at: path + ".part")
       try file.write(Array(ring.text.utf8))
       return file
     } catch {

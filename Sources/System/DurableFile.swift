@@ -21,18 +21,14 @@ package struct DurableFile: ~Copyable {
   /// - Parameters:
   ///   - temporary: the path of the file until it is published, in the folder of its target.
   ///   - permissions: of the file, whatever the umask.
-  ///   - isOfFolder: the file belongs to whoever the folder belongs to, even where root makes it.
   /// - Throws: where the file can't be made; EBUSY while another run writes it.
-  package init(at temporary: String, permissions: mode_t = 0o600, isOfFolder: Bool = false)
-    throws(SystemError)
-  {
+  package init(at temporary: String, permissions: mode_t = 0o600) throws(SystemError) {
     var failure: SystemError?
     do throws(SystemError) { file = try Self.make(temporary) } catch {
       (file, failure) = (FileDescriptor(rawValue: -1), error)
     }
     self.temporary = temporary
     if let failure { throw failure }
-    if isOfFolder { file.giveToOwnerOfFolder(at: temporary) }
     guard fchmod(descriptor, permissions) == 0 else { throw SystemError("set the mode of", temporary) }
   }
 
@@ -78,10 +74,15 @@ package struct DurableFile: ~Copyable {
     do { try file.write(bytes.span) } catch { throw SystemError("write", temporary, code: error.code) }
   }
 
-  /// Lets a group have the file; only the superuser or a member may.
+  /// Lets a group have the file, which it has already from a folder that hands its group on; else only the superuser or a
+  /// member may.
   /// - Throws: where the system refuses.
   package func setGroup(_ group: gid_t, permissions: mode_t) throws(SystemError) {
-    guard fchown(descriptor, uid_t.max, group) == 0 else { throw SystemError("set the group of", temporary) }
+    var status = stat()
+    let isGroup = unsafe fstat(descriptor, &status) == 0 && status.st_gid == group
+    guard isGroup || fchown(descriptor, uid_t.max, group) == 0 else {
+      throw SystemError("set the group of", temporary)
+    }
     guard fchmod(descriptor, permissions) == 0 else { throw SystemError("set the mode of", temporary) }
   }
 

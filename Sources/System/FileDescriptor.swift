@@ -8,20 +8,6 @@ package struct FileDescriptor: Sendable {
     self.rawValue = rawValue
   }
 
-  /// Gives the file to the owner and the group of the folder that it lies in, where root has made it: what a command of
-  /// root leaves in a service's folder would otherwise keep the service out.
-  package func giveToOwnerOfFolder(at path: String) {
-    guard geteuid() == 0 else { return }
-    var (folder, file) = (stat(), stat())
-    guard unsafe stat(DurableFile.folder(of: path), &folder) == 0, unsafe fstat(rawValue, &file) == 0,
-      file.st_uid == 0, file.st_uid != folder.st_uid,
-      // Not somebody's own file that has a second name here.
-      file.st_nlink == 1 || file.st_mode & S_IFMT == S_IFDIR
-    else { return }
-    // Where the disk has no owners, nobody is kept out.
-    _ = fchown(rawValue, folder.st_uid, folder.st_gid)
-  }
-
   /// The file's size in bytes.
   /// - Throws: what fstat(2) failed with.
   package func size() throws(SystemError) -> Int {

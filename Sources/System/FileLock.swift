@@ -1,7 +1,6 @@
 import Glibc
 
-/// An advisory lock on a file of its own (flock(2)), which belongs to the owner of its folder. The kernel releases it when the process ends, however it
-/// ends.
+/// An advisory lock on a file of its own (flock(2)). The kernel releases it when the process ends, however it ends.
 package final class FileLock: Sendable {
   private let file: FileDescriptor
   private let path: String
@@ -12,7 +11,6 @@ package final class FileLock: Sendable {
     file = FileDescriptor(rawValue: unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600))
     self.path = path
     if file.rawValue < 0 { throw SystemError("open", path) }
-    file.giveToOwnerOfFolder(at: path)
   }
 
   deinit { close(file.rawValue) }

@@ -16,6 +16,33 @@ package enum ThisProcess {
     }
   }
 
+  /// Where root runs the process, it becomes whoever the folder belongs to, or the nearest one above it that is there:
+  /// what it leaves there can be used by the service then, and it can do no more than that.
+  ///
+  /// - Returns: the home of its user; nil where it stays who it is.
+  /// - Throws: where the system doesn't let it.
+  package static func becomeOwner(of folder: String) throws(SystemError) -> String? {
+    guard geteuid() == 0 else { return nil }
+    var (place, status) = (folder, stat())
+    while unsafe stat(place, &status) != 0, place != "/", place != "." {
+      place = DurableFile.folder(of: place)
+    }
+    guard status.st_uid != 0 else { return nil }
+    let (user, group, home): (String?, gid_t, String)
+    if let entry = unsafe getpwuid(status.st_uid) {
+      user = unsafe String(cString: entry.pointee.pw_name)
+      group = unsafe entry.pointee.pw_gid
+      home = unsafe String(cString: entry.pointee.pw_dir)
+    } else {
+      (user, group, home) = (nil, status.st_gid, "/")
+    }
+    let hasGroups = unsafe user.map { unsafe initgroups($0, group) } ?? setgroups(1, [group])
+    guard hasGroups == 0, setgid(group) == 0, setuid(status.st_uid) == 0 else {
+      throw SystemError("become the owner of", place)
+    }
+    return home
+  }
+
   /// Lets nothing end the process that some sender means as a word to another program: no signal that ends a
   /// process by default, but for those of `blockTermination`, those of the process's own faults, and SIGKILL.
   package static func ignoreStraySignals() {

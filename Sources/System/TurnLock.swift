@@ -15,8 +15,7 @@ import Glibc
 // Who holds the lock, the kernel knows (/proc/locks). The file holds a line of the last process that took it
 // (`TurnNote`), which is believed of the process that the kernel names and of no other.
 
-/// A lock on a file for one thread of one process at a time, first come, first served. The file belongs to the owner of
-/// its folder.
+/// A lock on a file for one thread of one process at a time, first come, first served.
 @safe package final class TurnLock: @unchecked Sendable {
   private let path: String
   private let label: String
@@ -69,7 +68,6 @@ import Glibc
     self.report = report
     answered = Condition(mutex)
     if file.rawValue < 0 { throw SystemError("open", path) }
-    file.giveToOwnerOfFolder(at: path)
   }
 
   deinit { close(file.rawValue) }

@@ -39,8 +39,7 @@ final class Running: Sendable {
 
   /// Returns once a stop has begun. (To ask by connecting would fill the backlog, and then wait for ever.)
   func waitForStop() {
-    var listening = pollfd(fd: listener.socket, events: 0, revents: 0)
-    while unsafe poll(&listening, 1, -1) != 1 {}
+    while !listener.refuses(within: nil) {}
   }
 
   func ask(_ records: [UInt8]) -> Records.Answer? {

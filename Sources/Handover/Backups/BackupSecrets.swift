@@ -34,7 +34,7 @@ struct BackupSecrets: Sendable, Equatable, Codable {
   /// Writes them into a folder, under the names that they have in a data folder, and onto the disk.
   func write(into folder: String) throws {
     func write(_ text: String, to path: String) throws {
-      var file = try DurableFile(at: path + ".part", isOfFolder: true)
+      var file = try DurableFile(at: path + ".part")
       try file.write(Array(text.utf8))
       try file.publish(as: path)
     }

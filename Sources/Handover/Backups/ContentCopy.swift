@@ -48,11 +48,12 @@ struct ContentCopy {
     try DurableFile.removeLeftover(temporary)
     if unsafe link(from, temporary) == 0 {
       defer { _ = unsafe unlink(temporary) }
-      try target.giveToGroup(temporary)
-      guard unsafe rename(temporary, to) == 0 else { throw SystemError("rename", temporary) }
-      return true
+      if target.giveToGroup(temporary) {
+        guard unsafe rename(temporary, to) == 0 else { throw SystemError("rename", temporary) }
+        return true
+      }
     }
-    var file = try DurableFile(at: temporary, isOfFolder: true)
+    var file = try DurableFile(at: temporary)
     if let group = target.group { try file.setGroup(group, permissions: 0o640) }
     var hash = SHA256()
     try readBlocks(of: from) { block in
@@ -77,10 +78,11 @@ extension DocumentFolder {
   }
 
   /// Lets nginx's group, where there is one, have a file that came under its second name.
-  fileprivate func giveToGroup(_ path: String) throws(SystemError) {
-    guard let group else { return }
-    guard unsafe chown(path, uid_t.max, group) == 0, unsafe chmod(path, 0o640) == 0 else {
-      throw SystemError("set the group of", path)
-    }
+  /// - Returns: false where this user may not; a copy made here gets the group from its folder.
+  fileprivate func giveToGroup(_ path: String) -> Bool {
+    guard let group else { return true }
+    var status = stat()
+    let isGroup = unsafe stat(path, &status) == 0 && status.st_gid == group
+    return unsafe (isGroup || chown(path, uid_t.max, group) == 0) && chmod(path, 0o640) == 0
   }
 }

@@ -2,6 +2,7 @@ import FastCGI
 import Foundation
 import Mail
 import Secrets
+import System
 
 /// What the operator has set in the environment, read once at the start (Documentation/Operations.md).
 struct Configuration: Sendable {
@@ -25,6 +26,8 @@ struct Configuration: Sendable {
   var logLevel: LogLevel
   /// Of the database, by Litestream.
   var replica: Replica?
+  /// systemd, where it has started this process.
+  var manager: ServiceManager
 
   /// Where mail goes.
   enum MailDelivery: Sendable, Equatable {
@@ -38,9 +41,12 @@ extension Configuration {
   ///
   /// - Throws: `HandoverError` that names every variable that is wrong, in one line.
   init(environment: [String: String], workingDirectory: String, cores: Int) throws {
-    var reader = EnvironmentReader(environment)
-    let data = DataFolder(
-      path: absolute(reader.text(.data) ?? Variable.data.standard, in: workingDirectory))
+    try self.init(Settings(environment: environment), workingDirectory: workingDirectory, cores: cores)
+  }
+
+  init(_ settings: Settings, workingDirectory: String, cores: Int) throws {
+    var reader = EnvironmentReader(settings)
+    let data = DataFolder(settings, in: workingDirectory)
     self.data = data
     if data.socket.utf8.count > Listener.maximumPathLength {
       reader.problem(
@@ -79,7 +85,23 @@ extension Configuration {
     let replication = reader.optional(.replication, "litestream, or empty") { $0 == "litestream" ? $0 : nil }
     replica = replication.map { _ in Replica(of: data.database, socket: data.replicaSocket) }
     logLevel = try reader.value(.log, "debug, info, warning or error") { LogLevel(name: $0) }
+    manager = ServiceManager(settings.values) { reader.problem($0) }
+    if let socket = manager.socket, let problem = Listener.problem(with: socket) {
+      reader.problem("LISTEN_FDS promises a socket that nginx can connect to, but \(problem)")
+    }
     try reader.finish()
+  }
+}
+
+extension Configuration {
+  /// The group that nginx reads files with, where it runs as somebody else.
+  var readers: UInt32? { group ?? data.groupHandedOn }
+}
+
+extension DataFolder {
+  init(_ settings: Settings, in workingDirectory: String) {
+    let path = settings.values[Variable.data.name].flatMap { $0.isEmpty ? nil : $0 }
+    self.init(path: absolute(path ?? Variable.data.standard, in: workingDirectory))
   }
 }
 
@@ -98,16 +120,17 @@ extension Configuration.MailDelivery {
 
 /// Reads variables one by one, and gathers what is wrong with them to report all of it together.
 private struct EnvironmentReader {
-  private let texts: [String: String]
-  private var problems: [String] = []
+  private let settings: Settings
+  private var problems: [String]
 
-  init(_ texts: [String: String]) {
-    self.texts = texts
+  init(_ settings: Settings) {
+    self.settings = settings
+    problems = settings.problems
   }
 
   /// Nil where the variable is missing or empty.
   func text(_ variable: Variable) -> String? {
-    texts[variable.name].flatMap { $0.isEmpty ? nil : $0 }
+    settings.values[variable.name].flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// The value; nil if the variable is missing or wrong. A wrong one is added to the problems.
@@ -116,7 +139,7 @@ private struct EnvironmentReader {
   ) -> Value? {
     guard let text = text(variable) else { return nil }
     if let value = parse(text) { return value }
-    problems.append("\(variable.name) is '\(text)', but must be \(expected)")
+    problem("\(variable.name) is '\(text)', but must be \(expected)", variable)
     return nil
   }
 
@@ -153,7 +176,7 @@ private struct EnvironmentReader {
     do {
       return try BreachedPasswords(path: absolute(path, in: workingDirectory))
     } catch {
-      problem("\(Variable.breached.name) is '\(path)', but \(error.message)")
+      problem("\(Variable.breached.name) is '\(path)', but \(error.message)", .breached)
       return nil
     }
   }
@@ -164,17 +187,17 @@ private struct EnvironmentReader {
     do throws(HandoverError) {
       return try OAuthApp(path: absolute(path, in: workingDirectory))
     } catch {
-      problem("\(variable.name) is '\(path)', but \(error)")
+      problem("\(variable.name) is '\(path)', but \(error)", variable)
       return nil
     }
   }
 
-  mutating func problem(_ text: String) {
-    problems.append(text)
+  mutating func problem(_ text: String, _ variable: Variable? = nil) {
+    problems.append(text + (variable.map { settings.place(of: $0) } ?? ""))
   }
 
   func finish() throws {
-    if !problems.isEmpty { throw HandoverError(problems.joined(separator: "; ")) }
+    if !problems.isEmpty { throw HandoverError(problems.joined(separator: "; "), isOfSettings: true) }
   }
 }
 

@@ -124,7 +124,7 @@ final class ReceivedFile {
 
   fileprivate init(_ name: String, at path: String, group: gid_t?) throws {
     self.name = name
-    file = try DurableFile(at: path, isOfFolder: true)
+    file = try DurableFile(at: path)
     if let group { try file.setGroup(group, permissions: 0o640) }
   }
 

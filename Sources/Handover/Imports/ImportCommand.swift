@@ -29,7 +29,6 @@ extension Imports {
       if isDryRun { return try engine.compare(open(), organisation, choice, work) }
       let job = try begin(id, files, of: organisation, choice, lock)
       let report = try finish(job, work, open)
-      folder.giveToOwner(id)
       isKept = true
       return report
     }
@@ -85,15 +84,4 @@ extension Imports {
 
   /// How often the records may be found changed since they were compared.
   private static let comparisons = 3
-}
-
-extension ImportsFolder {
-  /// What root has made belongs to whom the data folder belongs to: else the server couldn't use it.
-  func giveToOwner(_ id: ImportID) {
-    var status = stat()
-    guard geteuid() == 0, unsafe stat(path + "/..", &status) == 0, status.st_uid != 0 else { return }
-    for path in [path, folder(of: id), folder(of: id) + "/lock", difference(of: id)] {
-      _ = unsafe lchown(path, status.st_uid, status.st_gid)
-    }
-  }
 }

@@ -57,6 +57,14 @@ final class Health: Sendable {
     return state.found ?? (isWorking() ? isLogStuck() ? .log : nil : .workers)
   }
 
+  /// Whether database and workers answer, be it with an error: where they don't, a restart helps. Workers that wait
+  /// for whoever else writes do answer.
+  var isAnswering: Bool {
+    let looking = state.withLock { $0.looking }
+    if let looking, looking.at == .database, .now - looking.since > Self.patience { return false }
+    return isWorking() || exports.database.waiting > 0
+  }
+
   func start() throws {
     // The log hears of what is still so a moment later.
     let (problem, _) = find()

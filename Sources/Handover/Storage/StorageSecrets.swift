@@ -45,7 +45,7 @@ struct StorageSecrets: Sendable {
   /// - Throws: `SystemError`; EBUSY while another process writes them.
   func write(_ secret: StorageSecret, of id: StorageLinkID) throws {
     try makeFolder(path, mode: 0o700, group: nil)
-    var file = try DurableFile(at: file(of: id) + ".part", isOfFolder: true)
+    var file = try DurableFile(at: file(of: id) + ".part")
     try file.write(Array(JSONEncoder().encode(Content(secret))))
     try file.publish(as: self.file(of: id))
   }

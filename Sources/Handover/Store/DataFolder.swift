@@ -26,6 +26,10 @@ struct DataFolder: Sendable {
 }
 
 extension DataFolder {
+  /// The group that nginx reads archives and documents with, where whoever has installed the program has made their folders
+  /// so that they hand it on.
+  var groupHandedOn: UInt32? { [exports, documents, assets].lazy.compactMap(inheritedGroup(in:)).first }
+
   /// Makes the folder and those in it. Only their owner may use them; nginx's group, where there is one, may
   /// read exports and assets.
   ///
@@ -89,15 +93,21 @@ private func isFolder(_ path: String) -> Bool {
 
 private func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 || errno != ENOENT }
 
-/// Makes a folder where there is none, and sets its mode and group.
+/// Makes a folder where there is none, and sets its mode and group. What is right already is left as it is: who is no
+/// member of the group may not set it, and a folder that hands its group on would no longer do so.
 func makeFolder(_ path: String, mode: mode_t, group: UInt32?) throws {
-  let isNew = unsafe access(path, F_OK) != 0
+  if isShared(path, mode, group) { return }
+  let parent = DurableFile.folder(of: path)
+  if group != nil, inheritedGroup(in: parent) == group, unsafe access(path, F_OK) != 0 {
+    do throws(SystemError) { return try makeFolder(inShared: path, mode: mode) } catch {
+      throw HandoverError("\(error)")
+    }
+  }
   do {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   } catch {
     throw HandoverError("can't make the folder \(path): \(SystemError.reason(errno))")
   }
-  if isNew { giveToOwnerOfParent(path) }
   let isOwned = group.map { unsafe chown(path, uid_t.max, $0) == 0 } ?? true
   let isSet = unsafe chmod(path, mode) == 0
   if !isOwned || !isSet {
@@ -105,10 +115,18 @@ func makeFolder(_ path: String, mode: mode_t, group: UInt32?) throws {
   }
 }
 
-/// A folder that root has just made in that of a service belongs to the service.
-private func giveToOwnerOfParent(_ path: String) {
-  let folder = FileDescriptor(rawValue: unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW))
-  guard folder.rawValue >= 0 else { return }
-  defer { close(folder.rawValue) }
-  folder.giveToOwnerOfFolder(at: path)
+/// Whether the folder is there, with that mode and group.
+private func isShared(_ path: String, _ mode: mode_t, _ group: UInt32?) -> Bool {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 && status.st_mode & (S_IFMT | 0o777) == S_IFDIR | mode
+    && status.st_gid == group
+}
+
+/// The group that a folder hands on to what is made in it (set-group-ID); nil where it hands on none.
+private func inheritedGroup(in path: String) -> UInt32? {
+  var status = stat()
+  guard unsafe stat(path, &status) == 0, status.st_mode & (S_IFDIR | S_ISGID) == S_IFDIR | S_ISGID else {
+    return nil
+  }
+  return status.st_gid
 }

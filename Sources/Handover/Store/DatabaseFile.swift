@@ -123,7 +123,7 @@ struct DatabaseFile {
   }
 
   private func make() throws {
-    let part = try DurableFile(at: path + ".part", isOfFolder: true)
+    let part = try DurableFile(at: path + ".part")
     removeBesides(path + ".part")
     defer { removeBesides(path + ".part") }
     do {

@@ -23,7 +23,7 @@ enum JSONFile {
   static func write(_ value: some Encodable, to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var file = try DurableFile(at: path + ".part", isOfFolder: true)
+    var file = try DurableFile(at: path + ".part")
     try file.write(Array(encoder.encode(value)) + [UInt8(ascii: "\n")])
     try file.publish(as: path)
   }

@@ -53,7 +53,7 @@ struct Restoration {
     do {
       try makeFolder("\(folder.path)/\(aside)", mode: 0o700, group: nil)
       try syncFolder(folder.path)
-      var file = try DurableFile(at: journal + ".part", isOfFolder: true)
+      var file = try DurableFile(at: journal + ".part")
       try file.write(Array(aside.utf8))
       try file.publish(as: journal)
     } catch {

@@ -30,6 +30,26 @@ import Testing
     #expect(health() == "200 ok")
   }
 
+  @Test(
+    "Whoever watches it ends it for workers that hang, and not for those that wait, nor for anything else")
+  func answers() throws {
+    #expect(site.health.isAnswering)
+    unsafe chmod(site.configuration.data.keys, 0o644)
+    #expect(health() == "503 keys")
+    #expect(site.health.isAnswering)
+    site.workers.withLock { $0 = false }
+    #expect(!site.health.isAnswering)
+    let other = try TurnLock(path: site.configuration.data.writeLock, label: "another process")
+    try other.whileHeld(waiting: nil) {
+      let waiting = try Thread(name: "writer") { [site] in
+        _ = try? site.database.write { _ in }
+      }
+      while site.database.waiting == 0 { usleep(1_000) }
+      #expect(site.health.isAnswering)
+      waiting.detach()
+    }
+  }
+
   @Test("Keys that are away are told, and that they are back")
   func keys() throws {
     let keys = site.configuration.data.keys

@@ -58,7 +58,7 @@ private struct AssetFolder {
     {
       // Under its name at once with all of its content: a browser would keep a part of it for a year.
       do {
-        var part = try DurableFile(at: "\(path)/.part", isOfFolder: true)
+        var part = try DurableFile(at: "\(path)/.part")
         if let group { try part.setGroup(group, permissions: 0o640) }
         try part.write(bytes)
         try part.publish(as: target)

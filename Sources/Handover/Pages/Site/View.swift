@@ -137,7 +137,7 @@ struct SharedValues: Sendable {
   let media: Value
 
   init(_ configuration: Configuration, publicFolder: String) throws {
-    let assets = try Assets(from: publicFolder, to: configuration.data, group: configuration.group)
+    let assets = try Assets(from: publicFolder, to: configuration.data, group: configuration.readers)
     shared = [
       ("css", .text(assets.css)), ("js", .text(assets.js)), ("icon", .text(assets.icon)),
       ("picture", .text(assets.picture)), ("breakable", .filter(BreakableAddress.mark)),
