@@ -37,8 +37,9 @@ package struct Setup: Sendable {
     }
 
     /// Where one lies that nobody but ourselves has signed.
-    package static let ownSigned = Certificate(
-      file: "/etc/handover/certificate.pem", key: "/etc/handover/key.pem")
+    fileprivate static func ownSigned(for host: String) -> Certificate {
+      Certificate(file: "/etc/handover/\(host).certificate.pem", key: "/etc/handover/\(host).key.pem")
+    }
   }
 
   /// - Throws: `HandoverError` where this is not root, or not a machine with the package.
@@ -74,7 +75,8 @@ package struct Setup: Sendable {
 
   /// What is wrong with a host's name; nil where it can be the site's.
   package func problem(withHost name: String) -> String? {
-    guard let url = SiteURL("https://" + name), url.host.port == nil, !name.hasSuffix("/") else {
+    let isAddress = name.contains(":") || !name.contains { $0.isLetter }
+    guard let url = SiteURL("https://" + name), url.host.port == nil, !name.hasSuffix("/"), !isAddress else {
       return "'\(name)' is no name of a host; write it as export.example.com"
     }
     return nil
@@ -110,7 +112,7 @@ package struct Setup: Sendable {
 
   /// Makes a certificate that nobody vouches for, unless one for that host is there.
   package func signOurselves(for host: String) throws -> Certificate {
-    let own = Certificate.ownSigned
+    let own = Certificate.ownSigned(for: host)
     if problem(with: own, for: host) == nil { return own }
     guard let openssl = Program.path(of: "openssl", in: Self.searchPath) else {
       throw HandoverError("a certificate of one's own takes openssl: apt install openssl")
