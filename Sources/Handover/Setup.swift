@@ -10,7 +10,7 @@ import System
 //    there before is put back. Nothing is loaded before nginx has agreed.
 // 2. The address, in handover.conf, with all other lines as they are.
 // 3. The server is started anew, then nginx reads its site.
-// 4. From here on as the server's own user: the first organisation, and its owner's invitation.
+// 4. From here on as whoever the records belong to: the first organisation, and its owner's invitation.
 //
 // Each step looks what is there already, so that it can be run again: after another certificate, another
 // name, another network of proxies.
@@ -20,10 +20,8 @@ package struct Setup: Sendable {
   private var settings: SettingsText
   private let resources: Resources
 
-  private static let settingsFile = "/etc/handover/handover.conf"
   private static let site = "/etc/nginx/sites-available/handover"
   private static let link = "/etc/nginx/sites-enabled/handover"
-  private static let user = "handover"
   /// Of programs, whatever the terminal's is.
   private static let searchPath = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -46,8 +44,8 @@ package struct Setup: Sendable {
   package init() throws {
     ThisProcess.setUp()
     guard geteuid() == 0 else { throw HandoverError("only root can set the site up: sudo handover setup") }
-    guard let text = try? String(contentsOfFile: Self.settingsFile, encoding: .utf8) else {
-      throw HandoverError("can't read \(Self.settingsFile): install the package of Handover first")
+    guard let text = try? String(contentsOfFile: SettingsFile.installed, encoding: .utf8) else {
+      throw HandoverError("can't read \(SettingsFile.installed): install the package of Handover first")
     }
     guard Program.path(of: "nginx", in: Self.searchPath) != nil,
       FileManager.default.fileExists(atPath: (Self.site as NSString).deletingLastPathComponent)
@@ -181,8 +179,8 @@ package struct Setup: Sendable {
     }
     guard settings != before else { return }
     var status = stat()
-    let mode = unsafe stat(Self.settingsFile, &status) == 0 ? status.st_mode & 0o777 : 0o644
-    try write(settings.text, to: Self.settingsFile, mode: mode)
+    let mode = unsafe stat(SettingsFile.installed, &status) == 0 ? status.st_mode & 0o777 : 0o644
+    try write(settings.text, to: SettingsFile.installed, mode: mode)
   }
 
   /// Starts the server anew, and nginx with its site.
@@ -204,16 +202,9 @@ package struct Setup: Sendable {
     return unsafe access("/usr/sbin/sendmail", X_OK) == 0
   }
 
-  /// What the operator does with accounts, as the server's own user, whom this process is from now on.
+  /// What the operator does with accounts. This process is whoever the records belong to from now on.
   package func administration() throws -> Administration {
-    guard let entry = unsafe getpwnam(Self.user) else {
-      throw HandoverError("there is no user \(Self.user): install the package of Handover again")
-    }
-    let (uid, gid) = unsafe (entry.pointee.pw_uid, entry.pointee.pw_gid)
-    guard unsafe initgroups(Self.user, gid) == 0, setgid(gid) == 0, setuid(uid) == 0 else {
-      throw HandoverError("can't become the user \(Self.user): \(SystemError.reason(errno))")
-    }
-    return try Application(environment: settings.variables.merging(["PATH": Self.searchPath]) { $1 })
+    try Application(environment: settings.variables.merging(["PATH": Self.searchPath]) { $1 })
       .administration()
   }
 

@@ -6,7 +6,7 @@ import Testing
 struct SettingsTextTests {
   @Test("A variable takes the line that sets it, else its comment, else a new one; all other lines stay")
   func sets() {
-    var settings = SettingsText("# One\n#A=\n\n  B = 1\n;C=2\nA2=x\n")
+    var settings = SettingsText("# One\n#A=\n\n  B=1\n;C=2\nA2=x\n")
     settings.set("A", to: "https://a.example")
     settings.set("B", to: "with blanks \"and quotes\" \\")
     settings.set("D", to: "new")
