@@ -6,6 +6,8 @@ import System
 struct BackupFolder {
   let path: String
 
+  private static let form = Array("handover-0000-00-00T000000Z.sqlite".utf8)
+
   /// - Throws: `HandoverError` where there is none: the disk may not be mounted.
   init(_ path: String) throws(HandoverError) {
     var status = stat()
@@ -38,17 +40,24 @@ struct BackupFolder {
         _ = unsafe unlink(file)
       }
     }
-    for name in names where isOurs(String(name.dropLast(5))) && name.hasSuffix(".part") {
-      try? DurableFile.removeLeftover("\(path)/\(name)")
-      removeBesides("\(path)/\(name)")
+    for name in names {
+      let backup = String(name.prefix(Self.form.count))
+      guard isOurs(backup), name != backup else { continue }
+      // One that is being made has `.part`, and a lock on it, until it has its name.
+      try? DurableFile.removeLeftover("\(path)/\(backup).part")
+      guard unsafe access("\(path)/\(backup).part", F_OK) != 0, unsafe access("\(path)/\(backup)", F_OK) != 0
+      else { continue }
+      removeBesides("\(path)/\(backup).part")
+      for suffix in [".json", ".json.part", ".secrets", ".secrets.part"] where name == backup + suffix {
+        _ = unsafe unlink("\(path)/\(name)")
+      }
     }
   }
 
   /// `handover-2026-11-27T013000Z.sqlite`, and nothing else.
   private func isOurs(_ name: String) -> Bool {
-    let form = Array("handover-0000-00-00T000000Z.sqlite".utf8)
     let name = Array(name.utf8)
-    return name.count == form.count
-      && zip(name, form).allSatisfy { $1 == UInt8(ascii: "0") ? (0x30...0x39).contains($0) : $0 == $1 }
+    return name.count == Self.form.count
+      && zip(name, Self.form).allSatisfy { $1 == UInt8(ascii: "0") ? (0x30...0x39).contains($0) : $0 == $1 }
   }
 }

@@ -101,7 +101,7 @@ struct Drill {
 
   /// - Returns: how many rows its export has.
   private func export(_ organisation: Organisation, from database: Database) throws -> Int {
-    let zip = scratch.exports + "/\(organisation.id.rawValue).zip"
+    let zip = scratch.path + "/\(organisation.id.rawValue).zip"
     defer { _ = unsafe unlink(zip) }
     let compressors = try Compressors(threads: threads, niceness: 10)
     defer { compressors.stop() }

@@ -48,10 +48,13 @@ struct RestoreSource {
   ///
   /// - Parameter progress: pages copied, and pages in all.
   func copy(into staging: String, progress: (Int, Int) -> Void = { _, _ in }) throws {
-    let connection = try Connection(path: path, mode: .reader)
-    try connection.backup(to: DataFolder(path: staging).database, progress: progress) { _, _, summary in
+    let database = DataFolder(path: staging).database
+    try Connection(path: path, mode: .reader).backup(to: database, progress: progress) { _, _, summary in
       try requireRows(summary)
     }
+    // As a server keeps it. One that was killed while it turned a database to this mode would leave a journal beside it.
+    try Connection(path: database, mode: .writer).checkpoint()
+    removeBesides(database)
     try secrets()?.write(into: staging)
   }
 

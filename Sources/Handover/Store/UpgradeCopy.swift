@@ -9,8 +9,10 @@ struct UpgradeCopy {
 
   /// As many are kept.
   static let kept = 2
+  /// For how long a copy is good for another try.
+  private static let age = Duration.minutes(10)
 
-  /// Makes a verified copy, unless the change has begun before: then the copy of before is there.
+  /// Makes a verified copy, unless it was made when the change was begun before.
   ///
   /// - Parameters:
   ///   - connection: to the database as it is.
@@ -25,6 +27,13 @@ struct UpgradeCopy {
       copy.manifest.schema < version && version < (copy.manifest.upgradesTo ?? 0)
     }
     if hasBegun { return nil }
+    // A start that fails and is tried again, and again, must not fill the disk.
+    let rows = try DatabaseSummary(of: connection).rows
+    let isMade = before.contains { copy in
+      copy.manifest.schema == version && copy.manifest.upgradesTo == target && copy.manifest.rows == rows
+        && (.zero..<Self.age).contains(now - copy.manifest.taken)
+    }
+    if isMade { return nil }
     try makeFolder(folder.operation, mode: 0o700, group: nil)
     try requireRoom(for: connection)
     let path = freePath()

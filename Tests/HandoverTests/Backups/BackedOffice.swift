@@ -15,10 +15,19 @@ final class BackedOffice {
     ["HANDOVER_DATA": office.folder, "HANDOVER_OPERATOR": "op@example.com"]
   }
 
-  init(rows: Int = 200) throws {
+  /// - Parameter hasRecords: whether there is more than an organisation: some records of three, and documents.
+  init(hasRecords: Bool = true) throws {
     office = try ExportOffice()
-    organisations = try office.makeDemo(rows: rows)
-    try DemoDocuments(documents: office.documents).make(for: organisations[0].id, deals: 5)
+    if hasRecords {
+      organisations = try office.makeDemo(rows: 100)
+      try DemoDocuments(documents: office.documents).make(for: organisations[0].id, deals: 5)
+    } else {
+      organisations = [
+        try office.database.write {
+          try $0.organisations.add(named: "One", timeZone: "UTC", at: ExportOffice.now)
+        }
+      ]
+    }
     _ = try KeyFile(path: office.folder + "/keys", now: 1, randomness: .system)
     backups = try TemporaryFolder()
   }

@@ -70,7 +70,7 @@ import Testing
     #expect(
       it.refusal {
         _ = try Application.backup(
-          to: it.backups.file("none/"), withKeys: false, keeping: 3, environment: it.environment,
+          to: it.backups.path + "/none/", withKeys: false, keeping: 3, environment: it.environment,
           progress: { _, _ in })
       }.contains("there is no folder"))
     try FileManager.default.removeItem(atPath: it.data.keys)
