@@ -149,7 +149,7 @@ private func list(_ lines: ArraySlice<Substring>) -> [String] {
   return [".Bl -tag -width Ds"] + items + [".El"]
 }
 
-/// Running text. A sentence begins a line, as mandoc wants it.
+/// Running text. A sentence begins a line, as mandoc wants it; no name is broken at a hyphen.
 private func prose(_ text: String) -> [String] {
   var sentences: [[Substring]] = [[]]
   for word in text.split(whereSeparator: \.isWhitespace) {
@@ -157,7 +157,7 @@ private func prose(_ text: String) -> [String] {
     if word.last.map({ ".?!".contains($0) }) ?? false { sentences.append([]) }
   }
   return sentences.flatMap { wrapped($0.joined(separator: " "), at: 72) }.map { line in
-    let line = escaped(line).replacing("--", with: "\\-\\-")
+    let line = escaped(line).replacing("-", with: "\\-")
     return line.hasPrefix(".") || line.hasPrefix("'") ? "\\&\(line)" : line
   }
 }
