@@ -42,7 +42,9 @@ struct Backup {
       }
     } catch {
       if secrets != nil, unsafe access(path, F_OK) != 0 { _ = unsafe unlink(place) }
-      if (error as? SQLiteError)?.isFull == true { throw HandoverError("there is no room for \(path): make some") }
+      if (error as? SQLiteError)?.isFull == true {
+        throw HandoverError("there is no room for \(path): make some")
+      }
       throw error
     }
   }

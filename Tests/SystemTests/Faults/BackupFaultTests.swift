@@ -143,7 +143,8 @@ extension SystemTests {
         try small.fill(leaving: room)
         let full = try site.handover("backup", folder, "--keep", "1")
         #expect(full.status == 1 && full.error.contains("the backup failed"), "\(full.error)")
-        #expect(full.error.contains("there is no room for") || full.error.contains("No space"), "\(full.error)")
+        #expect(
+          full.error.contains("there is no room for") || full.error.contains("No space"), "\(full.error)")
         #expect(try content(former) == before)
         #expect(
           try files(in: site.folder.appending("small"), "").map(\.lastPathComponent).filter {
