@@ -13,6 +13,9 @@ struct Settings: Sendable {
     values = (file?.values ?? [:]).merging(environment) { $1.isEmpty ? $0 : $1 }
   }
 
+  /// The variables for what this process starts: what systemd says to it is for it alone.
+  var passedOn: [String: String] { values.filter { !ServiceManager.variables.contains($0.key) } }
+
   /// What is wrong with the file, a sentence each.
   var problems: [String] {
     guard let file else { return [] }
@@ -42,7 +45,6 @@ extension Configuration {
     let home = try ThisProcess.becomeOwner(of: DataFolder(settings, in: workingDirectory).path)
     let configuration = try Configuration(
       settings, workingDirectory: workingDirectory, cores: ProcessInfo.processInfo.activeProcessorCount)
-    let passedOn = settings.values.filter { !ServiceManager.variables.contains($0.key) }
-    return (configuration, passedOn.merging(home.map { ["HOME": $0] } ?? [:]) { $1 })
+    return (configuration, settings.passedOn.merging(home.map { ["HOME": $0] } ?? [:]) { $1 })
   }
 }

@@ -45,7 +45,7 @@ struct SettingsFile: Sendable {
     let trimmed = text.trimmingCharacters(in: .whitespaces)
     if trimmed.isEmpty || trimmed.hasPrefix("#") || trimmed.hasPrefix(";") { return }
     guard let equals = trimmed.firstIndex(of: "=") else { return problem(number, "is not NAME=VALUE") }
-    let name = String(trimmed[..<equals])
+    let name = trimmed[..<equals].trimmingCharacters(in: .whitespaces)
     let isName = name.utf8.allSatisfy { isLetter($0) || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
     guard isName, let first = name.utf8.first, isLetter(first) else {
       return problem(number, "is not NAME=VALUE: '\(name)' is no name of a variable")

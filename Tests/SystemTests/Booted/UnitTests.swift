@@ -118,7 +118,7 @@ extension SystemTests {
     @Test("A kill loses no page that is only read, however often there is one")
     func kills() throws {
       try site.startNginx()
-      let ends = Self.ends
+      let ends = Checkout.isLong ? Self.ends : 3
       let (answered, failed) = try site.load(for: ends * 3) {
         for _ in 0..<ends {
           let killed = try site.serving()
@@ -174,7 +174,7 @@ extension SystemTests {
       try site.adapt("[Service]\nWatchdogSec=2s\nWatchdogSignal=SIGKILL\n")
       try machine.must("systemctl start handover.service")
       let first = try site.serving()
-      try machine.must("sleep 5")
+      try machine.must("sleep 3")
       #expect(try site.serving() == first)
       try machine.must("kill -STOP \(first)")
       try eventually("another one serves", within: .seconds(30)) {

@@ -52,6 +52,7 @@ extension SystemTests {
       try FileManager.default.createDirectory(at: site.data, withIntermediateDirectories: false)
       let nobody = 65_534
       #expect(try Tool.run("chown", ["\(nobody):\(nobody)", site.data.path]).succeeded)
+      #expect(try Tool.run("chmod", ["0711", site.folder.path]).succeeded)
       #expect(try site.handover("organisation", "add", "One").succeeded)
       #expect(try site.handover("keys", "rotate").succeeded)
       #expect(try site.handover("keys", "rotate").succeeded)
