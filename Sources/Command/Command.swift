@@ -50,7 +50,10 @@ struct Command {
   private static func isHelp(_ word: String) -> Bool { word == "--help" || word == "-h" }
 
   private static func fail(_ message: String, status: Int32) -> Never {
-    writeLine("handover: \(message.replacing("\n", with: "; "))")
+    let message = message.replacing("\n", with: "; ")
+    // A server's log may be read by programs.
+    let isServer = (try? commandLineWords().first) == "serve"
+    writeLine(isServer ? failureLine(message) : "handover: \(message)")
     exit(status)
   }
 

@@ -52,7 +52,7 @@ struct OptionChoice {
 let subcommands: [Subcommand] = [
   serve, demo, addOrganisation, changeOrganisation, listOrganisations, addUser, changeUser, importRecords,
   addDocuments, linkStorage, unlinkStorage, listStorages,
-  export, verify, ledger, rotateKeys, backup, restore, drill, setup, mail, manual,
+  export, verify, ledger, rotateKeys, backup, restore, drill, check, doctor, setup, mail, manual,
 ]
 
 /// Those that people use.

@@ -67,6 +67,9 @@ struct RequestReader {
       request.target = PercentEncoding.target(unsafe Array(value))
     case "REMOTE_ADDR":
       request.remoteAddress = unsafe String(decoding: value, as: UTF8.self)
+    // A client's header would be HTTP_REQUEST_ID.
+    case "REQUEST_ID":
+      request.id = unsafe isRequestID(value) ? String(decoding: value, as: UTF8.self) : ""
     case "CONTENT_TYPE":
       if unsafe !value.isEmpty {
         request.headers.append("Content-Type", unsafe String(decoding: value, as: UTF8.self))
@@ -109,6 +112,14 @@ private func headerName(_ parameter: String) -> Headers.Name? {
         default: $0
         }
       }, as: UTF8.self))
+}
+
+/// As nginx makes them.
+private func isRequestID(_ value: Slice<UnsafeRawBufferPointer>) -> Bool {
+  unsafe value.count == 32
+    && value.allSatisfy {
+      UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0
+    }
 }
 
 private func number(_ digits: [UInt8]) -> Int? {

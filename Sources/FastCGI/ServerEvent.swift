@@ -12,4 +12,18 @@ package enum ServerEvent: Sendable, Equatable {
   case responseLost
   /// A body that is written while it is sent could not be written to its end.
   case bodyFailed(reason: String)
+
+  /// Which kind it is, for counting.
+  package var word: String {
+    switch self {
+    case .acceptFailed: Self.words[0]
+    case .brokenRequest: Self.words[1]
+    case .refused: Self.words[2]
+    case .responseLost: Self.words[3]
+    case .bodyFailed: Self.words[4]
+    }
+  }
+
+  /// The word of each kind.
+  package static let words = ["accept-failed", "broken-request", "refused", "response-lost", "body-failed"]
 }

@@ -17,6 +17,8 @@ package struct Request: Sendable {
   package var isBodyTooLarge: Bool
   /// The address of the client's end of the connection, without port: `192.0.2.1` or `2001:db8::1`.
   package var remoteAddress: String
+  /// Under which the web server logs the request: 32 hexadecimal digits that it made itself; empty where it gave none.
+  package var id = ""
 
   /// Reads up to so many bytes, none at the end; throws `bodyIncomplete`.
   package typealias BodyReader = @Sendable (_ upTo: Int) throws(HTTPError) -> [UInt8]

@@ -29,7 +29,7 @@ package struct Application: Sendable {
     (configuration, self.environment) = try Configuration.ofThisProcess(environment)
     clock = .system
     randomness = .system
-    log = Log(level: configuration.logLevel)
+    log = Log(level: configuration.logLevel, form: LogForm(of: self.environment))
     passwords = PasswordHasher(randomness: randomness)
     resources = try Resources()
     if use == .changing { try configuration.data.prepare(group: configuration.readers) }

@@ -88,8 +88,9 @@ private struct Operating {
   /// - Throws: `HandoverError`, with all that is wrong with the environment.
   init(_ kind: OperationState.Kind, _ environment: [String: String]) throws {
     self.kind = kind
-    (configuration, _) = try Configuration.ofThisProcess(environment)
-    log = Log(level: configuration.logLevel)
+    let values: [String: String]
+    (configuration, values) = try Configuration.ofThisProcess(environment)
+    log = Log(level: configuration.logLevel, form: LogForm(of: values))
   }
 
   /// - Parameter body: gives the file that it is about, a line about it for the state, and its result.

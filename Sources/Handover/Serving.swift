@@ -45,10 +45,11 @@ extension Application {
   }
 
   private func serve(_ exports: Exports, _ letters: Wakeup, until ending: Ending) throws {
+    let counts = Counts(started: clock.now())
     let compressors = try Compressors(threads: configuration.threads, niceness: 10)
     let mailer = Mailer(
       database: database, transport: configuration.mail.transport, sender: configuration.mailFrom,
-      clock: clock, log: log, written: letters)
+      clock: clock, log: log, written: letters, counts: counts.mail)
     let documents = documents(exports.guardian)
     let imports = imports(exports, documents)
     let storage = storage(documents, exports)
@@ -56,11 +57,11 @@ extension Application {
       [
         ExportKind(exports: exports, buildArchive: engine(compressors, exports.folder, documents)),
         ImportKind(imports: imports),
-      ], count: configuration.exportsAtOnce, queued: exports.queued, log: log)
+      ], count: configuration.exportsAtOnce, queued: exports.queued, log: log, counts: counts.jobs)
     // Of their own, so that no export waits for a slow upload.
     let syncs = WorkerPool(
       [SyncKind(storage: storage, rclone: Rclone(environment))], name: "sync-worker", count: SyncKind.atOnce,
-      queued: documents.changed, log: log)
+      queued: documents.changed, log: log, counts: counts.jobs)
     let sweeper = Sweeper(
       exports,
       sweepOthers: {
@@ -76,7 +77,7 @@ extension Application {
     let replicaWatch = database.replica.map { ReplicaWatch($0, log) }
     let health = Health(
       exports, isWorking: { workers.isAlive && syncs.isAlive }, isLogStuck: { [log] in log.isStuck })
-    let server = try server(imports, storage, accounts, health)
+    let server = try server(imports, storage, accounts, health, counts)
     let reporter = Reporter(to: configuration.manager, health, serving: configuration.url.origin)
     warnAboutPlainHTTP()
 
@@ -96,6 +97,7 @@ extension Application {
     try reporter.start()
 
     ending.wait()
+    health.beginStopping()
     ending.end("systemd", reporter.stop)
     database.stopWaiting(within: Self.lastWait)
     ending.end("requests", server.stop)
@@ -146,7 +148,7 @@ extension Application {
   private var isSingle: Bool { configuration.requestThreads == 1 }
 
   private func server(
-    _ imports: Imports, _ storage: LinkedStorage, _ accounts: Accounts, _ health: Health
+    _ imports: Imports, _ storage: LinkedStorage, _ accounts: Accounts, _ health: Health, _ counts: Counts
   ) throws -> Server {
     let database = database.forRequests(places: writingPlaces)
     let site = try Site(
@@ -154,7 +156,7 @@ extension Application {
       accounts: accounts.forRequests(database), exports: imports.exports.forRequests(database),
       imports: imports.forRequests(database), documents: storage.documents.forRequests(database),
       storage: storage.forRequests(database),
-      mappings: ImportMapping.builtIn(in: resources.templates), health: health,
+      mappings: ImportMapping.builtIn(in: resources.templates), health: health, counts: counts,
       log: log, templates: Templates(folder: resources.templates), publicFolder: resources.publicFolder,
       qrCodes: QRCodes(path: searchPath))
     return Server(
@@ -163,7 +165,10 @@ extension Application {
       atOnce: isSingle ? 1 : ProcessInfo.processInfo.activeProcessorCount + 1,
       patience: isSingle ? .seconds(1) : .milliseconds(100),
       waits: { [isSingle] in !isSingle && site.waits(for: $0) },
-      report: { [log] in log.warning("request.incident", ["what": "\($0)"]) },
+      report: { [log] in
+        counts.incidents.add($0.word)
+        log.warning("request.incident", ["what": "\($0)"])
+      },
       handler: site.respond(to:))
   }
 

@@ -32,3 +32,6 @@ import CSQLite
 
 @available(*, unavailable)
 extension Database: Sendable {}
+
+/// The version of the SQLite that runs: `3.40.1`.
+package let engineVersion = unsafe String(cString: sqlite3_libversion())

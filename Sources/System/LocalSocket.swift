@@ -1,6 +1,6 @@
 import Glibc
 
-/// A program on this machine that listens at a path (unix(7)), asked one question.
+/// A program on this machine that listens at a path (unix(7)) or a port, asked one question.
 package enum LocalSocket {
   /// Connects, sends the bytes, and reads until the other side has no more to say.
   ///
@@ -10,15 +10,51 @@ package enum LocalSocket {
   package static func ask(_ question: [UInt8], at path: String, within limit: Duration) throws(SystemError)
     -> [UInt8]
   {
-    let deadline = ContinuousClock.now + limit
-    let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-    let socket = Glibc.socket(AF_UNIX, type, 0)
-    guard socket >= 0 else { throw SystemError("make a socket") }
+    let socket = try make(AF_UNIX)
     defer { close(socket) }
     // A Unix socket connects at once or not at all: where too many wait, with EAGAIN.
     guard try unsafe withAddress(of: path, { unsafe connect(socket, $0, $1) }) == 0 else {
       throw SystemError("connect to", path)
     }
+    return try exchange(question, socket, path, until: .now + limit)
+  }
+
+  /// The same of a port of 127.0.0.1.
+  package static func ask(_ question: [UInt8], port: UInt16, within limit: Duration) throws(SystemError)
+    -> [UInt8]
+  {
+    let (socket, place) = (try make(AF_INET), "port \(port)")
+    defer { close(socket) }
+    let deadline = ContinuousClock.now + limit
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    address.sin_port = port.bigEndian
+    let isConnected = unsafe withUnsafeBytes(of: &address) { bytes in
+      unsafe connect(
+        socket, bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: sockaddr.self),
+        socklen_t(bytes.count)) == 0
+    }
+    if !isConnected {
+      guard errno == EINPROGRESS else { throw SystemError("connect to", place) }
+      try wait(for: POLLOUT, of: socket, place, until: deadline)
+      var (failure, size) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
+      unsafe getsockopt(socket, SOL_SOCKET, SO_ERROR, &failure, &size)
+      if failure != 0 { throw SystemError("connect to", place, code: failure) }
+    }
+    return try exchange(question, socket, place, until: deadline)
+  }
+
+  private static func make(_ family: Int32) throws(SystemError) -> Int32 {
+    let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+    let socket = Glibc.socket(family, type, 0)
+    guard socket >= 0 else { throw SystemError("make a socket") }
+    return socket
+  }
+
+  private static func exchange(
+    _ question: [UInt8], _ socket: Int32, _ path: String, until deadline: ContinuousClock.Instant
+  ) throws(SystemError) -> [UInt8] {
     var sent = 0
     while sent < question.count {
       try wait(for: POLLOUT, of: socket, path, until: deadline)

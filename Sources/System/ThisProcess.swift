@@ -43,6 +43,18 @@ package enum ThisProcess {
     return home
   }
 
+  /// In which systemd says what standard error is.
+  package static let journalVariable = "JOURNAL_STREAM"
+
+  /// Whether standard error is the journal's, and not what somebody has put in its place since.
+  ///
+  /// - Parameter stream: device and inode of the journal's end, as the variable has them: `8:12345`.
+  package static func hasJournal(_ stream: String?) -> Bool {
+    var status = stat()
+    guard let stream, unsafe fstat(STDERR_FILENO, &status) == 0 else { return false }
+    return stream == "\(status.st_dev):\(status.st_ino)"
+  }
+
   /// Lets nothing end the process that some sender means as a word to another program: no signal that ends a
   /// process by default, but for those of `blockTermination`, those of the process's own faults, and SIGKILL.
   package static func ignoreStraySignals() {

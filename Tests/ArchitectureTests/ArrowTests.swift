@@ -25,8 +25,8 @@ import Testing
 
   /// The rooms of Handover from the lowest up: one names types and calls verbs of those before it only.
   static let rooms = [
-    "Store", "Wording", "Configuration", "Activity", "Outbox", "Accounts", "Records", "Verification",
-    "Jobs", "Documents", "Storage", "Exports", "Imports", "Backups", "Pages",
+    "Store", "Wording", "Configuration", "Metrics", "Activity", "Outbox", "Accounts", "Records",
+    "Verification", "Jobs", "Documents", "Storage", "Exports", "Imports", "Backups", "Pages", "Doctor",
   ]
 
   @Test("A target imports only what it may", arguments: targets.keys.sorted())

@@ -27,6 +27,11 @@ struct ActivityTable {
   /// network address. What comes from still others is counted in the last one.
   static let mostLines = 10
 
+  /// When the last event was, by the clock of then.
+  func newest() throws -> UnixTime? {
+    try connection.first("SELECT max(at) AS newest FROM activity") { try $0["newest"] as UnixTime? } ?? nil
+  }
+
   /// Adds the event to the trail. A refusal of the same user at the same route within the same minute only
   /// counts, and so does a download of the same export within the same hour: nobody fills the disk with either.
   func record(_ event: Event) throws {

@@ -45,6 +45,15 @@ extension Configuration {
   }
 
   init(_ settings: Settings, workingDirectory: String, cores: Int) throws {
+    var problems: [String] = []
+    try self.init(settings, workingDirectory: workingDirectory, cores: cores, problems: &problems)
+    if !problems.isEmpty { throw HandoverError(problems.joined(separator: "; "), isOfSettings: true) }
+  }
+
+  /// Reads the variables, with the default of each that is wrong.
+  ///
+  /// - Parameter problems: gets a sentence for each, without what is secret.
+  init(_ settings: Settings, workingDirectory: String, cores: Int, problems: inout [String]) throws {
     var reader = EnvironmentReader(settings)
     let data = DataFolder(settings, in: workingDirectory)
     self.data = data
@@ -85,11 +94,13 @@ extension Configuration {
     let replication = reader.optional(.replication, "litestream, or empty") { $0 == "litestream" ? $0 : nil }
     replica = replication.map { _ in Replica(of: data.database, socket: data.replicaSocket) }
     logLevel = try reader.value(.log, "debug, info, warning or error") { LogLevel(name: $0) }
+    // `LogForm` reads it by itself, also where other variables are wrong.
+    reader.check(.logFormat, "logfmt or json") { LogForm.Format(rawValue: $0) != nil }
     manager = ServiceManager(settings.values) { reader.problem($0) }
     if let socket = manager.socket, let problem = Listener.problem(with: socket) {
       reader.problem("LISTEN_FDS promises a socket that nginx can connect to, but \(problem)")
     }
-    try reader.finish()
+    problems = reader.problems
   }
 }
 
@@ -121,7 +132,7 @@ extension Configuration.MailDelivery {
 /// Reads variables one by one, and gathers what is wrong with them to report all of it together.
 private struct EnvironmentReader {
   private let settings: Settings
-  private var problems: [String]
+  private(set) var problems: [String]
 
   init(_ settings: Settings) {
     self.settings = settings
@@ -139,7 +150,7 @@ private struct EnvironmentReader {
   ) -> Value? {
     guard let text = text(variable) else { return nil }
     if let value = parse(text) { return value }
-    problem("\(variable.name) is '\(text)', but must be \(expected)", variable)
+    problem("\(variable.name) is '\(withoutPassword(text))', but must be \(expected)", variable)
     return nil
   }
 
@@ -187,7 +198,13 @@ private struct EnvironmentReader {
     do throws(HandoverError) {
       return try OAuthApp(path: absolute(path, in: workingDirectory))
     } catch {
-      problem("\(variable.name) is '\(path)', but \(error)", variable)
+      // It may be the secret itself.
+      let isPath = path.hasPrefix("/") || path.hasPrefix("./")
+      problem(
+        isPath
+          ? "\(variable.name) is '\(path)', but \(error)"
+          : "\(variable.name) names no file that can be used: it must be the path of one, from the root; the file \(error)",
+        variable)
       return nil
     }
   }
@@ -195,10 +212,14 @@ private struct EnvironmentReader {
   mutating func problem(_ text: String, _ variable: Variable? = nil) {
     problems.append(text + (variable.map { settings.place(of: $0) } ?? ""))
   }
+}
 
-  func finish() throws {
-    if !problems.isEmpty { throw HandoverError(problems.joined(separator: "; "), isOfSettings: true) }
+/// The text, without the name and the password that an address may begin with.
+private func withoutPassword(_ text: String) -> String {
+  guard let start = text.range(of: "://"), let end = text.lastIndex(of: "@"), start.upperBound <= end else {
+    return text
   }
+  return text[..<start.upperBound] + "…" + text[end...]
 }
 
 /// The path, which may be relative to the working directory, from the root.

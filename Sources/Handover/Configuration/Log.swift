@@ -1,29 +1,32 @@
 import Glibc
 
-/// The log: one line per event on standard error: time and level, then logfmt.
-///
-/// `2026-05-02T09:30:00Z info event=export.completed id=… rows=20000`
+/// The log: one line per event on standard error, as `LogForm` writes it.
 struct Log: Sendable {
   private let level: LogLevel
+  private let form: LogForm
   private let clock: Clock
   private let write: @Sendable (String) -> Void
   private let writer: LogWriter?
 
   /// Writes to standard error.
-  init(level: LogLevel, clock: Clock = .system) {
-    let writer = LogWriter { text(.warning, "log.left-out", ["lines": String($0)], at: clock.now()) }
-    self.init(level: level, clock: clock, write: writer.write, writer: writer)
+  init(level: LogLevel, form: LogForm, clock: Clock = .system) {
+    let writer = LogWriter { form.line(.warning, "log.left-out", ["lines": String($0)], at: clock.now()) }
+    self.init(level: level, form: form, clock: clock, write: writer.write, writer: writer)
   }
 
   /// - Parameter write: takes each line.
-  init(level: LogLevel, clock: Clock, write: @escaping @Sendable (String) -> Void) {
-    self.init(level: level, clock: clock, write: write, writer: nil)
+  init(
+    level: LogLevel, form: LogForm = LogForm(), clock: Clock, write: @escaping @Sendable (String) -> Void
+  ) {
+    self.init(level: level, form: form, clock: clock, write: write, writer: nil)
   }
 
   private init(
-    level: LogLevel, clock: Clock, write: @escaping @Sendable (String) -> Void, writer: LogWriter?
+    level: LogLevel, form: LogForm, clock: Clock, write: @escaping @Sendable (String) -> Void,
+    writer: LogWriter?
   ) {
     self.level = level
+    self.form = form
     self.clock = clock
     self.write = write
     self.writer = writer
@@ -57,16 +60,8 @@ struct Log: Sendable {
 
   private func line(_ level: LogLevel, _ event: String, _ values: KeyValuePairs<String, String>) {
     guard level >= self.level else { return }
-    write(text(level, event, values, at: clock.now()))
+    write(form.line(level, event, values, of: CurrentRequest.id, at: clock.now()))
   }
-}
-
-private func text(
-  _ level: LogLevel, _ event: String, _ values: KeyValuePairs<String, String>, at now: UnixTime
-) -> String {
-  var line = "\(now.iso8601) \(level) event=\(event)"
-  for (key, value) in values { line += " \(key)=\(quoted(value))" }
-  return line
 }
 
 /// How much the log says: events of a level and of those above it.
@@ -87,25 +82,4 @@ package func writeLine(_ line: String) {
   guard unsafe poll(&standardError, 1, 2_000) != 0 else { return }
   let bytes = Array((line + "\n").utf8)
   _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-}
-
-private func quoted(_ value: String) -> String {
-  let plain = value.unicodeScalars.allSatisfy { $0 > " " && $0 != "\"" && $0 != "=" && !isControl($0) }
-  if plain && !value.isEmpty { return value }
-  var text = "\""
-  for scalar in value.unicodeScalars {
-    switch scalar {
-    case "\"": text += "\\\""
-    case "\\": text += "\\\\"
-    case "\n": text += "\\n"
-    case _ where isControl(scalar): text += "\\x" + String(scalar.value, radix: 16)
-    default: text.unicodeScalars.append(scalar)
-    }
-  }
-  return text + "\""
-}
-
-/// Non-ASCII ones too: U+009B controls a terminal as ESC does.
-private func isControl(_ scalar: Unicode.Scalar) -> Bool {
-  scalar.value < 0x20 || 0x7F...0x9F ~= scalar.value
 }

@@ -14,6 +14,7 @@ extension Variable {
   package static let all = [
     data, group, url, mail, mailFrom, operatorAddress, exportsAtOnce, exportsPerDay, threads, requestThreads,
     compression, documentsGiB, dropboxApp, googleApp, aggregator, supportURL, breached, replication, log,
+    logFormat,
     proxies, port,
   ]
 
@@ -76,6 +77,8 @@ extension Variable {
   static let log = Variable(
     name: "HANDOVER_LOG", standard: "info",
     meaning: "debug, info, warning or error; debug adds a line for each request")
+  static let logFormat = Variable(
+    name: "HANDOVER_LOG_FORMAT", standard: "logfmt", meaning: "logfmt, or json: an object a line")
   static let proxies = Variable(
     name: "HANDOVER_PROXIES", standard: "empty",
     meaning:

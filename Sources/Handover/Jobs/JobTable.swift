@@ -6,7 +6,7 @@ struct JobTable {
   let kind: Kind
 
   /// The table of the rows.
-  enum Kind: String, Sendable {
+  enum Kind: String, Sendable, CaseIterable {
     case export
     case `import`
     case sync
@@ -79,6 +79,23 @@ struct JobTable {
         ORDER BY turn, first
         """, kind.lane
       ) { (try $0["organisation_id"], try $0["jobs"]) })
+  }
+
+  /// How many jobs are in each state.
+  func states() throws -> [String: Int] {
+    var counts: [String: Int] = [:]
+    try connection.each("SELECT status, count(*) AS jobs FROM \(kind.rawValue) GROUP BY status") { row in
+      let status: String = try row["status"]
+      counts[status] = try row["jobs"]
+    }
+    return counts
+  }
+
+  /// How many wait, and since when the one could run that has waited longest.
+  func waiting() throws -> (jobs: Int, since: UnixTime?) {
+    try connection.first(
+      "SELECT count(*) AS jobs, min(not_before) AS since FROM \(kind.rawValue) WHERE status = 'queued'"
+    ) { (try $0["jobs"], try $0["since"]) } ?? (0, nil)
   }
 
   /// The current attempt of each job that is processing.

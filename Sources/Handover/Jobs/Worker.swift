@@ -5,6 +5,7 @@ final class Worker: Sendable {
   private let kinds: [any JobKind]
   private let queued: Wakeup
   private let log: Log
+  private let counts: JobCounts
   private let isAbandoned = Locked(false)
   /// The run that it is at: a `JobRun`.
   private let current = Locked<(any AnyObject & Sendable)?>(nil)
@@ -13,10 +14,11 @@ final class Worker: Sendable {
   /// How often it looks without being woken: for jobs whose pause is over.
   private static let interval = Duration.seconds(1)
 
-  init(_ kinds: [any JobKind], queued: Wakeup, log: Log) {
+  init(_ kinds: [any JobKind], queued: Wakeup, log: Log, counts: JobCounts) {
     self.kinds = kinds
     self.queued = queued
     self.log = log
+    self.counts = counts
   }
 
   /// Whether it is at this run.
@@ -69,18 +71,27 @@ final class Worker: Sendable {
       current.withLock { $0 = nil }
     }
     kind.tell("started", ["id": job.key, "attempt": "\(job.attempt)"])
+    let begun = ContinuousClock.now
+    var outcome = JobCounts.Outcome.stopped
     do {
       let end = try kind.make(run)
+      if end.isCurrent { outcome = .completed }
       kind.tell(end.isCurrent ? "completed" : "late", end.details)
     } catch {
-      end(run, of: kind, error)
+      outcome = end(run, of: kind, error)
     }
+    counts.end(kind.table.rawValue, outcome, after: .now - begun)
   }
 
-  private func end<Kind: JobKind>(_ run: JobRun<Kind.Job>, of kind: Kind, _ error: any Error) {
+  private func end<Kind: JobKind>(
+    _ run: JobRun<Kind.Job>, of kind: Kind, _ error: any Error
+  ) -> JobCounts.Outcome {
     let job = run.job
     // Whoever cancelled it has changed its row.
-    if run.cancellation.isCancelled && !queued.isStopped { return kind.tell("stopped", ["id": job.key]) }
+    if run.cancellation.isCancelled && !queued.isStopped {
+      kind.tell("stopped", ["id": job.key])
+      return .stopped
+    }
     let failure = JobFailure(error)
     let isAway = kind.isAway(error)
     if isAway {
@@ -93,6 +104,7 @@ final class Worker: Sendable {
         "\(kind.table.rawValue).run-failed",
         ["id": job.key, "reason": failure.reason, "detail": failure.detail])
     }
+    return queued.isStopped || isAway ? .stopped : .failed
   }
 
   /// Tries until the run's end is in the database: a full disk may refuse it for a while.

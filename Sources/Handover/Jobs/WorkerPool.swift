@@ -6,6 +6,7 @@ final class WorkerPool: Sendable {
   private let name: String
   private let queued: Wakeup
   private let log: Log
+  private let counts: JobCounts
   private let count: Int
   private let members = Locked<[Member]>([])
   private let watch = Locked<Thread?>(nil)
@@ -33,12 +34,17 @@ final class WorkerPool: Sendable {
   ///     thread goes by it.
   ///   - count: how many jobs run side by side, each of another organisation or kind.
   ///   - queued: wakes the workers.
-  init(_ kinds: [any JobKind], name: String = "job-worker", count: Int, queued: Wakeup, log: Log) {
+  ///   - counts: of how runs end.
+  init(
+    _ kinds: [any JobKind], name: String = "job-worker", count: Int, queued: Wakeup, log: Log,
+    counts: JobCounts = JobCounts()
+  ) {
     self.kinds = kinds
     self.name = name
     self.count = count
     self.queued = queued
     self.log = log
+    self.counts = counts
   }
 
   /// Requeues what a crash has interrupted, then starts the threads.
@@ -108,6 +114,7 @@ final class WorkerPool: Sendable {
     guard try fail(run, of: kind, kind.stalled) else { return }
     log.error("\(kind.table.rawValue).stalled", ["id": run.job.key])
     kind.runs.remove(run)
+    counts.end(kind.table.rawValue, .failed, after: Self.patience)
     let stuck = members.withLock { members -> Member? in
       guard let place = members.firstIndex(where: { $0.worker.isAt(run) }) else { return nil }
       return members.remove(at: place)
@@ -128,7 +135,7 @@ final class WorkerPool: Sendable {
   }
 
   private func addWorker() throws {
-    let worker = Worker(kinds, queued: queued, log: log)
+    let worker = Worker(kinds, queued: queued, log: log, counts: counts)
     // Pages go first: jobs get the processor time that nothing else needs.
     let thread = try Thread(name: name, niceness: 10) { worker.work() }
     members.withLock { $0.append(Member(worker: worker, thread: thread)) }

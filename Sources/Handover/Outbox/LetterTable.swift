@@ -102,6 +102,26 @@ struct LetterTable {
   /// As SQLite's json_each takes it.
   private func list(_ rows: [Int64]) -> String { "\(rows)" }
 
+  /// How many mails wait to be sent, and since when the oldest of those that are due.
+  func waiting(at now: UnixTime) throws -> (mails: Int, since: UnixTime?) {
+    try connection.first(
+      """
+      SELECT count(*) AS mails, min(iif(next_attempt_at <= ?1 OR failures > 0, created_at, NULL)) AS since
+      FROM letter WHERE sent_at IS NULL AND given_up_at IS NULL
+      """, now
+    ) { (try $0["mails"], try $0["since"]) } ?? (0, nil)
+  }
+
+  /// How many mails were given up since.
+  func givenUp(since time: UnixTime) throws -> Int {
+    try connection.first(
+      """
+      SELECT count(*) AS mails FROM letter
+      WHERE coalesce(sent_at, given_up_at) > ? AND given_up_at IS NOT NULL
+      """, time
+    ) { try $0["mails"] } ?? 0
+  }
+
   /// Deletes mails that were sent or given up long ago, at most `limit`.
   ///
   /// - Returns: how many there were.

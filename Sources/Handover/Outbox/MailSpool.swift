@@ -28,7 +28,7 @@ package struct MailSpool: Sendable {
   }
 
   package init(folder: String, program: String) {
-    self.init(folder: folder, program: Sendmail(path: program), log: Log(level: .info))
+    self.init(folder: folder, program: Sendmail(path: program), log: Log(level: .info, form: .ofThisProcess))
   }
 
   init(folder: String, program: Sendmail, log: Log, retries: RetryPolicy = .mail) {

@@ -25,6 +25,7 @@ final class Mailer: Sendable {
   private let sender: Address
   private let clock: Clock
   private let log: Log
+  private let counts: MailCounts
   private let written: Wakeup
   private let thread = Locked<Thread?>(nil)
   /// Touched by the mailer alone.
@@ -38,7 +39,8 @@ final class Mailer: Sendable {
   private static let shortInterval = Duration.milliseconds(200)
 
   init(
-    database: Database, transport: any Transport, sender: Address, clock: Clock, log: Log, written: Wakeup
+    database: Database, transport: any Transport, sender: Address, clock: Clock, log: Log, written: Wakeup,
+    counts: MailCounts = MailCounts()
   ) {
     self.database = database
     self.transport = transport
@@ -46,6 +48,7 @@ final class Mailer: Sendable {
     self.clock = clock
     self.log = log
     self.written = written
+    self.counts = counts
   }
 
   func start() throws {
@@ -149,6 +152,7 @@ final class Mailer: Sendable {
       switch sending.ending {
       case .done:
         note { try $0.letters.markSent(due, at: clock.now()) }
+        counts.sent.add()
         log.info("mail.sent", ["kind": due.letter.kind, "message": due.letter.messageID])
       // The stop ended it; that is not a failure.
       case .failed where written.isStopped: log.warning("mail.left")
@@ -166,6 +170,7 @@ final class Mailer: Sendable {
       return abandon(due, because: error.reason)
     }
     note { try $0.letters.postpone(due, until: clock.now() + pause, because: error.reason) }
+    counts.putOff.add()
     log.warning(
       "mail.put-off",
       [
@@ -183,6 +188,7 @@ final class Mailer: Sendable {
           .mailGivenUp, of: due.organisation, by: .server, subject: due.letter.messageID,
           detail: "“\(due.letter.subject)” to \(due.letter.to.email): \(reason)", at: now))
     }
+    counts.givenUp.add()
     log.error(
       "mail.given-up", ["kind": due.letter.kind, "message": due.letter.messageID, "reason": reason])
   }

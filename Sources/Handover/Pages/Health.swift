@@ -1,11 +1,15 @@
+import Synchronization
 import System
 
-/// What is wrong with the server, as `/health` says it in one word. A thread looks every second, so that who asks
-/// waits for nothing.
+/// What is wrong with the server, as `/health` says it in one word, and `/health/ready` in all of them. A thread looks
+/// every second, so that who asks waits for nothing.
 final class Health: Sendable {
-  enum Problem: String, Sendable {
+  /// In the order of their weight: of several `/health` names the first.
+  enum Problem: String, Sendable, CaseIterable {
     /// It can't be read.
     case database
+    /// It is of another version than this program's.
+    case schema
     /// There is no room left.
     case disk
     /// Nothing can be written, or nobody gets on with writing.
@@ -18,10 +22,14 @@ final class Health: Sendable {
     case workers
     /// Nobody reads the log.
     case log
+
+    /// Whether it keeps pages from being answered as they should be.
+    var isInTheWay: Bool { self != .disk && self != .exports && self != .log }
   }
 
   private struct State: Sendable {
-    var found: Problem?
+    /// In the order of their weight.
+    var found: [Problem] = []
     /// What is being looked at, and since when.
     var looking: (at: Problem, since: ContinuousClock.Instant)?
     /// What the log has said last.
@@ -32,6 +40,7 @@ final class Health: Sendable {
   private let isWorking: @Sendable () -> Bool
   private let isLogStuck: @Sendable () -> Bool
   private let state = Locked(State())
+  private let isStopping = Atomic(false)
   private let ended = Wakeup()
   private let thread = Locked<Thread?>(nil)
 
@@ -51,10 +60,16 @@ final class Health: Sendable {
   }
 
   /// Nil where all is well.
-  var problem: Problem? {
+  var problem: Problem? { problems.first }
+
+  /// All that is wrong, the heaviest first.
+  var problems: [Problem] {
     let state = state.withLock { $0 }
-    if let looking = state.looking, .now - looking.since > Self.patience { return looking.at }
-    return state.found ?? (isWorking() ? isLogStuck() ? .log : nil : .workers)
+    if let looking = state.looking, .now - looking.since > Self.patience { return [looking.at] }
+    var problems = state.found
+    if !isWorking() { problems.append(.workers) }
+    if isLogStuck() { problems.append(.log) }
+    return problems
   }
 
   /// Whether database and workers answer, be it with an error: where they don't, a restart helps. Workers that wait
@@ -65,10 +80,19 @@ final class Health: Sendable {
     return isWorking() || exports.database.waiting > 0
   }
 
+  /// Why requests had better go elsewhere, in words; empty where they had not.
+  var unready: [String] {
+    let problems = problems.filter(\.isInTheWay).map(\.rawValue)
+    return isStopping.load(ordering: .relaxed) ? ["stopping"] + problems : problems
+  }
+
+  /// From now on the server is not ready, though it still answers.
+  func beginStopping() { isStopping.store(true, ordering: .relaxed) }
+
   func start() throws {
     // The log hears of what is still so a moment later.
-    let (problem, _) = find()
-    state.withLock { ($0.found, $0.looking) = (problem, nil) }
+    let found = find()
+    state.withLock { ($0.found, $0.looking) = (found.map(\.problem), nil) }
     let thread = try Thread(name: "health") { [self] in
       while !ended.isStopped {
         ended.wait(atMost: Self.interval)
@@ -85,34 +109,36 @@ final class Health: Sendable {
 
   /// Looks at all of it once.
   func look() {
-    let (problem, reason) = find()
-    state.withLock { ($0.found, $0.looking) = (problem, nil) }
-    say(self.problem, reason)
+    let found = find()
+    state.withLock { ($0.found, $0.looking) = (found.map(\.problem), nil) }
+    say(problem, found.first?.reason ?? "")
   }
 
-  private func find() -> (Problem?, reason: String) {
+  private func find() -> [(problem: Problem, reason: String)] {
+    var found: [(Problem, String)] = []
     do {
       at(.database)
       _ = try exports.database.read { try $0.organisations.isEmpty }
+      if let version = try exports.database.unknownVersion() { found.append((.schema, version)) }
     } catch {
-      return (.database, "\(error)")
+      found.append((.database, "\(error)"))
     }
     at(.disk)
-    if let free = exports.lackOfSpace() { return (.disk, free) }
+    if let free = exports.lackOfSpace() { found.append((.disk, free)) }
     at(.writes)
     switch exports.database.checkWriting(every: Self.writing) {
     case .well: break
-    case .waiting(let time): return (.writes, "nobody could write for \(time.wholeSeconds) seconds")
-    case .failing(let error): return (.writes, error)
+    case .waiting(let time): found.append((.writes, "nobody could write for \(time.wholeSeconds) seconds"))
+    case .failing(let error): found.append((.writes, error))
     }
     do {
       at(.keys)
       _ = try exports.keys.current()
     } catch {
-      return (.keys, "\(error)")
+      found.append((.keys, "\(error)"))
     }
-    if let away = exports.storage.away { return (.exports, away) }
-    return (nil, "")
+    if let away = exports.storage.away { found.append((.exports, away)) }
+    return found
   }
 
   private func at(_ step: Problem) { state.withLock { $0.looking = (step, .now) } }

@@ -81,7 +81,8 @@ func inWords<Result>(_ body: () throws(SystemError) -> Result) throws -> Result 
   }
 }
 
-private func userName(_ id: uid_t) -> String {
+/// Of the machine's list of users; the number of one that is not in it.
+func userName(_ id: uid_t) -> String {
   guard let entry = unsafe getpwuid(id) else { return "user \(id)" }
   return unsafe String(cString: entry.pointee.pw_name)
 }

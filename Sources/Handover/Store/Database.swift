@@ -161,6 +161,19 @@ final class Database: @unchecked Sendable {
     return try connection.backup(to: path, of: data, at: now, progress: progress, completing: complete)
   }
 
+  /// What is wrong with the version of the database; nil where it is this program's.
+  func unknownVersion() throws -> String? {
+    do {
+      let pending = try read { try DatabaseFile.migrator.pending(in: $0) }
+      return pending.first.map { "the database lacks the change of its schema '\($0.name)'" }
+    } catch let error as SQLiteError where error.isNewerThanBinary || error.isForeignFile {
+      return error.message
+    }
+  }
+
+  /// SQLite's: `3.40.1`.
+  static var engineVersion: String { SQLite.engineVersion }
+
   /// Closes the readers that nobody uses; the writer closes with the last reference.
   func close() {
     readers.close()

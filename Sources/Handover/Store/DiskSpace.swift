@@ -13,4 +13,10 @@ enum DiskSpace {
     return Int(
       clamping: UInt64(state.f_bavail).multipliedReportingOverflow(by: UInt64(state.f_frsize)).partialValue)
   }
+
+  /// The size of a file in bytes; nil where it isn't there.
+  static func size(of path: String) -> Int? {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 ? Int(status.st_size) : nil
+  }
 }

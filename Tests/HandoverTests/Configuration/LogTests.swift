@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -42,6 +43,55 @@ struct LogTests {
   func names() {
     #expect(LogLevel(name: "debug") == .debug && LogLevel(name: "error") == .error)
     #expect(LogLevel(name: "Info") == nil && LogLevel(name: "") == nil && LogLevel(name: "1") == nil)
+  }
+
+  @Test(
+    "As JSON every line is one object with all of its values, whatever people type",
+    arguments: NaughtyStrings.all)
+  func json(_ value: String) throws {
+    Log(level: .info, form: LogForm(format: .json), clock: MovableClock().clock, write: lines.add)
+      .info("test", ["value": value, "again": "\(value)\u{0}\n\u{9B}\u{2028}\"\\"])
+    let line = try #require(lines.all.first)
+    #expect(lines.all.count == 1 && !line.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F })
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String])
+    #expect(
+      object["event"] == "test" && object["level"] == "info" && object["time"] == "2026-05-02T09:30:00Z")
+    #expect(object["value"].map { Array($0.utf8) } == Array(value.utf8) || value.utf8.count > 4000)
+  }
+
+  @Test("For the journal a line begins with its level", arguments: LogForm.Format.allCases)
+  func journal(_ format: LogForm.Format) {
+    let form = LogForm(format: format, isForJournal: true)
+    let log = Log(level: .debug, form: form, clock: MovableClock().clock, write: lines.add)
+    log.debug("a")
+    log.info("b")
+    log.warning("c")
+    log.error("d")
+    #expect(lines.all.map { String($0.prefix(3)) } == ["<7>", "<6>", "<4>", "<3>"])
+    #expect(lines.all.allSatisfy { $0.dropFirst(3).hasPrefix(format == .json ? "{\"time\"" : "2026-05-02") })
+  }
+
+  @Test("A line of a request ends in its id, and no other line has one")
+  func request() {
+    CurrentRequest.$id.withValue("0af7") { log(.info).info("inside", ["a": "b"]) }
+    log(.info).info("outside")
+    #expect(lines.all[0].hasSuffix(" event=inside a=b request=0af7"))
+    #expect(lines.all[1].hasSuffix(" event=outside"))
+  }
+
+  @Test("A value that is too long for a line of the journal is cut between two characters")
+  func long() throws {
+    log(.info).info("test", ["value": String(repeating: "é", count: 50_000)])
+    let line = try #require(lines.all.first)
+    #expect(line.utf8.count < 4100 && line.hasSuffix("éé…"))
+  }
+
+  @Test("The failure of a server is in the form of its log")
+  func failure() throws {
+    #expect(LogForm.failure("no room", environment: [:]) == "handover: no room")
+    let line = LogForm.failure("no\u{1B} \"room\"", environment: ["HANDOVER_LOG_FORMAT": "json"])
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String])
+    #expect(object["error"] == "no\u{1B} \"room\"" && object["event"] == "server.failed")
   }
 
   private func log(_ level: LogLevel) -> Log {

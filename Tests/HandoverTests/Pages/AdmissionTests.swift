@@ -140,7 +140,7 @@ struct AdmissionTests {
     #expect(!page.contains("SQL") && !page.contains("no such table"))
     let line = try #require(site.log.all.first { $0.contains("event=request.failed") })
     #expect(
-      line.contains("id=\(id)") && line.contains("path=/settings/activity ") && !line.contains("secret"))
+      line.contains("request=\(id)") && line.contains("path=/settings/activity ") && !line.contains("secret"))
   }
 
   @Test("At the level debug the log has a line for each answer, without what stands in the query")

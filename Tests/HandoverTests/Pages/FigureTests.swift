@@ -86,6 +86,7 @@ struct FigureTests {
       "machine's own time for \(Wording.duration(ClockWatch.period))",
       "was removed or replaced counts for \(days(Document.kept))",
       "is removed after \(days(Document.kept)) at the earliest",
+      "the end of its certificate (\(days(Doctor.leastLife)))",
     ],
     "Documentation/Security.md": [
       "\(Form.maximumFields) parameters",

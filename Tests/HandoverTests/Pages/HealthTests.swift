@@ -41,8 +41,8 @@ import Testing
     #expect(!site.health.isAnswering)
     let other = try TurnLock(path: site.configuration.data.writeLock, label: "another process")
     try other.whileHeld(waiting: nil) {
-      let waiting = try Thread(name: "writer") { [site] in
-        _ = try? site.database.write { _ in }
+      let waiting = try Thread(name: "writer") { [database = site.database] in
+        _ = try? database.write { _ in }
       }
       while site.database.waiting == 0 { usleep(1_000) }
       #expect(site.health.isAnswering)
@@ -76,5 +76,67 @@ import Testing
     _ = try? site.database.write { try $0.execute("PRAGMA query_only = ON; DELETE FROM export") }
     for _ in 0..<3 { #expect(health() == "503 writes") }
     #expect(site.log.all.count { $0.contains("event=health.failed problem=writes") } == 1)
+  }
+}
+
+@Suite("Whether the server lives, and is ready") struct ReadinessTests {
+  let site: TestSite
+
+  init() throws {
+    site = try TestSite()
+  }
+
+  private func ready() -> String {
+    site.health.look()
+    let answer = site.browser().get("/health/ready")
+    return "\(answer.status) \(answer.text)"
+  }
+
+  private func live() -> Int { site.browser().get("/health/live").status }
+
+  @Test("It is ready while all is well, and lives as long as it answers")
+  func well() {
+    #expect(ready() == "200 ok" && live() == 200)
+  }
+
+  @Test(
+    "It is not while workers don't answer, keys are away or nothing can be written, each alone and all together"
+  )
+  func causes() throws {
+    site.workers.withLock { $0 = false }
+    #expect(ready() == "503 workers" && live() == 200)
+    let keys = site.configuration.data.keys
+    unsafe chmod(keys, 0o644)
+    #expect(ready() == "503 keys\nworkers" && live() == 200)
+    site.workers.withLock { $0 = true }
+    #expect(ready() == "503 keys")
+    unsafe chmod(keys, 0o600)
+    #expect(ready() == "200 ok")
+    _ = try? site.database.write { try $0.execute("PRAGMA query_only = ON; DELETE FROM export") }
+    #expect(ready() == "503 writes" && live() == 200)
+  }
+
+  @Test("It is not while the database is of another version")
+  func schema() throws {
+    let version = try site.database.read { try $0.value("PRAGMA user_version") ?? 0 }
+    try site.database.write { try $0.execute("PRAGMA user_version = \(version + 1)") }
+    #expect(ready() == "503 schema")
+    try site.database.write { try $0.execute("PRAGMA user_version = \(version - 1)") }
+    #expect(ready() == "503 schema")
+    try site.database.write { try $0.execute("PRAGMA user_version = \(version)") }
+    #expect(ready() == "200 ok")
+  }
+
+  @Test("It is not while it stops, though it still answers")
+  func stopping() {
+    site.health.beginStopping()
+    #expect(ready() == "503 stopping" && live() == 200)
+  }
+
+  @Test("It is while archives are away: that keeps nobody from a page")
+  func exports() {
+    _ = site.exports.storage.note(away: "no such folder", shortage: nil)
+    #expect(ready() == "200 ok")
+    #expect(site.browser().get("/health").text == "exports")
   }
 }

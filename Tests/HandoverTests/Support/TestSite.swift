@@ -23,6 +23,7 @@ final class TestSite {
   let documents: Documents
   let storage: LinkedStorage
   let health: Health
+  let counts = Counts(started: UnixTime(rawValue: 1_777_000_000))
   let site: Site
   let log = LogLines()
   /// What the export workers are to report of themselves.
@@ -77,7 +78,7 @@ final class TestSite {
     site = try Site(
       configuration, database: database, clock: clock, randomness: randomness, accounts: accounts,
       exports: exports, imports: imports, documents: documents, storage: storage,
-      mappings: Self.mappings.get(), health: health, log: log,
+      mappings: Self.mappings.get(), health: health, counts: counts, log: log,
       templates: Repository.templates, publicFolder: Repository.path + "/Public",
       qrCodes: QRCodes(path: "/usr/bin"), checksViews: true)
   }

@@ -5,6 +5,9 @@ import HTTP
 enum Route: String, CaseIterable, Sendable {
   case home = "GET /"
   case health = "GET /health"
+  case live = "GET /health/live"
+  case ready = "GET /health/ready"
+  case metrics = "GET /metrics"
 
   case signInForm = "GET /login"
   case signIn = "POST /login"
@@ -132,6 +135,9 @@ extension Route {
     switch self {
     case .home: .anyone { _ in .seeOther(Route.exports.path()) }
     case .health: .anyone(HealthPage.show)
+    case .live: .anyone(HealthPage.live)
+    case .ready: .anyone(HealthPage.ready)
+    case .metrics: .anyone(MetricsPage.show)
     case .signInForm: .anyone(SignInPage.form)
     case .signIn: .anyone(SignInPage.signIn)
     case .codeForm: .anyone(CodePage.form)
@@ -265,7 +271,8 @@ extension Route {
 
   var access: Access {
     switch self {
-    case .home, .health, .signInForm, .signIn, .codeForm, .code, .forgottenForm, .forgotten, .resetForm,
+    case .home, .health, .live, .ready, .metrics, .signInForm, .signIn, .codeForm, .code, .forgottenForm,
+      .forgotten, .resetForm,
       .reset, .toldLink, .confirmTold:
       .anyone
     // Whoever isn't the one who went to the provider is turned away by what came back, not led to sign in.

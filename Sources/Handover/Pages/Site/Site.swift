@@ -36,6 +36,10 @@ final class Site: Sendable {
   /// For documents.
   let documentUploads = Places(8)
   let health: Health
+  let counts: Counts
+  /// How long the answers took, by route.
+  let requests = RequestCounts()
+  let figures = DatabaseFigures()
   private let checksViews: Bool
 
   /// - Parameters:
@@ -46,7 +50,7 @@ final class Site: Sendable {
   init(
     _ configuration: Configuration, database: Database, clock: Clock, randomness: Randomness,
     accounts: Accounts, exports: Exports, imports: Imports, documents: Documents,
-    storage: LinkedStorage, mappings: [ImportMapping], health: Health, log: Log,
+    storage: LinkedStorage, mappings: [ImportMapping], health: Health, counts: Counts, log: Log,
     templates: Templates, publicFolder: String,
     qrCodes: QRCodes, checksViews: Bool = false
   ) throws {
@@ -61,6 +65,7 @@ final class Site: Sendable {
     self.storage = storage
     self.mappings = mappings
     self.health = health
+    self.counts = counts
     self.log = log
     self.templates = templates
     self.qrCodes = qrCodes
@@ -73,15 +78,21 @@ final class Site: Sendable {
   /// Responses are `no-store` unless a page says otherwise. The security headers are not here: nginx.conf
   /// adds them to every response, its own error pages and the downloads included.
   func respond(to request: Request) -> Response {
+    CurrentRequest.$id.withValue(request.id.isEmpty ? nil : request.id) { respondLogged(to: request) }
+  }
+
+  private func respondLogged(to request: Request) -> Response {
     let begun = ContinuousClock.now
     database.beginRequest()
     var response = answer(request)
     if response.headers["Cache-Control"] == nil { response.headers.set("Cache-Control", "no-store") }
+    let time = ContinuousClock.now - begun
+    requests.count(route(of: request), response.status, time)
     log.debug(
       "request.answered",
       [
         "method": request.method.name, "path": request.pathForLogs, "status": "\(response.status.code)",
-        "microseconds": "\(Int((ContinuousClock.now - begun) / .microseconds(1)))",
+        "microseconds": "\(Int(time / .microseconds(1)))",
       ])
     return response
   }
@@ -100,6 +111,12 @@ final class Site: Sendable {
     guard let path = try? request.path, case .found(let route, _) = router.find(request.method, path)
     else { return false }
     return route == .download || route == .dropboxCallback || route == .googleCallback
+  }
+
+  /// Nil where there is none.
+  private func route(of request: Request) -> Route? {
+    guard let path = try? request.path, case .found(let route, _) = find(request, path) else { return nil }
+    return route
   }
 
   private func answer(_ request: Request) -> Response {
@@ -146,13 +163,12 @@ final class Site: Sendable {
 
   /// The answer to an unexpected error: the page shows only an id, under which the log has the error.
   private func failure(_ error: any Error, _ request: Request) -> Response {
-    let id = hex(randomness.bytes(4))
-    log.error(
-      "request.failed",
-      [
-        "id": id, "method": request.method.name, "path": request.pathForLogs,
-        "error": "\(error)",
-      ])
+    let id = CurrentRequest.id ?? hex(randomness.bytes(4))
+    CurrentRequest.$id.withValue(id) {
+      log.error(
+        "request.failed",
+        ["method": request.method.name, "path": request.pathForLogs, "error": "\(error)"])
+    }
     if let shortage = Shortage(error) {
       let page = try? Refusal.saved(nothing: shortage, id).response(to: request, on: self)
       return page ?? .text("\(shortage.notice)\n", .serviceUnavailable)

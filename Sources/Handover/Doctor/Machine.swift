@@ -1,0 +1,83 @@
+import FastCGI
+import Foundation
+import System
+
+/// What the doctor asks of the machine: the real one, or a test's.
+struct Machine: Sendable {
+  /// What a program printed, and its exit status; nil where it isn't installed or did not end.
+  typealias Run =
+    @Sendable (_ program: String, _ arguments: [String], _ input: String) -> (
+      status: Int32, output: String
+    )?
+
+  /// Whether systemd runs it.
+  var isBooted: Bool
+  /// The socket that systemd holds for the server, where there is one.
+  var socket: String?
+  /// Bytes that can still be written to the disk of a path.
+  var free: @Sendable (String) -> Int?
+  /// Of a file, in bytes; nil where it isn't there.
+  var size: @Sendable (String) -> Int? = DiskSpace.size
+  var run: Run
+  /// What the server says to a GET at its socket.
+  var page: @Sendable (_ target: String, _ host: String, _ socket: String) throws -> String
+  /// What the web server at a port of 127.0.0.1 says.
+  var answer: @Sendable (_ request: String, _ port: UInt16) throws -> String
+  /// Why not all of the database is in the copy elsewhere.
+  var replica: @Sendable () -> String? = { nil }
+  /// What `systemctl show` says of the units; nil where nobody can be asked.
+  var units: @Sendable () -> String?
+  /// The names of programs that have a file open, with their numbers.
+  var users: @Sendable (_ path: String) -> [String]
+}
+
+extension Machine {
+  /// Where the units of the package have the socket.
+  private static let unitSocket = "/run/handover/handover.sock"
+
+  /// - Parameter environment: of this process.
+  init(_ environment: [String: String], _ configuration: Configuration) {
+    let path = environment["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin"
+    isBooted = unsafe access("/run/systemd/system", F_OK) == 0
+    let hasSocket = unsafe access(Self.unitSocket, F_OK) == 0
+    socket = isBooted && hasSocket ? Self.unitSocket : nil
+    free = DiskSpace.free
+    run = { name, arguments, input in
+      guard let program = Program.path(of: name, in: path) else { return nil }
+      let ending = try? Program(
+        path: program, arguments: arguments, environment: ["PATH": path, "LC_ALL": "C", "TZ": "UTC"]
+      ).output(of: Array(input.utf8), atMost: 1 << 20, timeout: .seconds(20))
+      guard case (.exited(let status, _), let output)? = ending else { return nil }
+      return (status, String(decoding: output, as: UTF8.self))
+    }
+    page = { try Probe.get($0, host: $1, at: $2) }
+    answer = { request, port in
+      String(
+        decoding: try LocalSocket.ask(Array(request.utf8), port: port, within: .seconds(10)), as: UTF8.self)
+    }
+    units = { [run] in
+      guard let (status, output) = run("systemctl", ["show"] + Doctor.units, ""), status == 0 else {
+        return nil
+      }
+      return output
+    }
+    replica = { configuration.replica?.look() }
+    users = usersOfFile
+  }
+}
+
+/// As far as this process may see: root sees all.
+private func usersOfFile(_ path: String) -> [String] {
+  let files = FileManager.default
+  let processes = (try? files.contentsOfDirectory(atPath: "/proc"))?.filter { Int($0) != nil } ?? []
+  return processes.compactMap { process in
+    let open = (try? files.contentsOfDirectory(atPath: "/proc/\(process)/fd")) ?? []
+    let isOpen = open.contains {
+      (try? files.destinationOfSymbolicLink(atPath: "/proc/\(process)/fd/\($0)")) == path
+    }
+    guard isOpen, let name = try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8) else {
+      return nil
+    }
+    return "\(name.prefix { !$0.isNewline }) (\(process))"
+  }
+}

@@ -1,0 +1,383 @@
+import Foundation
+import SQLite
+import Secrets
+import System
+import TestSupport
+import Testing
+
+@testable import Handover
+
+/// An installation that is well, on a machine of the test's.
+private final class Patient {
+  let site: TestSite
+  let machine: Locked<Machine>
+  /// What systemctl says of each unit.
+  let units = Locked<[String: [String: String]]>([:])
+  let unitFile: String
+  /// Whether Litestream copies the database elsewhere.
+  var replicates = false
+
+  static let answer = "HTTP/1.1 200 OK\r\nServer: nginx\r\n\r\nokclosed\n"
+  static let certificate = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n"
+
+  init(_ url: String = "https://export.example.com") throws {
+    site = try TestSite(["HANDOVER_URL": url])
+    let data = site.configuration.data
+    unitFile = data.path + "/nginx/handover.service"
+    try FileManager.default.createDirectory(atPath: data.path + "/nginx", withIntermediateDirectories: true)
+    try "[Service]\nNoNewPrivileges=yes\nProtectSystem=strict\n".write(
+      toFile: unitFile, atomically: true, encoding: .utf8)
+    machine = Locked(
+      Machine(
+        isBooted: true, socket: nil, free: { _ in 50_000_000_000 }, run: { _, _, _ in nil },
+        page: { _, _, _ in "Status: 200 OK\r\n\r\nok" }, answer: { _, _ in Self.answer }, units: { nil },
+        users: { _ in ["handover (7)"] }))
+    for (unit, state) in [
+      ("handover.socket", ["ActiveState": "active", "UnitFileState": "enabled"]),
+      ("handover.service", ["ActiveState": "active", "UnitFileState": "enabled", "FragmentPath": unitFile]),
+      ("handover-backup.timer", ["ActiveState": "active", "UnitFileState": "enabled"]),
+      ("handover-drill.timer", ["ActiveState": "active", "UnitFileState": "enabled"]),
+      ("handover-backup.service", ["ActiveState": "inactive", "UnitFileState": "static"]),
+      ("handover-mail.path", ["LoadState": "not-found", "ActiveState": "inactive"]),
+    ] {
+      units.withLock { $0[unit] = state }
+    }
+    plantTools()
+    try note("backup", ageInHours: 10)
+    try note("drill", ageInHours: 8)
+    _ = try site.exports.keys.current()
+    // As they are by the server's umask.
+    for path in FileManager.default.subpaths(atPath: data.path) ?? [] {
+      var status = stat()
+      guard unsafe lstat("\(data.path)/\(path)", &status) == 0 else { continue }
+      chmod("\(data.path)/\(path)", status.st_mode & S_IFMT == S_IFDIR ? 0o700 : 0o600)
+    }
+  }
+
+  /// The programs that the doctor runs, and what each says.
+  func plantTools(
+    ntp: String = "yes", expires: Bool = false, tls: String = certificate + answer,
+    hasVirtualisation: Bool = false
+  ) {
+    machine.withLock { [units] in
+      $0.units = {
+        units.withLock { units in
+          units.map { id, values in
+            (["Id": id].merging(values) { $1 }).map { "\($0)=\($1)" }.joined(separator: "\n")
+          }.joined(separator: "\n\n")
+        }
+      }
+      $0.run = { program, arguments, _ in
+        switch (program, arguments.first) {
+        case ("timedatectl", _): return (0, ntp + "\n")
+        case ("systemd-detect-virt", _): return (hasVirtualisation ? 0 : 1, "")
+        case ("openssl", "s_client"): return (0, tls)
+        case ("openssl", "x509"): return (expires ? 1 : 0, "notAfter=Dec  1 12:00:00 2026 GMT\n")
+        case ("systemctl", "is-enabled"):
+          return (units.withLock { $0["handover-mail.path"]?["UnitFileState"] == "enabled" } ? 0 : 1, "")
+        default: return nil
+        }
+      }
+    }
+  }
+
+  func note(_ name: String, ageInHours hours: Int, isGood: Bool = true) throws {
+    let folder = site.configuration.data.path + "/operation"
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let ended = (site.clock.now - .hours(hours)).iso8601
+    try
+      "{\"ended\":\"\(ended)\",\"seconds\":1.5,\"ok\":\(isGood),\"reason\":\"\(isGood ? "" : "no room")\",\"file\":\"\"}"
+      .write(toFile: "\(folder)/\(name).json", atomically: true, encoding: .utf8)
+    chmod("\(folder)/\(name).json", 0o600)
+  }
+
+  func chmod(_ path: String, _ mode: mode_t) { _ = unsafe Glibc.chmod(path, mode) }
+
+  func findings() -> [Finding] {
+    var configuration = site.configuration
+    if replicates {
+      configuration.replica = Replica(
+        of: configuration.data.database, socket: configuration.data.replicaSocket)
+    }
+    let data = configuration.data
+    return Doctor(
+      configuration: configuration, machine: machine.withLock { $0 }, clock: site.clock.clock,
+      open: { try Database(data, for: .reading) },
+      checkKeys: {
+        let keys = try KeyFile(
+          path: data.keys, now: 0, randomness: .counting(), isNeeded: false)
+        _ = try keys.current()
+      }
+    ).findings()
+  }
+}
+
+/// Something that goes wrong, and what the doctor must say of it: nothing else.
+struct Fault: Sendable, CustomTestStringConvertible {
+  let name: String
+  let check: String
+  let says: String
+  fileprivate let plant: @Sendable (Patient) throws -> Void
+
+  var testDescription: String { name }
+
+  fileprivate init(
+    _ name: String, _ check: String, _ says: String, _ plant: @escaping @Sendable (Patient) throws -> Void
+  ) {
+    (self.name, self.check, self.says, self.plant) = (name, check, says, plant)
+  }
+
+  /// Root alone gives files away.
+  static let all = geteuid() == 0 ? every : every.filter { $0.name != "a lock of another user" }
+
+  private static let every: [Fault] = [
+    Fault("database open to all", "files", "handover.sqlite is open to other users: mode 0644") {
+      $0.chmod($0.site.configuration.data.database, 0o644)
+    },
+    Fault("folder open to all", "files", "is open to other users: mode 0755; run chmod 710") {
+      $0.chmod($0.site.configuration.data.path, 0o755)
+    },
+    Fault("keys open to a group", "files", "keys is open to other users: mode 0640; run chmod 600") {
+      $0.chmod($0.site.configuration.data.keys, 0o640)
+    },
+    Fault("an archive that all may read", "files", "a.zip is open to other users: mode 0644; run chmod 640") {
+      let path = $0.site.configuration.data.exports + "/a.zip"
+      try Data().write(to: URL(filePath: path))
+      $0.chmod(path, 0o644)
+    },
+    Fault("a lock of another user", "files", "write.lock belongs to nobody, and the data folder to") {
+      _ = unsafe chown($0.site.configuration.data.writeLock, 65534, 65534)
+    },
+    Fault("a secret that its group may read", "files", "mode 0640; run chmod 600") {
+      let folder = $0.site.configuration.data.storage
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      try Data().write(to: URL(filePath: folder + "/1"))
+      $0.chmod(folder + "/1", 0o640)
+    },
+    Fault("no room", "space", "100 MB are free on the disk") {
+      $0.machine.withLock { $0.free = { _ in 100_000_000 } }
+    },
+    Fault("an older schema", "database", "is of an earlier version") {
+      try $0.site.database.write {
+        try $0.execute("PRAGMA user_version = \((try $0.value("PRAGMA user_version") ?? 0) - 1)")
+      }
+    },
+    Fault("a newer schema", "database", "newer than this program") {
+      try $0.site.database.write { try $0.execute("PRAGMA user_version = 999") }
+    },
+    Fault("a table that is gone", "database", "is not whole: activity_at is missing") {
+      try $0.site.database.write { try $0.execute("DROP INDEX activity_at") }
+    },
+    Fault("a stranger in the database", "database", "do not take turns: sqlite3 (12)") {
+      $0.machine.withLock { $0.users = { _ in ["handover (7)", "sqlite3 (12)"] } }
+    },
+    Fault("a log that grows", "log", "the write-ahead log has 300 MB") {
+      $0.machine.withLock { $0.size = { $0.hasSuffix("-wal") ? 300_000_000 : DiskSpace.size(of: $0) } }
+    },
+    Fault("a clock that was set back", "clock", "the clock says 2026-05-02T09:30:00Z") { patient in
+      let organisation = try patient.site.addOrganisation()
+      try patient.site.database.write {
+        try $0.activity.record(
+          Event(.mailGivenUp, of: organisation.id, by: .server, at: patient.site.clock.now + .hours(2)))
+      }
+    },
+    Fault("no time server", "clock", "nothing sets the clock right") { $0.plantTools(ntp: "no") },
+    Fault("no keys", "keys", "keys") {
+      try FileManager.default.removeItem(atPath: $0.site.configuration.data.keys)
+    },
+    Fault("an e-mail that waits", "mail", "1 e-mail can't be sent, the oldest for 2 hours") { patient in
+      try patient.addLetter()
+      patient.site.clock.move(by: .hours(2))
+    },
+    Fault("an e-mail that was given up", "mail", "1 e-mail of the last 24 hours could not be sent") {
+      patient in
+      try patient.addLetter()
+      try patient.site.database.write {
+        try $0.execute("UPDATE letter SET given_up_at = next_attempt_at, text = '', html = ''")
+      }
+    },
+    Fault("a spool that nobody empties", "mail", "that nobody sends") { patient in
+      patient.units.withLock {
+        $0["handover-mail.path"] = ["ActiveState": "active", "UnitFileState": "enabled"]
+      }
+      let folder = patient.site.configuration.data.path + "/mail"
+      try FileManager.default.createDirectory(
+        atPath: folder + "/new", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      patient.chmod(folder, 0o700)
+      patient.chmod(folder + "/new", 0o700)
+      try Data().write(to: URL(filePath: folder + "/new/1"))
+      patient.chmod(folder + "/new/1", 0o600)
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: Double(patient.site.clock.now.rawValue) - 3600)],
+        ofItemAtPath: folder + "/new/1")
+    },
+    Fault("no backup", "backup", "no backup has ever been made") {
+      try FileManager.default.removeItem(atPath: $0.site.configuration.data.operationState(.backup))
+    },
+    Fault("an old backup", "backup", "the last backup was 2 days ago") {
+      try $0.note("backup", ageInHours: 50)
+    },
+    Fault("a backup that failed", "backup", "the last backup failed: no room") { patient in
+      try patient.note("backup", ageInHours: 1, isGood: false)
+      patient.units.withLock { $0["handover-backup.service"]?["ActiveState"] = "failed" }
+    },
+    Fault("an old drill", "drill", "the last drill was 3 days ago") { try $0.note("drill", ageInHours: 72) },
+    Fault("a drill that failed", "drill", "the last drill failed: no room") {
+      try $0.note("drill", ageInHours: 1, isGood: false)
+    },
+    Fault("no server", "socket", "the server doesn't answer at") {
+      $0.machine.withLock {
+        $0.page = { _, _, path in throw SystemError("connect to", path, code: ECONNREFUSED) }
+      }
+    },
+    Fault("another server", "socket", "is no Handover that is well") {
+      $0.machine.withLock { $0.page = { _, _, _ in "Status: 500 No\r\n\r\nno" } }
+    },
+    Fault("no nginx", "nginx", "nobody answers at port 443 for export.example.com") {
+      $0.plantTools(tls: "connect:errno=111\n")
+    },
+    Fault("nginx without the socket", "nginx", "it can't reach the server's socket") {
+      $0.plantTools(tls: Patient.certificate + "HTTP/1.1 502 Bad Gateway\r\n\r\n<html>")
+    },
+    Fault("another site", "nginx", "with 404, and not as Handover") {
+      $0.plantTools(tls: Patient.certificate + "HTTP/1.1 404 Not Found\r\n\r\n")
+    },
+    Fault("a certificate that ends", "certificate", "of export.example.com ends on Dec  1 12:00:00 2026 GMT")
+    {
+      $0.plantTools(expires: true)
+    },
+    Fault("a replica that is behind", "replica", "the copy elsewhere is behind: no answer") {
+      $0.replicates = true
+      $0.machine.withLock { $0.replica = { "no answer" } }
+    },
+    Fault("Litestream beside", "sqlite", "both copy the log into the database") {
+      let path = $0.site.configuration.data.path + "/.handover.sqlite-litestream"
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    },
+    Fault("a unit that is off", "units", "handover.socket doesn't start with the machine") { patient in
+      for unit in ["handover.socket", "handover.service"] {
+        patient.units.withLock { $0[unit]?["UnitFileState"] = "disabled" }
+      }
+    },
+    Fault("a timer that is off", "units", "handover-drill.timer doesn't start with the machine") {
+      $0.units.withLock {
+        $0["handover-drill.timer"] = ["ActiveState": "inactive", "UnitFileState": "disabled"]
+      }
+    },
+    Fault("a timer that was stopped", "units", "handover-backup.timer is enabled and not active") {
+      $0.units.withLock { $0["handover-backup.timer"]?["ActiveState"] = "inactive" }
+    },
+    Fault("a unit that failed", "units", "handover.service has failed") {
+      $0.units.withLock { $0["handover.service"]?["ActiveState"] = "failed" }
+    },
+    Fault("a sandbox that was opened", "sandbox", "from the server: NoNewPrivileges, ProtectSystem;") {
+      $0.units.withLock {
+        $0["handover.service"]?["DropInPaths"] = "/etc/systemd/system/handover.service.d/mail.conf"
+        $0["handover.service"]?["NoNewPrivileges"] = "no"
+        $0["handover.service"]?["ProtectSystem"] = "no"
+      }
+    },
+  ]
+}
+
+extension Patient {
+  func addLetter() throws {
+    let organisation = try site.addOrganisation()
+    try site.database.write {
+      try $0.letters.add(
+        StoredLetter(
+          kind: "test", messageID: "<1@localhost>", to: Recipient(name: "Maria", email: "maria@x.example"),
+          subject: "Test", text: "Test", html: "Test", writtenAt: site.clock.now), of: organisation.id)
+    }
+  }
+}
+
+@Suite("What is wrong with an installation") struct DoctorTests {
+  @Test("Nothing is said of one that is well")
+  func well() throws {
+    let patient = try Patient()
+    #expect(patient.findings() == [])
+    // A drop-in that loosens nothing, and a container, whose host keeps the time.
+    patient.units.withLock {
+      $0["handover.service"]?["DropInPaths"] = "/etc/systemd/system/handover.service.d/memory.conf"
+      $0["handover.service"]?["NoNewPrivileges"] = "yes"
+      $0["handover.service"]?["ProtectSystem"] = "strict"
+    }
+    patient.plantTools(ntp: "no", hasVirtualisation: true)
+    #expect(patient.findings() == [])
+  }
+
+  @Test("Nothing is said of one without systemd and behind plain HTTP")
+  func checkout() throws {
+    let patient = try Patient("http://localhost:8080")
+    patient.machine.withLock {
+      $0.isBooted = false
+      $0.run = { _, _, _ in nil }
+    }
+    #expect(patient.findings() == [])
+    patient.machine.withLock { $0.answer = { _, _ in "HTTP/1.1 502 Bad Gateway\r\n\r\n" } }
+    #expect(patient.findings().map(\.check) == ["nginx"])
+  }
+
+  @Test("Each fault is found, with what to do, and nothing else is said", arguments: Fault.all)
+  func found(_ fault: Fault) throws {
+    let patient = try Patient()
+    try fault.plant(patient)
+    let findings = patient.findings()
+    #expect(findings.count == 1, "\(findings.map(\.description))")
+    let finding = try #require(findings.first)
+    #expect(
+      finding.check == fault.check && finding.description.contains(fault.says), "\(finding.description)")
+    #expect(!finding.advice.isEmpty && !finding.description.contains("\n"))
+  }
+
+  @Test("Every kind of finding is planted, but the environment's")
+  func complete() {
+    let planted = Set(Fault.all.map(\.check))
+    #expect(Set(Finding.Check.allCases.map(\.rawValue)).subtracting(planted) == ["environment"])
+  }
+
+  @Test("A data folder that is away is all that is said")
+  func away() throws {
+    let patient = try Patient()
+    let path = patient.site.configuration.data.path
+    try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+    defer { try? FileManager.default.moveItem(atPath: path + ".away", toPath: path) }
+    #expect(patient.findings().map(\.check) == ["files"])
+  }
+
+  @Test("Versions of SQLite that can lose the log")
+  func versions() {
+    for version in ["3.7.0", "3.40.1", "3.51.2"] { #expect(Doctor.hasResetBug(version)) }
+    for version in ["3.6.23", "3.51.3", "3.53.0", "4.0.0"] { #expect(!Doctor.hasResetBug(version)) }
+  }
+}
+
+@Suite("The environment alone") struct EnvironmentCheckTests {
+  @Test("Everything wrong is named in one go, with what Handover doesn't know, and without a secret")
+  func all() throws {
+    let folder = try TemporaryFolder()
+    let problems = try Application.wrongVariables(in: [
+      "HANDOVER_DATA": folder.path + "/data", "HANDOVER_URL": "https://maria:geheim@export.example.com/",
+      "HANDOVER_THREADS": "0", "HANDOVER_LOG_FORMAT": "xml", "HANDOVER_EXPORT_AT_ONCE": "3",
+      "HANDOVER_DROPBOX_APP": "geheim", "HANDOVER_MAIL": "smtp://maria:geheim@mail.example.com",
+      "HOME": "/root",
+    ])
+    #expect(problems.count == 6)
+    for name in ["URL", "THREADS", "LOG_FORMAT", "EXPORT_AT_ONCE", "DROPBOX_APP", "MAIL"] {
+      #expect(problems.count { $0.hasPrefix("HANDOVER_\(name) ") } == 1, "\(name)")
+    }
+    #expect(problems.allSatisfy { !$0.contains("geheim") }, "\(problems)")
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/data"))
+  }
+
+  @Test("Nothing is said of one that is right")
+  func right() throws {
+    #expect(
+      try Application.wrongVariables(in: [
+        "HANDOVER_URL": "https://export.example.com", "HANDOVER_DATA": "/var/lib/nobody",
+      ]) == [])
+  }
+}
