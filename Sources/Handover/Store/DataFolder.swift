@@ -38,6 +38,7 @@ extension DataFolder {
   ///
   /// - Throws: `HandoverError` if it can't be made or written, and where the database was taken away.
   func prepare(group: UInt32?) throws {
+    try requireOwnFolder()
     try makeFolder(path, mode: group == nil ? 0o700 : 0o710, group: group)
     try Restoration(folder: self).recover()
     let hasDatabase = exists(database)
@@ -53,6 +54,16 @@ extension DataFolder {
     if unsafe access(path, W_OK | X_OK) != 0 {
       throw HandoverError("can't write in the data folder \(path): \(SystemError.reason(errno))")
     }
+  }
+
+  /// The default, `./var`, of somebody who works in `/` would be the system's own folder, which nobody else could use then.
+  private func requireOwnFolder() throws {
+    guard DurableFile.folder(of: path) == "/", !exists(database),
+      let names = try? FileManager.default.contentsOfDirectory(atPath: path), !names.isEmpty
+    else { return }
+    throw HandoverError(
+      "the folder \(path) holds other things: set HANDOVER_DATA to a folder of its own, such as "
+        + "/var/lib/handover")
   }
 
   /// Claims the folder for this process until it ends or releases the lock.

@@ -45,6 +45,14 @@ import Testing
     #expect(try !names().contains("handover.sqlite"))
   }
 
+  @Test("A folder of the system's, as ./var is for whoever works in /, is not taken for the data folder")
+  func foreignFolder() {
+    for path in ["/proc", "//proc"] {
+      let error = #expect(throws: HandoverError.self) { try DataFolder(path: path).prepare(group: nil) }
+      #expect(error.map { "\($0)" }?.contains("holds other things") == true)
+    }
+  }
+
   @Test("A database without its identity or with a part missing is refused unchanged")
   func half() throws {
     try Handover.Database(data).close()
