@@ -123,7 +123,8 @@ private func jsonText(_ value: String) -> String {
     case "\"": text += "\\\""
     case "\\": text += "\\\\"
     case "\n": text += "\\n"
-    case _ where isControl(scalar) || scalar == "\u{2028}" || scalar == "\u{2029}":
+    // Readers take some for the end of a line, and one for the mark of an encoding.
+    case _ where isControl(scalar) || ["\u{2028}", "\u{2029}", "\u{FEFF}"].contains(scalar):
       let digits = String(scalar.value, radix: 16)
       text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     default: text.unicodeScalars.append(scalar)

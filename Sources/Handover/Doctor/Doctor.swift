@@ -116,17 +116,17 @@ extension Doctor {
     }
     var findings: [Finding] = []
     if let since = waiting.since, now - since > Self.longestWait {
+      let what = Wording.plural(waiting.mails, "e-mail")
       findings.append(
         Finding(
-          .mail,
-          "\(Wording.plural(waiting.mails, "e-mail")) can't be sent, the oldest for \(Wording.duration(now - since))",
+          .mail, "\(what) can't be sent, the oldest for \(Wording.duration(now - since))",
           "look at the log, which says why, and try handover doctor --mail ADDRESS"))
     }
     if givenUp > 0 {
+      let what = Wording.plural(givenUp, "e-mail")
       findings.append(
         Finding(
-          .mail,
-          "\(Wording.plural(givenUp, "e-mail")) of the last 24 hours could not be sent and will not be",
+          .mail, "\(what) of the last 24 hours could not be sent and will not be",
           "look at the log, which says why"))
     }
     return findings + spoolFindings()

@@ -15,7 +15,7 @@ enum MetricsPage {
 
   private static func text(_ site: Site, _ form: MetricsText.Form, at now: UnixTime) throws -> MetricsText {
     var text = MetricsText(form)
-    text.begin("handover_build", .info, "Which version runs, and SQLite's.")
+    text.begin("handover_build", .info, "Which version runs, and which one of SQLite.")
     text.add(1, ["version": Application.version, "sqlite": Database.engineVersion])
     site.requests.add(to: &text)
     addIncidents(site.counts.incidents, to: &text)
