@@ -17,8 +17,10 @@ struct AccessTests {
 
   @Test("The matrix holds, and nothing of it is kept by a cache", arguments: try Row.all())
   func matrix(_ row: Row) throws {
+    // What only reads changes nothing for the next one.
+    let shared = row.isPost ? nil : try TwoOffices()
     for (actor, expected) in row.expected {
-      let page = try Row.ask(row, as: actor)
+      let page = try (shared ?? TwoOffices()).ask(row, as: actor)
       #expect(page.status == expected, "\(row.route) as \(actor)")
       #expect(page["Cache-Control"]?.contains("no-store") == true, "\(row.route) as \(actor)")
       if actor == "nobody" || actor == "disabled", expected == 303, row.route != "GET /" {
