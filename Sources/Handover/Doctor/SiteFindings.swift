@@ -52,8 +52,9 @@ extension Doctor {
           "install openssl, or look whether nginx hangs")
       ]
     }
-    guard let start = output.range(of: mark("BEGIN")), let end = output.range(of: mark("END")),
-      start.lowerBound < end.lowerBound
+    // RFC 7468.
+    guard let start = output.range(of: "-----BEGIN CERTIFICATE-----"),
+      let end = output.range(of: "-----END CERTIFICATE-----"), start.lowerBound < end.lowerBound
     else {
       return [
         Finding(
@@ -78,9 +79,6 @@ extension Doctor {
         "renew it, and look why that was not done by itself")
     ]
   }
-
-  /// Around a certificate (RFC 7468).
-  private func mark(_ word: String) -> String { "-----\(word) CERTIFICATE-----" }
 
   private func pageFindings(_ answer: String) -> [Finding] {
     let words = answer.prefix(64).split(separator: " ")
