@@ -13,7 +13,9 @@ struct Command {
     } catch let error as UsageError {
       fail(error.message, status: 64)
     } catch let error as HandoverError where error.isOfSettings {
-      fail("\(error)", status: Self.wrongSettings)
+      // Who has started it by hand gets the status of every failure.
+      let isService = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"] != nil
+      fail("\(error)", status: isService ? Self.wrongSettings : 1)
     } catch {
       let text = words(for: error)
       // Root's commands do what the owner of the data folder may do.

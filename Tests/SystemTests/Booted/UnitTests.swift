@@ -19,6 +19,8 @@ extension SystemTests {
       let units = try machine.must("ls /usr/share/handover-debian").split(separator: "\n")
         .filter { $0.hasSuffix(".service") || $0.hasSuffix(".socket") || $0.hasSuffix(".timer") }
       #expect(units.count >= 6)
+      // Of another package, which not everybody has.
+      try machine.must("ln -sf /bin/true /usr/bin/litestream")
       let verified = try machine.run("systemd-analyze verify --man=no \(units.joined(separator: " "))")
       #expect(verified.succeeded && verified.error == "", "\(verified.error)")
       for unit in ["handover", "handover-backup", "handover-drill"] {
@@ -206,7 +208,7 @@ extension SystemTests {
       #expect(Int(starts.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 99 < 30)
       // A command says the same.
       let command = try machine.run("handover organisation list")
-      #expect(command.status == 78 && command.error.contains("line 4"), "\(command)")
+      #expect(command.status == 1 && command.error.contains("line 4"), "\(command)")
       try machine.write(InstalledMachine.settings, to: InstalledMachine.file)
       try machine.must("systemctl restart handover.service")
       #expect(
