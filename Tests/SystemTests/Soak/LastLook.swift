@@ -149,11 +149,8 @@ struct LastLook {
   }
 
   private static let ofFolder: Set<String> = [
-    "documents", "imports", "handover.sqlite", "handover.sqlite-wal", "handover.sqlite-shm", "exports",
-    "keys",
-    "write.lock",
-    "server.lock", "nginx",
-    "assets", "mail", "handover.sock",
+    "documents", "imports", "handover.sqlite", "handover.sqlite-wal", "handover.sqlite-shm", "operation",
+    "exports", "keys", "write.lock", "server.lock", "nginx", "assets", "mail", "handover.sock",
   ]
 
   private func lookForOrphans() throws {
