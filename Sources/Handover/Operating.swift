@@ -22,7 +22,9 @@ extension Application {
       let application = try Application(for: .copying, environment: environment)
       let clock = application.clock
       let folder = BackupFolder.isMeant(by: path) ? try BackupFolder(path) : nil
-      let file = absolute(folder.map { free(in: $0, clock) } ?? path)
+      // From the root, so that it means the same to the next command.
+      let file = absolute(
+        folder.map { free(in: $0, clock) } ?? path, in: FileManager.default.currentDirectoryPath)
       let data = application.configuration.data
       let manifest = try Backup(data: data, documents: application.documents().folder, clock: clock)
         .take(from: application.database, to: file, withKeys: withKeys, progress: progress)
@@ -71,11 +73,6 @@ extension Application {
       if unsafe access(file, F_OK) != 0 { return file }
       usleep(50_000)
     }
-  }
-
-  /// From the root, so that it means the same to the next command.
-  private static func absolute(_ path: String) -> String {
-    path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
   }
 }
 

@@ -6,14 +6,18 @@ package enum LocalSocket {
   ///
   /// - Parameter limit: how long all of it may take.
   /// - Returns: what came back, at most 64 KiB of it.
-  /// - Throws: what connect(2), send(2) or recv(2) failed with; `ETIMEDOUT` where it took longer.
+  /// - Throws: what connect(2), send(2) or recv(2) failed with; `ETIMEDOUT` where it took longer, `ENAMETOOLONG` for a
+  ///   path that is longer than those of sockets.
   package static func ask(_ question: [UInt8], at path: String, within limit: Duration) throws(SystemError)
     -> [UInt8]
   {
+    guard path.utf8.count <= UnixAddress.longest else {
+      throw SystemError("connect to", path, code: ENAMETOOLONG)
+    }
     let socket = try make(AF_UNIX)
     defer { close(socket) }
     // A Unix socket connects at once or not at all: where too many wait, with EAGAIN.
-    guard try unsafe withAddress(of: path, { unsafe connect(socket, $0, $1) }) == 0 else {
+    guard unsafe UnixAddress.with(path, { unsafe connect(socket, $0, $1) }) == 0 else {
       throw SystemError("connect to", path)
     }
     return try exchange(question, socket, path, until: .now + limit)
@@ -92,22 +96,6 @@ package enum LocalSocket {
       let count = unsafe Glibc.poll(&poll, 1, max(1, rest.milliseconds))
       if count > 0 { return }
       if count < 0, errno != EINTR { throw SystemError("wait for", path) }
-    }
-  }
-
-  /// - Throws: `ENAMETOOLONG` for a path of over 107 bytes.
-  private static func withAddress(
-    of path: String, _ use: (UnsafePointer<sockaddr>, socklen_t) -> Int32
-  ) throws(SystemError) -> Int32 {
-    var address = sockaddr_un()
-    guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
-      throw SystemError("connect to", path, code: ENAMETOOLONG)
-    }
-    address.sun_family = sa_family_t(AF_UNIX)
-    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
-    return unsafe withUnsafeBytes(of: &address) { bytes in
-      unsafe use(
-        bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
     }
   }
 }

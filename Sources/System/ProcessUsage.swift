@@ -13,7 +13,7 @@ package struct ProcessUsage: Sendable {
   /// Nil where the system doesn't say.
   package init?() {
     guard let text = contents(of: "/proc/self/stat"), let name = text.lastIndex(of: ")"),
-      let descriptors = entries(of: "/proc/self/fd")
+      let descriptors = try? fileNames(in: "/proc/self/fd").count
     else { return nil }
     // From the state on (proc(5)), which is the third.
     let fields = text[name...].dropFirst().split(separator: " ").map { Int($0) ?? 0 }
@@ -37,15 +37,4 @@ private func contents(of path: String) -> String? {
   guard file.rawValue >= 0 else { return nil }
   defer { close(file.rawValue) }
   return (try? file.bytes(4096, at: 0)).map { String(decoding: $0, as: UTF8.self) }
-}
-
-/// How many files a folder has.
-private func entries(of path: String) -> Int? {
-  guard let folder = unsafe opendir(path) else { return nil }
-  defer { unsafe closedir(folder) }
-  var count = 0
-  while let entry = unsafe readdir(folder) {
-    if unsafe entry.pointee.d_name.0 != CChar(0x2E) { count += 1 }
-  }
-  return count
 }

@@ -24,8 +24,3 @@ private func defaultValue(of variable: Variable) -> String {
   let isValue = !["none", "empty", "cores"].contains(variable.standard) && !variable.standard.contains("$")
   return isValue ? variable.standard : ""
 }
-
-/// As systemd reads it: blanks and angle brackets need quotes.
-private func quotedSetting(_ value: String) -> String {
-  value.contains { $0.isWhitespace || $0 == "<" } ? "\"\(value)\"" : value
-}

@@ -223,7 +223,7 @@ private func withoutPassword(_ text: String) -> String {
 }
 
 /// The path, which may be relative to the working directory, from the root.
-private func absolute(_ path: String, in workingDirectory: String) -> String {
+func absolute(_ path: String, in workingDirectory: String) -> String {
   if path.hasPrefix("/") { return path }
   return workingDirectory + "/" + (path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
 }

@@ -115,22 +115,9 @@ private func quoted(_ value: String) -> String {
   return text + "\""
 }
 
-/// A string of JSON (RFC 8259, section 7).
 private func jsonText(_ value: String) -> String {
-  var text = "\""
-  for scalar in value.unicodeScalars {
-    switch scalar {
-    case "\"": text += "\\\""
-    case "\\": text += "\\\\"
-    case "\n": text += "\\n"
-    // Readers take some for the end of a line, and one for the mark of an encoding.
-    case _ where isControl(scalar) || ["\u{2028}", "\u{2029}", "\u{FEFF}"].contains(scalar):
-      let digits = String(scalar.value, radix: 16)
-      text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-    default: text.unicodeScalars.append(scalar)
-    }
-  }
-  return text + "\""
+  // Readers take some for the end of a line, and one for the mark of an encoding.
+  jsonString(value) { isControl($0) || ["\u{2028}", "\u{2029}", "\u{FEFF}"].contains($0) }
 }
 
 /// Non-ASCII ones too: U+009B controls a terminal as ESC does.

@@ -68,6 +68,13 @@ struct SettingsFile: Sendable {
   func place(of variable: String) -> String { lines[variable].map { " (\(path), line \($0))" } ?? "" }
 }
 
+/// The value as a line has it: what systemd would read as something else is in quotes.
+package func quotedSetting(_ value: String) -> String {
+  let isPlain = value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x27 && $0 != 0x5C && $0 != 0x3C }
+  if isPlain { return value }
+  return "\"\(value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+}
+
 /// The value without quotes and backslashes, as systemd reads it; nil where a quote is not closed.
 private func unquoted(_ text: Substring) -> String? {
   let text = text.drop { $0 == " " || $0 == "\t" }

@@ -14,7 +14,7 @@ struct SettingsText: Sendable, Equatable {
 
   /// Takes the line that sets the variable, else the one in which it stands as a comment, else a new one.
   mutating func set(_ name: String, to value: String) {
-    let line = "\(name)=\(Self.quoted(value))"
+    let line = "\(name)=\(quotedSetting(value))"
     if let index = file.lines[name].map({ $0 - 1 }) ?? lines.firstIndex(where: { $0.hasPrefix("#\(name)=") })
     {
       lines[index] = line
@@ -25,10 +25,4 @@ struct SettingsText: Sendable, Equatable {
   }
 
   private var file: SettingsFile { SettingsFile(path: SettingsFile.installed, bytes: text.utf8) }
-
-  private static func quoted(_ value: String) -> String {
-    let isPlain = value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x27 && $0 != 0x5C && $0 != 0x3C }
-    if isPlain { return value }
-    return "\"\(value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
-  }
 }

@@ -89,21 +89,12 @@ extension MetricsText.Form {
   init(accepting field: String?) {
     var weights: [String: Double] = [:]
     for range in (field ?? "").split(separator: ",") {
-      let parts = range.split(separator: ";").map { $0.trimmingBlanks.lowercased() }
+      let parts = range.split(separator: ";").map { trimmed(String($0)).lowercased() }
       guard let type = parts.first else { continue }
       let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) } ?? 1
       weights[type] = max(weights[type] ?? 0, weight)
     }
     let open = weights["application/openmetrics-text"] ?? 0
     self = open > 0 && open >= weights["text/plain"] ?? 0 ? .openMetrics : .prometheus
-  }
-}
-
-extension Substring {
-  fileprivate var trimmingBlanks: Substring {
-    var rest = self[...]
-    while rest.first == " " { rest.removeFirst() }
-    while rest.last == " " { rest.removeLast() }
-    return rest
   }
 }

@@ -215,7 +215,7 @@ extension MappedValues {
     case .oneOf(let words):
       return
         "\(quotation(of: cell)) is not one of \(words.joined(separator: ", ")); say in the mapping what it stands "
-        + "for: \"values\": {\(JSONText.quoted(String(copying: trimmed(cell)))): \"\(words[0])\"}"
+        + "for: \"values\": {\(jsonString(String(copying: trimmed(cell)))): \"\(words[0])\"}"
     default: return nil
     }
   }

@@ -260,7 +260,7 @@ private final class MappingReader {
   private func word<Word: RawRepresentable<String>>(_ member: JSONText.Member, of words: [Word]) -> Word? {
     guard let text = text(member) else { return nil }
     if let word = words.first(where: { $0.rawValue.isSame(as: text.lowercased()) }) { return word }
-    let known = words.map { JSONText.quoted($0.rawValue) }.joined(separator: ", ")
+    let known = words.map { jsonString($0.rawValue) }.joined(separator: ", ")
     complain(member.line, "\"\(member.name)\" is one of \(known)")
     return nil
   }
