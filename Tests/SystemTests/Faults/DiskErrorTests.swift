@@ -17,7 +17,7 @@ extension SystemTests {
           let status = try #require(crashSite.ask(), "\(step)")
           #expect(status == 303 || (status >= 500 && thread == "request 1"), "\(step): \(status)")
           try crashSite.settle()
-          try trace.detach()
+          trace.detach()
           #expect(try crashSite.owner.get(Site.exportPage).status == 200, "\(step)")
           #expect(
             try crashSite.site.count("SELECT count(*) FROM export WHERE status <> 'completed'") == 0,
@@ -42,7 +42,7 @@ extension SystemTests {
       #expect(page.status == 200)
       if error == "ENOSPC" { #expect(page.text.contains("not enough space on the server")) }
       try crashSite.check(error)
-      try trace.detach()
+      trace.detach()
       let id = try crashSite.site.rows("SELECT id FROM export")[0]
       let retry = "/settings/export/\(id)/retry"
       #expect(try crashSite.owner.submit([], to: retry, from: Site.exportPage).status == 303)
@@ -65,7 +65,7 @@ extension SystemTests {
       let refused = try #require(crashSite.ask())
       #expect(refused == 409 || refused == 503, "\(refused)")
       #expect(crashSite.site.server?.isRunning == true)
-      try trace.detach()
+      trace.detach()
       try crashSite.settle(within: .seconds(90))
       let status = try crashSite.site.rows("SELECT status FROM export")
       #expect(status.allSatisfy { $0 == "completed" || $0 == "failed" }, "\(status)")

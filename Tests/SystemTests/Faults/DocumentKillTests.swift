@@ -63,7 +63,7 @@ extension SystemTests {
       let trace = try Strace(crashSite.site.server, calls.joined(separator: ","))
       try upload()
       let counts = try trace.counts(of: crashSite.site.server)
-      try trace.detach()
+      trace.detach()
       return counts["request 1"] ?? [:]
     }
   }

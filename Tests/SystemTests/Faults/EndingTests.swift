@@ -39,7 +39,7 @@ extension SystemTests {
       let trace = try Strace(site.server, thread: "export-sweeper", "futex", "delay_enter=40000000:when=1+")
       #expect(try site.server?.stop(within: .seconds(60)) == 1)
       #expect(site.logs.contains("event=server.given-up seconds=15 waited-for=\"the sweeper\""))
-      try trace.detach()
+      trace.detach()
       // All that it left unfinished survives that.
       try site.startServer()
       try site.waitForHealth()

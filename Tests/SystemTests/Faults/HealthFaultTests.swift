@@ -10,7 +10,7 @@ extension SystemTests {
       let crashSite = try CrashSite()
       let trace = try Strace(crashSite.site.server, thread: "health", "fcntl", "error=EIO:when=1+")
       try crashSite.site.waitForHealth("database")
-      try trace.detach()
+      trace.detach()
       try crashSite.site.waitForHealth()
     }
 
@@ -25,7 +25,7 @@ extension SystemTests {
       #expect(try crashSite.site.client().get("/health").text == "workers")
       #expect(try crashSite.owner.get(Site.exportPage).status == 200)
       try eventually("it is back") { try crashSite.site.client().get("/health").status == 200 }
-      try trace.detach()
+      trace.detach()
     }
   }
 }

@@ -55,7 +55,7 @@ extension SystemTests {
       #expect(crashSite.ask() == 303)
       try crashSite.settle()
       let counts = try trace.counts(of: crashSite.site.server)
-      try trace.detach()
+      trace.detach()
       return counts
     }
 

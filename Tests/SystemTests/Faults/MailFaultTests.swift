@@ -141,7 +141,7 @@ extension SystemTests {
       }
       // The other mail of the export may have begun before the first could not be marked.
       #expect(try program.taken.count <= before + 2)
-      try trace.detach()
+      trace.detach()
       try crashSite.settle()
       #expect(try program.taken.count == count("true"))
     }

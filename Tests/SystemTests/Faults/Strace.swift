@@ -37,8 +37,12 @@ final class Strace {
     }
   }
 
-  /// Lets the threads run as before.
-  func detach() throws { _ = try process.stop(with: SIGINT) }
+  /// Lets the threads run as before. Where strace does not manage to let go of all of them, it is killed, and the kernel
+  /// does.
+  func detach() {
+    process.send(SIGINT)
+    if process.waitForEnd(.seconds(3)) == nil { process.kill() }
+  }
 
   deinit { process.kill() }
 

@@ -70,7 +70,7 @@ extension SystemTests {
       let statuses = writers.statuses()
       // Those whose turn came asked for one, or were told of it; the others that nothing was changed.
       #expect(statuses.allSatisfy { $0 == 303 || $0 == 409 || $0 == 503 }, "\(statuses)")
-      try trace.detach()
+      trace.detach()
       try site.waitForHealth()
     }
   }

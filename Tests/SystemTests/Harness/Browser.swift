@@ -113,6 +113,11 @@ final class Browser {
     try command("POST", "/execute/sync", ["script": script, "args": arguments])
   }
 
+  /// What a person can read of the first element that fits, in one step, so that the page can't replace it meanwhile.
+  func text(of css: String) throws -> String? {
+    try evaluate("return document.querySelector(arguments[0])?.innerText", [css]) as? String
+  }
+
   /// A command of Chromium's own protocol (DevTools).
   @discardableResult
   func protocolCommand(_ name: String, _ parameters: [String: Any] = [:]) throws -> Any {

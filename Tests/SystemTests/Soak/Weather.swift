@@ -71,7 +71,7 @@ struct Weather: Sendable {
     let delay = [20_000, 100_000, 400_000].randomElement(using: &random) ?? 0
     let trace = try Strace(site.site.server, "fdatasync", "delay_enter=\(delay)")
     wait(.random(in: 2...4, using: &random))
-    try trace.detach()
+    trace.detach()
     try site.site.waitForHealth()
   }
 
