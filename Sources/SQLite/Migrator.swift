@@ -32,13 +32,17 @@ package struct Migration: Sendable {
 package struct Migrator: Sendable {
   private let applicationID: Int32
   private let migrations: [Migration]
+  private let fingerprint: UInt64?
 
   /// - Parameters:
   ///   - applicationID: any number but 0, which every new SQLite file has.
   ///   - migrations: all since the first one; only ever appended to.
-  package init(applicationID: Int32, migrations: [Migration]) {
+  ///   - fingerprint: of a database that has all of them (`fingerprint(of:)`), so that `missing` needn't make such a one
+  ///     to compare with.
+  package init(applicationID: Int32, migrations: [Migration], fingerprint: UInt64? = nil) {
     self.applicationID = applicationID
     self.migrations = migrations
+    self.fingerprint = fingerprint
   }
 
   /// The migrations that have not been applied yet: all of them to a new file.
@@ -68,11 +72,21 @@ package struct Migrator: Sendable {
   package func missing(in connection: Connection) throws -> [String] {
     let version = try version(of: connection)
     guard version > 0 else { return [] }
+    if let fingerprint, version == migrations.count, try fingerprint == Self.fingerprint(of: connection) {
+      return []
+    }
     let model = try Connection(path: "", mode: .memory)
     for migration in migrations.prefix(version) { try model.execute(migration.sql) }
-    let there = Set(try names(in: connection))
-    return try names(in: model, version <= migrations.count ? "" : "AND type IN ('table', 'view')")
+    let there = Set(try Self.names(in: connection))
+    return try Self.names(in: model, version <= migrations.count ? "" : "AND type IN ('table', 'view')")
       .filter { !there.contains($0) }
+  }
+
+  /// A number for the names of all tables, indexes, triggers and views: their FNV-1a hash, a line each.
+  /// - Throws: `SQLiteError` where the file can't be read.
+  package static func fingerprint(of connection: Connection) throws -> UInt64 {
+    try names(in: connection).flatMap { Array($0.utf8) + [0x0A] }
+      .reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 
   /// The version of the oldest program that can go on with the database.
@@ -94,7 +108,7 @@ package struct Migrator: Sendable {
     try !connection.exists("SELECT 1 FROM sqlite_schema")
   }
 
-  private func names(in connection: Connection, _ types: String = "") throws -> [String] {
+  private static func names(in connection: Connection, _ types: String = "") throws -> [String] {
     try connection.all(
       "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \(types) ORDER BY name"
     ) { row in

@@ -28,7 +28,7 @@ struct DatabaseFile {
   let checkpoints: Bool
 
   static let migrator = Migrator(
-    applicationID: Database.applicationID, migrations: Schema.migrations)
+    applicationID: Database.applicationID, migrations: Schema.migrations, fingerprint: Schema.fingerprint)
 
   private var path: String { folder.database }
 

@@ -7,6 +7,9 @@ import SQLite
 /// an export writes them. The tables of the records are clustered by (organisation, id), so that an export
 /// reads its rows in order; pages of 16 KiB keep a row of some kilobytes in one piece.
 enum Schema {
+  /// Of what all migrations make (`Migrator.fingerprint`). A test names the right one where they have changed.
+  static let fingerprint: UInt64 = 0xDB2B_EB17_1525_BF8F
+
   static let migrations = [
     Migration(name: "accounts", sql: accounts),
     Migration(name: "throttle", sql: throttle),

@@ -119,6 +119,21 @@ import Testing
     #expect(throws: HandoverError.self) { try Handover.Database(data) }
   }
 
+  @Test("What a whole database has made is known, so that none is made to compare with")
+  func fingerprint() throws {
+    let data = DataFolder(path: folder.path)
+    try data.prepare(group: nil)
+    try Handover.Database(data).close()
+    let connection = try Connection(path: data.database, mode: .writer)
+    let made = try Migrator.fingerprint(of: connection)
+    #expect(made == Schema.fingerprint, "Schema.fingerprint is now 0x\(String(made, radix: 16))")
+    try connection.execute("CREATE INDEX deal_twice ON deal (edition_id); CREATE TABLE own (id)")
+    try Handover.Database(data).close()
+    try connection.execute("DROP TABLE own; DROP TABLE browser")
+    let error = #expect(throws: HandoverError.self) { try Handover.Database(data) }
+    #expect(error?.message.contains("browser") == true, "\(error?.message ?? "")")
+  }
+
   private func firstDatabase() throws -> DataFolder {
     let data = DataFolder(path: folder.path)
     try data.prepare(group: nil)
