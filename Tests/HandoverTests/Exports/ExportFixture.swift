@@ -39,6 +39,7 @@ final class ExportFixture: Sendable {
     folder = try former?.folder ?? TemporaryFolder()
     let data = DataFolder(path: folder.path)
     try data.prepare(group: nil)
+    if former == nil { try data.putEmptyDatabase() }
     database = try Database(data)
     if let former { movable.move(by: former.now - movable.now) }
     let now = movable.now

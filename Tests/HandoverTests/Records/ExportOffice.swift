@@ -20,7 +20,9 @@ final class ExportOffice: Sendable {
 
   init() throws {
     temporary = try TemporaryFolder()
-    database = try Database(DataFolder(path: temporary.path))
+    let data = DataFolder(path: temporary.path)
+    try data.putEmptyDatabase()
+    database = try Database(data)
     compressors = try Compressors(threads: 2)
     documents = Documents(
       database: database, clock: Clock { ExportOffice.now }, randomness: .system,

@@ -38,6 +38,7 @@ final class TestSite {
     try configuration.data.prepare(group: nil)
     let clock = clock.clock
     let log = Log(level: .debug, clock: clock, write: log.add)
+    try configuration.data.putEmptyDatabase()
     database = try Database(configuration.data, report: log.database)
     let randomness = Randomness.counting()
     self.passwords = passwords ?? PasswordHasher(cost: 1, randomness: randomness)

@@ -19,7 +19,9 @@ final class ImportFixture {
 
   init() throws {
     folder = try TemporaryFolder()
-    database = try Database(DataFolder(path: folder.path))
+    let data = DataFolder(path: folder.path)
+    try data.putEmptyDatabase()
+    database = try Database(data)
     compressors = try Compressors(threads: 2)
     organisation = try database.write {
       try $0.organisations.add(named: "Quokka Finance", timeZone: "Australia/Perth", at: Self.now).id
