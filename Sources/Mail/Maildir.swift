@@ -29,6 +29,12 @@ package struct Maildir: Transport {
     }
   }
 
+  /// Those that lie in `failed`, where a `Spool` hands the mails on.
+  package func returned() -> [ReturnedMessage] {
+    let names = (try? fileNames(in: path + "/failed")) ?? []
+    return names.compactMap { try? Spool.givenUp(at: "\(path)/failed/\($0)") }
+  }
+
   private var isShared: Bool {
     var status = stat()
     return unsafe stat(path + "/tmp", &status) == 0 && status.st_mode & S_ISGID != 0

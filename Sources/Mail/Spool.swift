@@ -100,11 +100,23 @@ package final class Spool: Sendable {
   /// - Throws: where that can't be written; then the mail still waits.
   package func abandon(_ mail: Mail, because reason: String) throws(SystemError) {
     let head = (try? contents(of: mail)).map(headerLines) ?? []
-    let lines = ["Given up: \(reason)"] + head
+    let lines = [Self.givenUpField + reason] + head
     var file = try DurableFile(at: "\(path)/tmp/\(mail.name).failed", permissions: 0o644)
     try file.write(Array((lines.joined(separator: "\n") + "\n").utf8))
     try file.publish(as: "\(path)/failed/\(mail.name)")
     try remove(mail)
+  }
+
+  private static let givenUpField = "Given up: "
+
+  /// What `abandon` has left at the path; nil where it is something else.
+  /// - Throws: where it can't be read.
+  static func givenUp(at path: String) throws(SystemError) -> ReturnedMessage? {
+    let bytes = try contents(of: path)
+    guard let first = headerLines(bytes).first, first.hasPrefix(givenUpField),
+      let id = header("message-id", of: bytes).flatMap({ MessageID(String($0.dropFirst().dropLast())) })
+    else { return nil }
+    return ReturnedMessage(id: id, reason: String(first.dropFirst(givenUpField.count)))
   }
 
   /// Removes what was given up so long ago.
@@ -120,12 +132,15 @@ package final class Spool: Sendable {
   }
 
   private func contents(of mail: Mail) throws(SystemError) -> [UInt8] {
-    let name = "\(path)/\(mail.file)"
+    try Self.contents(of: "\(path)/\(mail.file)")
+  }
+
+  private static func contents(of name: String) throws(SystemError) -> [UInt8] {
     let file = FileDescriptor(rawValue: unsafe open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK))
     guard file.rawValue >= 0 else { throw SystemError("read", name) }
     defer { close(file.rawValue) }
     let size = try file.size()
-    guard size <= Self.largest else { throw SystemError("read", name, code: EFBIG) }
+    guard size <= largest else { throw SystemError("read", name, code: EFBIG) }
     return try file.bytes(size, at: 0)
   }
 
@@ -144,19 +159,24 @@ private func headerLines(_ mail: [UInt8]) -> [String] {
   return lines
 }
 
-/// The one address of a header; nil where there is none.
-private func address(in header: String, of mail: [UInt8]) -> String? {
+/// The value of a header, unfolded; nil where there is none of that name, which is in small letters.
+private func header(_ name: String, of mail: [UInt8]) -> String? {
   var value: String?
   for line in headerLines(mail) {
     if line.hasPrefix(" ") || line.hasPrefix("\t") {
       value?.append(line)
     } else if value != nil {
       break
-    } else if line.lowercased().hasPrefix(header + ":") {
-      value = String(line.dropFirst(header.count + 1))
+    } else if line.lowercased().hasPrefix(name + ":") {
+      value = String(line.dropFirst(name.count + 1))
     }
   }
-  guard let text = value?.trimmed else { return nil }
+  return value?.trimmed
+}
+
+/// The one address of a header; nil where there is none.
+private func address(in name: String, of mail: [UInt8]) -> String? {
+  guard let text = header(name, of: mail) else { return nil }
   guard text.last == ">", let open = text.lastIndex(of: "<") else { return Address(email: text)?.email }
   return Address(email: String(text[text.index(after: open)...].dropLast()))?.email
 }

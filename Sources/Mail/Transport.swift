@@ -4,9 +4,25 @@ package protocol Transport: Sendable {
   /// - Parameter isStopping: asked now and then; from the first yes on a transport that can be ended soon gives up.
   /// - Throws: where it was not taken.
   func send(_ message: Message, isStopping: () -> Bool) throws(MailError)
+  /// Those that were taken, and could not be delivered; each is told for some time, not once.
+  func returned() -> [ReturnedMessage]
+}
+
+/// A message that was taken, and given up later.
+package struct ReturnedMessage: Sendable, Equatable {
+  package let id: MessageID
+  /// Words for a person.
+  package let reason: String
+
+  package init(id: MessageID, reason: String) {
+    self.id = id
+    self.reason = reason
+  }
 }
 
 extension Transport {
+  package func returned() -> [ReturnedMessage] { [] }
+
   /// - Throws: as `send(_:isStopping:)`.
   package func send(_ message: Message) throws(MailError) { try send(message, isStopping: { false }) }
 }

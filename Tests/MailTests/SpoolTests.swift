@@ -58,6 +58,8 @@ final class SpoolTests {
     let spool = try Spool(path: folder)
     let mail = try #require(try spool.waiting().first)
     try spool.abandon(mail, because: "no such user")
+    let id = try #require(MessageID("42.abc@example.org"))
+    #expect(Maildir(path: folder).returned() == [ReturnedMessage(id: id, reason: "no such user")])
     #expect(try files() == ["failed/\(mail.name)"])
     let left = try String(contentsOfFile: "\(folder)/failed/\(mail.name)", encoding: .utf8)
     #expect(left.hasPrefix("Given up: no such user\nFrom: Sender <sender@localhost>\n"))

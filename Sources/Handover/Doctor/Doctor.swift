@@ -129,11 +129,12 @@ extension Doctor {
           .mail, "\(what) of the last 24 hours could not be sent and will not be",
           "look at the log, which says why"))
     }
-    return findings + spoolFindings()
+    return findings + spoolFindings(isTold: givenUp > 0)
   }
 
   /// Where the server writes into a spool that a unit empties.
-  private func spoolFindings() -> [Finding] {
+  /// - Parameter isTold: whether it was said that e-mails were given up; the server reads that in the spool.
+  private func spoolFindings(isTold: Bool) -> [Finding] {
     guard machine.isBooted, case .maildir(let path) = configuration.mail,
       machine.run("systemctl", ["is-enabled", "handover-mail.path"], "")?.status == 0
     else { return [] }
@@ -146,7 +147,7 @@ extension Doctor {
           "look at the journal of its unit: journalctl --unit=handover-mail"))
     }
     let failed = times(of: ["\(path)/failed"]).filter { now - $0 < .days(1) }
-    if !failed.isEmpty {
+    if !failed.isEmpty, !isTold {
       findings.append(
         Finding(
           .mail, "\(Wording.plural(failed.count, "e-mail")) in \(path)/failed since yesterday",

@@ -155,6 +155,28 @@ struct LetterTable {
       WHERE id = ? AND sent_at IS NULL
       """, now, TextLimit.detail.cut(error), due.row)
   }
+
+  /// Marks one that was sent as given up.
+  ///
+  /// - Returns: what its row says; nil where it is none of ours, or was marked before.
+  func giveBack(
+    _ messageID: String, at now: UnixTime, because error: String
+  ) throws -> (organisation: OrganisationID, subject: String, email: String)? {
+    try connection.first(
+      """
+      UPDATE letter SET sent_at = NULL, given_up_at = ?, error = ?
+      WHERE message_id = ? AND sent_at IS NOT NULL
+      RETURNING organisation_id, subject, recipient_email
+      """, now, TextLimit.detail.cut(error), messageID
+    ) { (try $0["organisation_id"], try $0["subject"], try $0["recipient_email"]) }
+  }
+
+  /// Of those, which were sent as far as is known.
+  func sent(of messageIDs: [String]) throws -> [String] {
+    try messageIDs.filter {
+      try connection.exists("SELECT 1 FROM letter WHERE message_id = ? AND sent_at IS NOT NULL", $0)
+    }
+  }
 }
 
 extension Connection {

@@ -54,6 +54,7 @@ final class Mailer: Sendable {
   func start() throws {
     let thread = try Thread(name: "mailer") { [self] in
       while !written.isStopped {
+        noteWhatCameBack()
         let isCrowded = beginWhatIsDue()
         written.wait(atMost: isCrowded ? Self.shortInterval : Self.interval)
       }
@@ -183,14 +184,36 @@ final class Mailer: Sendable {
     note { connection in
       let now = clock.now()
       try connection.letters.abandon(due, at: now, because: reason)
-      try connection.activity.record(
-        Event(
-          .mailGivenUp, of: due.organisation, by: .server, subject: due.letter.messageID,
-          detail: "“\(due.letter.subject)” to \(due.letter.to.email): \(reason)", at: now))
+      try connection.recordGivenUp(
+        due.letter.messageID, of: due.organisation, due.letter.subject, to: due.letter.to.email, reason,
+        at: now)
     }
     counts.givenUp.add()
     log.error(
       "mail.given-up", ["kind": due.letter.kind, "message": due.letter.messageID, "reason": reason])
+  }
+
+  /// What the transport took, and could not deliver. Each is marked once, however long the transport tells it.
+  func noteWhatCameBack() {
+    let returned = transport.returned()
+    if returned.isEmpty { return }
+    do {
+      let known = Set(try database.read { try $0.letters.sent(of: returned.map(\.id.description)) })
+      for message in returned where known.contains(message.id.description) {
+        let now = clock.now()
+        try database.write { connection in
+          let id = message.id.description
+          guard let letter = try connection.letters.giveBack(id, at: now, because: message.reason) else {
+            return
+          }
+          try connection.recordGivenUp(
+            id, of: letter.organisation, letter.subject, to: letter.email, message.reason, at: now)
+        }
+        counts.givenUp.add()
+      }
+    } catch {
+      log.error("mail.outbox", ["error": "\(error)"])
+    }
   }
 
   /// Records what became of a mail, trying again until the database stores it.
@@ -202,6 +225,18 @@ final class Mailer: Sendable {
         written.wait(atMost: Self.interval)
       }
     }
+  }
+}
+
+extension Connection {
+  fileprivate func recordGivenUp(
+    _ messageID: String, of organisation: OrganisationID, _ subject: String, to email: String,
+    _ reason: String, at now: UnixTime
+  ) throws {
+    try activity.record(
+      Event(
+        .mailGivenUp, of: organisation, by: .server, subject: messageID,
+        detail: "“\(subject)” to \(email): \(reason)", at: now))
   }
 }
 

@@ -19,6 +19,9 @@ import Testing
   final class Recorder: Transport {
     let messages = Locked<[Message]>([])
     let failure = Locked<MailError?>(nil)
+    let back = Locked<[ReturnedMessage]>([])
+
+    func returned() -> [ReturnedMessage] { back.withLock { $0 } }
 
     func send(_ message: Message, isStopping: () -> Bool) throws(MailError) {
       messages.withLock { $0.append(message) }
@@ -112,6 +115,24 @@ import Testing
     try write()
     try mailer().sendWhatIsDue()
     #expect(try row("given_up_at") == fixture.now)
+    #expect(try fixture.activity() == ["mail.given-up"])
+  }
+
+  @Test("What was taken and comes back is given up, and the owner finds it, once")
+  func returned() throws {
+    try write()
+    let mailer = try mailer()
+    mailer.sendWhatIsDue()
+    #expect(try row("sent_at") == fixture.now)
+    let id = try #require(transport.messages.withLock { $0.first?.messageID })
+    let foreign = try #require(MessageID("other@example.org"))
+    transport.back.withLock {
+      $0 = [(foreign, "not ours"), (id, "no such user")].map { ReturnedMessage(id: $0, reason: $1) }
+    }
+    fixture.pass(.hours(3))
+    for _ in 1...2 { mailer.noteWhatCameBack() }
+    #expect(try row("given_up_at") == fixture.now && row("sent_at") == UnixTime?.none)
+    #expect(try row("error") == "no such user")
     #expect(try fixture.activity() == ["mail.given-up"])
   }
 
