@@ -4,7 +4,8 @@ let check = Subcommand(
   words: ["check"], options: ["[--json]"],
   summary: "Looks whether the server would start with this environment; exit status 0 or 1.",
   details: """
-    Reads the environment variables, and the files that they name, and changes nothing: no folder is made. Names every
+    Reads the environment variables, and the files that they name, and changes nothing: no folder is made. With
+    HANDOVER_REPLICATION it asks litestream for its version. Names every
     variable that is wrong, or that Handover doesn't know, a line each, and prints no secret.
 
       --json   all of it as one JSON object on standard output

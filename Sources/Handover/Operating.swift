@@ -45,24 +45,28 @@ extension Application {
     }
   }
 
-  /// Restores the last backup into a folder of its own, and proves that it is whole.
+  /// Restores the last backup into a folder of its own, then the copy elsewhere, where there is one, and proves that they
+  /// are whole.
   ///
-  /// - Returns: a line for the operator.
+  /// - Returns: lines for the operator.
   /// - Throws: `HandoverError`, after the operator was told.
   package static func drill(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> String {
-    try Operating(.drill, environment).run {
+    let litestream = Litestream(environment)
+    return try Operating(.drill, environment).run {
       let application = try Application(for: .reading, environment: environment)
-      let report = try Drill(
-        data: application.configuration.data, clock: application.clock, randomness: application.randomness,
+      let reports = try Drill(
+        data: application.configuration.data, replica: application.configuration.replica,
+        litestream: litestream, clock: application.clock, randomness: application.randomness,
         threads: application.configuration.threads, check: application.requireKnownZones
       ).run()
-      let line =
-        "\(report.backup), of \(report.taken.iso8601), was restored: "
-        + "\(Wording.plural(report.organisations, "organisation")), \(Wording.plural(report.rows, "row")) exported, "
-        + "\(Wording.plural(report.documents, "document"))"
-      return (report.backup, "", line)
+      let lines = reports.map { report in
+        "\(report.name), of \(report.taken.iso8601), was restored: "
+          + "\(Wording.plural(report.organisations, "organisation")), \(Wording.plural(report.rows, "row")) exported"
+          + (report.documents.map { ", \(Wording.plural($0, "document"))" } ?? "")
+      }
+      return (reports[0].name, "", lines.joined(separator: "\n"))
     }
   }
 

@@ -2,8 +2,16 @@ import Foundation
 import SQLite
 import System
 
-/// A backup that is to be put in the place of the data, while no server uses it: looked at first, then restored.
+/// A backup, or the copy elsewhere, that is to be put in the place of the data, while no server uses it: looked at first,
+/// then restored.
 package struct Restoring {
+  package enum Origin: Sendable {
+    /// The file of a backup.
+    case backup(String)
+    /// What Litestream has, the newest or as it was at a time.
+    case replica(asOf: Date?)
+  }
+
   private let configuration: Configuration
   private let source: RestoreSource
   /// Nil where there is no data folder yet, and it is only looked.
@@ -13,13 +21,15 @@ package struct Restoring {
 
   private var data: DataFolder { configuration.data }
 
-  /// Checks the backup, all of it, and compares it with what is there.
+  /// Checks the backup, all of it, and compares it with what is there. The copy elsewhere is brought into the data folder for
+  /// that, and stays there until `run`, `giveUp` or the next command.
   ///
   /// - Parameter isDryRun: whether nothing is to be changed: no folder is made.
   /// - Throws: `HandoverError`, beside a running server, or where the backup can't be restored.
   package init(
-    _ file: String, isDryRun: Bool, environment: [String: String] = ProcessInfo.processInfo.environment
+    _ origin: Origin, isDryRun: Bool, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws {
+    let litestream = Litestream(environment)
     (configuration, _) = try Configuration.ofThisProcess(environment)
     let data = configuration.data
     if !isDryRun {
@@ -28,9 +38,45 @@ package struct Restoring {
     }
     try Restoration(folder: data).recover()
     claim = unsafe access(data.path, F_OK) == 0 ? try data.claim() : nil
-    source = try RestoreSource(file)
-    try source.requireSound()
-    lines = try Self.lines(source, data)
+    guard !Replica(of: data.database, socket: data.replicaSocket).isRunning else {
+      throw HandoverError(
+        "Litestream copies the database of \(data.path) elsewhere; stop that first: systemctl stop handover-litestream"
+      )
+    }
+    switch origin {
+    case .backup(let file):
+      source = try RestoreSource(file)
+      try source.requireSound()
+      lines = try Self.lines(source, nil, data)
+    case .replica(let time):
+      let time = time.map { UnixTime(rawValue: Int64($0.timeIntervalSince1970)) }
+      if claim != nil {
+        let restoration = Restoration(folder: data)
+        (source, lines) = try Self.bring(litestream, data, asOf: time, to: restoration)
+        if isDryRun { try restoration.clear() }
+      } else {
+        let place = DataFolder(path: NSTemporaryDirectory() + "handover-restore-\(getpid())")
+        try makeFolder(place.path, mode: 0o700, group: nil)
+        defer { try? FileManager.default.removeItem(atPath: place.path) }
+        (source, lines) = try Self.bring(litestream, data, asOf: time, to: Restoration(folder: place))
+      }
+    }
+  }
+
+  private static func bring(
+    _ litestream: Litestream, _ data: DataFolder, asOf time: UnixTime?, to restoration: Restoration
+  ) throws -> (RestoreSource, [String]) {
+    try requireRoom(
+      DiskSpace.size(of: data.database) ?? 0, in: restoration.folder, for: RestoreSource.elsewhere)
+    return try restoration.stage { staging in
+      let source = try RestoreSource(litestream, of: data.database, asOf: time, in: staging)
+      return (source, try lines(source, time, data))
+    }
+  }
+
+  /// Removes what was brought here.
+  package func giveUp() throws {
+    if claim != nil { try Restoration(folder: data).clear() }
   }
 
   /// Puts the backup in place.
@@ -42,40 +88,54 @@ package struct Restoring {
     guard let claim else { throw HandoverError("there is no data folder \(data.path)") }
     return try withExtendedLifetime(claim) {
       let restoration = Restoration(folder: data)
-      try requireRoom()
-      try restoration.stage { try source.copy(into: $0, progress: progress) }
-      // Files that no document has yet: nothing is lost where it ends here.
       let contents = try source.read { try $0.documents.contentsOfAnyVersion() }
+      if source.isElsewhere {
+        try source.copy(into: DurableFile.folder(of: source.path))
+      } else {
+        try Self.requireRoom(try source.size(), in: data, for: source.noun)
+        try restoration.stage { try source.copy(into: $0, progress: progress) }
+      }
+      // Files that no document has yet: nothing is lost where it ends here.
       let missing = try ContentCopy(
         source: Backup.documents(of: source.path),
         target: DocumentFolder(path: data.documents, group: configuration.readers)
       ).bring(contents)
       let aside = try restoration.commit(at: Clock.system.now())
       return [
-        "\(source.path) is in place. What was there lies in \(aside).",
+        "\(source.name) is in place. What was there lies in \(aside).",
         missing.isEmpty
           ? nil
-          : "\(Wording.plural(missing.count, "document")) lie neither in \(data.documents) nor beside the backup: put them "
-            + "into documents/.",
+          : source.isElsewhere
+            ? "\(Wording.plural(missing.count, "document")) can't be found in \(data.documents): put them there from a backup."
+            : "\(Wording.plural(missing.count, "document")) lie neither in \(data.documents) nor beside the backup: put them "
+              + "into documents/.",
+        configuration.replica.map { _ in
+          "Litestream takes it for the newest state once it runs: systemctl start handover-litestream"
+        },
       ].compactMap(\.self)
     }
   }
 
-  private func requireRoom() throws {
-    let needed = try source.size() + DiskSpace.reserve
-    guard let free = DiskSpace.free(at: data.path), free < needed else { return }
+  private static func requireRoom(_ size: Int, in folder: DataFolder, for name: String) throws {
+    let needed = size + DiskSpace.reserve
+    guard let free = DiskSpace.free(at: folder.path), free < needed else { return }
     throw HandoverError(
-      "there is no room for the backup in \(data.path): it takes \(Wording.size(needed)), and there are "
+      "there is no room for \(name) in \(folder.path): it takes \(Wording.size(needed)), and there are "
         + "\(Wording.size(free)); nothing was changed")
   }
 
-  private static func lines(_ source: RestoreSource, _ data: DataFolder) throws -> [String] {
+  private static func lines(
+    _ source: RestoreSource, _ time: UnixTime?, _ data: DataFolder
+  ) throws -> [String] {
     let size = Wording.size(try source.size())
     let first =
-      source.manifest.map {
+      source.isElsewhere
+      ? "The copy elsewhere, \(time.map { "as it was at \($0.iso8601)" } ?? "the newest"), \(size), is sound in itself. It has "
+        + "neither documents nor keys: those that are there stay."
+      : source.manifest.map {
         "The backup is of \($0.taken.iso8601), by handover \($0.program), schema \($0.schema), \(size): unchanged and sound."
       }
-      ?? "The backup has no manifest, so it can't be said whether it is as it was; \(size), sound in itself."
+        ?? "The backup has no manifest, so it can't be said whether it is as it was; \(size), sound in itself."
     let keys =
       source.manifest?.secrets == nil
       ? nil : "Its keys and storage secrets take the place of those that are there."
@@ -97,14 +157,14 @@ package struct Restoring {
       ]
     }
     guard let kept = try? source.read({ try $0.holdings.all() }) else {
-      return ["The backup has an older schema, so its rows are not compared with those that are there now."]
+      return ["It has an older schema, so its rows are not compared with those that are there now."]
     }
     var lines = ["Now, and after it:"]
     for id in Set((live + kept).map(\.id)).sorted(by: { $0.rawValue < $1.rawValue }) {
       let (now, then) = (live.first { $0.id == id }, kept.first { $0.id == id })
       let name = (now ?? then)?.name ?? ""
       guard let then else {
-        lines.append("  \(id.rawValue) \(onOneLine(name)): is lost; it is not in the backup")
+        lines.append("  \(id.rawValue) \(onOneLine(name)): is lost; it is not in \(source.noun)")
         continue
       }
       let counts = then.counts.map { name, count in

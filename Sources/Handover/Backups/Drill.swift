@@ -8,11 +8,16 @@ import ZIP
 //
 // A backup that nobody has ever restored is a hope. The drill restores the last one into a folder of its own, by the same
 // code as `handover restore`, opens it as a server would, exports every organisation from it, holds each ZIP against what
-// `handover verify` knows, reads every document, and compares what can't have changed with the database in use.
+// `handover verify` knows, reads every document, and compares what can't have changed with the database in use. Then it
+// does the same with the copy elsewhere, where there is one, also where the backup has failed: one of the two may be all
+// that is left some day.
 
-/// Proves that the last backup can be restored.
+/// Proves that the last backup can be restored, and the copy elsewhere.
 struct Drill {
   let data: DataFolder
+  /// Where there is a copy elsewhere.
+  let replica: Replica?
+  let litestream: Litestream
   let clock: Clock
   let randomness: Randomness
   let threads: Int
@@ -24,26 +29,29 @@ struct Drill {
 
   private var scratch: DataFolder { DataFolder(path: data.operation + "/drilling") }
 
-  /// What was proven.
+  /// What was proven of one of them.
   struct Report {
-    let backup: String
+    let name: String
     let taken: UnixTime
     let organisations: Int
     let rows: Int
-    let documents: Int
+    /// Nil of what has none.
+    let documents: Int?
   }
 
-  /// - Throws: `HandoverError` that says what is wrong with the backup, or what keeps it from being tried.
-  func run() throws -> Report {
+  /// - Returns: the backup's, and the copy's, where there is one.
+  /// - Throws: `HandoverError` that says what is wrong with them, or what keeps them from being tried.
+  func run() throws -> [Report] {
     try makeFolder(data.operation, mode: 0o700, group: nil)
     let lock = try FileLock(path: data.operation + "/drill.lock")
     guard lock.tryLock() else { throw HandoverError("another drill runs: wait for it") }
     return try withExtendedLifetime(lock) {
-      let backup = try lastBackup()
-      try clear()
-      // What a kill leaves the next drill removes.
-      defer { try? clear() }
-      return try run(backup)
+      var (reports, problems): ([Report], [String]) = ([], [])
+      for prove in [proveBackup] + (replica.map { replica in [{ try prove(replica) }] } ?? []) {
+        do { reports.append(try prove()) } catch { problems.append(words(for: error)) }
+      }
+      guard problems.isEmpty else { throw HandoverError(problems.joined(separator: "; ")) }
+      return reports
     }
   }
 
@@ -57,16 +65,52 @@ struct Drill {
     return try RestoreSource(path)
   }
 
-  private func run(_ backup: RestoreSource) throws -> Report {
+  private func proveBackup() throws -> Report {
+    let backup = try lastBackup()
     guard let manifest = backup.manifest else {
       throw HandoverError("\(BackupManifest.path(of: backup.path)) is missing: take another backup")
     }
-    try requireRoom(for: backup)
+    let report = try prove("the backup", since: manifest.taken, of: try backup.size()) { _ in backup }
+    let age = clock.now() - manifest.taken
+    guard age <= Self.oldest else {
+      throw HandoverError(
+        "\(backup.path) can be restored, but is \(age.wholeSeconds / 3_600) hours old: see why there is no newer one"
+      )
+    }
+    return report
+  }
+
+  private func prove(_ replica: Replica) throws -> Report {
+    if let failure = replica.look() {
+      throw HandoverError("\(RestoreSource.elsewhere) is behind, so it was not tried: \(failure)")
+    }
+    let size = DiskSpace.size(of: data.database) ?? 0
+    return try prove(RestoreSource.elsewhere, since: clock.now(), of: size) { staging in
+      try RestoreSource(litestream, of: data.database, asOf: nil, in: staging)
+    }
+  }
+
+  /// - Parameters:
+  ///   - name: of what is restored, in a sentence.
+  ///   - taken: what was done until then it has.
+  ///   - size: of its database, in bytes, as far as is known.
+  ///   - open: gives it, or puts it into the staging folder.
+  private func prove(
+    _ name: String, since taken: UnixTime, of size: Int, _ open: (_ staging: String) throws -> RestoreSource
+  ) throws -> Report {
+    // What a kill leaves the next one removes.
+    try clear()
+    defer { try? clear() }
+    try requireRoom(for: name, of: size)
     let restoration = Restoration(folder: scratch)
     try makeFolder(scratch.path, mode: 0o700, group: nil)
-    try restoration.stage { try backup.copy(into: $0) }
+    let source = try restoration.stage { staging in
+      let source = try open(staging)
+      try source.copy(into: staging)
+      return source
+    }
     _ = try restoration.commit(at: clock.now())
-    if manifest.secrets != nil {
+    if source.manifest?.secrets != nil {
       do { _ = try KeyFile(path: scratch.keys, now: clock.now().rawValue, randomness: randomness) } catch {
         throw HandoverError("the backup's keys can't be used: \(error)")
       }
@@ -76,31 +120,24 @@ struct Drill {
     defer { database.close() }
     let organisations = try database.read { try $0.organisations.all() }
     try check(organisations)
-    let rows = try organisations.reduce(0) { try $0 + export($1, from: database) }
-    let documents = try checkDocuments(database, manifest, beside: backup)
-    try compare(manifest)
-    let age = clock.now() - manifest.taken
-    guard age <= Self.oldest else {
-      throw HandoverError(
-        "\(backup.path) can be restored, but is \(age.wholeSeconds / 3_600) hours old: see why there is no newer one"
-      )
-    }
+    let rows = try organisations.reduce(0) { try $0 + export($1, from: database, of: name) }
+    let documents = try source.manifest.map { try checkDocuments(database, $0, beside: source) }
+    try compare(name, since: taken)
     return Report(
-      backup: backup.path, taken: manifest.taken, organisations: organisations.count, rows: rows,
-      documents: documents)
+      name: source.name, taken: taken, organisations: organisations.count, rows: rows, documents: documents)
   }
 
   /// The restored database, and the ZIP of an organisation, which is smaller than that.
-  private func requireRoom(for backup: RestoreSource) throws {
-    let needed = try 2 * backup.size() + DiskSpace.reserve
+  private func requireRoom(for name: String, of size: Int) throws {
+    let needed = 2 * size + DiskSpace.reserve
     guard let free = DiskSpace.free(at: data.operation), free < needed else { return }
     throw HandoverError(
-      "there is no room to restore the backup in \(data.operation): it takes \(needed >> 20) MiB, and there are "
+      "there is no room to restore \(name) in \(data.operation): it takes \(needed >> 20) MiB, and there are "
         + "\(free >> 20) MiB")
   }
 
   /// - Returns: how many rows its export has.
-  private func export(_ organisation: Organisation, from database: Database) throws -> Int {
+  private func export(_ organisation: Organisation, from database: Database, of name: String) throws -> Int {
     let zip = scratch.path + "/\(organisation.id.rawValue).zip"
     defer { _ = unsafe unlink(zip) }
     let compressors = try Compressors(threads: threads, niceness: 10)
@@ -110,12 +147,12 @@ struct Drill {
         .build(organisation, .organisation, publishedAs: zip)
     } catch {
       throw HandoverError(
-        "organisation \(organisation.id.rawValue) can't be exported from the backup: \(words(for: error))")
+        "organisation \(organisation.id.rawValue) can't be exported from \(name): \(words(for: error))")
     }
     let verification = try Verification(of: zip)
     guard verification.isSound else {
       throw HandoverError(
-        "the export of organisation \(organisation.id.rawValue) from the backup is not sound: "
+        "the export of organisation \(organisation.id.rawValue) from \(name) is not sound: "
           + (verification.problems.first.map { "\($0)" } ?? "it can't be read"))
     }
     return verification.files.reduce(0) { $0 + $1.rows }
@@ -137,14 +174,14 @@ struct Drill {
     return contents.count - rotten.count
   }
 
-  private func compare(_ manifest: BackupManifest) throws {
+  private func compare(_ name: String, since taken: UnixTime) throws {
     let restored = try Connection(path: scratch.database, mode: .reader)
     try restored.attach(data.database, as: "live")
     let differences = try restored.transaction(.deferred) {
-      try restored.live.differences(since: manifest.taken)
+      try restored.live.differences(since: taken, from: name)
     }
     guard differences.isEmpty else {
-      throw HandoverError("the backup and the database in use differ: \(differences.joined(separator: "; "))")
+      throw HandoverError("\(name) and the database in use differ: \(differences.joined(separator: "; "))")
     }
   }
 

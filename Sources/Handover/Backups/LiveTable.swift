@@ -1,6 +1,6 @@
 import SQLite
 
-/// A restored backup beside the database in use, which is attached to it as `live`.
+/// A restored backup, or the restored copy elsewhere, beside the database in use, which is attached to it as `live`.
 struct LiveTable {
   let connection: Connection
 
@@ -8,18 +8,20 @@ struct LiveTable {
   /// users, exports, the ledger) are told by their ids: none of the backup is gone, and none of before it lacks. Records
   /// come and go; they are counted where their edition says that nothing has changed them.
   ///
-  /// - Parameter taken: when the backup was taken.
-  func differences(since taken: UnixTime) throws -> [String] {
+  /// - Parameters:
+  ///   - taken: when the backup was taken.
+  ///   - name: of the backup, in a sentence.
+  func differences(since taken: UnixTime, from name: String) throws -> [String] {
     // A row of the very moment may be on either side, and a clock may step.
     let before = taken - .minutes(10)
     let found: [(String, Int?)] = [
       (
-        "organisations of the backup are gone",
+        "organisations of \(name) are gone",
         try connection.value(
           "SELECT count(*) FROM main.organisation WHERE id NOT IN (SELECT id FROM live.organisation)")
       ),
       (
-        "organisations of before the backup are not in it",
+        "organisations of before \(name) are not in it",
         try connection.value(
           """
           SELECT count(*) FROM live.organisation
@@ -27,7 +29,7 @@ struct LiveTable {
           """, before)
       ),
       (
-        "users of the backup are gone",
+        "users of \(name) are gone",
         try connection.value(
           """
           SELECT count(*) FROM main.user AS mine WHERE NOT EXISTS
@@ -35,7 +37,7 @@ struct LiveTable {
           """)
       ),
       (
-        "users of before the backup are not in it",
+        "users of before \(name) are not in it",
         try connection.value(
           """
           SELECT count(*) FROM live.user AS theirs WHERE created_at < ? AND NOT EXISTS
@@ -43,17 +45,17 @@ struct LiveTable {
           """, before)
       ),
       (
-        "exports of the backup are gone",
+        "exports of \(name) are gone",
         try connection.value("SELECT count(*) FROM main.export WHERE id NOT IN (SELECT id FROM live.export)")
       ),
       (
-        "exports of before the backup are not in it",
+        "exports of before \(name) are not in it",
         try connection.value(
           "SELECT count(*) FROM live.export WHERE requested_at < ? AND id NOT IN (SELECT id FROM main.export)",
           before)
       ),
       (
-        "entries of the ledger are others than in the backup",
+        "entries of the ledger are others than in \(name)",
         try connection.value(
           """
           SELECT count(*) FROM main.ledger AS mine WHERE NOT EXISTS (SELECT 1 FROM live.ledger
@@ -62,10 +64,10 @@ struct LiveTable {
       ),
     ]
     return found.compactMap { what, count in count.flatMap { $0 > 0 ? "\($0) \(what)" : nil } }
-      + (try recordDifferences())
+      + (try recordDifferences(name))
   }
 
-  private func recordDifferences() throws -> [String] {
+  private func recordDifferences(_ name: String) throws -> [String] {
     let unchanged: [(organisation: OrganisationID, edition: EditionID)] = try connection.all(
       """
       SELECT mine.id, mine.edition_id FROM main.organisation AS mine
@@ -82,7 +84,7 @@ struct LiveTable {
         )
         return mine == theirs
           ? nil
-          : "organisation \(organisation.rawValue) has \(mine ?? 0) rows of \(table.name.sql) in the backup and "
+          : "organisation \(organisation.rawValue) has \(mine ?? 0) rows of \(table.name.sql) in \(name) and "
             + "\(theirs ?? 0) in the database in use, though nothing has changed them"
       }
     }

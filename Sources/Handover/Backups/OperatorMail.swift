@@ -13,7 +13,7 @@ struct OperatorMail {
       "The \(kind) of \(data) failed:", reason,
       kind == .backup
         ? "The backups of before are as they were. Mend what it says, then run handover backup once more."
-        : "Until the next drill succeeds, don't rely on the last backup. Mend what it says, or take another backup, then run "
+        : "Until the next drill succeeds, don't rely on what it names. Mend what it says, or take another backup, then run "
           + "handover drill once more.",
     ]
     let html = lines.map {

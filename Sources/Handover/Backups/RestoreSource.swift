@@ -2,10 +2,13 @@ import Glibc
 import SQLite
 import System
 
-/// A backup that is to be restored, by this program or into a folder to be tried.
+/// What is to be restored, by this program or into a folder to be tried: a backup, or the copy elsewhere.
 struct RestoreSource {
   let path: String
-  /// Nil for a backup that was made before there were manifests, and for a database that a restore has put aside.
+  /// As it is called in a sentence.
+  let name: String
+  /// Nil for a backup that was made before there were manifests, for a database that a restore has put aside, and for what
+  /// Litestream has.
   let manifest: BackupManifest?
 
   /// Looks whether it is what was made, byte by byte, and a database that this program can open.
@@ -13,9 +16,31 @@ struct RestoreSource {
   /// - Throws: `HandoverError`.
   init(_ path: String) throws {
     try requireFile(path)
-    self.path = path
-    manifest = try BackupManifest.read(of: path)
+    let manifest = try BackupManifest.read(of: path)
     try manifest?.check(path)
+    try self.init(path, path, manifest)
+  }
+
+  static let elsewhere = "the copy elsewhere"
+
+  /// Whether Litestream has put it into the staging folder.
+  var isElsewhere: Bool { name == Self.elsewhere }
+  var noun: String { isElsewhere ? Self.elsewhere : "the backup" }
+
+  /// Gets what Litestream has of a database into a staging folder, where it has the name that it is to have, and looks at it in
+  /// the same way.
+  ///
+  /// - Parameter time: as it was then; nil: the newest.
+  /// - Throws: `HandoverError`.
+  init(_ litestream: Litestream, of database: String, asOf time: UnixTime?, in staging: String) throws {
+    let path = DataFolder(path: staging).database
+    try litestream.restore(database, asOf: time, to: path)
+    try self.init(path, Self.elsewhere, nil)
+    try requireSound()
+  }
+
+  private init(_ path: String, _ name: String, _ manifest: BackupManifest?) throws {
+    (self.path, self.name, self.manifest) = (path, name, manifest)
     try inWords {
       guard try unsafe access(path + "-wal", F_OK) != 0 || DatabaseHeader(of: path).isInWALMode else {
         throw HandoverError(
@@ -23,11 +48,11 @@ struct RestoreSource {
       }
       let connection = try Connection(path: path, mode: .reader)
       guard try DatabaseFile.migrator.isOurs(connection) else {
-        throw HandoverError("\(path) is a database of another program")
+        throw HandoverError("\(name) is a database of another program")
       }
       _ = try DatabaseFile.migrator.pending(in: connection)
       if let missing = try DatabaseFile.migrator.missing(in: connection).first {
-        throw HandoverError("\(path) is not whole: \(missing) is missing")
+        throw HandoverError("\(name) is not whole: \(missing) is missing")
       }
     }
     try manifest.map(checkSecrets)
@@ -39,18 +64,21 @@ struct RestoreSource {
   func requireSound() throws {
     try inWords {
       let connection = try Connection(path: path, mode: .reader)
-      if let problem = try connection.problem() { throw HandoverError("\(path) is not sound: \(problem)") }
+      if let problem = try connection.problem() { throw HandoverError("\(name) is not sound: \(problem)") }
       try requireRows(DatabaseSummary(of: connection))
     }
   }
 
   /// Copies the database, and what is secret where the backup has it, under their names into a folder, and checks the copy.
+  /// What Litestream has put there is there already.
   ///
   /// - Parameter progress: pages copied, and pages in all.
   func copy(into staging: String, progress: (Int, Int) -> Void = { _, _ in }) throws {
     let database = DataFolder(path: staging).database
-    try Connection(path: path, mode: .reader).backup(to: database, progress: progress) { _, _, summary in
-      try requireRows(summary)
+    if database != path {
+      try Connection(path: path, mode: .reader).backup(to: database, progress: progress) { _, _, summary in
+        try requireRows(summary)
+      }
     }
     // As a server keeps it. One that was killed while it turned a database to this mode would leave a journal beside it.
     try Connection(path: database, mode: .writer).checkpoint()
@@ -88,8 +116,8 @@ struct RestoreSource {
 
   private func inWords<Result>(_ body: () throws -> Result) throws -> Result {
     do { return try body() } catch let error as SQLiteError {
-      if error.isNewerThanBinary { throw HandoverError("\(path): \(error.message)") }
-      throw HandoverError("\(path) is no sound backup: \(words(for: error))")
+      if error.isNewerThanBinary { throw HandoverError("\(name): \(error.message)") }
+      throw HandoverError("\(name) is not sound: \(words(for: error))")
     }
   }
 }

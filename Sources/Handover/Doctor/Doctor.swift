@@ -223,14 +223,7 @@ extension Doctor {
   /// SQLite up to 3.51.2 can lose the write-ahead log where two programs copy it into the database
   /// (https://sqlite.org/wal.html#walresetbug).
   private func engineFindings() -> [Finding] {
-    if configuration.replica != nil {
-      guard let failure = machine.replica() else { return [] }
-      return [
-        Finding(
-          .replica, "the copy elsewhere is behind: \(failure)",
-          "look at its unit: systemctl status handover-litestream")
-      ]
-    }
+    if configuration.replica != nil { return replicaFindings() }
     let litestream = data.path + "/.handover.sqlite-litestream"
     guard DiskSpace.size(of: litestream) != nil, Self.hasResetBug(Database.engineVersion) else { return [] }
     return [
@@ -238,6 +231,26 @@ extension Doctor {
         .sqlite,
         "Litestream and Handover both copy the log into the database, and SQLite \(Database.engineVersion) can lose it then",
         "stop Litestream, or set HANDOVER_REPLICATION=litestream, so that it alone does")
+    ]
+  }
+
+  private func replicaFindings() -> [Finding] {
+    let version = machine.run("litestream", ["version"], "")?.output
+    if let problem = Litestream.problem(withVersion: version) {
+      return [Finding(.replica, problem, "\(Litestream.remedy), and restart handover-litestream")]
+    }
+    guard let failure = machine.replica() else { return [] }
+    guard machine.isReplicaRunning() else {
+      return [
+        Finding(
+          .replica, "Litestream doesn't run, so nothing is copied elsewhere: \(failure)",
+          "run systemctl enable --now handover-litestream, and look at its journal")
+      ]
+    }
+    return [
+      Finding(
+        .replica, "the copy elsewhere is behind: \(failure)",
+        "look at its unit: systemctl status handover-litestream")
     ]
   }
 

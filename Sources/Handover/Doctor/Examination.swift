@@ -11,10 +11,14 @@ extension Application {
   ) throws -> [String] {
     var problems: [String] = []
     let settings = Settings(environment: environment)
+    let litestream = Litestream(environment)
     // What the server may read counts, and not what root may.
     let folder = DataFolder(settings, in: FileManager.default.currentDirectoryPath)
     _ = try ThisProcess.becomeOwner(of: folder.path)
-    _ = try configuration(settings, &problems)
+    let configuration = try configuration(settings, &problems)
+    if configuration.replica != nil, let problem = litestream.problem() {
+      problems.append("HANDOVER_REPLICATION is litestream, and \(problem): \(Litestream.remedy)")
+    }
     let known = Set(Variable.all.map(\.name))
     problems += environment.keys.filter { $0.hasPrefix("HANDOVER_") && !known.contains($0) }.sorted()
       .map { "\($0) is none of Handover's variables: handover serve --help lists them" }

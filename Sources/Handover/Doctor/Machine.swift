@@ -25,6 +25,8 @@ struct Machine: Sendable {
   var answer: @Sendable (_ request: String, _ port: UInt16) throws -> String
   /// Why not all of the database is in the copy elsewhere.
   var replica: @Sendable () -> String? = { nil }
+  /// Whether Litestream answers at all.
+  var isReplicaRunning: @Sendable () -> Bool = { true }
   /// What `systemctl show` says of the units; nil where nobody can be asked.
   var units: @Sendable () -> String?
   /// The names of programs that have a file open, with their numbers.
@@ -62,6 +64,7 @@ extension Machine {
       return output
     }
     replica = { configuration.replica?.look() }
+    isReplicaRunning = { configuration.replica?.isRunning ?? true }
     users = usersOfFile
   }
 }

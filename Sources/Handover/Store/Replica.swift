@@ -55,6 +55,15 @@ final class Replica: Sendable {
     return failure
   }
 
+  /// Whether somebody answers, or is about to.
+  var isRunning: Bool {
+    let question = Array("GET / HTTP/1.0\r\n\r\n".utf8)
+    do throws(SystemError) { _ = try LocalSocket.ask(question, at: socket, within: .seconds(1)) } catch {
+      return error.code == ETIMEDOUT
+    }
+    return true
+  }
+
   /// How long ago all had arrived; nil where it never has since the start.
   var lag: Duration? { state.withLock { state in state.arrived.map { .now - $0 } } }
 

@@ -26,13 +26,15 @@ struct Restoration {
   /// Gathers what is to be put back, with the data folder claimed.
   ///
   /// - Parameter fill: puts files, of the data folder's names, into the folder that it is given, and on the disk.
+  /// - Returns: what it returns.
   /// - Throws: whatever it throws, and nothing has changed then.
-  func stage(_ fill: (_ staging: String) throws -> Void) throws {
+  func stage<Result>(_ fill: (_ staging: String) throws -> Result) throws -> Result {
     try clear()
     try makeFolder(staging, mode: 0o700, group: nil)
     do {
-      try fill(staging)
+      let result = try fill(staging)
       try syncFolder(staging)
+      return result
     } catch {
       try? clear()
       throw error
@@ -120,7 +122,7 @@ struct Restoration {
   }
 
   /// Removes the staging folder, without a journal.
-  private func clear() throws {
+  func clear() throws {
     guard isThere(staging) else { return }
     do { try FileManager.default.removeItem(atPath: staging) } catch {
       throw HandoverError("can't remove \(staging), which a restore has left: remove it")

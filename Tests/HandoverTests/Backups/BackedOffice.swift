@@ -44,7 +44,7 @@ final class BackedOffice {
   func drill() throws -> String { try Application.drill(environment: environment) }
 
   func restore(_ file: String) throws -> [String] {
-    try Restoring(file, isDryRun: false, environment: environment).run { _, _ in }
+    try Restoring(.backup(file), isDryRun: false, environment: environment).run { _, _ in }
   }
 
   /// What a command answers that must fail.

@@ -18,7 +18,7 @@ import Testing
     let it = try BackedOffice(hasRecords: false)
     let file = try it.backup(withKeys: true)
     try add("Later", to: it)
-    let lines = try Restoring(file, isDryRun: true, environment: it.environment).lines
+    let lines = try Restoring(.backup(file), isDryRun: true, environment: it.environment).lines
     #expect(lines[0].contains("unchanged and sound"))
     #expect(lines.contains { $0.hasSuffix(" Later: is lost; it is not in the backup") })
     #expect(lines.contains { $0.contains("users ") && $0.contains("last activity") })
@@ -119,7 +119,7 @@ import Testing
     #expect(try change("PRAGMA user_version = 9999").contains("newer than this program"))
     #expect(try change("DROP VIEW export_with_names").contains("is not whole"))
     #expect(try change("PRAGMA foreign_keys = OFF; DELETE FROM contact").contains("refer to others"))
-    let lines = try Restoring(file, isDryRun: true, environment: it.environment).lines
+    let lines = try Restoring(.backup(file), isDryRun: true, environment: it.environment).lines
     #expect(lines[0].contains("has no manifest"))
     #expect(try it.restore(file)[0].contains("is in place"))
   }
@@ -130,10 +130,10 @@ import Testing
     let file = try it.backup(withKeys: true)
     let empty = try TemporaryFolder()
     let environment = ["HANDOVER_DATA": empty.file("data")]
-    let dry = try Restoring(file, isDryRun: true, environment: environment)
+    let dry = try Restoring(.backup(file), isDryRun: true, environment: environment)
     #expect(dry.lines.last?.contains("nothing is lost") == true)
     #expect(try FileManager.default.contentsOfDirectory(atPath: empty.path) == [])
-    let lines = try Restoring(file, isDryRun: false, environment: environment).run { _, _ in }
+    let lines = try Restoring(.backup(file), isDryRun: false, environment: environment).run { _, _ in }
     #expect(lines.count == 1)
     let data = DataFolder(path: empty.file("data"))
     #expect(

@@ -57,7 +57,7 @@ private final class Patient {
   /// The programs that the doctor runs, and what each says.
   func plantTools(
     ntp: String = "yes", expires: Bool = false, tls: String = certificate + answer,
-    hasVirtualisation: Bool = false
+    hasVirtualisation: Bool = false, litestream: String? = "0.5.17\n"
   ) {
     machine.withLock { [units] in
       $0.units = {
@@ -71,6 +71,7 @@ private final class Patient {
         switch (program, arguments.first) {
         case ("timedatectl", _): return (0, ntp + "\n")
         case ("systemd-detect-virt", _): return (hasVirtualisation ? 0 : 1, "")
+        case ("litestream", "version"): return litestream.map { (0, $0) }
         case ("openssl", "s_client"): return (0, tls)
         case ("openssl", "x509"): return (expires ? 1 : 0, "notAfter=Dec  1 12:00:00 2026 GMT\n")
         case ("systemctl", "is-enabled"):
@@ -252,6 +253,25 @@ struct Fault: Sendable, CustomTestStringConvertible {
       $0.replicates = true
       $0.machine.withLock { $0.replica = { "no answer" } }
     },
+    Fault(
+      "no Litestream that runs", "replica", "Litestream doesn't run, so nothing is copied elsewhere: refused"
+    ) {
+      $0.replicates = true
+      $0.machine.withLock {
+        $0.replica = { "refused" }
+        $0.isReplicaRunning = { false }
+      }
+    },
+    Fault("no Litestream", "replica", "Litestream is not installed") {
+      $0.replicates = true
+      $0.plantTools(litestream: nil)
+      $0.machine.withLock { $0.replica = { "refused" } }
+    },
+    Fault("an old Litestream", "replica", "Litestream 0.5.16 may lose data") {
+      $0.replicates = true
+      $0.plantTools(litestream: "v0.5.16\n")
+      $0.machine.withLock { $0.replica = { "behind" } }
+    },
     Fault("Litestream beside", "sqlite", "both copy the log into the database") {
       let path = $0.site.configuration.data.path + "/.handover.sqlite-litestream"
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -306,6 +326,8 @@ extension Patient {
       $0["handover.service"]?["ProtectSystem"] = "strict"
     }
     patient.plantTools(ntp: "no", hasVirtualisation: true)
+    #expect(patient.findings() == [])
+    patient.replicates = true
     #expect(patient.findings() == [])
   }
 

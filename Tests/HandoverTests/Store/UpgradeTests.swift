@@ -39,7 +39,9 @@ import Testing
     #expect(copy.manifest.schema == 8 && copy.manifest.upgradesTo == Schema.migrations.count)
     #expect(try Connection(path: copy.path, mode: .reader).value("SELECT name FROM user") == "Ada")
     // Back to the former program's, by a restore.
-    _ = try Restoring(copy.path, isDryRun: false, environment: ["HANDOVER_DATA": data.path]).run { _, _ in }
+    _ = try Restoring(.backup(copy.path), isDryRun: false, environment: ["HANDOVER_DATA": data.path]).run {
+      _, _ in
+    }
     let restored = try Connection(path: data.database, mode: .reader)
     let former = Migrator(applicationID: Handover.Database.applicationID, migrations: Self.first)
     #expect(try former.pending(in: restored).isEmpty && former.missing(in: restored).isEmpty)

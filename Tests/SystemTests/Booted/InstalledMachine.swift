@@ -20,6 +20,7 @@ final class InstalledMachine {
     machine = try BootedMachine(showing: [
       "\(Checkout.handover):\(library)/handover", "\(Repository.path)/Templates:\(library)/Templates",
       "\(Repository.path)/Public:\(library)/Public", "\(Repository.path)/debian:/usr/share/handover-debian",
+      "\(Litestream.program):/usr/lib/litestream",
     ])
     try machine.must(
       """

@@ -39,6 +39,44 @@ extension SystemTests {
       #expect(open.succeeded, "\(open.output)")
     }
 
+    @Test("Litestream's unit copies the database, and the drill's restores the copy, each in its sandbox")
+    func replication() throws {
+      try machine.must("ln -sf /usr/lib/litestream /usr/bin/litestream")
+      try machine.write(
+        InstalledMachine.settings + "\nHANDOVER_REPLICATION=litestream\n", to: InstalledMachine.file)
+      let example = "/usr/share/handover-debian/examples"
+      // The example's, but for a store that needs no network.
+      try machine.must(
+        """
+        sed -e '/^    replica:/,$d' \(example)/litestream.yml >/etc/handover/litestream.yml
+        printf '    replica: {type: file, path: /var/lib/handover-backups/replica}\\n' >>/etc/handover/litestream.yml
+        install -D -m 644 \(example)/replica.conf /etc/systemd/system/handover-drill.service.d/replica.conf
+        mkdir -p /etc/systemd/system/handover-litestream.service.d
+        printf '[Service]\\nReadWritePaths=/var/lib/handover-backups\\n' \
+          >/etc/systemd/system/handover-litestream.service.d/store.conf
+        systemctl daemon-reload
+        handover demo --rows 300 >/dev/null
+        systemctl start handover.service handover-litestream.service handover-backup.service
+        """)
+      try eventually("all has arrived; \(try machine.journal(of: "handover-litestream.service"))") {
+        try machine.run(
+          "litestream sync -wait -socket /var/lib/handover/litestream.sock /var/lib/handover/handover.sqlite"
+        ).succeeded
+      }
+      let drilled = try machine.run("systemctl start handover-drill.service")
+      let words = try machine.journal(of: "handover-drill.service")
+      #expect(drilled.succeeded && words.contains("the copy elsewhere, of "), "\(words)")
+      // As root, and beside the unit.
+      #expect(try machine.must("handover drill").contains("the copy elsewhere, of "))
+      let judged = try machine.run(
+        "systemd-analyze security --threshold=15 handover-drill.service")
+      #expect(judged.succeeded, "\(judged.output)")
+      try machine.must("systemctl stop handover.service handover.socket handover-litestream.service")
+      #expect(try machine.must("handover restore --replica --yes").contains("the copy elsewhere is in place"))
+      #expect(
+        try machine.must("stat -c '%a %U' /var/lib/handover/handover.sqlite") == "600 handover\n")
+    }
+
     @Test("The first request starts the service, and an export goes all the way through nginx")
     func wholeWay() throws {
       let signIns = try machine.must("handover demo --rows 300").split(separator: "\n").map {

@@ -7,7 +7,19 @@ final class Litestream {
   private let configuration: URL
   private var process: ChildProcess?
 
-  private static let program = Repository.appending(".build/python/bin/litestream").path
+  private static let folder = Repository.appending(".build/python/bin").path
+  static let program = folder + "/litestream"
+
+  /// For commands that run it.
+  var environment: [String: String] {
+    [
+      "PATH": "\(Self.folder):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")",
+      "LITESTREAM_CONFIG": configuration.path,
+    ]
+  }
+
+  /// Where the copy is.
+  var store: URL { site.folder.appending("replica") }
 
   init(of site: Site) throws {
     self.site = site
@@ -24,6 +36,7 @@ final class Litestream {
           replica:
             type: file
             path: \(site.folder.appending("replica").path)
+            sync-interval: 1s
       """.utf8
     ).write(to: configuration)
   }
@@ -32,11 +45,15 @@ final class Litestream {
 
   /// Returns once it answers.
   func start() throws {
+    try begin()
+    try eventually("Litestream answers; \(process?.log ?? "")") { try hasAll() }
+  }
+
+  func begin() throws {
     if process?.isRunning == true { return }
     let log = site.folder.appending("litestream.log")
     process = try ChildProcess(
       Self.program, ["replicate", "-config", configuration.path], output: log, error: log)
-    try eventually("Litestream answers; \(process?.log ?? "")") { try hasAll() }
   }
 
   func kill() { process?.kill() }
