@@ -81,11 +81,15 @@ __attribute__((target("ssse3")))
 size_t utf8_valid(const uint8_t *bytes, size_t count) {
   // Blanks before the first byte and after the last one: ASCII, so that what is cut off there is an error.
   __m128i before = _mm_set1_epi8(' ');
+  // Most text is ASCII, where nothing needs to be looked up: all bytes are above 0, as signed ones.
+  bool was_ascii = true;
   size_t place = 0;
   for (; count - place >= 16; place += 16) {
     __m128i next = _mm_loadu_si128((const __m128i *)(bytes + place));
-    if (!is_right(next, before)) return boundary(bytes, place);
+    bool is_ascii = _mm_movemask_epi8(_mm_cmpgt_epi8(next, _mm_setzero_si128())) == 0xFFFF;
+    if (!(is_ascii && was_ascii) && !is_right(next, before)) return boundary(bytes, place);
     before = next;
+    was_ascii = is_ascii;
   }
   uint8_t rest[16];
   memset(rest, ' ', sizeof rest);
