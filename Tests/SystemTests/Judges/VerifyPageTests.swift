@@ -102,6 +102,27 @@ extension SystemTests {
       #expect(try plain.text.contains("This page needs JavaScript"))
     }
 
+    @Test("A ZIP that is dragged onto it is checked as a chosen one is")
+    func dropped() throws {
+      let browser = try PageJudge(page).browser
+      let dragged: [String: Any] = ["items": [[String: Any]](), "files": [zip.path], "dragOperationsMask": 1]
+      for event in ["dragEnter", "dragOver", "drop"] {
+        try browser.protocolCommand(
+          "Input.dispatchDragEvent", ["type": event, "x": 200, "y": 200, "data": dragged])
+      }
+      try browser.waitForText("Complete and unchanged")
+    }
+
+    @Test("A browser that can't unpack says which one can")
+    func oldBrowser() throws {
+      let browser = try Browser()
+      try browser.protocolCommand(
+        "Page.addScriptToEvaluateOnNewDocument", ["source": "delete window.DecompressionStream"])
+      try browser.open(page.absoluteString)
+      #expect(try browser.text(of: "#old")?.contains("Firefox 113") == true)
+      #expect(try browser.find("#old").isDisplayed)
+    }
+
     @Test("Firefox and WebKit open it too", arguments: [Engine.firefox, .webkit])
     func engines(_ engine: Engine) throws {
       let judge = try PageJudge(page, in: engine)
