@@ -3,6 +3,7 @@
 #include <linux/stat.h>
 #include <pthread.h>
 #include <spawn.h>
+#include <sys/vfs.h>
 #include <time.h>
 
 /* glibc shows these only with _GNU_SOURCE, which a module can't ask for. The newest is of glibc 2.34. */

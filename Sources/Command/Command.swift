@@ -55,7 +55,10 @@ struct Command {
     let message = message.replacing("\n", with: "; ")
     // A server's log may be read by programs.
     let isServer = (try? commandLineWords().first) == "serve"
-    writeLine(isServer ? failureLine(message) : "handover: \(message)")
+    let stream = ProcessInfo.processInfo.environment[ThisProcess.journalVariable]
+    // The level of a unit's line (sd-daemon(3)), so that journalctl -p err has it.
+    let level = ThisProcess.hasJournal(stream) ? "<3>" : ""
+    writeLine(isServer ? failureLine(message) : "\(level)handover: \(message)")
     exit(status)
   }
 

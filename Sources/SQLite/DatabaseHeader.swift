@@ -14,4 +14,12 @@ package struct DatabaseHeader: Sendable {
     defer { close(file.rawValue) }
     isInWALMode = try file.bytes(1, at: 18).first == 2
   }
+
+  /// Whether a file begins as all databases do.
+  package static func begins(_ path: String) -> Bool {
+    let file = FileDescriptor(rawValue: unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK))
+    guard file.rawValue >= 0 else { return false }
+    defer { close(file.rawValue) }
+    return (try? file.bytes(16, at: 0)) == Array("SQLite format 3\0".utf8)
+  }
 }

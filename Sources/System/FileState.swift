@@ -113,3 +113,9 @@ private func nanoseconds(_ time: timespec) -> Int64 {
   Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000).partialValue
     .addingReportingOverflow(Int64(time.tv_nsec)).partialValue
 }
+
+/// The magic number of the file system that a file or folder lies on, as statfs(2) lists them; nil where it isn't there.
+package func kindOfFileSystem(of path: String) -> UInt32? {
+  var state = statfs()
+  return unsafe statfs(path, &state) == 0 ? UInt32(truncatingIfNeeded: state.f_type) : nil
+}

@@ -123,15 +123,9 @@ extension SystemTests {
         .map { "\($0["check"] ?? "") \($0["message"] ?? "")" }
       }
       #expect(try findings() == ["backup no backup has ever been made"])
-      let note = """
-        {"ended":"\(Date.now.formatted(.iso8601))","seconds":1,"ok":true,"reason":"","file":"a"}
-        """
-      let folder = site.data.appending(path: "operation")
-      try FileManager.default.createDirectory(
-        at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-      try Data(note.utf8).write(to: folder.appending(path: "backup.json"))
-      try FileManager.default.setAttributes(
-        [.posixPermissions: 0o600], ofItemAtPath: folder.appending(path: "backup.json").path)
+      let backups = try TemporaryFolder()
+      let backup = try site.handover("backup", backups.path + "/")
+      #expect(backup.succeeded, "\(backup.error)")
       #expect(try findings() == [])
       let mailed = try site.handover("doctor", "--mail", "maria@harbour.example")
       #expect(

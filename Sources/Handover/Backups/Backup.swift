@@ -42,7 +42,8 @@ struct Backup {
       }
     } catch {
       if secrets != nil, unsafe access(path, F_OK) != 0 { _ = unsafe unlink(place) }
-      if (error as? SQLiteError)?.isFull == true {
+      // Of the database, or of what documents hold.
+      if (error as? SQLiteError)?.isFull == true || (error as? SystemError)?.code == ENOSPC {
         throw HandoverError("there is no room for \(path): make some")
       }
       throw error

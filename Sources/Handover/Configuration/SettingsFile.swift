@@ -64,6 +64,13 @@ struct SettingsFile: Sendable {
     problems.append("\(path), line \(line): \(text)")
   }
 
+  /// That this user can't read it, though another one has; nil where it can.
+  var closedness: String? {
+    if unsafe access(path, R_OK) == 0 { return nil }
+    let reason = SystemError.reason(errno)
+    return "\(path) can't be read by the server's user, \(userName(geteuid())): \(reason)"
+  }
+
   /// Where a variable was set, for a sentence about it: ` (/etc/handover/handover.conf, line 7)`.
   func place(of variable: String) -> String { lines[variable].map { " (\(path), line \($0))" } ?? "" }
 }

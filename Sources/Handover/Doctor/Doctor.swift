@@ -19,13 +19,14 @@ struct Doctor {
   var now: UnixTime { clock.now() }
 
   func findings() -> [Finding] {
-    let files = fileFindings()
+    let units = unitStates()
+    let files = fileFindings(units)
     guard DiskSpace.size(of: data.path) != nil else { return files }
-    var findings = files + spaceFindings() + databaseFindings()
+    var findings = files + spaceFindings() + databaseFindings(units)
     if !files.contains(where: { $0.message.hasPrefix("\(data.keys) ") }) { findings += keyFindings() }
-    let operation = operationFindings()
-    return findings + operation + siteFindings() + engineFindings()
-      + unitFindings(isBackupKnown: operation.contains { $0.check == Finding.Check.backup.rawValue })
+    let operation = operationFindings(units)
+    return findings + operation + siteFindings() + engineFindings() + programFindings()
+      + unitFindings(units, isBackupKnown: operation.contains { $0.check == Finding.Check.backup.rawValue })
   }
 }
 
@@ -33,26 +34,43 @@ struct Doctor {
 extension Doctor {
   /// With less, the next backup or change of the schema may not fit.
   private static let leastSpace = 1_000_000_000
+  private static let leastFiles = 1_000
   private static let largestLog = 256 << 20
-  private static let longestWait = Duration.hours(1)
   /// The database may be ahead of this process's clock by that much.
   private static let clockTolerance = Duration.seconds(60)
 
   private func spaceFindings() -> [Finding] {
     var seen: Set<UInt64> = []
-    return [data.path, data.exports, data.documents].compactMap { folder in
-      guard let identity = try? FileIdentity(of: folder), seen.insert(identity.device).inserted,
-        let free = machine.free(folder)
-      else { return nil }
-      let needed = max(Self.leastSpace, folder == data.path ? DiskSpace.size(of: data.database) ?? 0 : 0)
-      if free >= needed { return nil }
-      return Finding(
-        .space, "\(Wording.size(free)) are free on the disk of \(folder)",
-        "make room, so that a copy of the database fits: \(Wording.size(needed))")
+    let backups = (try? OperationState.read(.backup, in: data)?.file).flatMap(\.self).map(DurableFile.folder)
+    var findings = [data.path, data.exports, data.documents, backups].compactMap(\.self).flatMap { folder in
+      guard let identity = try? FileIdentity(of: folder), seen.insert(identity.device).inserted else {
+        return [Finding]()
+      }
+      let hasDatabase = folder == data.path || folder == backups
+      let needed = max(Self.leastSpace, hasDatabase ? DiskSpace.size(of: data.database) ?? 0 : 0)
+      var findings: [Finding] = []
+      if let free = machine.free(folder), free < needed {
+        findings.append(
+          Finding(
+            .space, "\(Wording.size(free)) are free on the disk of \(folder)",
+            "make room, so that a copy of the database fits: \(Wording.size(needed))"))
+      }
+      if let free = machine.freeFiles(folder), free < Self.leastFiles {
+        findings.append(
+          Finding(
+            .space, "only \(free) more files can be made on the disk of \(folder)",
+            "remove what is not needed: df -i shows how many there are"))
+      }
+      return findings
     }
+    if let unfitness = machine.unfitness(data.path) {
+      findings.append(
+        Finding(.space, "\(data.path) is \(unfitness)", "move it to a disk of this machine"))
+    }
+    return findings
   }
 
-  private func databaseFindings() -> [Finding] {
+  private func databaseFindings(_ units: [String: [String: String]]) -> [Finding] {
     let database: Database
     do { database = try open() } catch {
       let message = words(for: error)
@@ -72,7 +90,7 @@ extension Doctor {
             "look who reads for long or keeps it from being copied into the database, and restart the server")
         )
       }
-      findings += try clockFindings(database) + mailFindings(database)
+      findings += try clockFindings(database) + mailFindings(database, units) + contentFindings(database)
     } catch {
       findings.append(Finding(.database, words(for: error), "look at the disk and at the log of the server"))
     }
@@ -110,61 +128,20 @@ extension Doctor {
     return findings
   }
 
-  private func mailFindings(_ database: Database) throws -> [Finding] {
-    let (waiting, givenUp) = try database.read {
-      (try $0.letters.waiting(at: now), try $0.letters.givenUp(since: now - .days(1)))
+  /// What documents hold, by size: the drill reads the copies.
+  private func contentFindings(_ database: Database) throws -> [Finding] {
+    let folder = DocumentFolder(path: data.documents, group: nil)
+    let lost = try database.read { try $0.documents.contents() }.filter {
+      DiskSpace.size(of: folder.content($0.sha256, of: $0.organisation)) != $0.bytes
     }
-    var findings: [Finding] = []
-    if let since = waiting.since, now - since > Self.longestWait {
-      let what = Wording.plural(waiting.mails, "e-mail")
-      findings.append(
-        Finding(
-          .mail, "\(what) can't be sent, the oldest for \(Wording.duration(now - since))",
-          "look at the log, which says why, and try handover doctor --mail ADDRESS"))
-    }
-    if givenUp > 0 {
-      let what = Wording.plural(givenUp, "e-mail")
-      findings.append(
-        Finding(
-          .mail, "\(what) of the last 24 hours could not be sent and will not be",
-          "look at the log, which says why"))
-    }
-    return findings + spoolFindings(isTold: givenUp > 0)
-  }
-
-  /// Where the server writes into a spool that a unit empties.
-  /// - Parameter isTold: whether it was said that e-mails were given up; the server reads that in the spool.
-  private func spoolFindings(isTold: Bool) -> [Finding] {
-    guard machine.isBooted, case .maildir(let path) = configuration.mail,
-      machine.run("systemctl", ["is-enabled", "handover-mail.path"], "")?.status == 0
-    else { return [] }
-    var findings: [Finding] = []
-    let waiting = times(of: ["\(path)/new", "\(path)/cur"])
-    if let oldest = waiting.min(), now - oldest > .minutes(15) {
-      findings.append(
-        Finding(
-          .mail, "\(Wording.plural(waiting.count, "e-mail")) in \(path) that nobody sends",
-          "look at the journal of its unit: journalctl --unit=handover-mail"))
-    }
-    let failed = times(of: ["\(path)/failed"]).filter { now - $0 < .days(1) }
-    if !failed.isEmpty, !isTold {
-      findings.append(
-        Finding(
-          .mail, "\(Wording.plural(failed.count, "e-mail")) in \(path)/failed since yesterday",
-          "look at the journal of its unit: journalctl --unit=handover-mail"))
-    }
-    return findings
-  }
-
-  /// When the files of the folders were written.
-  private func times(of folders: [String]) -> [UnixTime] {
-    folders.flatMap { folder in
-      ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).compactMap { name in
-        var status = stat()
-        guard unsafe lstat("\(folder)/\(name)", &status) == 0 else { return nil }
-        return UnixTime(rawValue: Int64(status.st_mtim.tv_sec))
-      }
-    }
+    guard let first = lost.first else { return [] }
+    let path = folder.content(first.sha256, of: first.organisation)
+    return [
+      Finding(
+        .files,
+        "what \(Wording.plural(lost.count, "document")) held is missing or cut, the first \(path)",
+        "mount its disk, or put the file back from the documents beside a backup")
+    ]
   }
 
   private func keyFindings() -> [Finding] {
@@ -178,42 +155,6 @@ extension Doctor {
           "put the file back with its owner and mode 0600; without it links that were sent are not found")
       ]
     }
-  }
-}
-
-/// Backup and drill.
-extension Doctor {
-  /// Once a day, and some hours more.
-  private static let longestPause = Duration.hours(36)
-
-  private func operationFindings() -> [Finding] {
-    var findings: [Finding] = []
-    do {
-      if let backup = try OperationState.read(.backup, in: data) {
-        findings += self.findings(
-          on: backup, .backup, "the last backup", "run handover backup, and look why the nightly one did not")
-      } else {
-        findings.append(
-          Finding(
-            .backup, "no backup has ever been made",
-            "run handover backup FILE every night: systemctl enable --now handover-backup.timer"))
-      }
-    } catch { findings.append(Finding(.backup, "\(error)", "make a backup, which writes it anew")) }
-    do {
-      if let drill = try OperationState.read(.drill, in: data) {
-        findings += self.findings(on: drill, .drill, "the last drill", "run handover drill, which says why")
-      }
-    } catch { findings.append(Finding(.drill, "\(error)", "run handover drill, which writes it anew")) }
-    return findings
-  }
-
-  private func findings(
-    on last: OperationState, _ check: Finding.Check, _ name: String, _ advice: String
-  ) -> [Finding] {
-    guard last.isOK else { return [Finding(check, "\(name) failed: \(last.reason)", advice)] }
-    let age = now - last.ended
-    if age <= Self.longestPause { return [] }
-    return [Finding(check, "\(name) was \(Wording.duration(age)) ago", advice)]
   }
 }
 
@@ -252,6 +193,18 @@ extension Doctor {
         .replica, "the copy elsewhere is behind: \(failure)",
         "look at its unit: systemctl status handover-litestream")
     ]
+  }
+
+  /// Programs that the server starts.
+  private func programFindings() -> [Finding] {
+    var wanted = [("qrencode", "the key of two-step sign-in is shown without its QR code")]
+    if (try? FileManager.default.contentsOfDirectory(atPath: data.storage))?.isEmpty == false {
+      wanted += ["rclone", "curl"].map { ($0, "documents can't be copied to linked storages") }
+    }
+    return wanted.filter { !machine.has($0.0) }.map { program, loss in
+      Finding(
+        .programs, "there is no \(program): \(loss)", "run apt install \(program), and restart the server")
+    }
   }
 
   static func hasResetBug(_ version: String) -> Bool {

@@ -15,6 +15,7 @@ extension Application {
     // What the server may read counts, and not what root may.
     let folder = DataFolder(settings, in: FileManager.default.currentDirectoryPath)
     _ = try ThisProcess.becomeOwner(of: folder.path)
+    if let problem = settings.file?.closedness { problems.append(problem) }
     let configuration = try configuration(settings, &problems)
     if configuration.replica != nil, let problem = litestream.problem() {
       problems.append("HANDOVER_REPLICATION is litestream, and \(problem): \(Litestream.remedy)")
@@ -42,10 +43,15 @@ extension Application {
     }
     var machine = Machine(settings.values, configuration)
     // Root alone sees who else has the database open, and needs no bus to ask systemd.
-    let (users, units) = (machine.users(configuration.data.database), machine.units())
+    let (users, units, refusal) = (
+      machine.users(configuration.data.database), machine.units(), machine.refusal()
+    )
     machine.users = { _ in users }
     machine.units = { units }
+    machine.refusal = { refusal }
     _ = try ThisProcess.becomeOwner(of: configuration.data.path)
+    if let problem = settings.file?.closedness { problems.append(problem) }
+    do { _ = try Resources() } catch { problems.append("\(error)") }
     let doctor = Doctor(
       configuration: configuration, machine: machine, clock: .system,
       open: { try Database(configuration.data, for: .reading) },
@@ -53,7 +59,9 @@ extension Application {
         let keys = try KeyFile(path: configuration.data.keys, now: 0, randomness: .system, isNeeded: false)
         _ = try keys.current()
       })
-    let findings = doctor.findings()
+    let findings =
+      problems.map { Finding(.environment, $0, "mend it before the next start, which would fail") }
+      + doctor.findings()
     guard let recipient else { return findings }
     return findings + (doctor.mail(to: recipient).map { [$0] } ?? [])
   }

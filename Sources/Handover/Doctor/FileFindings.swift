@@ -6,13 +6,21 @@ extension Doctor {
   /// So many wrong files are named; of the others only how many they are.
   private static let mostNamed = 20
 
-  func fileFindings() -> [Finding] {
+  func fileFindings(_ units: [String: [String: String]]) -> [Finding] {
     var folder = stat()
     guard unsafe stat(data.path, &folder) == 0 else {
       return [
         Finding(
           .files, "can't find the data folder \(data.path): \(SystemError.reason(errno))",
           "set HANDOVER_DATA as the server has it, or start it once")
+      ]
+    }
+    // The server's is the owner that all else is held against.
+    if let user = units["handover.service"]?["User"], !user.isEmpty, user != userName(folder.st_uid) {
+      return [
+        Finding(
+          .files, "\(data.path) belongs to \(userName(folder.st_uid)), and the server runs as \(user)",
+          "run chown -R \(user): \(data.path); systemd-tmpfiles --create handover.conf; handover doctor")
       ]
     }
     var findings = finding(data.path, folder, at: 0o2710, folder.st_uid).map { [$0] } ?? []
@@ -25,6 +33,14 @@ extension Doctor {
       let found = finding(data.socket, socket, at: 0o660, folder.st_uid)
     {
       findings.append(found)
+    }
+    if let group = readers(units) {
+      for folder in [data.exports, data.documents, data.assets] {
+        lookForReaders(at: folder, group, &findings)
+      }
+      if folder.st_gid != group || folder.st_mode & 0o010 == 0 {
+        findings.append(unread(data.path, group, 0o710))
+      }
     }
     if findings.count <= Self.mostNamed { return findings }
     return findings.prefix(Self.mostNamed) + [
@@ -53,6 +69,38 @@ extension Doctor {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: path))?.sorted() ?? [] {
       look(at: "\(path)/\(name)", owner, isShared: isShared, &findings)
     }
+  }
+
+  /// nginx's group, where it reads by one: that of the socket's unit, else that of the settings or the folders.
+  private func readers(_ units: [String: [String: String]]) -> gid_t? {
+    if let name = units["handover.socket"]?["SocketGroup"], let entry = unsafe getgrnam(name) {
+      return unsafe entry.pointee.gr_gid
+    }
+    return configuration.readers
+  }
+
+  /// What nginx is to send has to be open to its group, down to each file.
+  private func lookForReaders(at path: String, _ group: gid_t, _ findings: inout [Finding]) {
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0 else { return }
+    let isFolder = status.st_mode & S_IFMT == S_IFDIR
+    let needed: mode_t = isFolder ? 0o050 : 0o040
+    if status.st_gid != group || status.st_mode & needed != needed {
+      return findings.append(unread(path, group, isFolder ? 0o2750 : 0o640))
+    }
+    guard isFolder else { return }
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: path))?.sorted() ?? []
+    // What is being made is nobody's yet.
+    where !name.hasPrefix(".") && !name.hasSuffix(DocumentFolder.unfinished) {
+      lookForReaders(at: "\(path)/\(name)", group, &findings)
+    }
+  }
+
+  private func unread(_ path: String, _ group: gid_t, _ mode: mode_t) -> Finding {
+    let name = unsafe getgrgid(group).map { unsafe String(cString: $0.pointee.gr_name) } ?? "\(group)"
+    return Finding(
+      .files, "\(path) can't be read by nginx, whose group is \(name)",
+      "run chgrp \(name) \(path); chmod \(String(mode, radix: 8)) \(path)")
   }
 
   private func finding(_ path: String, _ status: stat, at allowed: mode_t, _ owner: uid_t) -> Finding? {

@@ -14,15 +14,26 @@ struct Machine: Sendable {
   var isBooted: Bool
   /// The socket that systemd holds for the server, where there is one.
   var socket: String?
+  /// The folder whose e-mail a unit hands to the mail server.
+  var spool = "/var/spool/handover"
   /// Bytes that can still be written to the disk of a path.
   var free: @Sendable (String) -> Int?
+  /// Files that can still be made there; nil where the disk has no limit.
+  var freeFiles: @Sendable (String) -> Int? = DiskSpace.freeFiles
+  /// What keeps SQLite or the data from being safe on that kind of disk.
+  var unfitness: @Sendable (String) -> String? = { _ in nil }
   /// Of a file, in bytes; nil where it isn't there.
   var size: @Sendable (String) -> Int? = DiskSpace.size
   var run: Run
+  /// Whether the server finds a program.
+  var has: @Sendable (_ program: String) -> Bool = { _ in true }
   /// What the server says to a GET at its socket.
   var page: @Sendable (_ target: String, _ host: String, _ socket: String) throws -> String
   /// What the web server at a port of 127.0.0.1 says.
   var answer: @Sendable (_ request: String, _ port: UInt16) throws -> String
+  /// What nginx has against its own configuration, which it would stumble over at its next start; nil where it has nothing,
+  /// or nobody can ask.
+  var refusal: @Sendable () -> String? = { nil }
   /// Why not all of the database is in the copy elsewhere.
   var replica: @Sendable () -> String? = { nil }
   /// Whether Litestream answers at all.
@@ -41,9 +52,12 @@ extension Machine {
   init(_ environment: [String: String], _ configuration: Configuration) {
     let path = environment["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin"
     isBooted = unsafe access("/run/systemd/system", F_OK) == 0
-    let hasSocket = unsafe access(Self.unitSocket, F_OK) == 0
+    // Its folder stays where the socket was removed or its unit is off.
+    let hasSocket = unsafe access((Self.unitSocket as NSString).deletingLastPathComponent, F_OK) == 0
     socket = isBooted && hasSocket ? Self.unitSocket : nil
     free = DiskSpace.free
+    has = { Program.path(of: $0, in: path) != nil }
+    if isBooted { unfitness = unfitnessOfDisk }
     run = { name, arguments, input in
       guard let program = Program.path(of: name, in: path) else { return nil }
       let ending = try? Program(
@@ -62,6 +76,13 @@ extension Machine {
         return nil
       }
       return output
+    }
+    refusal = { [socket] in
+      guard geteuid() == 0, socket != nil, let nginx = Program.path(of: "nginx", in: path) else { return nil }
+      let program = Program(path: nginx, arguments: ["-t", "-q"], environment: ["PATH": path])
+      let ending = try? program.run(input: [], timeout: .seconds(20), isStopping: { false })
+      guard case .exited(let status, let errors)? = ending, status != 0 else { return nil }
+      return errors
     }
     replica = { configuration.replica?.look() }
     isReplicaRunning = { configuration.replica?.isRunning ?? true }
@@ -82,5 +103,14 @@ private func usersOfFile(_ path: String) -> [String] {
       return nil
     }
     return "\(name.prefix { !$0.isNewline }) (\(process))"
+  }
+}
+
+/// tmpfs and ramfs; NFS, SMB and CIFS.
+private func unfitnessOfDisk(_ path: String) -> String? {
+  switch kindOfFileSystem(of: path) {
+  case 0x0102_1994, 0x8584_58F6: "in memory, and gone with the next start of the machine"
+  case 0x6969, 0x517B, 0xFE53_4D42, 0xFF53_4D42: "on another machine's disk, where SQLite's log does not work"
+  default: nil
   }
 }

@@ -11,6 +11,13 @@ extension Doctor {
     let host = configuration.url.host.name
     do {
       let page = try machine.page(Route.live.path(), host, socket)
+      if page.hasPrefix("Status: 421") {
+        return [
+          Finding(
+            .socket, "the server runs with another address than \(configuration.url.origin)",
+            "run handover setup, which gives it to nginx too and starts the server anew")
+        ]
+      }
       guard page.hasPrefix("Status: 200") || page.contains("\r\n\r\nok") else {
         return [
           Finding(
@@ -25,7 +32,29 @@ extension Doctor {
           machine.isBooted ? "run systemctl status handover" : "start it: handover serve")
       ]
     }
-    return configuration.url.isSecure ? secureFindings(host) : plainFindings(host)
+    let site = configuration.url.isSecure ? secureFindings(host) : plainFindings(host)
+    let refusal = machine.refusal().map {
+      Finding(
+        .nginx, "nginx would not start again: \($0)",
+        "mend what it names, or run handover setup for its own site")
+    }
+    return healthFindings(host, socket) + site + (refusal.map { [$0] } ?? [])
+  }
+
+  /// What the server alone knows of itself. The rest is looked at from here, and named with what to do.
+  private func healthFindings(_ host: String, _ socket: String) -> [Finding] {
+    guard let page = try? machine.page(Route.health.path(), host, socket), page.hasPrefix("Status: 503"),
+      let word = page.components(separatedBy: "\r\n\r\n").last.flatMap(Health.Problem.init),
+      let advice: String =
+        switch word {
+        case .exports: "mount the disk of \(data.exports), or see Operations, 'When a disk is away'"
+        case .workers: "restart it, and look at its log"
+        case .writes: "look at its log: database.busy names who keeps others from writing"
+        case .log: "look at the journal: systemctl status systemd-journald"
+        case .database, .schema, .disk, .keys: nil
+        }
+    else { return [] }
+    return [Finding(.socket, "the server is not well, and says why at /health: \(word)", advice)]
   }
 
   private func request(_ host: String) -> String {
@@ -56,10 +85,14 @@ extension Doctor {
     guard let start = output.range(of: "-----BEGIN CERTIFICATE-----"),
       let end = output.range(of: "-----END CERTIFICATE-----"), start.lowerBound < end.lowerBound
     else {
+      // Who listens there answers something to this, too.
+      let isRefused = (try? machine.answer("\r\n", UInt16(configuration.url.port))) == nil
       return [
         Finding(
           .nginx, "nobody answers at port \(configuration.url.port) for \(host) with a certificate",
-          "start nginx, and look whether its site names this host")
+          isRefused
+            ? "run systemctl start nginx; nginx -t names what it does not take"
+            : "run handover setup, which links the site of this host")
       ]
     }
     let answer = output.range(of: "HTTP/1.", range: end.upperBound..<output.endIndex)
@@ -68,15 +101,23 @@ extension Doctor {
     let check = [
       "x509", "-noout", "-enddate", "-checkend", "\(Self.leastLife.wholeSeconds)",
     ]
-    guard let (status, told) = machine.run("openssl", check, String(certificate)), status != 0 else {
-      return page
+    // Of -checkend and -checkhost it does the first alone.
+    let isFor = machine.run("openssl", ["x509", "-noout", "-checkhost", host], String(certificate))?.output
+    guard let (status, told) = machine.run("openssl", check, String(certificate)) else { return page }
+    if isFor?.contains("does NOT match") == true {
+      return page + [
+        Finding(
+          .certificate, "nginx shows a certificate that is not for \(host)",
+          "run handover setup with one that is; where it is there already, systemctl reload nginx")
+      ]
     }
+    if status == 0 { return page }
     let date =
       told.split(separator: "\n").first { $0.hasPrefix("notAfter=") }?.dropFirst(9) ?? "an unknown day"
     return page + [
       Finding(
         .certificate, "the certificate of \(host) ends on \(date)",
-        "renew it, and look why that was not done by itself")
+        "renew it, and look why that was not done by itself; where it was, systemctl reload nginx")
     ]
   }
 

@@ -5,7 +5,7 @@ extension Doctor {
   private static let timers = ["handover-backup.timer", "handover-drill.timer"]
   static let units =
     ["handover.service", "handover.socket", "handover-mail.path", "handover-mail.service"]
-    + timers.flatMap { [$0, $0.replacing(".timer", with: ".service")] }
+    + timers.flatMap { [$0, $0.replacing(".timer", with: ".service")] } + ["nginx.service"] + mailServers
 
   /// Settings of the sandbox with one word as value.
   private static let sandbox = [
@@ -18,8 +18,28 @@ extension Doctor {
   ]
 
   /// - Parameter isBackupKnown: whether it was told that there is something with the backup.
-  func unitFindings(isBackupKnown: Bool) -> [Finding] {
-    guard machine.isBooted, let output = machine.units() else { return [] }
+  func unitFindings(_ units: [String: [String: String]], isBackupKnown: Bool) -> [Finding] {
+    guard units["handover.service"] != nil else { return [] }
+    let masked = units.filter { $0.key.hasPrefix("handover") && isMasked($0.value) }.keys.sorted().map {
+      Finding(
+        .units, "\($0) is masked, so it never starts", "run systemctl unmask \($0), then enable and start it")
+    }
+    let stale = units.contains { $0.value["NeedDaemonReload"] == "yes" }
+    let known = units.filter { !isMasked($0.value) }
+    return masked + enabledFindings(units) + stateFindings(known, isBackupKnown)
+      + (known["handover.service"].map(sandboxFindings) ?? [])
+      + (stale
+        ? [Finding(.units, "a unit has changed, and systemd has not read it", "run systemctl daemon-reload")]
+        : [])
+  }
+
+  private func isMasked(_ unit: [String: String]?) -> Bool {
+    unit?["LoadState"] == "masked" || unit?["UnitFileState"]?.hasPrefix("masked") == true
+  }
+
+  /// What systemd says of each unit that there is.
+  func unitStates() -> [String: [String: String]] {
+    guard machine.isBooted, let output = machine.units() else { return [:] }
     var units: [String: [String: String]] = [:]
     for block in output.components(separatedBy: "\n\n") {
       let values = block.split(separator: "\n").compactMap { line -> (String, String)? in
@@ -29,14 +49,25 @@ extension Doctor {
       let unit = Dictionary(values) { first, _ in first }
       if let id = unit["Id"], unit["LoadState"] != "not-found" { units[id] = unit }
     }
-    guard let service = units["handover.service"] else { return [] }
-    return enabledFindings(units) + stateFindings(units, isBackupKnown) + sandboxFindings(service)
+    return units
   }
 
   private func enabledFindings(_ units: [String: [String: String]]) -> [Finding] {
     func isEnabled(_ name: String) -> Bool { units[name]?["UnitFileState"]?.hasPrefix("enabled") == true }
-    var lacking = Self.timers.filter { units[$0] != nil && !isEnabled($0) }
-    if !isEnabled("handover.socket"), !isEnabled("handover.service") {
+    var lacking = Self.timers.filter { units[$0] != nil && !isMasked(units[$0]) && !isEnabled($0) }
+    if units["handover-mail.path"] != nil, !isMasked(units["handover-mail.path"]),
+      !isEnabled("handover-mail.path"), configuration.mail == .maildir(machine.spool)
+    {
+      lacking.append("handover-mail.path")
+    }
+    // Somebody may start another nginx.
+    lacking += ["nginx.service"].filter { units[$0]?["ActiveState"] == "active" && !isEnabled($0) }
+    if configuration.mail == .maildir(machine.spool) {
+      lacking += Self.mailServers.filter { units[$0]?["UnitFileState"] == "disabled" }
+    }
+    if !isEnabled("handover.socket"), !isEnabled("handover.service"),
+      !isMasked(units["handover.socket"]), !isMasked(units["handover.service"])
+    {
       lacking.insert(units["handover.socket"] == nil ? "handover.service" : "handover.socket", at: 0)
     }
     return lacking.map {
@@ -45,7 +76,7 @@ extension Doctor {
   }
 
   private func stateFindings(_ units: [String: [String: String]], _ isBackupKnown: Bool) -> [Finding] {
-    Self.units.compactMap { name in
+    Self.units.filter { $0.hasPrefix("handover") }.compactMap { name in
       let unit = units[name]
       if unit?["ActiveState"] == "failed" {
         // Its own note says why.

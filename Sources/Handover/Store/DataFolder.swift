@@ -73,7 +73,8 @@ extension DataFolder {
     let lock = try inWords { () throws(SystemError) in try FileLock(path: serverLock) }
     guard lock.tryLock() else {
       throw HandoverError(
-        "the data folder \(path) is in use by a running server or demo; stop that first")
+        "the data folder \(path) is in use by a running server or demo; stop that first (under systemd with its "
+          + "socket, which would start it again: systemctl stop handover.socket handover)")
     }
     return lock
   }

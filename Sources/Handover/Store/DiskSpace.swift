@@ -14,6 +14,13 @@ enum DiskSpace {
       clamping: UInt64(state.f_bavail).multipliedReportingOverflow(by: UInt64(state.f_frsize)).partialValue)
   }
 
+  /// Files that can still be made on the disk of a file or folder; nil where that isn't there, or the disk has no limit.
+  static func freeFiles(at path: String) -> Int? {
+    var state = statvfs()
+    guard unsafe statvfs(path, &state) == 0, state.f_files > 0 else { return nil }
+    return Int(clamping: UInt64(state.f_favail))
+  }
+
   /// The size of a file in bytes; nil where it isn't there.
   static func size(of path: String) -> Int? {
     var status = stat()

@@ -128,4 +128,43 @@ import Testing
     folder.keep(newest: 1, of: it.data, with: early)
     #expect(try stays() == (kept + names([early])).sorted())
   }
+
+  @Test("What documents held goes with the last backup that names it, and never where one can't be read")
+  func documents() throws {
+    let folder = try BackupFolder(it.backups.path)
+    func take(_ day: Int) throws -> String {
+      let time = UnixTime(rawValue: 1_795_741_200 + 86_400 * Int64(day))
+      let file = folder.backup(at: time)
+      _ = try Backup(data: it.data, documents: it.office.documents.folder, clock: Clock { time })
+        .take(from: it.office.database, to: file, withKeys: false, progress: { _, _ in })
+      return file
+    }
+    let first = try take(1)
+    let contents = { try BackedOffice.files(it.backups.path).filter { $0.hasPrefix("documents/") }.count }
+    let all = try contents()
+    #expect(all > 1)
+    try it.backup("monday.sqlite")
+    try it.office.database.write {
+      try $0.execute("DELETE FROM sync")
+      try $0.execute("DELETE FROM document")
+      try $0.execute(
+        "DELETE FROM document_content WHERE sha256 <> (SELECT min(sha256) FROM document_content)")
+    }
+    let second = try take(2)
+    folder.keep(newest: 2, of: it.data, with: second)
+    #expect(try contents() == all)
+    // monday.sqlite names all of them, under a name of its own.
+    folder.keep(newest: 1, of: it.data, with: second)
+    #expect(!FileManager.default.fileExists(atPath: first))
+    #expect(try contents() == all)
+    let monday = it.backups.file("monday.sqlite")
+    let bytes = try Data(contentsOf: URL(filePath: monday))
+    try Data("none".utf8).write(to: URL(filePath: monday))
+    folder.keep(newest: 1, of: it.data, with: second)
+    #expect(try contents() == all)
+    try bytes.write(to: URL(filePath: monday))
+    for suffix in ["", ".json"] { try FileManager.default.removeItem(atPath: monday + suffix) }
+    folder.keep(newest: 1, of: it.data, with: second)
+    #expect(try contents() == 1)
+  }
 }

@@ -16,6 +16,8 @@ private final class Patient {
   let unitFile: String
   /// Whether Litestream copies the database elsewhere.
   var replicates = false
+  /// Another way for e-mail than the site's.
+  var mail: Configuration.MailDelivery?
 
   static let answer = "HTTP/1.1 200 OK\r\nServer: nginx\r\n\r\nokclosed\n"
   static let certificate = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n"
@@ -57,7 +59,7 @@ private final class Patient {
   /// The programs that the doctor runs, and what each says.
   func plantTools(
     ntp: String = "yes", expires: Bool = false, tls: String = certificate + answer,
-    hasVirtualisation: Bool = false, litestream: String? = "0.5.17\n"
+    isOthers: Bool = false, hasVirtualisation: Bool = false, litestream: String? = "0.5.17\n"
   ) {
     machine.withLock { [units] in
       $0.units = {
@@ -73,25 +75,69 @@ private final class Patient {
         case ("systemd-detect-virt", _): return (hasVirtualisation ? 0 : 1, "")
         case ("litestream", "version"): return litestream.map { (0, $0) }
         case ("openssl", "s_client"): return (0, tls)
-        case ("openssl", "x509"): return (expires ? 1 : 0, "notAfter=Dec  1 12:00:00 2026 GMT\n")
-        case ("systemctl", "is-enabled"):
-          return (units.withLock { $0["handover-mail.path"]?["UnitFileState"] == "enabled" } ? 0 : 1, "")
+        // As it is: with -checkend it says nothing of the host.
+        case ("openssl", "x509") where arguments.contains("-checkend"):
+          return (expires ? 1 : 0, "notAfter=Dec  1 12:00:00 2026 GMT\n")
+        case ("openssl", "x509"): return (0, "Hostname x does \(isOthers ? "NOT " : "")match certificate\n")
         default: return nil
         }
       }
     }
   }
 
-  func note(_ name: String, ageInHours hours: Int, isGood: Bool = true) throws {
+  func note(_ name: String, ageInHours hours: Int, isGood: Bool = true, file: String? = nil) throws {
     let folder = site.configuration.data.path + "/operation"
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     let ended = (site.clock.now - .hours(hours)).iso8601
-    try
-      "{\"ended\":\"\(ended)\",\"seconds\":1.5,\"ok\":\(isGood),\"reason\":\"\(isGood ? "" : "no room")\",\"file\":\"\"}"
+    let place = file.map { "\"\($0)\"" } ?? "null"
+    let reason = isGood ? "" : "no room"
+    try "{\"ended\":\"\(ended)\",\"seconds\":1.5,\"ok\":\(isGood),\"reason\":\"\(reason)\",\"file\":\(place)}"
       .write(toFile: "\(folder)/\(name).json", atomically: true, encoding: .utf8)
     chmod("\(folder)/\(name).json", 0o600)
   }
+
+  /// Takes a backup, notes it, and returns its file.
+  func takeBackup() throws -> String {
+    let folder = try BackupFolder(site.configuration.data.path + "/nginx")
+    let file = folder.backup(at: site.clock.now)
+    try site.database.backup(to: file, of: site.configuration.data, at: site.clock.now)
+    try note("backup", ageInHours: 1, file: file)
+    return file
+  }
+
+  /// A spool, and a unit that empties it.
+  func makeSpool() throws -> String {
+    let folder = site.configuration.data.path + "/nginx/spool"
+    for name in ["", "/tmp", "/new", "/cur", "/failed"] {
+      try FileManager.default.createDirectory(atPath: folder + name, withIntermediateDirectories: true)
+      chmod(folder + name, 0o770)
+    }
+    mail = .maildir(folder)
+    machine.withLock { $0.spool = folder }
+    units.withLock { $0["handover-mail.path"] = ["ActiveState": "active", "UnitFileState": "enabled"] }
+    return folder
+  }
+
+  /// Lets nginx read by this process's group, as the socket's unit has it.
+  func giveReaders() throws {
+    let data = site.configuration.data
+    let group = unsafe getgrgid(getegid()).map { unsafe String(cString: $0.pointee.gr_name) }
+    units.withLock { $0["handover.socket"]?["SocketGroup"] = group }
+    for path in [data.path, data.exports, data.documents, data.assets] {
+      for name in [""] + (FileManager.default.subpaths(atPath: path) ?? [])
+      where path != data.path || name == "" {
+        var status = stat()
+        guard unsafe lstat("\(path)/\(name)", &status) == 0 else { continue }
+        chmod(
+          "\(path)/\(name)",
+          status.st_mode & S_IFMT == S_IFDIR ? 0o710 | (path == data.path ? 0 : 0o040) : 0o640)
+      }
+    }
+    #expect(findings() == [])
+  }
+
+  func lack(_ program: String) { machine.withLock { $0.has = { $0 != program } } }
 
   func chmod(_ path: String, _ mode: mode_t) { _ = unsafe Glibc.chmod(path, mode) }
 
@@ -101,6 +147,7 @@ private final class Patient {
       configuration.replica = Replica(
         of: configuration.data.database, socket: configuration.data.replicaSocket)
     }
+    configuration.mail = mail ?? configuration.mail
     let data = configuration.data
     return Doctor(
       configuration: configuration, machine: machine.withLock { $0 }, clock: site.clock.clock,
@@ -200,19 +247,114 @@ struct Fault: Sendable, CustomTestStringConvertible {
       }
     },
     Fault("a spool that nobody empties", "mail", "that nobody sends") { patient in
-      patient.units.withLock {
-        $0["handover-mail.path"] = ["ActiveState": "active", "UnitFileState": "enabled"]
-      }
-      let folder = patient.site.configuration.data.path + "/mail"
-      try FileManager.default.createDirectory(
-        atPath: folder + "/new", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-      patient.chmod(folder, 0o700)
-      patient.chmod(folder + "/new", 0o700)
-      try Data().write(to: URL(filePath: folder + "/new/1"))
-      patient.chmod(folder + "/new/1", 0o600)
+      let file = try patient.makeSpool() + "/new/1"
+      try Data().write(to: URL(filePath: file))
+      patient.chmod(file, 0o600)
       try FileManager.default.setAttributes(
         [.modificationDate: Date(timeIntervalSince1970: Double(patient.site.clock.now.rawValue) - 3600)],
-        ofItemAtPath: folder + "/new/1")
+        ofItemAtPath: file)
+    },
+    Fault("a spool that its group can't use", "mail", "/cur is not there for the server and for what sends") {
+      $0.chmod(try $0.makeSpool() + "/cur", 0o700)
+    },
+    Fault("no mail server", "mail", "no program is called sendmail") {
+      _ = try $0.makeSpool()
+      $0.lack("sendmail")
+    },
+    Fault("a mail server that is off", "mail", "postfix.service is not active") { patient in
+      _ = try patient.makeSpool()
+      patient.units.withLock { $0["postfix.service"] = ["ActiveState": "inactive"] }
+    },
+    Fault("a spool whose unit is off", "units", "handover-mail.path doesn't start with the machine") {
+      patient in
+      _ = try patient.makeSpool()
+      patient.units.withLock { $0["handover-mail.path"]?["UnitFileState"] = "disabled" }
+    },
+    Fault("a sendmail in the sandbox", "mail", "keeps /usr/sbin/sendmail from sending") { patient in
+      patient.mail = .sendmail("/usr/sbin/sendmail")
+      patient.units.withLock { $0["handover.service"]?["NoNewPrivileges"] = "yes" }
+    },
+    Fault("no room for files", "space", "only 12 more files can be made") {
+      $0.machine.withLock { $0.freeFiles = { _ in 12 } }
+    },
+    Fault("data in memory", "space", "is in memory") {
+      $0.machine.withLock { $0.unfitness = { _ in "in memory" } }
+    },
+    Fault("a folder of root's", "files", "and the server runs as somebody; run chown -R somebody:") {
+      patient in
+      patient.units.withLock { $0["handover.service"]?["User"] = "somebody" }
+    },
+    Fault("archives that nginx can't read", "files", "/exports can't be read by nginx") {
+      try $0.giveReaders()
+      $0.chmod($0.site.configuration.data.exports, 0o2700)
+    },
+    Fault("a folder that nginx can't pass", "files", "can't be read by nginx, whose group is") {
+      try $0.giveReaders()
+      $0.chmod($0.site.configuration.data.path, 0o700)
+    },
+    Fault("a document that was lost", "files", "what 1 document held is missing or cut, the first") {
+      patient in
+      let organisation = try patient.site.addOrganisation()
+      try patient.site.database.write {
+        try $0.execute(
+          "INSERT INTO document_content (organisation_id, sha256, bytes, added_at) VALUES (\(organisation.id.rawValue), zeroblob(32), 1, 1)"
+        )
+      }
+    },
+    Fault("a last backup that is gone", "backup", "can't be read: No such file or directory") {
+      _ = unsafe unlink(try $0.takeBackup())
+    },
+    Fault("a last backup that was cut", "backup", "bytes, and had") {
+      _ = unsafe truncate(try $0.takeBackup(), 1000)
+    },
+    Fault(
+      "a last backup that all may read", "files", "handover-2026-05-02T093000Z.sqlite is open to other users"
+    ) {
+      $0.chmod(try $0.takeBackup(), 0o644)
+    },
+    Fault("no drill", "drill", "no drill has ever proven") { patient in
+      _ = try patient.takeBackup()
+      patient.site.clock.move(by: .hours(40))
+      try patient.note("backup", ageInHours: 1, file: patient.takeBackup())
+      try FileManager.default.removeItem(atPath: patient.site.configuration.data.operationState(.drill))
+    },
+    Fault("another address", "socket", "runs with another address than https://export.example.com") {
+      $0.machine.withLock { $0.page = { _, _, _ in "Status: 421 Misdirected Request\r\n\r\n" } }
+    },
+    Fault("archives that are away", "socket", "says why at /health: exports; mount the disk") {
+      $0.machine.withLock {
+        $0.page = { target, _, _ in
+          target == "/health" ? "Status: 503 No\r\n\r\nexports" : "Status: 200 OK\r\n\r\nok"
+        }
+      }
+    },
+    Fault("a site that nginx refuses", "nginx", "would not start again: unknown directive") {
+      $0.machine.withLock { $0.refusal = { "unknown directive" } }
+    },
+    Fault("a certificate of another host", "certificate", "that is not for export.example.com") {
+      $0.plantTools(isOthers: true)
+    },
+    Fault("no QR codes", "programs", "there is no qrencode") { $0.lack("qrencode") },
+    Fault("no rclone for a linked storage", "programs", "there is no rclone: documents can't be copied") {
+      let folder = $0.site.configuration.data.storage
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      try Data().write(to: URL(filePath: folder + "/1"))
+      $0.chmod(folder + "/1", 0o600)
+      $0.lack("rclone")
+    },
+    Fault("a unit that was masked", "units", "handover-drill.timer is masked, so it never starts") {
+      $0.units.withLock {
+        $0["handover-drill.timer"] = [
+          "LoadState": "masked", "ActiveState": "failed", "UnitFileState": "masked",
+        ]
+      }
+    },
+    Fault("nginx off at the next start", "units", "nginx.service doesn't start with the machine") {
+      $0.units.withLock { $0["nginx.service"] = ["ActiveState": "active", "UnitFileState": "disabled"] }
+    },
+    Fault("a unit that systemd has not read", "units", "a unit has changed") {
+      $0.units.withLock { $0["handover.service"]?["NeedDaemonReload"] = "yes" }
     },
     Fault("no backup", "backup", "no backup has ever been made") {
       try FileManager.default.removeItem(atPath: $0.site.configuration.data.operationState(.backup))
@@ -238,6 +380,12 @@ struct Fault: Sendable, CustomTestStringConvertible {
     },
     Fault("no nginx", "nginx", "nobody answers at port 443 for export.example.com") {
       $0.plantTools(tls: "connect:errno=111\n")
+    },
+    Fault("nobody at the port", "nginx", "with a certificate; run systemctl start nginx") {
+      $0.plantTools(tls: "")
+      $0.machine.withLock {
+        $0.answer = { _, port in throw SystemError("connect to", "port \(port)", code: ECONNREFUSED) }
+      }
     },
     Fault("nginx without the socket", "nginx", "it can't reach the server's socket") {
       $0.plantTools(tls: Patient.certificate + "HTTP/1.1 502 Bad Gateway\r\n\r\n<html>")

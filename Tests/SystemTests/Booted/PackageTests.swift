@@ -171,18 +171,35 @@ extension SystemTests {
     /// To a package with other settings and another version.
     private func upgrade(on machine: BootedMachine, from package: String) throws {
       let process = try machine.property("MainPID", of: "handover.service")
-      try machine.must("echo '# Mine.' >>/etc/handover/handover.conf")
+      let socket = try machine.property("InvocationID", of: "handover.socket")
+      try machine.must(
+        """
+        echo '# Mine.' >>/etc/handover/handover.conf; echo '127.0.0.1 export.example.com' >>/etc/hosts
+        systemd-run --quiet --unit=load wrk -t 1 -c 8 -d 60s --timeout 60s https://export.example.com/login
+        """)
       try machine.must(
         """
         cd /root; dpkg-deb --raw-extract /srv/package/\(package) new
         sed -i 's/^Version: .*/Version: 99/' new/DEBIAN/control; echo '# New.' >>new/etc/handover/handover.conf
         dpkg-deb --root-owner-group -Znone --build new new.deb
         DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --install new.deb
+        curl -s -k -o /dev/null https://export.example.com/login; systemctl kill --signal INT load; sleep 0.5
         """)
+      // Who asks meanwhile waits at the socket, which stays.
+      #expect(try machine.property("InvocationID", of: "handover.socket") == socket)
+      let load = try machine.journal(of: "load.service")
+      #expect(
+        load.contains("requests in") && !load.contains("Non-2xx") && !load.contains("Socket errors"),
+        "\(load)")
       let settings = try machine.must("cat /etc/handover/handover.conf")
       #expect(settings.hasSuffix("# Mine.\n") && settings.contains("HANDOVER_URL=https://export.example.com"))
       #expect(try machine.property("MainPID", of: "handover.service") != process)
       #expect(try machine.property("ActiveState", of: "handover.service") == "active")
+      // What a unit fails with has the level of an error in the journal.
+      #expect(try !machine.run("systemctl start handover-drill").succeeded)
+      #expect(
+        try machine.must("journalctl --sync; journalctl -p err -o cat --no-pager -u handover-drill").contains(
+          "handover: the drill failed: there has been no backup yet"))
     }
 
     private func leave(_ machine: BootedMachine) throws {
