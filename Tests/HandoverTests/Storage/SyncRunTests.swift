@@ -8,7 +8,7 @@ import Testing
 @testable import Handover
 
 /// Runs of syncs with rclone and curl themselves, against the providers of Tests/Providers.
-@Suite("Runs of syncs", .serialized)
+@Suite("Runs of syncs")
 struct SyncRunTests {
   let providers: LocalProviders
   let site: TestSite
