@@ -39,6 +39,22 @@ struct MigratorTests {
     #expect(try connection.value("PRAGMA foreign_keys") == 1)
   }
 
+  @Test("Where the disk fills in a migration, those before it stay, and with more room the next try goes on")
+  func fullDisk() throws {
+    let large = Migration(
+      name: "large", sql: "CREATE TABLE large (bytes); INSERT INTO large VALUES (zeroblob(1000000))")
+    let all = migrator(Self.first, large, Self.second)
+    let pages: Int = try connection.value("PRAGMA max_page_count = 20") ?? 0
+    #expect(pages == 20)
+    let error = #expect(throws: SQLiteError.self) { try all.migrate(connection) }
+    #expect(error?.isFull == true)
+    #expect(try version == 1 && connection.exists("SELECT 1 FROM users"))
+    #expect(try !connection.exists("SELECT 1 FROM sqlite_schema WHERE name = 'large'"))
+    let more: Int = try connection.value("PRAGMA max_page_count = 10000") ?? 0
+    #expect(more == 10000)
+    #expect(try all.migrate(connection) == ["large", "notes"])
+  }
+
   @Test("A migration that fails rolls back, those before it stay")
   func failure() throws {
     let broken = Migration(name: "broken", sql: "CREATE TABLE half (id); INSERT INTO users VALUES (1)")
