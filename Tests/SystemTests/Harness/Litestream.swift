@@ -21,11 +21,14 @@ final class Litestream {
   /// Where the copy is.
   var store: URL { site.folder.appending("replica") }
 
-  init(of site: Site) throws {
+  /// - Parameter compaction: how often it joins what it has copied into larger files.
+  init(of site: Site, compaction: String = "30s") throws {
     self.site = site
     configuration = site.folder.appending("litestream.yml")
     try Data(
       """
+      levels:
+        - interval: \(compaction)
       socket:
         enabled: true
         path: \(site.data.path)/litestream.sock
