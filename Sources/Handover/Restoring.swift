@@ -117,8 +117,7 @@ package struct Restoring {
   }
 
   private static func requireRoom(_ size: Int, in folder: DataFolder, for name: String) throws {
-    let needed = size + DiskSpace.reserve
-    guard let free = DiskSpace.free(at: folder.path), free < needed else { return }
+    guard let (needed, free) = DiskSpace.shortage(of: size, at: folder.path) else { return }
     throw HandoverError(
       "there is no room for \(name) in \(folder.path): it takes \(Wording.size(needed)), and there are "
         + "\(Wording.size(free)); nothing was changed")

@@ -140,11 +140,10 @@ struct Drill {
 
   /// The restored database, and the ZIP of an organisation, which is smaller than that.
   private func requireRoom(for name: String, of size: Int) throws {
-    let needed = 2 * size + DiskSpace.reserve
-    guard let free = DiskSpace.free(at: data.operation), free < needed else { return }
+    guard let (needed, free) = DiskSpace.shortage(of: 2 * size, at: data.operation) else { return }
     throw HandoverError(
-      "there is no room to restore \(name) in \(data.operation): it takes \(needed >> 20) MiB, and there are "
-        + "\(free >> 20) MiB")
+      "there is no room to restore \(name) in \(data.operation): it takes \(Wording.size(needed)), and there are "
+        + Wording.size(free))
   }
 
   /// - Returns: how many rows its export has.

@@ -24,9 +24,7 @@ extension Documents {
         "The documents would take more than \(Wording.size(quota)): your organisation’s take \(Wording.size(stored)) "
           + "now. Nothing was changed.", isFinal: true)
     }
-    if let free = DiskSpace.free(at: folder.path), free < size.adding(saturating: DiskSpace.reserve) {
-      throw JobFailure.noSpace("\(Wording.size(free)) free, about \(Wording.size(size)) needed")
-    }
+    if let shortage = DiskSpace.shortage(of: size, at: folder.path) { throw JobFailure.noSpace(shortage) }
     for document in imported {
       guard let file = document.file else { continue }
       let isSame = try store(document.sha256, bytes: document.bytes, of: organisation) { try read(file, $0) }

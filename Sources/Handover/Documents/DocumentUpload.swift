@@ -27,9 +27,7 @@ extension Documents {
       log.warning("documents.away", ["reason": away.reason])
       return .away(away.reason)
     }
-    if let free = DiskSpace.free(at: folder.path), free < size.adding(saturating: DiskSpace.reserve) {
-      return .noSpace
-    }
+    if DiskSpace.shortage(of: size, at: folder.path) != nil { return .noSpace }
     try folder.make(for: organisation)
     return .done(DocumentUpload(organisation, folder, randomness))
   }

@@ -106,12 +106,8 @@ struct StorageAway: Error, Equatable {
 extension Exports {
   /// Refuses a run that the disk has no room for, before it fills the disk for everybody else.
   func checkSpace(for job: ExportJob) throws {
-    guard let free = DiskSpace.free(at: folder.path) else { return }
-    let needed = try database.read { try $0.exports.expectedSize(of: job.export) }
-      .adding(saturating: DiskSpace.reserve)
-    if free < needed {
-      throw JobFailure.noSpace("\(Wording.size(free)) free, about \(Wording.size(needed)) needed")
-    }
+    let size = try database.read { try $0.exports.expectedSize(of: job.export) }
+    if let shortage = DiskSpace.shortage(of: size, at: folder.path) { throw JobFailure.noSpace(shortage) }
   }
 
   /// Says how little space is left if that is less than the rest of the server needs; nil if it is enough.

@@ -51,11 +51,7 @@ extension Imports {
     }
     if let refusal { return refusal }
     // The files, their difference, and what the server needs beside them.
-    if let free = DiskSpace.free(at: folder.path),
-      free < size.adding(saturating: size).adding(saturating: DiskSpace.reserve)
-    {
-      return .noSpace
-    }
+    if DiskSpace.shortage(of: size.adding(saturating: size), at: folder.path) != nil { return .noSpace }
     return .done(try folder.upload(ImportID(rawValue: hex(exports.randomness.bytes(16)))))
   }
 

@@ -31,6 +31,10 @@ extension JobFailure {
     JobFailure("There is not enough space on the server.", detail: detail)
   }
 
+  static func noSpace(_ shortage: (needed: Int, free: Int)) -> JobFailure {
+    noSpace("\(Wording.size(shortage.free)) free, about \(Wording.size(shortage.needed)) needed")
+  }
+
   /// The records in the database are not what its rules say they are: a broken disk or another program has
   /// changed them.
   /// - Parameter place: `D-12 in Deals.csv`.

@@ -14,6 +14,14 @@ enum DiskSpace {
       clamping: UInt64(state.f_bavail).multipliedReportingOverflow(by: UInt64(state.f_frsize)).partialValue)
   }
 
+  /// What so many bytes need on the disk of a file or folder, with what is nobody's, and how much is free, where that is
+  /// less; nil where they fit, or where it can't be said.
+  static func shortage(of size: Int, at path: String) -> (needed: Int, free: Int)? {
+    let needed = size.adding(saturating: reserve)
+    guard let free = free(at: path), free < needed else { return nil }
+    return (needed, free)
+  }
+
   /// Files that can still be made on the disk of a file or folder; nil where that isn't there, or the disk has no limit.
   static func freeFiles(at path: String) -> Int? {
     var state = statvfs()

@@ -63,10 +63,10 @@ struct UpgradeCopy {
 
   private func requireRoom(for connection: Connection) throws {
     let size = try connection.bytes()
-    guard let free = DiskSpace.free(at: folder.operation), free < size + DiskSpace.reserve else { return }
+    guard let (needed, free) = DiskSpace.shortage(of: size, at: folder.operation) else { return }
     throw HandoverError(
       "there is no room for a copy of the database before its schema changes, so nothing was changed: it takes "
-        + "\(size >> 20) MiB, and \(folder.operation) has \(free >> 20) MiB; make room, or use the former version"
+        + "\(needed >> 20) MiB, and \(folder.operation) has \(free >> 20) MiB; make room, or use the former version"
     )
   }
 
