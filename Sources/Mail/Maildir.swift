@@ -30,9 +30,9 @@ package struct Maildir: Transport {
   }
 
   /// Those that lie in `failed`, where a `Spool` hands the mails on.
-  package func returned() -> [ReturnedMessage] {
+  package func returned(except known: Set<String>) -> [ReturnedMessage] {
     let names = (try? fileNames(in: path + "/failed")) ?? []
-    return names.compactMap { try? Spool.givenUp(at: "\(path)/failed/\($0)") }
+    return names.filter { !known.contains($0) }.compactMap { try? Spool.givenUp(in: path + "/failed", $0) }
   }
 
   private var isShared: Bool {

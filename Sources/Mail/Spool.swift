@@ -109,14 +109,14 @@ package final class Spool: Sendable {
 
   private static let givenUpField = "Given up: "
 
-  /// What `abandon` has left at the path; nil where it is something else.
+  /// What `abandon` has left there; nil where it is something else.
   /// - Throws: where it can't be read.
-  static func givenUp(at path: String) throws(SystemError) -> ReturnedMessage? {
-    let bytes = try contents(of: path)
+  static func givenUp(in folder: String, _ name: String) throws(SystemError) -> ReturnedMessage? {
+    let bytes = try contents(of: "\(folder)/\(name)")
     guard let first = headerLines(bytes).first, first.hasPrefix(givenUpField),
       let id = header("message-id", of: bytes).flatMap({ MessageID(String($0.dropFirst().dropLast())) })
     else { return nil }
-    return ReturnedMessage(id: id, reason: String(first.dropFirst(givenUpField.count)))
+    return ReturnedMessage(name: name, id: id, reason: String(first.dropFirst(givenUpField.count)))
   }
 
   /// Removes what was given up so long ago.

@@ -59,7 +59,10 @@ final class SpoolTests {
     let mail = try #require(try spool.waiting().first)
     try spool.abandon(mail, because: "no such user")
     let id = try #require(MessageID("42.abc@example.org"))
-    #expect(Maildir(path: folder).returned() == [ReturnedMessage(id: id, reason: "no such user")])
+    #expect(
+      Maildir(path: folder).returned(except: [])
+        == [ReturnedMessage(name: mail.name, id: id, reason: "no such user")])
+    #expect(Maildir(path: folder).returned(except: [mail.name]) == [])
     #expect(try files() == ["failed/\(mail.name)"])
     let left = try String(contentsOfFile: "\(folder)/failed/\(mail.name)", encoding: .utf8)
     #expect(left.hasPrefix("Given up: no such user\nFrom: Sender <sender@localhost>\n"))

@@ -171,11 +171,12 @@ struct LetterTable {
     ) { (try $0["organisation_id"], try $0["subject"], try $0["recipient_email"]) }
   }
 
-  /// Of those, which were sent as far as is known.
-  func sent(of messageIDs: [String]) throws -> [String] {
-    try messageIDs.filter {
-      try connection.exists("SELECT 1 FROM letter WHERE message_id = ? AND sent_at IS NOT NULL", $0)
-    }
+  /// Whether a mail that was not given up is marked as sent; nil where there is none.
+  func isSent(_ messageID: String) throws -> Bool? {
+    try connection.first(
+      "SELECT sent_at IS NOT NULL AS is_sent FROM letter WHERE message_id = ? AND given_up_at IS NULL",
+      messageID
+    ) { try $0["is_sent"] }
   }
 }
 

@@ -30,6 +30,8 @@ final class Mailer: Sendable {
   private let thread = Locked<Thread?>(nil)
   /// Touched by the mailer alone.
   private let places = Locked(MailPlaces())
+  /// Names of those that came back and have been seen to, as they are told for months. Touched by the mailer alone.
+  private let seen = Locked<Set<String>>([])
   /// Is raised for each mail that has come to its end. Unlike `written` it goes on when the mailer stops.
   private let ended = Wakeup()
 
@@ -195,25 +197,31 @@ final class Mailer: Sendable {
 
   /// What the transport took, and could not deliver. Each is marked once, however long the transport tells it.
   func noteWhatCameBack() {
-    let returned = transport.returned()
-    if returned.isEmpty { return }
+    let returned = transport.returned(except: seen.withLock(\.self))
     do {
-      let known = Set(try database.read { try $0.letters.sent(of: returned.map(\.id.description)) })
-      for message in returned where known.contains(message.id.description) {
-        let now = clock.now()
-        try database.write { connection in
-          let id = message.id.description
-          guard let letter = try connection.letters.giveBack(id, at: now, because: message.reason) else {
-            return
-          }
-          try connection.recordGivenUp(
-            id, of: letter.organisation, letter.subject, to: letter.email, message.reason, at: now)
+      for message in returned {
+        let id = message.id.description
+        // Of those that are given up, or not ours, there is nothing to note.
+        if let isSent = try database.read({ try $0.letters.isSent(id) }) {
+          // A refusal can come before the mail is marked as sent.
+          guard isSent else { continue }
+          try giveBack(id, because: message.reason)
         }
-        counts.givenUp.add()
+        seen.withLock { _ = $0.insert(message.name) }
       }
     } catch {
       log.error("mail.outbox", ["error": "\(error)"])
     }
+  }
+
+  private func giveBack(_ id: String, because reason: String) throws {
+    let now = clock.now()
+    try database.write { connection in
+      guard let letter = try connection.letters.giveBack(id, at: now, because: reason) else { return }
+      try connection.recordGivenUp(
+        id, of: letter.organisation, letter.subject, to: letter.email, reason, at: now)
+    }
+    counts.givenUp.add()
   }
 
   /// Records what became of a mail, trying again until the database stores it.

@@ -20,8 +20,13 @@ import Testing
     let messages = Locked<[Message]>([])
     let failure = Locked<MailError?>(nil)
     let back = Locked<[ReturnedMessage]>([])
+    /// What it was told last that it need not tell again.
+    let known = Locked<Set<String>>([])
 
-    func returned() -> [ReturnedMessage] { back.withLock { $0 } }
+    func returned(except known: Set<String>) -> [ReturnedMessage] {
+      self.known.withLock { $0 = known }
+      return back.withLock { $0.filter { !known.contains($0.name) } }
+    }
 
     func send(_ message: Message, isStopping: () -> Bool) throws(MailError) {
       messages.withLock { $0.append(message) }
@@ -127,13 +132,31 @@ import Testing
     let id = try #require(transport.messages.withLock { $0.first?.messageID })
     let foreign = try #require(MessageID("other@example.org"))
     transport.back.withLock {
-      $0 = [(foreign, "not ours"), (id, "no such user")].map { ReturnedMessage(id: $0, reason: $1) }
+      $0 = [(foreign, "not ours"), (id, "no such user")].map {
+        ReturnedMessage(name: $0.description, id: $0, reason: $1)
+      }
     }
     fixture.pass(.hours(3))
     for _ in 1...2 { mailer.noteWhatCameBack() }
     #expect(try row("given_up_at") == fixture.now && row("sent_at") == UnixTime?.none)
     #expect(try row("error") == "no such user")
     #expect(try fixture.activity() == ["mail.given-up"])
+  }
+
+  @Test("What comes back before it is marked as sent is given up after that, and then no more looked at")
+  func returnedEarly() throws {
+    try write()
+    let text: String = try row("message_id")
+    let id = try #require(MessageID(text))
+    transport.back.withLock { $0 = [ReturnedMessage(name: "1", id: id, reason: "no such user")] }
+    let mailer = try mailer()
+    mailer.noteWhatCameBack()
+    #expect(try row("given_up_at") == UnixTime?.none)
+    mailer.sendWhatIsDue()
+    mailer.noteWhatCameBack()
+    #expect(try row("given_up_at") == fixture.now)
+    mailer.noteWhatCameBack()
+    #expect(transport.known.withLock(\.self) == ["1"])
   }
 
   @Test("A recipient who is no address is given up; the mails behind it go out")
