@@ -27,14 +27,9 @@ let restore = Subcommand(
     print(restoring.lines.joined(separator: "\n"))
     if isDryRun { return }
     if !arguments.has("--yes") {
-      guard isatty(STDIN_FILENO) == 1 else {
+      do { try ask() } catch {
         try restoring.giveUp()
-        throw HandoverError("nothing was changed: add --yes to restore it without being asked")
-      }
-      writeLine("Type yes to put it in place:")
-      guard readLine() == "yes" else {
-        try restoring.giveUp()
-        throw HandoverError("nothing was changed")
+        throw error
       }
     }
     let bar = ProgressBar(label: "restore")
@@ -42,6 +37,14 @@ let restore = Subcommand(
     bar.finish()
     print(lines.joined(separator: "\n"))
   })
+
+private func ask() throws {
+  guard isatty(STDIN_FILENO) == 1 else {
+    throw HandoverError("nothing was changed: add --yes to restore it without being asked")
+  }
+  writeLine("Type yes to put it in place:")
+  guard readLine() == "yes" else { throw HandoverError("nothing was changed") }
+}
 
 private func origin(_ arguments: Arguments) throws -> Restoring.Origin {
   let (file, text) = (arguments[operand: 0], arguments["--timestamp"])
