@@ -64,11 +64,23 @@ package struct Setup: Sendable {
 
   /// What the site has now.
   package var certificate: Certificate? {
-    guard let text = try? String(contentsOfFile: Self.site, encoding: .utf8),
-      let file = text.firstMatch(of: /ssl_certificate "([^"]+)"/)?.1,
-      let key = text.firstMatch(of: /ssl_certificate_key "([^"]+)"/)?.1
+    guard let file = Self.files("ssl_certificate", in: Self.site).first,
+      let key = Self.files("ssl_certificate_key", in: Self.site).first
     else { return nil }
-    return Certificate(file: String(file), key: String(key))
+    return Certificate(file: file, key: key)
+  }
+
+  /// The files of the certificates of the site that nginx has.
+  static var linkedCertificates: [String] { files("ssl_certificate", in: link) }
+
+  /// What a site names by that word: `ssl_certificate "/etc/…";`.
+  private static func files(_ word: String, in site: String) -> [String] {
+    let text = (try? String(contentsOfFile: site, encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").compactMap { line in
+      let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
+      guard parts.count == 3, parts[0].trimmingCharacters(in: .whitespaces) == word else { return nil }
+      return String(parts[1])
+    }
   }
 
   /// What is wrong with a host's name; nil where it can be the site's.

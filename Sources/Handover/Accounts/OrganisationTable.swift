@@ -19,6 +19,9 @@ struct OrganisationTable {
     get throws { try !connection.exists("SELECT 1 FROM organisation") }
   }
 
+  /// When the first of them was made; nil where there is none.
+  func oldest() throws -> UnixTime? { try connection.value("SELECT min(created_at) FROM organisation") }
+
   func add(named name: String, timeZone: String, at now: UnixTime) throws -> Organisation {
     _ = try connection.run(
       "INSERT INTO organisation (name, time_zone, created_at) VALUES (?, ?, ?)", name, timeZone, now)

@@ -4,7 +4,7 @@ import System
 /// Backup and drill.
 extension Doctor {
   /// Once a day, and some hours more.
-  private static let longestPause = Duration.hours(36)
+  static let longestPause = Duration.hours(36)
 
   func operationFindings(_ units: [String: [String: String]]) -> [Finding] {
     var findings: [Finding] = []
@@ -22,7 +22,7 @@ extension Doctor {
           backups = DurableFile.folder(of: file)
           findings += fileFindings(of: file, "run \(command(.backup))")
         }
-      } else {
+      } else if !waitsForFirstNight(units) {
         findings.append(
           Finding(
             .backup, "no backup has ever been made",
@@ -44,6 +44,14 @@ extension Doctor {
       }
     } catch { findings.append(Finding(.drill, "\(error)", "run handover drill, which writes it anew")) }
     return findings
+  }
+
+  /// Whether nothing is recorded that the first backup of the timer could have.
+  private func waitsForFirstNight(_ units: [String: [String: String]]) -> Bool {
+    guard units["handover-backup.timer"]?["ActiveState"] == "active",
+      let oldest = try? open().read({ try $0.organisations.oldest() ?? now })
+    else { return false }
+    return now - oldest <= Self.longestPause
   }
 
   private func findings(

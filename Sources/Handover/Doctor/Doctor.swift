@@ -25,7 +25,7 @@ struct Doctor {
     var findings = files + spaceFindings() + databaseFindings(units)
     if !files.contains(where: { $0.message.hasPrefix("\(data.keys) ") }) { findings += keyFindings() }
     let operation = operationFindings(units)
-    return findings + operation + siteFindings() + engineFindings() + programFindings()
+    return findings + operation + siteFindings(units) + engineFindings() + programFindings()
       + unitFindings(units, isBackupKnown: operation.contains { $0.check == Finding.Check.backup.rawValue })
   }
 }
@@ -90,7 +90,9 @@ extension Doctor {
             "look who reads for long or keeps it from being copied into the database, and restart the server")
         )
       }
-      findings += try clockFindings(database) + mailFindings(database, units) + contentFindings(database)
+      findings +=
+        try clockFindings(database) + mailFindings(database, units) + contentFindings(database)
+        + archiveFindings(database)
     } catch {
       findings.append(Finding(.database, words(for: error), "look at the disk and at the log of the server"))
     }
@@ -141,6 +143,29 @@ extension Doctor {
         .files,
         "what \(Wording.plural(lost.count, "document")) held is missing or cut, the first \(path)",
         "mount its disk, or put the file back from the documents beside a backup")
+    ]
+  }
+
+  /// What people could download, by size: the server reads it. Another folder than the one that held them says nothing.
+  private func archiveFindings(_ database: Database) throws -> [Finding] {
+    let (completed, noted) = try database.read {
+      (try $0.exports.completed(), try $0.installation.find().exports)
+    }
+    guard let identity = try? FileIdentity(of: data.exports), noted ?? identity.inode == identity.inode else {
+      return []
+    }
+    let folder = ExportFolder(path: data.exports, group: nil)
+    let lost = completed.filter {
+      $0.isAvailable(at: now) && DiskSpace.size(of: folder.archive($0.id)) != $0.archive?.size
+    }
+    guard let first = lost.first else { return [] }
+    let owners = Set(lost.map(\.organisation.rawValue)).sorted().map(String.init).joined(separator: ", ")
+    return [
+      Finding(
+        .files,
+        "the files of \(Wording.plural(lost.count, "finished export")) are missing or cut, "
+          + "of organisation \(owners), the first \(folder.archive(first.id))",
+        "put them back; else the server ends these exports, and tells the owners, who make new ones")
     ]
   }
 

@@ -42,13 +42,18 @@ extension Application {
       return problems.map { Finding(.environment, $0, "put it right where the server gets it from") }
     }
     var machine = Machine(settings.values, configuration)
-    // Root alone sees who else has the database open, and needs no bus to ask systemd.
+    machine.settings = settings.file?.path
+    // Root alone sees who else has the database open, which program runs and all certificates, and needs no bus to ask
+    // systemd.
     let (users, units, refusal) = (
       machine.users(configuration.data.database), machine.units(), machine.refusal()
     )
+    let (certificates, isReplaced) = (machine.certificates(), machine.isReplaced())
     machine.users = { _ in users }
     machine.units = { units }
     machine.refusal = { refusal }
+    machine.certificates = { certificates }
+    machine.isReplaced = { isReplaced }
     _ = try ThisProcess.becomeOwner(of: configuration.data.path)
     if let problem = settings.file?.closedness { problems.append(problem) }
     do { _ = try Resources() } catch { problems.append("\(error)") }

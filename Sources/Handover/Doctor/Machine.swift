@@ -16,6 +16,8 @@ struct Machine: Sendable {
   var socket: String?
   /// The folder whose e-mail a unit hands to the mail server.
   var spool = "/var/spool/handover"
+  /// The file that the server reads its settings from, where it has one.
+  var settings: String?
   /// Bytes that can still be written to the disk of a path.
   var free: @Sendable (String) -> Int?
   /// Files that can still be made there; nil where the disk has no limit.
@@ -34,6 +36,10 @@ struct Machine: Sendable {
   /// What nginx has against its own configuration, which it would stumble over at its next start; nil where it has nothing,
   /// or nobody can ask.
   var refusal: @Sendable () -> String? = { nil }
+  /// The files of certificates that the site in nginx names, with what they hold; none where not all can be read.
+  var certificates: @Sendable () -> [String: String] = { [:] }
+  /// Whether the program that serves is another one than lies there by now.
+  var isReplaced: @Sendable () -> Bool = { false }
   /// Why not all of the database is in the copy elsewhere.
   var replica: @Sendable () -> String? = { nil }
   /// Whether Litestream answers at all.
@@ -83,6 +89,21 @@ extension Machine {
       let ending = try? program.run(input: [], timeout: .seconds(20), isStopping: { false })
       guard case .exited(let status, let errors)? = ending, status != 0 else { return nil }
       return errors
+    }
+    certificates = {
+      let files = Setup.linkedCertificates
+      let found = files.compactMap { file in
+        (try? String(contentsOfFile: file, encoding: .utf8)).map { (file, $0) }
+      }
+      return found.count == files.count ? Dictionary(found) { first, _ in first } : [:]
+    }
+    isReplaced = { [isBooted, run] in
+      let question = ["show", "--property=MainPID", "--value", "handover.service"]
+      guard isBooted, case (0, let output)? = run("systemctl", question, ""),
+        let process = Int(output.dropLast()),
+        let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/exe")
+      else { return false }
+      return program.hasSuffix(" (deleted)")
     }
     replica = { configuration.replica?.look() }
     isReplicaRunning = { configuration.replica?.isRunning ?? true }

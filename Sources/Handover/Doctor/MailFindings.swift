@@ -2,6 +2,28 @@ import Foundation
 import System
 
 /// E-mail that waits, and its way to the mail server.
+/// A line of `postqueue -j`.
+private struct QueuedMail: Decodable {
+  let time: Int64
+  let sender: String
+  let recipients: [Recipient]
+
+  struct Recipient: Decodable {
+    let reason: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case reason = "delay_reason"
+    }
+  }
+
+  var arrived: UnixTime { UnixTime(rawValue: time) }
+
+  private enum CodingKeys: String, CodingKey {
+    case time = "arrival_time"
+    case sender, recipients
+  }
+}
+
 extension Doctor {
   private static let longestWait = Duration.hours(1)
   /// Debian's, as units.
@@ -26,7 +48,24 @@ extension Doctor {
           .mail, "\(what) of the last 24 hours could not be sent and will not be",
           "look at the log, which says why"))
     }
-    return findings + deliveryFindings(units, isTold: givenUp > 0)
+    return findings + deliveryFindings(units, isTold: givenUp > 0) + queueFindings()
+  }
+
+  /// What the mail server has taken from us and gets rid of nowhere, where it is Postfix, which says so to everybody.
+  private func queueFindings() -> [Finding] {
+    guard case (0, let output)? = machine.run("postqueue", ["-j"], "") else { return [] }
+    let waiting = output.split(separator: "\n").compactMap {
+      try? JSONDecoder().decode(QueuedMail.self, from: Data($0.utf8))
+    }.filter { $0.sender == configuration.mailFrom.email && now - $0.arrived > Self.longestWait }
+    guard let oldest = waiting.min(by: { $0.arrived < $1.arrived }) else { return [] }
+    let what = Wording.plural(waiting.count, "e-mail")
+    let reason = oldest.recipients.lazy.compactMap(\.reason).first ?? "without a reason"
+    return [
+      Finding(
+        .mail,
+        "Postfix gets \(what) nowhere, the oldest for \(Wording.duration(now - oldest.arrived)): \(reason)",
+        "look what mailq says of the others, and whether it may send at all: port 25, relayhost")
+    ]
   }
 
   /// Whether e-mail finds its way to the mail server.
@@ -59,14 +98,14 @@ extension Doctor {
       ]
     }
     var findings: [Finding] = []
-    let waiting = times(of: ["\(path)/new", "\(path)/cur"])
+    let waiting = times(in: ["\(path)/new", "\(path)/cur"])
     if let oldest = waiting.min(), now - oldest > .minutes(15) {
       findings.append(
         Finding(
           .mail, "\(Wording.plural(waiting.count, "e-mail")) in \(path) that nobody sends",
           "look at the journal of its unit: journalctl --unit=handover-mail"))
     }
-    let failed = times(of: ["\(path)/failed"]).filter { now - $0 < .days(1) }
+    let failed = times(in: ["\(path)/failed"]).filter { now - $0 < .days(1) }
     if !failed.isEmpty, !isTold {
       findings.append(
         Finding(
@@ -85,13 +124,19 @@ extension Doctor {
   }
 
   /// When the files of the folders were written.
-  private func times(of folders: [String]) -> [UnixTime] {
-    folders.flatMap { folder in
-      ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).compactMap { name in
-        var status = stat()
-        guard unsafe lstat("\(folder)/\(name)", &status) == 0 else { return nil }
-        return UnixTime(rawValue: Int64(status.st_mtim.tv_sec))
-      }
+  private func times(in folders: [String]) -> [UnixTime] {
+    times(
+      of: folders.flatMap { folder in
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).map { "\(folder)/\($0)" }
+      })
+  }
+
+  /// When the files were written, of those that are there.
+  func times(of files: [String]) -> [UnixTime] {
+    files.compactMap { file in
+      var status = stat()
+      guard unsafe lstat(file, &status) == 0 else { return nil }
+      return UnixTime(rawValue: Int64(status.st_mtim.tv_sec))
     }
   }
 

@@ -6,7 +6,7 @@ extension Doctor {
   /// Who renews certificates does so 30 days before the end.
   static let leastLife = Duration.days(21)
 
-  func siteFindings() -> [Finding] {
+  func siteFindings(_ units: [String: [String: String]]) -> [Finding] {
     let socket = machine.socket ?? data.socket
     let host = configuration.url.host.name
     do {
@@ -38,7 +38,22 @@ extension Doctor {
         .nginx, "nginx would not start again: \($0)",
         "mend what it names, or run handover setup for its own site")
     }
-    return healthFindings(host, socket) + site + (refusal.map { [$0] } ?? [])
+    return ageFindings(units) + healthFindings(host, socket) + site + (refusal.map { [$0] } ?? [])
+  }
+
+  /// Whether what lies there is what runs.
+  private func ageFindings(_ units: [String: [String: String]]) -> [Finding] {
+    let restart = "run systemctl restart handover, which loses no request"
+    guard units["handover.service"]?["ActiveState"] == "active" else { return [] }
+    if machine.isReplaced() {
+      return [Finding(.units, "the program was replaced, and the one from before runs on", restart)]
+    }
+    guard let path = machine.settings, let written = times(of: [path]).first,
+      let started = Self.time(units["handover.service"]?["ExecMainStartTimestamp"]), written > started
+    else { return [] }
+    return [
+      Finding(.environment, "\(path) has changed, and the server runs with what it said before", restart)
+    ]
   }
 
   /// What the server alone knows of itself. The rest is looked at from here, and named with what to do.
@@ -81,10 +96,7 @@ extension Doctor {
           "install openssl, or look whether nginx hangs")
       ]
     }
-    // RFC 7468.
-    guard let start = output.range(of: "-----BEGIN CERTIFICATE-----"),
-      let end = output.range(of: "-----END CERTIFICATE-----"), start.lowerBound < end.lowerBound
-    else {
+    guard let shown = Self.certificate(in: output) else {
       // Who listens there answers something to this, too.
       let isRefused = (try? machine.answer("\r\n", UInt16(configuration.url.port))) == nil
       return [
@@ -95,9 +107,17 @@ extension Doctor {
             : "run handover setup, which links the site of this host")
       ]
     }
-    let answer = output.range(of: "HTTP/1.", range: end.upperBound..<output.endIndex)
+    let answer = output.range(of: "HTTP/1.", range: shown.endIndex..<output.endIndex)
     let page = pageFindings(answer.map { String(output[$0.lowerBound...]) } ?? "")
-    let certificate = output[start.lowerBound..<end.upperBound] + "\n"
+    let files = machine.certificates()
+    if let file = files.keys.min(), !files.values.contains(where: { Self.isSame(shown, $0) }) {
+      return page + [
+        Finding(
+          .certificate, "nginx shows another certificate than \(file), which was renewed meanwhile",
+          "run systemctl reload nginx, and let what renews it do so")
+      ]
+    }
+    let certificate = shown + "\n"
     let check = [
       "x509", "-noout", "-enddate", "-checkend", "\(Self.leastLife.wholeSeconds)",
     ]
@@ -119,6 +139,19 @@ extension Doctor {
         .certificate, "the certificate of \(host) ends on \(date)",
         "renew it, and look why that was not done by itself; where it was, systemctl reload nginx")
     ]
+  }
+
+  /// The first that a text holds, in the form of RFC 7468.
+  private static func certificate(in text: String) -> Substring? {
+    guard let start = text.range(of: "-----BEGIN CERTIFICATE-----"),
+      let end = text.range(of: "-----END CERTIFICATE-----", range: start.upperBound..<text.endIndex)
+    else { return nil }
+    return text[start.lowerBound..<end.upperBound]
+  }
+
+  /// Whether a file begins with that certificate, however its lines are broken.
+  private static func isSame(_ certificate: Substring, _ file: String) -> Bool {
+    Self.certificate(in: file)?.filter { !$0.isWhitespace } == certificate.filter { !$0.isWhitespace }
   }
 
   private func pageFindings(_ answer: String) -> [Finding] {

@@ -26,15 +26,16 @@ extension Doctor {
     }
     let stale = units.contains { $0.value["NeedDaemonReload"] == "yes" }
     let known = units.filter { !isMasked($0.value) }
-    return masked + enabledFindings(units) + stateFindings(known, isBackupKnown)
+    return masked + enabledFindings(known) + stateFindings(known, isBackupKnown) + timerFindings(known)
+      + (known["handover.service"].map(restartFindings) ?? [])
       + (known["handover.service"].map(sandboxFindings) ?? [])
       + (stale
         ? [Finding(.units, "a unit has changed, and systemd has not read it", "run systemctl daemon-reload")]
         : [])
   }
 
-  private func isMasked(_ unit: [String: String]?) -> Bool {
-    unit?["LoadState"] == "masked" || unit?["UnitFileState"]?.hasPrefix("masked") == true
+  private func isMasked(_ unit: [String: String]) -> Bool {
+    unit["LoadState"] == "masked" || unit["UnitFileState"]?.hasPrefix("masked") == true
   }
 
   /// What systemd says of each unit that there is.
@@ -52,24 +53,19 @@ extension Doctor {
     return units
   }
 
+  /// - Parameter units: those that are not masked.
   private func enabledFindings(_ units: [String: [String: String]]) -> [Finding] {
     func isEnabled(_ name: String) -> Bool { units[name]?["UnitFileState"]?.hasPrefix("enabled") == true }
-    var lacking = Self.timers.filter { units[$0] != nil && !isMasked(units[$0]) && !isEnabled($0) }
-    if units["handover-mail.path"] != nil, !isMasked(units["handover-mail.path"]),
-      !isEnabled("handover-mail.path"), configuration.mail == .maildir(machine.spool)
-    {
-      lacking.append("handover-mail.path")
-    }
+    let mail = configuration.mail == .maildir(machine.spool) ? ["handover-mail.path"] : []
+    var lacking = (Self.timers + mail).filter { units[$0] != nil && !isEnabled($0) }
     // Somebody may start another nginx.
     lacking += ["nginx.service"].filter { units[$0]?["ActiveState"] == "active" && !isEnabled($0) }
     if configuration.mail == .maildir(machine.spool) {
       lacking += Self.mailServers.filter { units[$0]?["UnitFileState"] == "disabled" }
     }
-    if !isEnabled("handover.socket"), !isEnabled("handover.service"),
-      !isMasked(units["handover.socket"]), !isMasked(units["handover.service"])
-    {
-      lacking.insert(units["handover.socket"] == nil ? "handover.service" : "handover.socket", at: 0)
-    }
+    // Either starts the other.
+    let serving = ["handover.socket", "handover.service"].filter { units[$0] != nil }
+    if let first = serving.first, !serving.contains(where: isEnabled) { lacking.insert(first, at: 0) }
     return lacking.map {
       Finding(.units, "\($0) doesn't start with the machine", "run systemctl enable --now \($0)")
     }
@@ -93,6 +89,43 @@ extension Doctor {
       else { return nil }
       return Finding(.units, "\(name) is enabled and not active", "run systemctl start \(name)")
     }
+  }
+
+  /// A timer that leaves a night out.
+  private func timerFindings(_ units: [String: [String: String]]) -> [Finding] {
+    Self.timers.compactMap { name in
+      let remedy = "mend its times, which systemctl cat \(name) shows, and run systemctl restart \(name)"
+      switch units[name]?["SubState"] {
+      case "elapsed": return Finding(.units, "\(name) never runs again", remedy)
+      // While its service runs there is no next time.
+      case "waiting":
+        guard let next = Self.time(units[name]?["NextElapseUSecRealtime"]), next - now > Self.longestPause
+        else { return nil }
+        return Finding(.units, "\(name) does not run before \(next.iso8601)", remedy)
+      default: return nil
+      }
+    }
+  }
+
+  /// A server that ends and is started again answers whenever somebody looks.
+  private func restartFindings(_ service: [String: String]) -> [Finding] {
+    guard service["ActiveState"] == "active", let count = Int(service["NRestarts"] ?? ""), count > 0,
+      let started = Self.time(service["ExecMainStartTimestamp"]), now - started < .days(1)
+    else { return [] }
+    return [
+      Finding(
+        .units,
+        "the server has ended by itself and was started again, \(Wording.plural(count, "time")), "
+          + "the last at \(started.iso8601)",
+        "look why: journalctl --unit=handover")
+    ]
+  }
+
+  /// As systemctl writes it in UTC, `Sun 2026-11-29 01:41:13 UTC`; nil where there is none.
+  static func time(_ text: String?) -> UnixTime? {
+    let words = text?.split(separator: " ") ?? []
+    guard words.count == 4, words[3] == "UTC" else { return nil }
+    return try? UnixTime(iso8601: "\(words[1])T\(words[2])Z")
   }
 
   /// What the package's unit says, and a drop-in takes back.

@@ -34,12 +34,18 @@ enum JSONFile {
 extension UnixTime: Codable {
   /// As it is written: `2026-05-02T09:30:00Z`.
   init(from decoder: any Decoder) throws {
-    let date = try Date(decoder.singleValueContainer().decode(String.self), strategy: .iso8601)
-    self.init(rawValue: Int64(date.timeIntervalSince1970))
+    try self.init(iso8601: decoder.singleValueContainer().decode(String.self))
   }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(iso8601)
+  }
+}
+
+extension UnixTime {
+  /// - Throws: where it is none.
+  init(iso8601 text: String) throws {
+    self.init(rawValue: Int64(try Date(text, strategy: .iso8601).timeIntervalSince1970))
   }
 }

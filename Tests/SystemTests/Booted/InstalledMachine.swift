@@ -19,7 +19,9 @@ final class InstalledMachine {
     let library = "/usr/lib/handover"
     machine = try BootedMachine(showing: [
       "\(Checkout.handover):\(library)/handover", "\(Repository.path)/Templates:\(library)/Templates",
-      "\(Repository.path)/Public:\(library)/Public", "\(Repository.path)/debian:/usr/share/handover-debian",
+      "\(Repository.path)/Public:\(library)/Public", "\(Repository.path)/Scripts:\(library)/Scripts",
+      "\(Repository.path)/nginx.conf:\(library)/nginx.conf",
+      "\(Repository.path)/debian:/usr/share/handover-debian",
       "\(Litestream.program):/usr/lib/litestream",
     ])
     try machine.must(
