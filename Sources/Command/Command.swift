@@ -12,10 +12,10 @@ struct Command {
       try run(commandLineWords())
     } catch let error as UsageError {
       fail(error.message, status: 64)
-    } catch let error as HandoverError where error.isOfSettings {
+    } catch let error as HandoverError where error.needsOperator {
       // Who has started it by hand gets the status of every failure.
       let isService = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"] != nil
-      fail("\(error)", status: isService ? Self.wrongSettings : 1)
+      fail("\(error)", status: isService ? Self.configurationError : 1)
     } catch {
       let text = words(for: error)
       // Root's commands do what the owner of the data folder may do.
@@ -27,7 +27,7 @@ struct Command {
   private static var reasonOfOthers: String { SystemError.reason(EACCES) }
 
   /// EX_CONFIG of sysexits.h: the unit starts nothing again that ended so.
-  private static let wrongSettings: Int32 = 78
+  private static let configurationError: Int32 = 78
 
   private static func run(_ words: [String]) throws {
     guard let first = words.first else { throw UsageError("name a command; handover --help lists them") }

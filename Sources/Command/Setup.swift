@@ -38,7 +38,13 @@ extension Arguments {
   fileprivate func certificate(for host: String, _ setup: Setup) throws -> Setup.Certificate {
     if has("--self-signed") { return try setup.signOurselves(for: host) }
     // What the site has already is kept, unless it is for another host.
-    let current = setup.certificate.flatMap { setup.problem(with: $0, for: host) == nil ? $0 : nil }
+    let known = setup.certificate
+    let refused = known.flatMap { setup.problem(with: $0, for: host) }
+    let current = refused == nil ? known : nil
+    if let refused, self["--certificate"] == nil {
+      guard isTerminal else { throw HandoverError("\(refused); renew it, or name another by --certificate") }
+      print(refused)
+    }
     while true {
       let file = try answer(
         "--certificate", "File of the certificate (or 'self-signed')", current?.file, { _ in nil })

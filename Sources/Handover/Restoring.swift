@@ -102,7 +102,7 @@ package struct Restoring {
       ).bring(contents)
       let aside = try restoration.commit(at: Clock.system.now())
       return [
-        "\(source.name) is in place. What was there lies in \(aside).",
+        "\(source.name) is in place." + (aside.map { " What was there lies in \($0)." } ?? ""),
         missing.isEmpty
           ? nil
           : source.isElsewhere

@@ -47,7 +47,7 @@ extension Configuration {
   init(_ settings: Settings, workingDirectory: String, cores: Int) throws {
     var problems: [String] = []
     try self.init(settings, workingDirectory: workingDirectory, cores: cores, problems: &problems)
-    if !problems.isEmpty { throw HandoverError(problems.joined(separator: "; "), isOfSettings: true) }
+    if !problems.isEmpty { throw HandoverError(problems.joined(separator: "; "), needsOperator: true) }
   }
 
   /// Reads the variables, with the default of each that is wrong.

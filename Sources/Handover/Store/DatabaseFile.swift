@@ -155,7 +155,8 @@ struct DatabaseFile {
             + "to be written, or copy the folder to where it can be")
       }
       throw HandoverError(
-        error.isNewerThanBinary ? error.message : "can't open the database \(path): \(words(for: error))")
+        error.isNewerThanBinary ? error.message : "can't open the database \(path): \(words(for: error))",
+        needsOperator: error.isNewerThanBinary)
     }
   }
 }

@@ -3,12 +3,12 @@
 /// Expected outcomes of the product are values, not errors; a page never shows this text.
 package struct HandoverError: Error, Equatable, CustomStringConvertible {
   let message: String
-  /// Whether the operator's settings are wrong, so that another try changes nothing.
-  package let isOfSettings: Bool
+  /// Whether another try changes nothing until the operator has mended it: wrong settings, a later program's database.
+  package let needsOperator: Bool
 
-  package init(_ message: String, isOfSettings: Bool = false) {
+  package init(_ message: String, needsOperator: Bool = false) {
     self.message = message
-    self.isOfSettings = isOfSettings
+    self.needsOperator = needsOperator
   }
 
   package var description: String { message }

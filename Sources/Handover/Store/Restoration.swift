@@ -44,8 +44,8 @@ struct Restoration {
   /// Puts what was gathered in place. From the moment on in which the journal has its name it can't fail but by the disk,
   /// and then the next command does the rest.
   ///
-  /// - Returns: the folder that has what was there.
-  func commit(at now: UnixTime) throws -> String {
+  /// - Returns: the folder that has what was there; nil where nothing was.
+  func commit(at now: UnixTime) throws -> String? {
     let time = now.iso8601.replacing("-", with: "").replacing(":", with: "")
     var (number, aside) = (1, "before-restore-\(time)")
     while unsafe access("\(folder.path)/\(aside)", F_OK) == 0 {
@@ -66,7 +66,7 @@ struct Restoration {
       throw error
     }
     try finish()
-    return "\(folder.path)/\(aside)"
+    return isThere("\(folder.path)/\(aside)") ? "\(folder.path)/\(aside)" : nil
   }
 
   /// Finishes what a restore that was killed has begun, or removes what it has gathered. To be called before the
@@ -105,6 +105,8 @@ struct Restoration {
         try syncFolder(folder.path)
         try move("\(staging)/\(name)", to: "\(folder.path)/\(name)")
       }
+      // It goes only where nothing was put into it.
+      _ = unsafe rmdir(aside)
       try syncFolder(folder.path)
       guard unsafe unlink(journal) == 0 else { throw SystemError("remove", journal) }
       try syncFolder(staging)

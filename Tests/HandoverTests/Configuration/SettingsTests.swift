@@ -58,7 +58,7 @@ import Testing
     let error = #expect(throws: HandoverError.self) {
       try Configuration(settings, workingDirectory: "/", cores: 1)
     }
-    #expect(error?.isOfSettings == true)
+    #expect(error?.needsOperator == true)
     let path = folder.file("conf")
     for part in [
       "\(path), line 3: is not NAME=VALUE", "HANDOVER_THREADS is 'many', but must be", "(\(path), line 2)",

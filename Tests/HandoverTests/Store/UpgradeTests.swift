@@ -118,7 +118,8 @@ import Testing
     #expect(try office.export(organisations[0]).files["Deals.csv"]?.isEmpty == false)
     #expect(UpgradeCopy(folder: data).all().isEmpty)
     try migrate(next, Migration(name: "no names", sql: "DROP INDEX deal_weather"))
-    #expect(throws: HandoverError.self) { try Handover.Database(data) }
+    let refusal = #expect(throws: HandoverError.self) { try Handover.Database(data) }
+    #expect(refusal?.needsOperator == true)
   }
 
   @Test("What a whole database has made is known, so that none is made to compare with")

@@ -143,17 +143,44 @@ extension SystemTests {
       ask -o /srv/export.zip "$address$(sed 's/&amp;/\\&/g' <<<"$link")"
       """
 
-    @Test("A restart loses no request, however often there is one")
+    @Test("A restart loses no request and no sign-in, however often there is one")
     func restarts() throws {
+      let people = try machine.must("handover demo --rows 100")
       try site.startNginx()
+      try machine.write(Self.signIns, to: "/srv/sign-ins", mode: 0o755)
+      try machine.write(people, to: "/srv/people")
       let ends = Self.ends
+      try machine.must(
+        "systemd-run --quiet --unit=sign-ins --property=RemainAfterExit=yes /srv/sign-ins \(ends + 2)")
       let (answered, failed) = try site.load(for: ends + 4) {
         for _ in 0..<ends { try machine.must("systemctl restart handover.service; sleep 0.5") }
       }
       print("restarts: \(ends), requests: \(answered), \(failed ?? "none failed")")
       #expect(failed == nil && answered > 100, "\(answered) \(failed ?? "")")
       #expect(try machine.property("ActiveState", of: "handover.socket") == "active")
+      let statuses = try machine.must("cat /srv/statuses").split(separator: "\n")
+      print("sign-ins: \(statuses.count)")
+      #expect(statuses.count > ends && statuses.allSatisfy { $0 == "303 200" }, "\(statuses)")
     }
+
+    /// Signs people in at once by the form, each time from another address, and opens the Export page after it.
+    private static let signIns = """
+      #!/bin/bash
+      address=\(InstalledMachine.address) end=$((SECONDS + $1)) person=0
+      while read -r email password; do
+        person=$((person + 1))
+        for ((time = 1; SECONDS < end; time++)); do
+          ask() { curl -4 -sS --interface 127.1.$person.$time -c /srv/jar$person.$time -b /srv/jar$person.$time "$@"; }
+          token=$(ask $address/login | grep -o 'name="csrf_token" value="[^"]*"' | cut -d '"' -f 4)
+          signed=$(ask -o /dev/null -w '%{http_code}' --data-urlencode "csrf_token=$token" \\
+            --data-urlencode "email=$email" --data-urlencode "password=$password" $address/login)
+          echo "$signed $(ask -o /dev/null -w '%{http_code}' $address/settings/export)" >>/srv/statuses
+          # An account can sign in so many times in a quarter of an hour.
+          sleep 1.5
+        done </dev/null &
+      done </srv/people
+      wait
+      """
 
     @Test("A kill loses no page that is only read, however often there is one")
     func kills() throws {
