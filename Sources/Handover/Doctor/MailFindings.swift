@@ -2,28 +2,6 @@ import Foundation
 import System
 
 /// E-mail that waits, and its way to the mail server.
-/// A line of `postqueue -j`.
-private struct QueuedMail: Decodable {
-  let time: Int64
-  let sender: String
-  let recipients: [Recipient]
-
-  struct Recipient: Decodable {
-    let reason: String?
-
-    private enum CodingKeys: String, CodingKey {
-      case reason = "delay_reason"
-    }
-  }
-
-  var arrived: UnixTime { UnixTime(rawValue: time) }
-
-  private enum CodingKeys: String, CodingKey {
-    case time = "arrival_time"
-    case sender, recipients
-  }
-}
-
 extension Doctor {
   private static let longestWait = Duration.hours(1)
   /// Debian's, as units.
@@ -145,5 +123,27 @@ extension Doctor {
     var status = stat()
     return unsafe stat(folder, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
       && status.st_mode & 0o070 == 0o070 && access(folder, W_OK | X_OK) == 0
+  }
+}
+
+/// A line of `postqueue -j`.
+private struct QueuedMail: Decodable {
+  let time: Int64
+  let sender: String
+  let recipients: [Recipient]
+
+  struct Recipient: Decodable {
+    let reason: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case reason = "delay_reason"
+    }
+  }
+
+  var arrived: UnixTime { UnixTime(rawValue: time) }
+
+  private enum CodingKeys: String, CodingKey {
+    case time = "arrival_time"
+    case sender, recipients
   }
 }
