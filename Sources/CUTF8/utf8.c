@@ -67,6 +67,21 @@ LOOKING bool is_right(__m128i bytes, __m128i before) {
   return _mm_movemask_epi8(_mm_cmpeq_epi8(wrong, zero)) == 0xFFFF;
 }
 
+// Whether all are ASCII but NUL: above 0, as signed ones.
+LOOKING bool is_plain(__m128i bytes) {
+  return _mm_movemask_epi8(_mm_cmpgt_epi8(bytes, _mm_setzero_si128())) == 0xFFFF;
+}
+
+// The same of 64 bytes: none has the top bit, and the least isn't 0.
+LOOKING bool are_ascii(const uint8_t *bytes) {
+  const __m128i *four = (const __m128i *)bytes;
+  __m128i a = _mm_loadu_si128(four), b = _mm_loadu_si128(four + 1);
+  __m128i c = _mm_loadu_si128(four + 2), d = _mm_loadu_si128(four + 3);
+  __m128i any = _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d));
+  __m128i least = _mm_min_epu8(_mm_min_epu8(a, b), _mm_min_epu8(c, d));
+  return _mm_movemask_epi8(_mm_or_si128(any, _mm_cmpeq_epi8(least, _mm_setzero_si128()))) == 0;
+}
+
 // Back to the begin of a character that isn't whole there.
 static size_t boundary(const uint8_t *bytes, size_t place) {
   size_t more = 0;
@@ -81,16 +96,20 @@ __attribute__((target("ssse3")))
 size_t utf8_valid(const uint8_t *bytes, size_t count) {
   // Blanks before the first byte and after the last one: ASCII, so that what is cut off there is an error.
   __m128i before = _mm_set1_epi8(' ');
-  // Most text is ASCII, where nothing needs to be looked up: all bytes are above 0, as signed ones.
+  // Most text is ASCII, where nothing needs to be looked up.
   bool was_ascii = true;
   size_t place = 0;
   for (; count - place >= 16; place += 16) {
+    // The last of the four is what stands before the next.
+    if (was_ascii && count - place >= 64 && are_ascii(bytes + place)) place += 48;
     __m128i next = _mm_loadu_si128((const __m128i *)(bytes + place));
-    bool is_ascii = _mm_movemask_epi8(_mm_cmpgt_epi8(next, _mm_setzero_si128())) == 0xFFFF;
+    bool is_ascii = is_plain(next);
     if (!(is_ascii && was_ascii) && !is_right(next, before)) return boundary(bytes, place);
     before = next;
     was_ascii = is_ascii;
   }
+  // Some of these have been looked at already.
+  if (was_ascii && count >= 16 && is_plain(_mm_loadu_si128((const __m128i *)(bytes + count - 16)))) return count;
   uint8_t rest[16];
   memset(rest, ' ', sizeof rest);
   memcpy(rest, bytes + place, count - place);

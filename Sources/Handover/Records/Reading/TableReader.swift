@@ -63,14 +63,23 @@ struct TableReader: ~Copyable {
   mutating func writeNext(to encoder: inout Encoder) throws -> Bool {
     guard try statement.step() else { return false }
     let start = encoder.count
-    if case .integer(let id) = statement.cell(at: 0) { try links?.move(to: id) }
-    for index in operations.indices {
-      column = index
-      numbers[index] = try write(operations[index], to: &encoder)
-    }
+    if links != nil, case .integer(let id) = statement.cell(at: 0) { try links?.move(to: id) }
+    try writeCells(to: &encoder)
     encoder.endRecord()
     guard encoder.isReadable(from: start) else { throw problem("it is not UTF-8, or too large") }
     return true
+  }
+
+  private mutating func writeCells(to encoder: inout Encoder) throws {
+    // Taken out, so that it is looked at once, and not for each cell, whether anybody else has the array.
+    var numbers: [Int64] = []
+    swap(&numbers, &self.numbers)
+    defer { swap(&numbers, &self.numbers) }
+    var cells = numbers.mutableSpan
+    for index in operations.indices {
+      column = index
+      cells[index] = try write(operations[index], to: &encoder)
+    }
   }
 
   /// What is wrong with the row that was written last, or is being written.
