@@ -15,12 +15,7 @@ final class FakeSendmail {
   /// - Parameter script: what the program does, in sh; `$OUT` is the folder.
   init(_ script: String) throws {
     temporary = try TemporaryFolder()
-    // Another process writes it: this one may fork in another thread at the same moment, and a file that any
-    // process still has open for writing can't be run.
-    let text = "#!/bin/sh\nOUT=\(temporary.path)\n\(script)"
-    let written = try Tool.run(
-      "sh", ["-c", "printf '%s\\n' \"$2\" > \"$1\"; chmod 700 \"$1\"", "sh", path, text])
-    #expect(written.succeeded, "\(written.error)")
+    try temporary.program(name, "OUT=\(temporary.path)\n\(script)")
   }
 
   func send(

@@ -21,5 +21,19 @@ public final class TemporaryFolder: Sendable {
   /// The path of a file in it, which need not exist.
   public func file(_ name: String) -> String { appending(name).path }
 
+  /// Makes a shell script in it that stands in for a program, or puts another one in its place.
+  ///
+  /// Another process writes it: this one may fork in another thread at the same moment, and a file that any process still
+  /// has open for writing can't be run (ETXTBSY).
+  /// - Parameter script: what the program does, in sh, without the line that says so.
+  /// - Returns: its path.
+  @discardableResult
+  public func program(_ name: String, _ script: String) throws -> String {
+    let write = "cat >\"$1.new\" && chmod 700 \"$1.new\" && mv \"$1.new\" \"$1\""
+    let written = try Tool.run("sh", ["-c", write, "sh", file(name)], input: "#!/bin/sh\n\(script)\n")
+    guard written.succeeded else { throw HarnessError("\(name) was not written: \(written.error)") }
+    return file(name)
+  }
+
   deinit { try? FileManager.default.removeItem(at: url) }
 }

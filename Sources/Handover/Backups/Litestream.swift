@@ -49,10 +49,15 @@ struct Litestream: Sendable {
   func problem() -> String? {
     guard let program else { return Self.problem(withVersion: nil) }
     let run = Program(path: program, arguments: ["version"], environment: environment)
-    guard let (ending, output) = try? run.output(of: [], atMost: 200, timeout: .seconds(20)),
-      case .exited(0, _) = ending
-    else { return "\(program) does not say which version it is" }
-    return Self.problem(withVersion: String(decoding: output, as: UTF8.self))
+    do throws(SystemError) {
+      let (ending, output) = try run.output(of: [], atMost: 200, timeout: .seconds(20))
+      if case .exited(0, _) = ending {
+        return Self.problem(withVersion: String(decoding: output, as: UTF8.self))
+      }
+      return "\(program) does not say which version it is"
+    } catch {
+      return "\(program) does not say which version it is: \(error)"
+    }
   }
 
   /// Gets a database out of the store, into a file that isn't there yet.

@@ -18,14 +18,13 @@ private final class Stage {
       "PATH": "\(folder.path):/usr/bin:/bin", "LITESTREAM_CONFIG": folder.file("litestream.yml"),
     ]
     try "dbs: []".write(toFile: folder.file("litestream.yml"), atomically: true, encoding: .utf8)
-    try """
-    #!/bin/sh
-    if [ "$1" = version ]; then echo "\(version)"; exit; fi
-    echo "$@" >"\(folder.file("asked"))"
-    for word; do [ "$last" = -o ] && out=$word; last=$word; done
-    \(body)
-    """.write(toFile: folder.file("litestream"), atomically: true, encoding: .utf8)
-    _ = unsafe chmod(folder.file("litestream"), 0o755)
+    let script = """
+      if [ "$1" = version ]; then echo "\(version)"; exit; fi
+      echo "$@" >"\(folder.file("asked"))"
+      for word; do [ "$last" = -o ] && out=$word; last=$word; done
+      \(body)
+      """
+    try folder.program("litestream", script)
   }
 
   /// What came last with `restore`.

@@ -85,10 +85,8 @@ struct TwoStepTests {
   func noPicture(path: String?) throws {
     #expect(QRCodes(path: path).code(of: "x") == nil)
     let folder = try TemporaryFolder()
-    let program = folder.file("qrencode")
     for script in ["exit 1", "echo '##'", "printf '%s' '\u{1}'", "sleep 60"] {
-      try "#!/bin/sh\n\(script)\n".write(toFile: program, atomically: true, encoding: .utf8)
-      try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: program)
+      try folder.program("qrencode", script)
       #expect(QRCodes(path: folder.path).code(of: "x") == nil, "\(script)")
     }
   }

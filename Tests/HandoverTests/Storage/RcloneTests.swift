@@ -76,7 +76,7 @@ struct RcloneTests {
     "It gets the storage by its environment, of the server's only what leads out, and shows nobody a secret")
   func environment() throws {
     let folder = try TemporaryFolder()
-    try folder.program("rclone", "env; echo \"arguments: $*\"; cat")
+    try folder.program("rclone", "PATH=/usr/bin:/bin; env; echo \"arguments: $*\"; cat")
     let rclone = Rclone([
       "PATH": "\(folder.path):/usr/bin", "HTTPS_PROXY": "http://127.0.0.1:1", "HANDOVER_DATA": "/secret",
       "HOME": "/h",
@@ -116,11 +116,13 @@ struct RcloneTests {
     }
     try folder.program(
       "rclone",
-      "case $1 in missing) exit 3;; bad) echo no 1>&2; exit 1;; killed) kill -9 $$;; *) sleep 60;; esac")
+      "PATH=/usr/bin:/bin; case $1 in missing) exit 3;; bad) echo no 1>&2; exit 1;; killed) kill -9 $$;; *) sleep 60;; esac"
+    )
     let rclone = Rclone(["PATH": folder.path])
     func failure(_ word: String, _ isStopping: Bool = false) -> any Error {
       do {
-        _ = try rclone.run([word], on: [:], deadline: .milliseconds(300), isStopping: { isStopping })
+        let deadline: Duration = word == "hang" ? .milliseconds(300) : .seconds(60)
+        _ = try rclone.run([word], on: [:], deadline: deadline, isStopping: { isStopping })
         return Unexpected("it ended well")
       } catch { return error }
     }
@@ -147,13 +149,5 @@ struct RcloneTests {
       SHA256.hash(Array(content[$0..<min($0 + (4 << 20), bytes)]))
     }
     #expect(hash.dropbox == SHA256.hash(blocks))
-  }
-}
-
-extension TemporaryFolder {
-  /// A shell script that stands in for a program.
-  fileprivate func program(_ name: String, _ script: String) throws {
-    try Data("#!/bin/sh\nPATH=/usr/bin:/bin\n\(script)\n".utf8).write(to: appending(name))
-    try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: file(name))
   }
 }

@@ -20,7 +20,6 @@ struct StoragePlaceTests {
   /// A script in the place of rclone, which keeps one file and what it was asked.
   private func rclone(failing: String = "none") throws -> Rclone {
     let script = """
-      #!/bin/sh
       echo "$@" >> '\(folder.path)/asked'
       env >> '\(folder.path)/environment'
       case "$1" in
@@ -31,9 +30,7 @@ struct StoragePlaceTests {
       deletefile) rm '\(folder.path)/file' ;;
       esac
       """
-    try Data(script.utf8).write(to: folder.appending("rclone"))
-    try FileManager.default.setAttributes(
-      [.posixPermissions: 0o700], ofItemAtPath: folder.file("rclone"))
+    try folder.program("rclone", script)
     return Rclone(["PATH": folder.path])
   }
 

@@ -13,7 +13,6 @@ final class FakeProvider: Sendable {
   init() throws {
     folder = try TemporaryFolder(inMemory: true)
     let script = """
-      #!/bin/sh
       config=$(cat)
       printf '%s\\n\\n' "$* $config" >> '\(folder.path)/asked'
       case "$config" in
@@ -23,9 +22,7 @@ final class FakeProvider: Sendable {
       *) exec cat '\(folder.path)/account' ;;
       esac
       """
-    try Data(script.utf8).write(to: folder.appending("curl"))
-    try FileManager.default.setAttributes(
-      [.posixPermissions: 0o700], ofItemAtPath: folder.file("curl"))
+    try folder.program("curl", script)
     for name in ["dropbox", "google"] {
       try Data("\(name)-key\n\(name)-secret\n".utf8).write(to: folder.appending(name))
       try FileManager.default.setAttributes(

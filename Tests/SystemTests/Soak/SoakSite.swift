@@ -29,8 +29,7 @@ final class SoakSite {
     ])
     disk = SmallDisk.isPossible ? try SmallDisk(at: site.data, megabytes: 256) : nil
     try FileManager.default.createDirectory(at: mails, withIntermediateDirectories: true)
-    try Data(script.utf8).write(to: sendmail)
-    try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: sendmail.path)
+    try folder.program("sendmail", script)
     try makePipe()
     for (place, size) in Self.sizes.enumerated() {
       offices.append(try makeOffice(place + 1, deals: size, &random))
@@ -42,7 +41,6 @@ final class SoakSite {
   /// The file of each mail says whom it is to; a second delivery of the same mail is a second file.
   private var script: String {
     """
-    #!/bin/sh
     while [ -e '\(hanging.path)' ]; do sleep 0.1; done
     file=$(mktemp '\(mails.path)/part.XXXXXXXX') && cat >"$file" && mv "$file" "$(echo "$file" | sed s/part/mail/)"
 
