@@ -70,6 +70,8 @@ struct RequestReader {
     // A client's header would be HTTP_REQUEST_ID.
     case "REQUEST_ID":
       request.id = unsafe isRequestID(value) ? String(decoding: value, as: UTF8.self) : ""
+    case "HANDED_ON":
+      request.isHandedOn = unsafe value.elementsEqual("1".utf8)
     case "CONTENT_TYPE":
       if unsafe !value.isEmpty {
         request.headers.append("Content-Type", unsafe String(decoding: value, as: UTF8.self))

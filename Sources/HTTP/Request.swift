@@ -19,6 +19,8 @@ package struct Request: Sendable {
   package var remoteAddress: String
   /// Under which the web server logs the request: 32 hexadecimal digits that it made itself; empty where it gave none.
   package var id = ""
+  /// Whether the web server has got it back from another process of ours, which answers for others.
+  package var isHandedOn = false
 
   /// Reads up to so many bytes, none at the end; throws `bodyIncomplete`.
   package typealias BodyReader = @Sendable (_ upTo: Int) throws(HTTPError) -> [UInt8]

@@ -14,6 +14,8 @@ package struct Application: Sendable {
   let log: Log
   let passwords: PasswordHasher
   let database: Database
+  /// Of the cells of this machine; nil where there are none, and for who only reads.
+  let directory: CellDirectory?
   let resources: Resources
   /// As the process got it, for what it starts.
   let environment: [String: String]
@@ -39,6 +41,13 @@ package struct Application: Sendable {
       try Database(
         configuration.data, for: use, label: Self.label, replica: configuration.replica, report: log.database)
     }
+    if use != .copying { try requireCell(configuration.cell, in: database) }
+    guard use == .changing, let cell = configuration.cell else {
+      directory = nil
+      return
+    }
+    directory = try CellDirectory(cell, in: DurableFile.folder(of: configuration.data.path), randomness)
+    try become(cell, database)
   }
 }
 

@@ -24,6 +24,7 @@ extension Application {
 
   private func serveAlone(until ending: Ending) throws {
     try requireKnownZones(database.read { try $0.organisations.all() })
+    try settleDirectory()
     let letters = Wakeup()
     let outbox = try outbox(written: letters)
     var exports = try exports(outbox)
@@ -158,7 +159,7 @@ extension Application {
       storage: storage.forRequests(database),
       mappings: ImportMapping.builtIn(in: resources.templates), health: health, counts: counts,
       log: log, templates: Templates(folder: resources.templates), publicFolder: resources.publicFolder,
-      qrCodes: QRCodes(path: searchPath))
+      qrCodes: QRCodes(path: searchPath), cells: directory)
     return Server(
       listener: try listener(),
       uploads: Server.Uploads(maximum: DocumentsPage.largest, isOne: site.takesFiles),
@@ -207,7 +208,7 @@ extension Application {
         try imports.ownerChanged(of: organisation, by: actor, in: connection)
         try storage.ownerChanged(of: organisation, by: actor, in: connection)
       },
-      userDisabled: exports.userDisabled)
+      userDisabled: exports.userDisabled, directory: directory)
   }
 
   private func engine(

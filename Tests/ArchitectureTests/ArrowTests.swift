@@ -25,7 +25,7 @@ import Testing
 
   /// The rooms of Handover from the lowest up: one names types and calls verbs of those before it only.
   static let rooms = [
-    "Store", "Wording", "Configuration", "Metrics", "Activity", "Outbox", "Accounts", "Records",
+    "Store", "Wording", "Cells", "Configuration", "Metrics", "Activity", "Outbox", "Accounts", "Records",
     "Verification", "Jobs", "Documents", "Storage", "Exports", "Imports", "Backups", "Pages", "Doctor",
   ]
 

@@ -21,9 +21,19 @@ struct Accounts: Sendable {
   let ownerChanged: @Sendable (OrganisationID, Actor, Connection) throws -> Void
   /// The same when a user is disabled: what the user has in hand is taken back.
   let userDisabled: @Sendable (User, Actor, Connection) throws -> Void
+  /// Of the cells of this machine; nil where there are none.
+  var directory: CellDirectory?
 }
 
 extension Accounts {
+  /// Whether somebody else signs in with the user's address, here or in another cell. Where nobody does, it is kept for
+  /// this user's cell: ask in the transaction from which on the user signs in with it.
+  func isTakenElsewhere(_ user: User, in connection: Connection) throws -> Bool {
+    if try connection.users.isTakenElsewhere(user) { return true }
+    guard let directory, let email = user.email else { return false }
+    return try !directory.take(email)
+  }
+
   /// The same accounts for pages, which don't wait long to write.
   func forRequests(_ database: Database) -> Accounts {
     var accounts = self

@@ -7,7 +7,9 @@ package struct Administration: Sendable {
 
   package func addOrganisation(named name: String, timeZone: String) throws -> Organisation {
     try accounts.database.write {
-      try $0.organisations.add(named: name, timeZone: timeZone, at: accounts.clock.now())
+      let organisation = try $0.organisations.add(named: name, timeZone: timeZone, at: accounts.clock.now())
+      try accounts.directory?.take(organisation.id)
+      return organisation
     }
   }
 
@@ -58,7 +60,8 @@ package struct Administration: Sendable {
       if try connection.users.find(email: email, of: organisation) != nil {
         throw HandoverError("organisation \(organisation.rawValue) has a user with the address \(email)")
       }
-      if try connection.users.find(signingInWith: email) != nil {
+      let isTaken = try connection.users.find(signingInWith: email) != nil
+      if try isTaken || passwordHash != nil && accounts.directory?.take(email) == false {
         throw HandoverError("somebody of another organisation signs in with \(email); use another address")
       }
       let now = accounts.clock.now()
@@ -89,7 +92,9 @@ package struct Administration: Sendable {
       guard user.role != .owner || user.isActive else {
         throw HandoverError("an owner can't be disabled; appoint another owner first, or add --role admin")
       }
-      if user.isActive, !before.isActive, user.hasPassword, try connection.users.isTakenElsewhere(user) {
+      if user.isActive, !before.isActive, user.hasPassword,
+        try accounts.isTakenElsewhere(user, in: connection)
+      {
         throw HandoverError("somebody of another organisation signs in with \(email) now")
       }
       try change(before, to: user, in: connection)

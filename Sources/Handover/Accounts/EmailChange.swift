@@ -87,7 +87,7 @@ extension Accounts {
       {
         return .taken(change)
       }
-      if try connection.users.isTakenElsewhere(changed) { return .taken(change) }
+      if try isTakenElsewhere(changed, in: connection) { return .taken(change) }
       try connection.users.setEmail(change.email, of: user)
       try connection.emailChanges.endAll(of: user, at: now)
       try connection.passwordLinks.endAll(of: user, at: now)

@@ -178,7 +178,7 @@ extension Accounts {
       let before = user
       var user = user
       user.isActive = isActive
-      if isActive, try connection.users.isTakenElsewhere(user) {
+      if isActive, try isTakenElsewhere(user, in: connection) {
         // Somebody in another organisation now signs in with the address; an invitation will tell its holder.
         try connection.users.setPasswordHash(nil, of: user)
         user.hasPassword = false

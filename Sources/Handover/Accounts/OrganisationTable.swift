@@ -24,9 +24,19 @@ struct OrganisationTable {
 
   func add(named name: String, timeZone: String, at now: UnixTime) throws -> Organisation {
     _ = try connection.run(
-      "INSERT INTO organisation (name, time_zone, created_at) VALUES (?, ?, ?)", name, timeZone, now)
+      "INSERT INTO organisation (id, name, time_zone, created_at) VALUES (?, ?, ?, ?)", nextID(), name,
+      timeZone, now)
     return Organisation(
       id: OrganisationID(rawValue: connection.lastInsertedRowID), name: name, timeZone: timeZone)
+  }
+
+  /// The next one of the cell; nil where this is no cell, and SQLite chooses it.
+  private func nextID() throws -> Int64? {
+    guard let cell = try connection.installation.cell().flatMap({ CellID($0) }) else { return nil }
+    let ids = cell.organisations
+    let next: Int64? = try connection.value(
+      "SELECT max(id) + 1 FROM organisation WHERE id BETWEEN ? AND ?", ids.lowerBound, ids.upperBound)
+    return next ?? ids.lowerBound
   }
 
   /// The organisation that an operator has named.

@@ -39,7 +39,7 @@ extension Accounts {
       guard let fresh = try connection.passwordLinks.find(token: token), fresh.isGood(at: now) else {
         return .gone(link.purpose)
       }
-      return try connection.users.isTakenElsewhere(fresh.user)
+      return try isTakenElsewhere(fresh.user, in: connection)
         ? .taken(fresh) : set(hash, fresh, browser, former, now, connection)
     }
   }

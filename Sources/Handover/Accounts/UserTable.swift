@@ -47,6 +47,13 @@ struct UserTable {
       read: User.init(row:))
   }
 
+  /// All addresses that somebody signs in with.
+  func signingIn() throws -> [String] {
+    try connection.all(
+      "SELECT email FROM user WHERE active = 1 AND password_hash IS NOT NULL AND email IS NOT NULL"
+    ) { try $0["email"] }
+  }
+
   /// Whether somebody else on the server signs in with the user's address.
   func isTakenElsewhere(_ user: User) throws -> Bool {
     guard let email = user.email, let other = try find(signingInWith: email) else { return false }

@@ -7,6 +7,8 @@ import System
 /// What the operator has set in the environment, read once at the start (Documentation/Operations.md).
 struct Configuration: Sendable {
   var data: DataFolder
+  /// Which of the cells of a machine the data folder is; nil where it is no cell.
+  var cell: CellID?
   var group: UInt32?
   var url: SiteURL
   var mail: MailDelivery
@@ -62,6 +64,16 @@ extension Configuration {
         "HANDOVER_DATA is too long: the path of the socket in it would have \(data.socket.utf8.count) bytes, "
           + "and at most \(Listener.maximumPathLength) work")
     }
+    cell = reader.optional(
+      .cell,
+      "NAME:NUMBER, a name such as a or north-2 (small letters, digits and -, not 'handover') and a number from 0 to "
+        + "\(CellID.numbers.upperBound)"
+    ) { CellID($0) }
+    if let cell, (data.path as NSString).lastPathComponent != cell.name {
+      reader.problem(
+        "HANDOVER_DATA is '\(data.path)', but the folder of the cell \(cell.name) must have its name: "
+          + "\(DurableFile.folder(of: data.path))/\(cell.name)", .data)
+    }
     group = reader.optional(.group, "the name of a group of this machine") { groupID(named: $0) }
     let port = try reader.integer(.port, 1...65535)
     url = try reader.value(
@@ -113,6 +125,9 @@ extension DataFolder {
   init(_ settings: Settings, in workingDirectory: String) {
     let path = settings.values[Variable.data.name].flatMap { $0.isEmpty ? nil : $0 }
     self.init(path: absolute(path ?? Variable.data.standard, in: workingDirectory))
+    if settings.values[Variable.cell.name].map({ !$0.isEmpty }) == true {
+      cells = DurableFile.folder(of: self.path)
+    }
   }
 }
 

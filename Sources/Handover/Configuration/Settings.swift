@@ -6,11 +6,21 @@ import System
 struct Settings: Sendable {
   let values: [String: String]
   let file: SettingsFile?
+  /// Of the cell that the environment names: what differs from the other cells of the machine.
+  let cellFile: SettingsFile?
 
   init(environment: [String: String], installed path: String = SettingsFile.installed) {
     let isComplete = environment[Variable.data.name].map { !$0.isEmpty } ?? false
     file = isComplete ? nil : SettingsFile(path: path)
-    values = (file?.values ?? [:]).merging(environment) { $1.isEmpty ? $0 : $1 }
+    let cell = environment[Variable.cell.name].flatMap { $0.split(separator: ":").first }.map(String.init)
+    let isInstalled = file != nil && cell.map(CellID.isName) == true
+    let cellPath = "\(DurableFile.folder(of: path))/cells/\(cell ?? "").conf"
+    cellFile = isInstalled ? SettingsFile(path: cellPath) ?? SettingsFile(missing: cellPath) : nil
+    var given = environment
+    // Which one, and no more: its number stands in its file.
+    if isInstalled, given[Variable.cell.name] == cell { given[Variable.cell.name] = nil }
+    values = (file?.values ?? [:]).merging(cellFile?.values ?? [:]) { $1 }
+      .merging(given) { $1.isEmpty ? $0 : $1 }
   }
 
   /// The variables for what this process starts: what systemd says to it is for it alone.
@@ -20,15 +30,17 @@ struct Settings: Sendable {
   var problems: [String] {
     guard let file else { return [] }
     let lacks = values[Variable.data.name].map(\.isEmpty) ?? true
-    return file.problems
-      + (lacks && file.problems.isEmpty
+    let read = file.problems + (cellFile?.problems ?? [])
+    return read
+      + (lacks && read.isEmpty
         ? ["\(file.path) doesn't say where the data is: \(Variable.data.name)=FOLDER"] : [])
   }
 
   /// Where a variable that is wrong is set, if it is in the file.
   func place(of variable: Variable) -> String {
-    guard let file, file.values[variable.name] == values[variable.name] else { return "" }
-    return file.place(of: variable.name)
+    let place = [cellFile, file].lazy.compactMap(\.self).first { $0.values[variable.name] != nil }
+    guard let place, place.values[variable.name] == values[variable.name] else { return "" }
+    return place.place(of: variable.name)
   }
 }
 

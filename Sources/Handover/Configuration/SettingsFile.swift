@@ -32,6 +32,12 @@ struct SettingsFile: Sendable {
     self.init(path: path, bytes: bytes)
   }
 
+  /// One that has to be there.
+  init(missing path: String) {
+    self.init(path: path, bytes: Data())
+    problems = ["there is no \(path), which has to say what that cell is"]
+  }
+
   init(path: String, bytes: some Sequence<UInt8>) {
     self.path = path
     let all = Array(bytes).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

@@ -13,7 +13,8 @@ extension Variable {
   /// Every variable, in the order of the lists.
   package static let all = [
     data, group, url, mail, mailFrom, operatorAddress, exportsAtOnce, exportsPerDay, threads, requestThreads,
-    compression, documentsGiB, dropboxApp, googleApp, aggregator, supportURL, breached, replication, log,
+    compression, documentsGiB, dropboxApp, googleApp, aggregator, supportURL, breached, replication, cell,
+    log,
     logFormat,
     proxies, port,
   ]
@@ -73,6 +74,11 @@ extension Variable {
     name: "HANDOVER_REPLICATION", standard: "none",
     meaning:
       "litestream: Litestream copies each transaction elsewhere, and alone checkpoints; its control socket is litestream.sock in HANDOVER_DATA"
+  )
+  static let cell = Variable(
+    name: "HANDOVER_CELL", standard: "none",
+    meaning:
+      "NAME:NUMBER: the data folder is one of the cells of a machine (Documentation/Scale.md); NAME alone chooses the installed one of that name"
   )
   static let log = Variable(
     name: "HANDOVER_LOG", standard: "info",

@@ -22,13 +22,15 @@ struct MailAddresses: Sendable {
   private let told: String
   /// Nil where the operator names none.
   let support: String?
+  /// Leads whoever follows a link without a session to the cell that has made it; empty where there are no cells.
+  private let cell: String
 
   /// - Parameter host: `handover.invalid` replaces a number in brackets, which isn't allowed in a Message-ID.
   init(
     host: String, home: String, exports: String, imports: String, storage: String, profile: String,
     forgotten: String, reset: String,
     email: String, told: String,
-    support: String?
+    support: String?, cell: CellID? = nil
   ) {
     self.host = MessageID("id@\(host)") == nil ? "handover.invalid" : host
     self.home = home
@@ -41,6 +43,7 @@ struct MailAddresses: Sendable {
     self.email = email
     self.told = told
     self.support = support
+    self.cell = cell.map { "&cell=" + $0.name } ?? ""
   }
 
   /// An export's row on Settings > Export, wherever in the list it is.
@@ -53,11 +56,11 @@ struct MailAddresses: Sendable {
   func request(_ id: OwnerRequestID) -> String { "\(exports)#request-\(id.rawValue)" }
 
   /// Where the user sets a password with the token.
-  func reset(token: String) -> String { reset + "?token=" + token }
+  func reset(token: String) -> String { reset + "?token=" + token + cell }
 
   /// Where the user confirms a new address with the token.
   func email(token: String) -> String { email + "?token=" + token }
 
   /// Where the holder of an address agrees, with the token, to be told of exports.
-  func told(token: String) -> String { told + "?token=" + token }
+  func told(token: String) -> String { told + "?token=" + token + cell }
 }

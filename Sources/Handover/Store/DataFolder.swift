@@ -4,11 +4,14 @@ import System
 /// The folder of everything that the server stores: database, exports, mail, keys, socket.
 struct DataFolder: Sendable {
   let path: String
+  /// The folder in which it lies with the other cells of the machine, and what they share; nil where it is no cell.
+  var cells: String?
 
   var database: String { path + "/handover.sqlite" }
   var writeLock: String { path + "/write.lock" }
   var serverLock: String { path + "/server.lock" }
-  var keys: String { path + "/keys" }
+  /// Those of the cells are the same, so that a link goes on when an organisation moves.
+  var keys: String { (cells ?? path) + "/keys" }
   var socket: String { path + "/handover.sock" }
   /// Litestream's.
   var replicaSocket: String { path + "/litestream.sock" }
@@ -39,6 +42,7 @@ extension DataFolder {
   /// - Throws: `HandoverError` if it can't be made or written, and where the database was taken away.
   func prepare(group: UInt32?) throws {
     try requireOwnFolder()
+    if let cells { try makeFolder(cells, mode: group == nil ? 0o700 : 0o710, group: group) }
     try makeFolder(path, mode: group == nil ? 0o700 : 0o710, group: group)
     try Restoration(folder: self).recover()
     let hasDatabase = exists(database)

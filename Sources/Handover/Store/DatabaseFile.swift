@@ -115,7 +115,9 @@ struct DatabaseFile {
   private func requireNewFolder() throws {
     let archives = (try? FileManager.default.contentsOfDirectory(atPath: folder.exports)) ?? []
     var traces: [String] = archives.map { "\(folder.exports)/\($0)" }
-    traces += [path + "-wal", path + "-journal", folder.keys]
+    traces += [path + "-wal", path + "-journal"]
+    // Those of cells are there before the next cell is.
+    if folder.cells == nil { traces.append(folder.keys) }
     guard let trace = traces.first(where: { unsafe access($0, F_OK) == 0 }) else { return }
     throw HandoverError(
       "the database \(path) is missing, though \(trace) is there: put the database or a backup in its place, or "

@@ -30,6 +30,11 @@ struct InstallationTable {
     try connection.execute("PRAGMA user_version = \(version)")
   }
 
+  /// Which cell this is, as text; nil where it is none.
+  func cell() throws -> String? { try connection.value("SELECT cell FROM installation") }
+
+  func become(cell: String) throws { try connection.run("UPDATE installation SET cell = ?", cell) }
+
   /// A server starts on it.
   func start(_ token: String, database inode: UInt64) throws {
     try connection.run(

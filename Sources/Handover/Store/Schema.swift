@@ -55,6 +55,7 @@ enum Schema {
     Migration(name: "ledger", sql: ledger),
     Migration(name: "count of the ledger", sql: countOfLedger),
     Migration(name: "workbooks of exports", sql: workbooksOfExports),
+    Migration(name: "cells", sql: cells),
   ]
 
   private static let accounts = """
@@ -1581,6 +1582,11 @@ enum Schema {
     -- Of the workbook in the archive; NULL where there is none: its size, and how many texts are cut in it.
     ALTER TABLE export ADD COLUMN workbook_bytes INTEGER CHECK (workbook_bytes > 0);
     ALTER TABLE export ADD COLUMN cut_texts INTEGER CHECK (cut_texts >= 0);
+    """
+
+  private static let cells = """
+    -- Which cell this is, as HANDOVER_CELL has it; NULL where it is none. It stays that one.
+    ALTER TABLE installation ADD COLUMN cell TEXT CHECK (cell <> '');
     """
 
   private static let ledger = """

@@ -49,6 +49,31 @@ import Testing
     #expect(file.problems.first?.contains(problem) == true, "\(file.problems)")
   }
 
+  @Test("A cell's file says what differs from the other cells; its name chooses it")
+  func cells() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(at: folder.appending("cells"), withIntermediateDirectories: false)
+    try Data("HANDOVER_DATA=/srv\nHANDOVER_URL=https://x.example\nHANDOVER_LOG=debug\n".utf8)
+      .write(to: folder.appending("handover.conf"))
+    try Data("HANDOVER_CELL=b:2\nHANDOVER_DATA=/srv/cells/b\nHANDOVER_LOG=loud\n".utf8)
+      .write(to: folder.appending("cells/b.conf"))
+    func settings(_ environment: [String: String]) -> Settings {
+      Settings(environment: environment, installed: folder.file("handover.conf"))
+    }
+    for name in ["b", "b:2"] {
+      let values = settings(["HANDOVER_CELL": name]).values
+      #expect(values["HANDOVER_CELL"] == "b:2" && values["HANDOVER_DATA"] == "/srv/cells/b")
+      #expect(values["HANDOVER_URL"] == "https://x.example")
+    }
+    #expect(settings([:]).values["HANDOVER_DATA"] == "/srv")
+    #expect(settings(["HANDOVER_CELL": "b"]).place(of: .log) == " (\(folder.file("cells/b.conf")), line 3)")
+    #expect(
+      settings(["HANDOVER_CELL": "c"]).problems
+        == ["there is no \(folder.file("cells/c.conf")), which has to say what that cell is"])
+    // The environment that names a data folder is complete.
+    #expect(settings(["HANDOVER_CELL": "b:3", "HANDOVER_DATA": "/x/b"]).values["HANDOVER_CELL"] == "b:3")
+  }
+
   @Test("All that is wrong is said at once, with the line of each, and it is the settings that are wrong")
   func all() throws {
     let folder = try TemporaryFolder()

@@ -18,6 +18,7 @@ final class TestSite {
   let database: Database
   let passwords: PasswordHasher
   let accounts: Accounts
+  let directory: CellDirectory?
   let exports: Exports
   let imports: Imports
   let documents: Documents
@@ -29,18 +30,30 @@ final class TestSite {
   /// What the export workers are to report of themselves.
   let workers = Locked(true)
 
-  /// - Parameter passwords: hashes passwords; by default as fast as possible.
-  init(_ environment: [String: String] = [:], passwords: PasswordHasher? = nil) throws {
-    folder = try TemporaryFolder(inMemory: true)
+  /// - Parameters:
+  ///   - passwords: hashes passwords; by default as fast as possible.
+  ///   - cell: which one of those in the folder it is; nil where it is none.
+  init(
+    _ environment: [String: String] = [:], passwords: PasswordHasher? = nil, cell: CellID? = nil,
+    in cells: TemporaryFolder? = nil
+  ) throws {
+    folder = try cells ?? TemporaryFolder(inMemory: true)
+    var own = ["HANDOVER_DATA": folder.path]
+    if let cell { own = ["HANDOVER_DATA": folder.file(cell.name), "HANDOVER_CELL": "\(cell)"] }
     configuration = try Configuration(
-      environment: environment.merging(["HANDOVER_DATA": folder.path]) { $1 }, workingDirectory: "/", cores: 2
-    )
+      environment: environment.merging(own) { $1 }, workingDirectory: "/", cores: 2)
     try configuration.data.prepare(group: nil)
     let clock = clock.clock
     let log = Log(level: .debug, clock: clock, write: log.add)
     try configuration.data.putEmptyDatabase()
     database = try Database(configuration.data, report: log.database)
     let randomness = Randomness.counting()
+    if let cell {
+      directory = try CellDirectory(cell, in: folder.path, randomness)
+      try become(cell, database)
+    } else {
+      directory = nil
+    }
     self.passwords = passwords ?? PasswordHasher(cost: 1, randomness: randomness)
     let zones = Zones()
     let outbox = Outbox(
@@ -74,14 +87,14 @@ final class TestSite {
         try exports.ownerChanged(of: $0, by: $1, in: $2)
         try storage.ownerChanged(of: $0, by: $1, in: $2)
       },
-      userDisabled: exports.userDisabled)
+      userDisabled: exports.userDisabled, directory: directory)
     health = Health(exports, isWorking: { [workers] in workers.withLock { $0 } })
     site = try Site(
       configuration, database: database, clock: clock, randomness: randomness, accounts: accounts,
       exports: exports, imports: imports, documents: documents, storage: storage,
       mappings: Self.mappings.get(), health: health, counts: counts, log: log,
       templates: Repository.templates, publicFolder: Repository.path + "/Public",
-      qrCodes: QRCodes(path: "/usr/bin"), checksViews: true)
+      qrCodes: QRCodes(path: "/usr/bin"), cells: directory, checksViews: true)
   }
 }
 

@@ -10,17 +10,30 @@ final class Site {
   let environment: [String: String]
   private(set) var server: ChildProcess?
   private(set) var nginx: ChildProcess?
+  /// The cell that nginx asks first, and that has nothing; nil where there are no cells.
+  private let front: [String: String]?
+  private var frontServer: ChildProcess?
+
+  /// Whether each site is one of two cells, and nginx asks the other one first: HANDOVER_TEST_CELLS=1.
+  private static let hasCells = ProcessInfo.processInfo.environment["HANDOVER_TEST_CELLS"] == "1"
 
   /// - Parameters:
   ///   - settings: variables of the product that differ from the defaults.
-  init(_ settings: [String: String] = [:]) throws {
+  ///   - hasCells: whether it is one of two cells, of which nginx asks the other one first, that has nothing.
+  init(_ settings: [String: String] = [:], hasCells: Bool = hasCells) throws {
     folder = try TemporaryFolder()
     port = try Port.free()
     let own = [
       "PORT": String(port), "HANDOVER_DATA": folder.appending("data").path,
       "HANDOVER_URL": "http://localhost:\(port)", "HANDOVER_LOG": "debug",
     ]
-    environment = own.merging(settings) { $1 }
+    let whole = own.merging(settings) { $1 }
+    // Its ids are those of a machine without cells.
+    environment = hasCells ? whole.merging(["HANDOVER_CELL": "data:0"]) { $1 } : whole
+    front =
+      hasCells
+      ? whole.merging(["HANDOVER_CELL": "front:1", "HANDOVER_DATA": folder.appending("front").path]) { $1 }
+      : nil
     url = environment["HANDOVER_URL"] ?? ""
   }
 
@@ -47,7 +60,15 @@ final class Site {
     try FileManager.default.createDirectory(
       at: own.appending(path: "temporary"), withIntermediateDirectories: true,
       attributes: [.posixPermissions: 0o700])
-    let filled = try Tool.run(Checkout.site, environment: environment)
+    if let front {
+      frontServer = try ChildProcess(
+        Checkout.handover, ["serve"], environment: front, folder: Repository.folder,
+        output: folder.appending("front.log"), error: folder.appending("front.log"))
+      try eventually("the other cell serves") {
+        FileManager.default.fileExists(atPath: folder.appending("front/handover.sock").path)
+      }
+    }
+    let filled = try Tool.run(Checkout.site, environment: front ?? environment)
     guard filled.succeeded else { throw HarnessError("Scripts/site: \(filled.error)") }
     try Data(filled.output.utf8).write(to: own.appending(path: "nginx.conf"))
     let user = geteuid() == 0 ? " user root root;" : ""
@@ -71,7 +92,10 @@ final class Site {
   /// Stops both as Scripts/run does. The exit codes, nil for what did not run.
   @discardableResult
   func stop() throws -> (nginx: Int32?, server: Int32?) {
-    defer { server?.kill() }
+    defer {
+      server?.kill()
+      frontServer?.kill()
+    }
     let nginxStatus = try nginx?.stop(with: SIGQUIT)
     return (nginxStatus, try server?.stop())
   }
@@ -80,6 +104,7 @@ final class Site {
   deinit {
     _ = try? nginx?.stop()
     server?.kill()
+    frontServer?.kill()
   }
 
   /// A client without cookies.

@@ -117,7 +117,9 @@ enum DocumentsPage {
       .with("Cache-Control", "private, no-store")
       .with(
         "X-Accel-Redirect",
-        NginxPath.document(visit.documents.folder.name(of: document.sha256, of: document.organisation)))
+        NginxPath.document(
+          visit.documents.folder.name(of: document.sha256, of: document.organisation),
+          of: visit.site.configuration.cell))
   }
 
   static func remove(_ visit: SignedIn) throws -> Response {

@@ -48,7 +48,7 @@ enum DownloadPage {
       .with("Content-Type", "application/zip")
       .with("Content-Disposition", ContentDisposition.attachment(file.name))
       .with("Cache-Control", "private, no-store")
-      .with("X-Accel-Redirect", NginxPath.archive(file.file))
+      .with("X-Accel-Redirect", NginxPath.archive(file.file, of: visit.site.configuration.cell))
   }
 
   /// Leaves a receipt, also where only a later part is asked for.

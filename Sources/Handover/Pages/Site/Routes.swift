@@ -358,7 +358,7 @@ extension MailAddresses {
       profile: origin + Route.profile.path(),
       forgotten: origin + Route.forgottenForm.path(), reset: origin + Route.resetForm.path(),
       email: origin + Route.emailLink.path(), told: origin + Route.toldLink.path(),
-      support: configuration.supportURL)
+      support: configuration.supportURL, cell: configuration.cell)
   }
 }
 
@@ -377,11 +377,16 @@ extension DownloadAddress {
 
 /// The addresses of files that nginx serves; nginx.conf has the same ones.
 enum NginxPath {
+  /// The named location that asks another cell.
+  static let handOn = "@handed_on"
+
   /// An archive in the exports folder, for X-Accel-Redirect alone: a browser that asks for it gets 404.
-  static func archive(_ file: String) -> String { "/-/exports/\(file)" }
+  static func archive(_ file: String, of cell: CellID?) -> String { folder(of: cell) + "exports/\(file)" }
 
   /// What a document holds, in the documents folder.
-  static func document(_ file: String) -> String { "/-/documents/\(file)" }
+  static func document(_ file: String, of cell: CellID?) -> String { folder(of: cell) + "documents/\(file)" }
+
+  private static func folder(of cell: CellID?) -> String { cell.map { "/-/cells/\($0.name)/" } ?? "/-/" }
 
   /// A file that the start has written, named with a hash.
   static func asset(_ file: String) -> String { "/assets/\(file)" }

@@ -40,6 +40,8 @@ final class Site: Sendable {
   /// How long the answers took, by route.
   let requests = RequestCounts()
   let figures = DatabaseFigures()
+  /// Nil where there are no cells.
+  let cells: CellDirectory?
   private let checksViews: Bool
 
   /// - Parameters:
@@ -52,7 +54,7 @@ final class Site: Sendable {
     accounts: Accounts, exports: Exports, imports: Imports, documents: Documents,
     storage: LinkedStorage, mappings: [ImportMapping], health: Health, counts: Counts, log: Log,
     templates: Templates, publicFolder: String,
-    qrCodes: QRCodes, checksViews: Bool = false
+    qrCodes: QRCodes, cells: CellDirectory? = nil, checksViews: Bool = false
   ) throws {
     self.configuration = configuration
     self.database = database
@@ -69,6 +71,7 @@ final class Site: Sendable {
     self.log = log
     self.templates = templates
     self.qrCodes = qrCodes
+    self.cells = cells
     shared = try SharedValues(configuration, publicFolder: publicFolder)
     cookies = SiteCookies(configuration.url)
     router = try Router()
@@ -85,7 +88,9 @@ final class Site: Sendable {
     let begun = ContinuousClock.now
     database.beginRequest()
     var response = answer(request)
-    if response.headers["Cache-Control"] == nil { response.headers.set("Cache-Control", "no-store") }
+    if response.headers["Cache-Control"] == nil, response.headers["X-Handover-Cell"] == nil {
+      response.headers.set("Cache-Control", "no-store")
+    }
     let time = ContinuousClock.now - begun
     requests.count(route(of: request), response.status, time)
     log.debug(
@@ -120,7 +125,10 @@ final class Site: Sendable {
   }
 
   private func answer(_ request: Request) -> Response {
-    answer(request) { try answer(admit(request)) }
+    answer(request) {
+      guard let cells else { return try answer(admit(request)) }
+      return try handOn(request, cells) ?? answer(admit(request)).setting(cells.cell, of: request, cookies)
+    }
   }
 
   /// The handler's answer, or the page of what it throws.

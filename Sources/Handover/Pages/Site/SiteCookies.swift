@@ -2,7 +2,7 @@ import HTTP
 
 /// The site's cookies: the session's token, and that of a sign-in which waits for a code; before sign-in a random
 /// secret to which the form's CSRF token is bound; after it a random text by which the browser is known at the
-/// next sign-in; and after an action what the next page says of it. While somebody whose session has ended signs in
+/// next sign-in; after an action what the next page says of it; and where there are cells, the name of the right one. While somebody whose session has ended signs in
 /// again, one holds the page whose form was not sent.
 ///
 /// Browsers share cookies across ports, so two servers on one host need different names. Under https the
@@ -15,6 +15,7 @@ struct SiteCookies: Sendable {
   let browser: String
   let unsent: String
   let notice: String
+  let cell: String
   private let isSecure: Bool
 
   init(_ url: SiteURL) {
@@ -24,6 +25,7 @@ struct SiteCookies: Sendable {
     browser = url.isSecure ? "__Host-browser" : "browser-\(url.port)"
     unsent = url.isSecure ? "__Host-unsent" : "unsent-\(url.port)"
     notice = url.isSecure ? "__Host-notice" : "notice-\(url.port)"
+    cell = url.isSecure ? "__Host-cell" : "cell-\(url.port)"
     isSecure = url.isSecure
   }
 
@@ -52,6 +54,11 @@ struct SiteCookies: Sendable {
 
   func notice(_ sealed: String) throws -> Cookie {
     try Cookie(name: notice, value: sealed, maxAge: Notice.lifetime, secure: isSecure)
+  }
+
+  /// The way to the cell, for the web server: it proves nothing.
+  func cell(_ name: String) throws -> Cookie {
+    try Cookie(name: cell, value: name, maxAge: Session.totalLimit, secure: isSecure)
   }
 
   /// Removes the cookie with this name.
