@@ -28,6 +28,7 @@ final class InstalledMachine {
       """
       cd /usr/share/handover-debian
       cp *.socket *.service *.timer /usr/lib/systemd/system/
+      cp -r *@.*.d /usr/lib/systemd/system/
       cp handover.sysusers /usr/lib/sysusers.d/handover.conf
       cp handover.tmpfiles /usr/lib/tmpfiles.d/handover.conf
       ln -s \(library)/handover /usr/bin/handover

@@ -23,7 +23,7 @@ extension SystemTests {
       try machine.must("ln -sf /bin/true /usr/bin/litestream")
       let verified = try machine.run("systemd-analyze verify --man=no \(units.joined(separator: " "))")
       #expect(verified.succeeded && verified.error == "", "\(verified.error)")
-      for unit in ["handover", "handover-backup", "handover-drill"] {
+      for unit in ["", "-backup", "-drill"].flatMap({ ["handover\($0)", "handover\($0)@"] }) {
         let judged = try machine.run(
           "systemd-analyze security --offline=true --threshold=5 /usr/lib/systemd/system/\(unit).service")
         #expect(judged.succeeded, "\(judged.output)")
