@@ -12,7 +12,8 @@ let setup = Subcommand(
     As root. What no option says is asked for on the terminal. Links the site into nginx (TLS 1.2 and 1.3; other names
     are refused, and port 80 sends people on) once nginx agrees, writes HANDOVER_URL into /etc/handover/handover.conf,
     starts the server, and invites the owner by e-mail. It can be run again: for another name or certificate, or after
-    a change of HANDOVER_PROXIES. Other sites and settings stay as they are.
+    a change of HANDOVER_PROXIES. Other sites and settings stay as they are. With HANDOVER_CELL=NAME the site is that of
+    all cells of the machine, and the server and the organisation are that cell's.
 
       --host NAME          the public name, such as export.example.com
       --certificate FILE   its certificate, with those between, and --key FILE its key, in PEM form

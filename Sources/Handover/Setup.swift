@@ -12,12 +12,17 @@ import System
 // 3. The server is started anew, then nginx reads its site.
 // 4. From here on as whoever the records belong to: the first organisation, and its owner's invitation.
 //
+// Where the environment names a cell, the site is that of all cells of the machine, and the server and the organisation are
+// that one's.
+//
 // Each step looks what is there already, so that it can be run again: after another certificate, another
 // name, another network of proxies.
 
 /// Sets a site up. As root.
 package struct Setup: Sendable {
   private var settings: SettingsText
+  /// What the file of the cell says, where the environment names one.
+  private let ofCell: [String: String]
   private let resources: Resources
 
   private static let site = "/etc/nginx/sites-available/handover"
@@ -41,7 +46,7 @@ package struct Setup: Sendable {
   }
 
   /// - Throws: `HandoverError` where this is not root, or not a machine with the package.
-  package init() throws {
+  package init(in environment: [String: String] = ProcessInfo.processInfo.environment) throws {
     ThisProcess.setUp()
     guard geteuid() == 0 else { throw HandoverError("only root can set the site up: sudo handover setup") }
     guard let text = try? String(contentsOfFile: SettingsFile.installed, encoding: .utf8) else {
@@ -51,7 +56,17 @@ package struct Setup: Sendable {
       FileManager.default.fileExists(atPath: (Self.site as NSString).deletingLastPathComponent)
     else { throw HandoverError("there is no nginx as Debian has it: apt install nginx") }
     settings = SettingsText(text)
+    let named = Settings(environment: environment.filter { $0.key == Variable.cell.name })
+    if let problem = named.problems.first { throw HandoverError(problem) }
+    ofCell = named.cellFile?.values ?? [:]
     resources = try Resources()
+  }
+
+  private var variables: [String: String] { settings.variables.merging(ofCell) { $1 } }
+
+  private var unit: String {
+    guard let cell = ofCell[Variable.cell.name].flatMap({ CellID($0) }) else { return "handover.service" }
+    return "handover@\(cell.name).service"
   }
 
   /// The name that the site has now.
@@ -142,8 +157,8 @@ package struct Setup: Sendable {
   /// The site as nginx gets it.
   package func site(of host: String, with certificate: Certificate) throws -> String {
     let script = (resources.templates as NSString).deletingLastPathComponent + "/Scripts/site"
-    let wanted = ["HANDOVER_DATA", "HANDOVER_PROXIES"]
-    var environment = settings.variables.filter { wanted.contains($0.key) }
+    let wanted = ["HANDOVER_CELL", "HANDOVER_DATA", "HANDOVER_PROXIES"]
+    var environment = variables.filter { wanted.contains($0.key) }
     environment["PATH"] = Self.searchPath
     environment["HANDOVER_URL"] = "https://" + host
     let program = Program(
@@ -201,8 +216,7 @@ package struct Setup: Sendable {
       throw HandoverError("systemd does not run here: start handover and nginx yourself, then run this again")
     }
     try run(
-      "systemctl", ["restart", "handover.service"],
-      "the server does not start; systemctl status handover says why")
+      "systemctl", ["restart", unit], "the server does not start; systemctl status \(unit) says why")
     try run(
       "systemctl", ["reload-or-restart", "nginx.service"],
       "nginx does not start; systemctl status nginx says why")
@@ -216,7 +230,7 @@ package struct Setup: Sendable {
 
   /// What the operator does with accounts. This process is whoever the records belong to from now on.
   package func administration() throws -> Administration {
-    try Application(environment: settings.variables.merging(["PATH": Self.searchPath]) { $1 })
+    try Application(environment: variables.merging(["PATH": Self.searchPath]) { $1 })
       .administration()
   }
 

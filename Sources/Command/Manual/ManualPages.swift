@@ -43,8 +43,12 @@ func commandsPage(date: String) -> String {
     .It Pa /etc/handover/handover.conf
     the settings, see
     .Xr handover.conf 5
+    .It Pa /etc/handover/cells/NAME.conf
+    what is otherwise in one cell of the machine
     .It Pa /var/lib/handover
     the records, archives, documents and keys
+    .It Pa /var/lib/handover-cells/NAME
+    the same of a cell
     .It Pa /var/spool/handover
     e-mail on its way to the mail server
     .El

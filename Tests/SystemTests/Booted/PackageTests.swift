@@ -6,9 +6,9 @@ extension SystemTests {
   /// The Debian package, in a machine whose systemd runs, from nothing to nothing.
   @Suite(.enabled(if: BootedMachine.isPossible && Checkout.isRelease, "only root can boot a machine"))
   struct PackageTests {
-    private static let folder = Repository.appending(".build/package-tests").path
+    static let folder = Repository.appending(".build/package-tests").path
     /// The file's name, of the package that all tests look at.
-    private static let package = Result {
+    static let package = Result {
       let program = ["HANDOVER_PACKAGE_PROGRAM": Checkout.handover]
       let script = Repository.appending("Scripts/package").path
       let made = try Tool.run(
