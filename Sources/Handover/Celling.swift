@@ -33,6 +33,13 @@ extension Application {
     try directory.settle(addresses: addresses, organisations: organisations)
   }
 
+  /// The same while the server runs: lets go of addresses that nobody signs in with any more.
+  func tidyDirectory() {
+    do { try settleDirectory() } catch {
+      log.error("directory.disagrees", ["error": "\(words(for: error))"])
+    }
+  }
+
   /// The cells of the machine, one of which the settings name.
   ///
   /// - Throws: `HandoverError` where they name none.

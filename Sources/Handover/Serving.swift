@@ -69,7 +69,11 @@ extension Application {
         imports.sweep()
         storage.sweep()
         storage.tellOfSyncs()
-      }, tidyOthers: { documents.sweep(isClockTrusted: $0) })
+      },
+      tidyOthers: {
+        documents.sweep(isClockTrusted: $0)
+        tidyDirectory()
+      })
     let storageWatch = StorageWatch(exports)
     let archiveChecker = ArchiveChecker(exports)
     let receiptWriter = ReceiptWriter(exports)

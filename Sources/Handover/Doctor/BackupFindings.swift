@@ -4,13 +4,13 @@ import System
 /// Backup and drill.
 extension Doctor {
   /// Once a day, and some hours more.
-  static let longestPause = Duration.hours(36)
+  static let longestPause = Drill.oldest
 
   func operationFindings(_ units: [String: [String: String]]) -> [Finding] {
     var findings: [Finding] = []
     /// As the operator runs it: a unit knows where the backups are.
     func command(_ kind: OperationState.Kind) -> String {
-      units["handover-\(kind).service"] == nil ? "handover \(kind)" : "systemctl start handover-\(kind)"
+      units[names.service(kind)] == nil ? "handover \(kind)" : "systemctl start \(names.service(kind))"
     }
     var backups: String?
     do {
@@ -26,7 +26,7 @@ extension Doctor {
         findings.append(
           Finding(
             .backup, "no backup has ever been made",
-            "run \(command(.backup)), and see that it is done every night: handover-backup.timer"))
+            "run \(command(.backup)), and see that it is done every night: \(names.timer(.backup))"))
       }
     } catch { findings.append(Finding(.backup, "\(error)", "make a backup, which writes it anew")) }
     do {
@@ -40,7 +40,7 @@ extension Doctor {
         findings.append(
           Finding(
             .drill, "no drill has ever proven that the backups restore",
-            "run \(command(.drill)), and see that it is done every night: handover-drill.timer"))
+            "run \(command(.drill)), and see that it is done every night: \(names.timer(.drill))"))
       }
     } catch { findings.append(Finding(.drill, "\(error)", "run handover drill, which writes it anew")) }
     return findings
@@ -48,7 +48,7 @@ extension Doctor {
 
   /// Whether nothing is recorded that the first backup of the timer could have.
   private func waitsForFirstNight(_ units: [String: [String: String]]) -> Bool {
-    guard units["handover-backup.timer"]?["ActiveState"] == "active",
+    guard units[names.timer(.backup)]?["ActiveState"] == "active",
       let oldest = try? open().read({ try $0.organisations.oldest() ?? now })
     else { return false }
     return now - oldest <= Self.longestPause

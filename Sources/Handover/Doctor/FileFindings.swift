@@ -16,7 +16,7 @@ extension Doctor {
       ]
     }
     // The server's is the owner that all else is held against.
-    if let user = units["handover.service"]?["User"], !user.isEmpty, user != userName(folder.st_uid) {
+    if let user = units[names.service]?["User"], !user.isEmpty, user != userName(folder.st_uid) {
       return [
         Finding(
           .files, "\(data.path) belongs to \(userName(folder.st_uid)), and the server runs as \(user)",
@@ -73,7 +73,7 @@ extension Doctor {
 
   /// nginx's group, where it reads by one: that of the socket's unit, else that of the settings or the folders.
   private func readers(_ units: [String: [String: String]]) -> gid_t? {
-    if let name = units["handover.socket"]?["SocketGroup"], let entry = unsafe getgrnam(name) {
+    if let name = units[names.socket]?["SocketGroup"], let entry = unsafe getgrnam(name) {
       return unsafe entry.pointee.gr_gid
     }
     return configuration.readers

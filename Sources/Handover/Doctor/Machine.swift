@@ -52,15 +52,19 @@ struct Machine: Sendable {
 
 extension Machine {
   /// Where the units of the package have the socket.
-  private static let unitSocket = "/run/handover/handover.sock"
+  private static func unitSocket(of cell: CellID?) -> String {
+    "/run/handover/\(cell?.name ?? "handover").sock"
+  }
 
   /// - Parameter environment: of this process.
   init(_ environment: [String: String], _ configuration: Configuration) {
     let path = environment["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin"
     isBooted = unsafe access("/run/systemd/system", F_OK) == 0
     // Its folder stays where the socket was removed or its unit is off.
-    let hasSocket = unsafe access((Self.unitSocket as NSString).deletingLastPathComponent, F_OK) == 0
-    socket = isBooted && hasSocket ? Self.unitSocket : nil
+    let unitSocket = Self.unitSocket(of: configuration.cell)
+    let hasSocket = unsafe access(DurableFile.folder(of: unitSocket), F_OK) == 0
+    socket = isBooted && hasSocket ? unitSocket : nil
+    let names = UnitNames(of: configuration.cell)
     free = DiskSpace.free
     has = { Program.path(of: $0, in: path) != nil }
     if isBooted { unfitness = unfitnessOfDisk }
@@ -78,7 +82,7 @@ extension Machine {
         decoding: try LocalSocket.ask(Array(request.utf8), port: port, within: .seconds(10)), as: UTF8.self)
     }
     units = { [run] in
-      guard let (status, output) = run("systemctl", ["show"] + Doctor.units, ""), status == 0 else {
+      guard let (status, output) = run("systemctl", ["show"] + names.all, ""), status == 0 else {
         return nil
       }
       return output
@@ -98,7 +102,7 @@ extension Machine {
       return found.count == files.count ? Dictionary(found) { first, _ in first } : [:]
     }
     isReplaced = { [isBooted, run] in
-      let question = ["show", "--property=MainPID", "--value", "handover.service"]
+      let question = ["show", "--property=MainPID", "--value", names.service]
       guard isBooted, case (0, let output)? = run("systemctl", question, ""),
         let process = Int(output.dropLast()),
         let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/exe")

@@ -51,7 +51,7 @@ extension Doctor {
   private func deliveryFindings(_ units: [String: [String: String]], isTold: Bool) -> [Finding] {
     switch configuration.mail {
     case .sendmail(let program):
-      guard units["handover.service"]?["NoNewPrivileges"] == "yes" else { return [] }
+      guard units[names.service]?["NoNewPrivileges"] == "yes" else { return [] }
       return [
         Finding(
           .mail, "the server's sandbox keeps \(program) from sending",

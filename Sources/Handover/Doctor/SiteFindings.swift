@@ -44,12 +44,12 @@ extension Doctor {
   /// Whether what lies there is what runs.
   private func ageFindings(_ units: [String: [String: String]]) -> [Finding] {
     let restart = "run systemctl restart handover, which loses no request"
-    guard units["handover.service"]?["ActiveState"] == "active" else { return [] }
+    guard units[names.service]?["ActiveState"] == "active" else { return [] }
     if machine.isReplaced() {
       return [Finding(.units, "the program was replaced, and the one from before runs on", restart)]
     }
     guard let path = machine.settings, let written = times(of: [path]).first,
-      let started = Self.time(units["handover.service"]?["ExecMainStartTimestamp"]), written > started
+      let started = Self.time(units[names.service]?["ExecMainStartTimestamp"]), written > started
     else { return [] }
     return [
       Finding(.environment, "\(path) has changed, and the server runs with what it said before", restart)

@@ -2,10 +2,7 @@ import Foundation
 
 /// The units of systemd, where it runs and there are some.
 extension Doctor {
-  private static let timers = ["handover-backup.timer", "handover-drill.timer"]
-  static let units =
-    ["handover.service", "handover.socket", "handover-mail.path", "handover-mail.service"]
-    + timers.flatMap { [$0, $0.replacing(".timer", with: ".service")] } + ["nginx.service"] + mailServers
+  var names: UnitNames { UnitNames(of: configuration.cell) }
 
   /// Settings of the sandbox with one word as value.
   private static let sandbox = [
@@ -19,7 +16,7 @@ extension Doctor {
 
   /// - Parameter isBackupKnown: whether it was told that there is something with the backup.
   func unitFindings(_ units: [String: [String: String]], isBackupKnown: Bool) -> [Finding] {
-    guard units["handover.service"] != nil else { return [] }
+    guard units[names.service] != nil else { return [] }
     let masked = units.filter { $0.key.hasPrefix("handover") && isMasked($0.value) }.keys.sorted().map {
       Finding(
         .units, "\($0) is masked, so it never starts", "run systemctl unmask \($0), then enable and start it")
@@ -27,8 +24,8 @@ extension Doctor {
     let stale = units.contains { $0.value["NeedDaemonReload"] == "yes" }
     let known = units.filter { !isMasked($0.value) }
     return masked + enabledFindings(known) + stateFindings(known, isBackupKnown) + timerFindings(known)
-      + (known["handover.service"].map(restartFindings) ?? [])
-      + (known["handover.service"].map(sandboxFindings) ?? [])
+      + (known[names.service].map(restartFindings) ?? [])
+      + (known[names.service].map(sandboxFindings) ?? [])
       + (stale
         ? [Finding(.units, "a unit has changed, and systemd has not read it", "run systemctl daemon-reload")]
         : [])
@@ -57,14 +54,14 @@ extension Doctor {
   private func enabledFindings(_ units: [String: [String: String]]) -> [Finding] {
     func isEnabled(_ name: String) -> Bool { units[name]?["UnitFileState"]?.hasPrefix("enabled") == true }
     let mail = configuration.mail == .maildir(machine.spool) ? ["handover-mail.path"] : []
-    var lacking = (Self.timers + mail).filter { units[$0] != nil && !isEnabled($0) }
+    var lacking = (names.timers + mail).filter { units[$0] != nil && !isEnabled($0) }
     // Somebody may start another nginx.
     lacking += ["nginx.service"].filter { units[$0]?["ActiveState"] == "active" && !isEnabled($0) }
     if configuration.mail == .maildir(machine.spool) {
       lacking += Self.mailServers.filter { units[$0]?["UnitFileState"] == "disabled" }
     }
     // Either starts the other.
-    let serving = ["handover.socket", "handover.service"].filter { units[$0] != nil }
+    let serving = [names.socket, names.service].filter { units[$0] != nil }
     if let first = serving.first, !serving.contains(where: isEnabled) { lacking.insert(first, at: 0) }
     return lacking.map {
       Finding(.units, "\($0) doesn't start with the machine", "run systemctl enable --now \($0)")
@@ -72,18 +69,18 @@ extension Doctor {
   }
 
   private func stateFindings(_ units: [String: [String: String]], _ isBackupKnown: Bool) -> [Finding] {
-    Self.units.filter { $0.hasPrefix("handover") }.compactMap { name in
+    names.all.filter { $0.hasPrefix("handover") }.compactMap { name in
       let unit = units[name]
       if unit?["ActiveState"] == "failed" {
         // Its own note says why.
-        if isBackupKnown, name == "handover-backup.service" { return nil }
-        if (try? OperationState.read(.drill, in: data))?.isOK == false, name == "handover-drill.service" {
+        if isBackupKnown, name == names.service(.backup) { return nil }
+        if (try? OperationState.read(.drill, in: data))?.isOK == false, name == names.service(.drill) {
           return nil
         }
         return Finding(.units, "\(name) has failed", "run systemctl status \(name)")
       }
       let mustBeActive =
-        Self.timers.contains(name) || name == "handover.socket" || name == "handover-mail.path"
+        names.timers.contains(name) || name == names.socket || name == "handover-mail.path"
       guard mustBeActive, let state = unit?["ActiveState"], state == "inactive",
         unit?["UnitFileState"]?.hasPrefix("enabled") == true
       else { return nil }
@@ -93,7 +90,7 @@ extension Doctor {
 
   /// A timer that leaves a night out.
   private func timerFindings(_ units: [String: [String: String]]) -> [Finding] {
-    Self.timers.compactMap { name in
+    names.timers.compactMap { name in
       let remedy = "mend its times, which systemctl cat \(name) shows, and run systemctl restart \(name)"
       switch units[name]?["SubState"] {
       case "elapsed": return Finding(.units, "\(name) never runs again", remedy)
@@ -117,7 +114,7 @@ extension Doctor {
         .units,
         "the server has ended by itself and was started again, \(Wording.plural(count, "time")), "
           + "the last at \(started.iso8601)",
-        "look why: journalctl --unit=handover")
+        "look why: journalctl --unit=\(names.service)")
     ]
   }
 

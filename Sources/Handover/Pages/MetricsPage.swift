@@ -17,6 +17,10 @@ enum MetricsPage {
     var text = MetricsText(form)
     text.begin("handover_build", .info, "Which version runs, and which one of SQLite.")
     text.add(1, ["version": Application.version, "sqlite": Database.engineVersion])
+    if let cell = site.configuration.cell {
+      text.begin("handover_cell", .gauge, "Which cell of the machine this is.")
+      text.add(1, ["cell": cell.name, "number": "\(cell.number)"])
+    }
     site.requests.add(to: &text)
     addIncidents(site.counts.incidents, to: &text)
     addProblems(site.health, to: &text)

@@ -83,7 +83,7 @@ private struct TwoCells {
     }
   }
 
-  @Test("Who was handed on gets the cookie that leads there at once; who came at once gets none")
+  @Test("Who was handed on, or came by a mailed link, gets the cookie that leads there at once, once")
   func cookie() throws {
     let cells = try TwoCells()
     var request = Request(.get, "/login")
@@ -96,6 +96,11 @@ private struct TwoCells {
     #expect(
       cookies(cells.b.site.respond(to: request)).first?.contains("=b; Path=/; Max-Age=43200; HttpOnly")
         == true)
+    request.headers.append("Cookie", "\(cells.b.site.cookies.cell)=b")
+    #expect(cookies(cells.b.site.respond(to: request)) == [])
+    var link = Request(.get, "/password/reset?token=x&cell=b")
+    link.headers.append("Host", "localhost")
+    #expect(cookies(cells.b.site.respond(to: link)).count == 1)
   }
 
   @Test("Before a large body is read, the cell that isn't asked for it lets it pass")

@@ -34,12 +34,18 @@ extension Site {
   private static let cellQuery = "cell"
 }
 
-extension Response {
-  /// The answer of a cell to a request that it got from another one.
-  consuming func setting(
-    _ cell: CellID, of request: Request, _ cookies: SiteCookies
-  ) throws -> Response {
-    guard request.isHandedOn else { return self }
-    return try setting(cookies.cell(cell.name))
+extension Site {
+  /// The answer, with the cookie that leads the next request here at once: where this one was handed on, or came by a
+  /// mailed link, and where a session begins.
+  func markingTheWay(_ response: Response, to request: Request, _ cells: CellDirectory) throws -> Response {
+    let own = cells.cell.name
+    guard request.cookies[cookies.cell]?.isSame(as: own) != true, let path = try? request.path,
+      case .found(let route, _) = find(request, path)
+    else { return response }
+    let begins = [.signIn, .code, .reset].contains(route)
+    let isLinked =
+      [.resetForm, .toldLink].contains(route)
+      && (try? request.query)?[Self.cellQuery]?.isSame(as: own) == true
+    return request.isHandedOn || begins || isLinked ? try response.setting(cookies.cell(own)) : response
   }
 }

@@ -127,7 +127,8 @@ final class Site: Sendable {
   private func answer(_ request: Request) -> Response {
     answer(request) {
       guard let cells else { return try answer(admit(request)) }
-      return try handOn(request, cells) ?? answer(admit(request)).setting(cells.cell, of: request, cookies)
+      if let response = try handOn(request, cells) { return response }
+      return try markingTheWay(answer(admit(request)), to: request, cells)
     }
   }
 
