@@ -97,13 +97,17 @@ struct Restoration {
     try turn.whileHeld(waiting: nil) {
       let aside = "\(folder.path)/\(name)"
       for name in Self.names where isThere("\(staging)/\(name)") {
+        let target = name == "keys" ? folder.keys : "\(folder.path)/\(name)"
+        // Those of cells are other cells' too.
+        if folder.cells != nil, name == "keys", isThere(target) { continue }
         let besides = name == "handover.sqlite" ? ["", "-wal", "-shm", "-journal"] : [""]
         for suffix in besides where isThere("\(folder.path)/\(name)\(suffix)") {
           try move("\(folder.path)/\(name)\(suffix)", to: "\(aside)/\(name)\(suffix)")
         }
         try syncFolder(aside)
         try syncFolder(folder.path)
-        try move("\(staging)/\(name)", to: "\(folder.path)/\(name)")
+        try move("\(staging)/\(name)", to: target)
+        if folder.cells != nil { try syncFolder(DurableFile.folder(of: target)) }
       }
       // It goes only where nothing was put into it.
       _ = unsafe rmdir(aside)

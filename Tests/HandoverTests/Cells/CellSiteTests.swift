@@ -171,8 +171,27 @@ private struct TwoCells {
       }
       #expect(error?.message.contains("is that of the cell a:1") == true && error?.needsOperator == true)
     }
+    try become(try #require(CellID("a:2")), cells.a.database)
+    #expect(try cells.a.database.read { try $0.installation.cell() } == "a:1")
     let single = try TestSite()
     try requireCell(nil, in: single.database)
     try requireCell(CellID("a:0"), in: single.database)
+  }
+
+  @Test("A restore puts the keys back where the cells have none, and leaves those that they have")
+  func keys() throws {
+    let folder = try TemporaryFolder(inMemory: true)
+    let data = DataFolder(path: folder.file("a"), cells: folder.path)
+    try FileManager.default.createDirectory(at: folder.appending("a"), withIntermediateDirectories: false)
+    func restore(_ keys: String) throws {
+      let restoration = Restoration(folder: data)
+      try restoration.stage { try keys.write(toFile: $0 + "/keys", atomically: true, encoding: .utf8) }
+      _ = try restoration.commit(at: UnixTime(rawValue: 7))
+    }
+    try restore("first")
+    #expect(try String(contentsOfFile: folder.file("keys"), encoding: .utf8) == "first")
+    try restore("second")
+    #expect(try String(contentsOfFile: folder.file("keys"), encoding: .utf8) == "first")
+    #expect(!FileManager.default.fileExists(atPath: folder.file("a/keys")))
   }
 }
