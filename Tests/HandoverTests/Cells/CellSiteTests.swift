@@ -62,7 +62,8 @@ private struct TwoCells {
     #expect(unknown.allSatisfy { $0.0 == ($0.1 == "b" ? "b" : nil) } && Set(unknown.map(\.1)).count == 2)
   }
 
-  @Test("A mailed link and the cookie name the cell; what nobody has named or there isn't is answered here")
+  @Test(
+    "A link in an e-mail and the cookie name the cell; what nobody has named or there isn't is answered here")
   func ways() throws {
     let cells = try TwoCells()
     func next(_ target: String, cookie: String? = nil, isHandedOn: Bool = false) -> String? {
@@ -83,7 +84,7 @@ private struct TwoCells {
     }
   }
 
-  @Test("Who was handed on, or came by a mailed link, gets the cookie that leads there at once, once")
+  @Test("Who was handed on, or came by a link in an e-mail, gets the cookie that leads there at once, once")
   func cookie() throws {
     let cells = try TwoCells()
     var request = Request(.get, "/login")
@@ -144,6 +145,30 @@ private struct TwoCells {
       try administration.addUser(
         to: organisation.id, name: "Ben", email: "ben@x.example", role: .user, password: TestSite.password)
     }
+  }
+
+  @Test("Without cells nginx's site says nothing of them; with them each that has a database has its way")
+  func nginx() throws {
+    let folder = try TemporaryFolder(inMemory: true)
+    for name in ["a", "b", "c", "x.y"] {
+      try FileManager.default.createDirectory(at: folder.appending(name), withIntermediateDirectories: false)
+      if name != "c" { try Data().write(to: folder.appending(name + "/handover.sqlite")) }
+    }
+    func site(_ environment: [String: String]) throws -> Tool.Result {
+      try Tool.run(Repository.appending("Scripts/site").path, environment: environment)
+    }
+    let single = try site(["HANDOVER_DATA": folder.file("a")]).output
+    #expect(
+      single.firstMatch(of: /cell|handed|@[a-z_]+@|\$home/) == nil
+        && single.contains("fastcgi_pass handover;"))
+    let cells = try site(["HANDOVER_DATA": folder.file("a"), "HANDOVER_CELL": "a:1"]).output
+    #expect(!cells.contains("fastcgi_pass handover;") && cells.firstMatch(of: /@[a-z_]+@/) == nil)
+    let upstreams = cells.matches(of: /upstream ([a-z_]+)[ ]/).map { String($0.1) }
+    #expect(upstreams == ["cell_b", "handover"] || upstreams == ["handover", "cell_b"])
+    #expect(cells.contains("\"unix:\(folder.file("b"))/handover.sock\""))
+    #expect(cells.contains("try_files /a$uri /b$uri =404;"))
+    let wrong = try site(["HANDOVER_DATA": folder.file("a"), "HANDOVER_CELL": "b:1"])
+    #expect(!wrong.succeeded && wrong.error.contains("it must have its name"), "\(wrong.error)")
   }
 
   @Test("The links of a cell's mails name it, and files are served from its folder")

@@ -30,13 +30,13 @@ extension Site {
     }
   }
 
-  /// What names the cell in a mailed link.
+  /// What names the cell in a link of an e-mail.
   private static let cellQuery = "cell"
 }
 
 extension Site {
   /// The answer, with the cookie that leads the next request here at once: where this one was handed on, or came by a
-  /// mailed link, and where a session begins.
+  /// link in an e-mail, and where a session begins.
   func markingTheWay(_ response: Response, to request: Request, _ cells: CellDirectory) throws -> Response {
     let own = cells.cell.name
     guard request.cookies[cookies.cell]?.isSame(as: own) != true, let path = try? request.path,
