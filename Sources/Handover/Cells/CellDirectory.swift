@@ -33,14 +33,21 @@ final class CellDirectory: Sendable {
     }
     self.turn = turn
     readers = ReaderPool(path: path)
-    let key: [UInt8]? = try turn.whileHeld(waiting: Self.patience) {
-      let connection = try Connection(path: path, mode: .writer, autocheckpoint: Self.checkpointAfter)
-      _ = try DirectoryTable.migrator.migrate(connection)
-      return try connection.transaction(.immediate) {
-        try connection.directory.keep(key: randomness.bytes(32))
-        try Self.enter(cell, in: folder, connection.directory)
-        return try connection.directory.key()
+    let key: [UInt8]?
+    do {
+      key = try turn.whileHeld(waiting: Self.patience) {
+        let connection = try Connection(path: path, mode: .writer, autocheckpoint: Self.checkpointAfter)
+        _ = try DirectoryTable.migrator.migrate(connection)
+        return try connection.transaction(.immediate) {
+          try connection.directory.keep(key: randomness.bytes(32))
+          try Self.enter(cell, in: folder, connection.directory)
+          return try connection.directory.key()
+        }
       }
+    } catch let error as SQLiteError where error.isCorrupt || error.isForeignFile {
+      throw HandoverError(
+        "the directory of the cells, \(path), is damaged, or is none: stop all cells, remove it and what begins with its name, "
+          + "and start them: each enters what is in it", needsOperator: true)
     }
     hmac = HMAC(key: key ?? [])
   }

@@ -71,6 +71,24 @@ import Testing
     #expect(try b.take("maria@harbour.example"))
   }
 
+  @Test("A directory that is damaged says how it is made again, and that one has all as before")
+  func damaged() throws {
+    #expect(try directory("a:1").take("maria@harbour.example"))
+    for name in ["-wal", "-shm"] {
+      try? FileManager.default.removeItem(at: folder.appending("directory.sqlite\(name)"))
+    }
+    for bytes in [[UInt8](repeating: 7, count: 20_000), Array("no database".utf8)] {
+      try Data(bytes).write(to: folder.appending("directory.sqlite"))
+      #expect(refusal { _ = try directory("a:1") }.contains("remove it and what begins with its name"))
+    }
+    for name in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(at: folder.appending("directory.sqlite\(name)"))
+    }
+    let (a, b) = (try directory("a:1"), try directory("b:2"))
+    try a.settle(addresses: ["maria@harbour.example"], organisations: [])
+    #expect(try !b.take("maria@harbour.example"))
+  }
+
   @Test("What two databases say that they have, neither serves")
   func twice() throws {
     let (a, b) = (try directory("a:1"), try directory("b:2"))
