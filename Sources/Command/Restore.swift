@@ -39,7 +39,7 @@ let restore = Subcommand(
   })
 
 private func ask() throws {
-  guard isatty(STDIN_FILENO) == 1 else {
+  guard isTerminal else {
     throw HandoverError("nothing was changed: add --yes to restore it without being asked")
   }
   writeLine("Type yes to put it in place:")

@@ -110,6 +110,4 @@ extension Arguments {
       print(wrong)
     }
   }
-
-  private var isTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 }

@@ -21,7 +21,7 @@ let linkStorage = Subcommand(
     let organisation = try arguments.organisation()
     let type = try arguments.operand(0)
     var secrets: [String] = []
-    if isatty(STDIN_FILENO) == 0 {
+    if !isTerminal {
       while let line = readLine(strippingNewline: true) { secrets.append(line) }
     }
     let link = try Application().linkStorage(

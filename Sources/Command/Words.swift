@@ -1,5 +1,8 @@
 import Foundation
 
+/// Whether somebody can be asked.
+var isTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+
 /// The words typed after the program's name.
 ///
 /// Swift's own list is empty where a library that was loaded first has changed the environment, as

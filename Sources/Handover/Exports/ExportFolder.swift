@@ -112,7 +112,7 @@ extension Exports {
 
   /// Says how little space is left if that is less than the rest of the server needs; nil if it is enough.
   func lackOfSpace() -> String? {
-    guard let free = DiskSpace.free(at: folder.path), free < DiskSpace.reserve else { return nil }
-    return "\(Wording.size(free)) free while it was written"
+    guard let shortage = DiskSpace.shortage(of: 0, at: folder.path) else { return nil }
+    return "\(Wording.size(shortage.free)) free while it was written"
   }
 }

@@ -5,14 +5,14 @@ import Testing
 extension SystemTests {
   /// Cells on a machine with the package, set up by nothing but the commands of Documentation/Scale.md.
   @Suite(.enabled(if: BootedMachine.isPossible && Checkout.isRelease, "only root can boot a machine"))
-  struct CellMachineTests {
+  struct BootedCellTests {
     @Test("Scale's commands make cells of a machine, which an upgrade starts anew, and take them back")
     func wholeLife() throws {
       let package = try PackageTests.package.get()
       let machine = try BootedMachine(showing: ["\(PackageTests.folder):/srv/package"])
       try machine.must(
         """
-        dpkg --install /srv/package/\(package) && systemctl start nginx
+        dpkg --install /srv/package/\(package) && systemctl enable --quiet --now nginx postfix
         echo '127.0.0.1 export.example.com' >>/etc/hosts
         handover setup --host export.example.com --self-signed --organisation 'First Brokers' \
           --owner 'Ada First' --email ada@example.com </dev/null
@@ -24,6 +24,8 @@ extension SystemTests {
       try look(at: machine)
       try upgrade(machine, from: package)
       try nights(on: machine)
+      try restore(on: machine)
+      try link(on: machine)
       try leave(machine)
     }
 
@@ -122,7 +124,7 @@ extension SystemTests {
       try answers(on: machine)
     }
 
-    /// Backup, drill and their timers.
+    /// Backup, drill and their timers, and what the doctor says then.
     private func nights(on machine: BootedMachine) throws {
       try machine.must("systemctl start handover-backup@b && systemctl start handover-drill@b")
       #expect(try machine.must("ls /var/lib/handover-backups/b").contains(".sqlite\n"))
@@ -131,6 +133,40 @@ extension SystemTests {
         #expect(try machine.property("ActiveState", of: timer) == "active")
         #expect(try machine.property("UnitFileState", of: timer) == "enabled")
       }
+      // How much room the machine of the tests has is not ours.
+      let said = try machine.run("HANDOVER_CELL=b handover doctor").output.split(separator: "\n")
+      #expect(said.allSatisfy { $0.hasPrefix("space: ") || $0 == "All is well." }, "\(said)")
+    }
+
+    private func restore(on machine: BootedMachine) throws {
+      let before = try organisations(of: "b", on: machine)
+      try machine.must(
+        """
+        HANDOVER_CELL=b handover organisation add 'Later Brokers'
+        systemctl stop handover@b.socket handover@b
+        HANDOVER_CELL=b handover restore --yes /var/lib/handover-backups/b/*.sqlite
+        systemctl start handover@b
+        """)
+      #expect(try organisations(of: "b", on: machine) == before)
+      try answers(on: machine)
+    }
+
+    /// Root makes the folders at each start, in one that is the server's: a link there leads it nowhere.
+    private func link(on machine: BootedMachine) throws {
+      let etc = try machine.must("stat -c '%a %U %G' /etc")
+      let started = try machine.run(
+        """
+        systemctl stop handover@b.socket handover@b; cd /var/lib/handover-cells
+        runuser -u handover -- sh -c 'mv b /var/lib/handover-backups/away && ln -s /etc b'; systemctl start handover@b
+        """)
+      #expect(!started.succeeded)
+      #expect(try machine.must("stat -c '%a %U %G' /etc") == etc)
+      try machine.must(
+        """
+        systemctl stop handover@b.socket handover@b; cd /var/lib/handover-cells
+        rm b && mv /var/lib/handover-backups/away b && systemctl start handover@b
+        """)
+      try answers(on: machine)
     }
 
     /// Back to a machine without cells, and then without the package.
