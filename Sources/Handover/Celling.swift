@@ -21,17 +21,21 @@ func become(_ cell: CellID, _ database: Database) throws {
   try database.write { try $0.installation.become(cell: cell.description) }
 }
 
-extension Application {
-  /// Tells the other cells what is in this one.
+extension CellDirectory {
+  /// Tells the other cells what is in this one, whose database it is. Nobody takes an address meanwhile, which they do in
+  /// a transaction that writes: one that is not committed yet would be let go.
   ///
   /// - Throws: `HandoverError` where another one says that it has the same.
-  func settleDirectory() throws {
-    guard let directory else { return }
-    let (addresses, organisations) = try database.read { connection in
-      (try connection.users.signingIn(), try connection.organisations.all().map(\.id))
+  func settle(by database: Database) throws {
+    try database.write { connection in
+      try settle(
+        addresses: connection.users.signingIn(), organisations: connection.organisations.all().map(\.id))
     }
-    try directory.settle(addresses: addresses, organisations: organisations)
   }
+}
+
+extension Application {
+  func settleDirectory() throws { try directory?.settle(by: database) }
 
   /// The same while the server runs: lets go of addresses that nobody signs in with any more.
   func tidyDirectory() {

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import System
 import TestSupport
 import Testing
 
@@ -186,6 +187,27 @@ private struct TwoCells {
 }
 
 @Suite("The database of a cell") struct CellDatabaseTests {
+  @Test("An address that is taken, and whose owner is not stored yet, isn't let go")
+  func settling() throws {
+    let cells = try TwoCells()
+    let directory = try #require(cells.a.directory)
+    let organisation = try cells.a.addOrganisation()
+    var settler: System.Thread?
+    try cells.a.database.write { connection in
+      _ = try directory.take("maria@harbour.example")
+      let database = cells.a.database
+      settler = try System.Thread(name: "settler") { try? directory.settle(by: database) }
+      usleep(100_000)
+      _ = try connection.users.add(
+        of: organisation.id, name: "Maria", email: "maria@harbour.example", role: .owner, passwordHash: "$x",
+        at: cells.a.clock.now)
+    }
+    settler?.join()
+    #expect(try cells.b.directory?.take("maria@harbour.example") == false)
+    try directory.settle(by: cells.a.database)
+    #expect(try cells.b.directory?.take("maria@harbour.example") == false)
+  }
+
   @Test("A database stays the cell that it has become, and is no other's")
   func other() throws {
     let cells = try TwoCells()
