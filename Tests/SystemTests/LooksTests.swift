@@ -52,13 +52,30 @@ extension SystemTests {
     @Test(
       "Tab leads from the address to the password, and from there to 'Sign in'", arguments: Engine.allCases)
     func tabOrder(engine: Engine) throws {
+      // WebKit's driver stops answering now and then.
+      do { try signIn(by: engine) } catch {
+        guard engine == .webkit else { throw error }
+        try signIn(by: engine)
+      }
+    }
+
+    private func signIn(by engine: Engine) throws {
       let browser = try Browser(engine)
       try browser.open(gallery.site.url + "/login")
+      func focus() throws -> String? { try browser.evaluate("return document.activeElement.id") as? String }
+      // WebKit's driver answers before a page has the focus and a key has arrived, and loses one now and then.
+      try eventually("the address has the focus") { try focus() == "email" }
       try browser.press(gallery.demo.user.email)
-      try browser.press(Key.tab)
-      // WebKit's driver answers before a key has arrived.
+      try eventually("the address is typed") {
+        try browser.evaluate("return document.activeElement.value") as? String == gallery.demo.user.email
+      }
+      var pressed: ContinuousClock.Instant?
       try eventually("the password has the focus") {
-        try browser.evaluate("return document.activeElement.id") as? String == "password"
+        if try focus() == "email", pressed.map({ .now - $0 > .seconds(10) }) ?? true {
+          try browser.press(Key.tab)
+          pressed = .now
+        }
+        return try focus() == "password"
       }
       try browser.press(gallery.demo.user.password + Key.enter)
       try browser.waitForURL("behind the sign-in") { !$0.contains("/login") }

@@ -23,9 +23,10 @@ extension Site {
     return result.output.split(separator: "\n").map(String.init)
   }
 
-  /// Changes the database from outside, while no server runs.
+  /// Changes the database from outside.
   func change(_ sql: String) throws {
-    let result = try Tool.run("sqlite3", ["-bail", data.appending(path: "handover.sqlite").path, sql])
+    let file = data.appending(path: "handover.sqlite").path
+    let result = try Tool.run("sqlite3", ["-bail", "-cmd", ".timeout 5000", file, sql])
     guard result.succeeded else { throw HarnessError("sqlite3: \(result.error)") }
   }
 }
