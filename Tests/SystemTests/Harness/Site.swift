@@ -84,7 +84,8 @@ final class Site {
       {
         throw HarnessError("\(name) ended at its start: \(logs)")
       }
-      guard let answer = try? client().get("/health") else { return false }
+      let path = front == nil ? "/health" : "/health?cell=data"
+      guard let answer = try? client().get(path) else { return false }
       return answer.text == word && answer.status == (word == "ok" ? 200 : 503)
     }
   }
