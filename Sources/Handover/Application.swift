@@ -42,11 +42,11 @@ package struct Application: Sendable {
         configuration.data, for: use, label: Self.label, replica: configuration.replica, report: log.database)
     }
     if use != .copying { try requireCell(configuration.cell, in: database) }
-    guard use == .changing, let cell = configuration.cell else {
+    guard use == .changing, let cell = configuration.cell, let folder = configuration.data.cells else {
       directory = nil
       return
     }
-    directory = try CellDirectory(cell, in: DurableFile.folder(of: configuration.data.path), randomness)
+    directory = try CellDirectory(cell, in: folder, randomness)
     try become(cell, database)
   }
 }

@@ -65,8 +65,7 @@ package struct Setup: Sendable {
   private var variables: [String: String] { settings.variables.merging(ofCell) { $1 } }
 
   private var unit: String {
-    guard let cell = ofCell[Variable.cell.name].flatMap({ CellID($0) }) else { return "handover.service" }
-    return "handover@\(cell.name).service"
+    UnitNames(of: ofCell[Variable.cell.name].flatMap { CellID($0) }).service
   }
 
   /// The name that the site has now.

@@ -17,6 +17,7 @@ final class CellDirectory: Sendable {
   let cell: CellID
   /// The folder of the cells.
   let folder: String
+  private let path: String
   private let turn: TurnLock
   private let readers: ReaderPool
   private let hmac: HMAC
@@ -28,6 +29,7 @@ final class CellDirectory: Sendable {
     self.cell = cell
     self.folder = folder
     let path = folder + "/directory.sqlite"
+    self.path = path
     let turn = try inWords { () throws(SystemError) in
       try TurnLock(path: folder + "/directory.lock", label: "handover, cell \(cell.name)")
     }
@@ -153,8 +155,7 @@ final class CellDirectory: Sendable {
   private func write<Result>(_ body: (DirectoryTable) throws -> Result) throws -> Result {
     do {
       return try turn.whileHeld(waiting: Self.patience) {
-        let connection = try Connection(
-          path: folder + "/directory.sqlite", mode: .writer, autocheckpoint: Self.checkpointAfter)
+        let connection = try Connection(path: path, mode: .writer, autocheckpoint: Self.checkpointAfter)
         return try connection.transaction(.immediate) { try body(connection.directory) }
       }
     } catch let refused as TurnRefused {
