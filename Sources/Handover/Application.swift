@@ -65,6 +65,7 @@ extension Application {
   package func makeDemo(rows: Int) throws {
     try alone {
       let isNew = try DemoData(rows: rows).make(in: database, passwords, at: clock.now())
+      try settleDirectory()
       // One with fewer records is for something else than to be looked at.
       if isNew, rows >= DemoData.defaultRows { try makeDemoDocuments() }
       // What is committed stays: on a full disk a later checkpoint empties the log.
