@@ -33,6 +33,35 @@ let listOrganisations = Subcommand(
     }
   })
 
+let moveOrganisation = Subcommand(
+  words: ["organisation", "move"], operands: ["ID"], options: ["--to CELL"],
+  summary: "Moves an organisation into another cell of the machine, while people work in it.",
+  details: """
+    HANDOVER_CELL names any cell of the machine. What is being worked on of the organisation, an export or an import, is
+    waited for. Its records are copied while people work; for the rest nobody can write in its former cell for a moment.
+    Sessions, links, exports and the ledger go on. Where the command is killed the servers of both cells bring it to an end,
+    one way or the other. Records stay in the former cell's database for a day.
+    """,
+  run: { arguments in
+    guard let id = Int64(try arguments.operand(0)), id > 0 else {
+      throw arguments.usage("'\(try arguments.operand(0))' is no id of an organisation")
+    }
+    guard let cell = arguments["--to"] else { throw arguments.usage("--to is missing") }
+    let bar = ProgressBar(label: "Copying")
+    let report = try Application().move(OrganisationID(rawValue: id), to: cell) { progress in
+      switch progress {
+      case .waiting(let jobs):
+        print("waiting for what is being worked on: \(jobs)")
+      case .copied(let rows, let all): bar.show(rows, of: all)
+      }
+    }
+    bar.finish()
+    print(
+      "organisation \(id) has moved from the cell \(report.from) to the cell \(report.to): \(report.rows) rows, "
+        + "\(report.files) files; nobody could write for \((report.held.seconds * 100).rounded() / 100) s")
+    if !report.isServed { print("the cell \(report.to) is stopped: start its server") }
+  })
+
 extension Arguments {
   /// The zone under its current name; nil where none is given.
   fileprivate func timeZone() throws -> String? {

@@ -50,7 +50,8 @@ struct OptionChoice {
 
 /// Every command, in the order of the help.
 let subcommands: [Subcommand] = [
-  serve, demo, addOrganisation, changeOrganisation, listOrganisations, addUser, changeUser, listCells,
+  serve, demo, addOrganisation, changeOrganisation, listOrganisations, moveOrganisation, addUser, changeUser,
+  listCells,
   importRecords,
   addDocuments, linkStorage, unlinkStorage, listStorages,
   export, verify, ledger, rotateKeys, backup, restore, drill, check, doctor, setup, mail, manual,

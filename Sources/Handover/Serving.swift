@@ -24,6 +24,7 @@ extension Application {
 
   private func serveAlone(until ending: Ending) throws {
     try requireKnownZones(database.read { try $0.organisations.all() })
+    sweepMoves()
     try settleDirectory()
     let letters = Wakeup()
     let outbox = try outbox(written: letters)
@@ -69,10 +70,12 @@ extension Application {
         imports.sweep()
         storage.sweep()
         storage.tellOfSyncs()
+        sweepMoves()
       },
       tidyOthers: {
         documents.sweep(isClockTrusted: $0)
         tidyDirectory()
+        removeRemainsOfMoves()
       })
     let storageWatch = StorageWatch(exports)
     let archiveChecker = ArchiveChecker(exports)

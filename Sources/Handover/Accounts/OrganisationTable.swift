@@ -10,9 +10,13 @@ struct OrganisationTable {
     )
   }
 
+  /// But for those whose place is another cell.
   func all() throws -> [Organisation] {
     try connection.all(
-      "SELECT id, name, time_zone, two_step FROM organisation ORDER BY id", read: Organisation.init(row:))
+      """
+      SELECT id, name, time_zone, two_step FROM organisation
+      WHERE id NOT IN (SELECT organisation_id FROM move WHERE state IN ('left', 'gone', 'arriving')) ORDER BY id
+      """, read: Organisation.init(row:))
   }
 
   var isEmpty: Bool {
@@ -35,7 +39,10 @@ struct OrganisationTable {
     guard let cell = try connection.installation.cell().flatMap({ CellID($0) }) else { return nil }
     let ids = cell.organisations
     let next: Int64? = try connection.value(
-      "SELECT max(id) + 1 FROM organisation WHERE id BETWEEN ? AND ?", ids.lowerBound, ids.upperBound)
+      """
+      SELECT max(id) + 1 FROM (SELECT id FROM organisation UNION ALL SELECT organisation_id FROM move)
+      WHERE id BETWEEN ? AND ?
+      """, ids.lowerBound, ids.upperBound)
     return next ?? ids.lowerBound
   }
 
@@ -44,6 +51,9 @@ struct OrganisationTable {
   /// - Throws: `HandoverError` where there is none.
   @discardableResult
   func require(_ id: OrganisationID) throws -> Organisation {
+    if let move = try connection.moves.find(id), [.left, .gone].contains(move.state) {
+      throw HandoverError("organisation \(id.rawValue) is in the cell \(move.cell)")
+    }
     guard let organisation = try find(id) else {
       throw HandoverError("there is no organisation \(id.rawValue); handover organisation list shows all")
     }

@@ -54,6 +54,16 @@ struct UserTable {
     ) { try $0["email"] }
   }
 
+  /// The same of one organisation.
+  func signingIn(to organisation: OrganisationID) throws -> [String] {
+    try connection.all(
+      """
+      SELECT email FROM user
+      WHERE organisation_id = ? AND active = 1 AND password_hash IS NOT NULL AND email IS NOT NULL
+      """, organisation
+    ) { try $0["email"] }
+  }
+
   /// Whether somebody else on the server signs in with the user's address.
   func isTakenElsewhere(_ user: User) throws -> Bool {
     guard let email = user.email, let other = try find(signingInWith: email) else { return false }

@@ -18,14 +18,15 @@ struct LiveTable {
       (
         "organisations of \(name) are gone",
         try connection.value(
-          "SELECT count(*) FROM main.organisation WHERE id NOT IN (SELECT id FROM live.organisation)")
+          "SELECT count(*) FROM main.organisation WHERE id NOT IN (SELECT id FROM live.organisation) AND \(here("id"))"
+        )
       ),
       (
         "organisations of before \(name) are not in it",
         try connection.value(
           """
           SELECT count(*) FROM live.organisation
-          WHERE created_at < ? AND id NOT IN (SELECT id FROM main.organisation)
+          WHERE created_at < ? AND id NOT IN (SELECT id FROM main.organisation) AND \(here("id"))
           """, before)
       ),
       (
@@ -34,6 +35,7 @@ struct LiveTable {
           """
           SELECT count(*) FROM main.user AS mine WHERE NOT EXISTS
             (SELECT 1 FROM live.user WHERE organisation_id = mine.organisation_id AND id = mine.id)
+            AND \(here("organisation_id"))
           """)
       ),
       (
@@ -42,17 +44,24 @@ struct LiveTable {
           """
           SELECT count(*) FROM live.user AS theirs WHERE created_at < ? AND NOT EXISTS
             (SELECT 1 FROM main.user WHERE organisation_id = theirs.organisation_id AND id = theirs.id)
+            AND \(here("organisation_id"))
           """, before)
       ),
       (
         "exports of \(name) are gone",
-        try connection.value("SELECT count(*) FROM main.export WHERE id NOT IN (SELECT id FROM live.export)")
+        try connection.value(
+          """
+          SELECT count(*) FROM main.export
+          WHERE id NOT IN (SELECT id FROM live.export) AND \(here("organisation_id"))
+          """)
       ),
       (
         "exports of before \(name) are not in it",
         try connection.value(
-          "SELECT count(*) FROM live.export WHERE requested_at < ? AND id NOT IN (SELECT id FROM main.export)",
-          before)
+          """
+          SELECT count(*) FROM live.export
+          WHERE requested_at < ? AND id NOT IN (SELECT id FROM main.export) AND \(here("organisation_id"))
+          """, before)
       ),
       (
         "entries of the ledger are others than in \(name)",
@@ -60,11 +69,17 @@ struct LiveTable {
           """
           SELECT count(*) FROM main.ledger AS mine WHERE NOT EXISTS (SELECT 1 FROM live.ledger
             WHERE organisation_id = mine.organisation_id AND number = mine.number AND head = mine.head)
+            AND \(here("organisation_id"))
           """)
       ),
     ]
     return found.compactMap { what, count in count.flatMap { $0 > 0 ? "\($0) \(what)" : nil } }
       + (try recordDifferences(name))
+  }
+
+  /// Whether the organisation has been in this cell all the time.
+  private func here(_ column: String) -> String {
+    "\(column) NOT IN (SELECT organisation_id FROM live.move)"
   }
 
   private func recordDifferences(_ name: String) throws -> [String] {
@@ -74,6 +89,7 @@ struct LiveTable {
       JOIN live.organisation AS theirs ON theirs.id = mine.id AND theirs.edition_id = mine.edition_id
       JOIN main.edition AS before ON before.id = mine.edition_id
       JOIN live.edition AS now ON now.id = before.id AND now.version = before.version
+      WHERE \(here("mine.id"))
       """
     ) { (try $0["id"], try $0["edition_id"]) }
     return try unchanged.flatMap { organisation, edition in

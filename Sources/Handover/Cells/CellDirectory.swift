@@ -132,6 +132,24 @@ final class CellDirectory: Sendable {
     }
   }
 
+  /// Where the organisation is.
+  ///
+  /// - Throws: `HandoverError` where there is none.
+  func cell(of organisation: OrganisationID) throws -> String {
+    guard let name = try read({ try $0.cell(of: organisation) }) else {
+      throw HandoverError("there is no organisation \(organisation.rawValue) in any cell")
+    }
+    return name
+  }
+
+  /// Says that an organisation is in another cell now, and who signs in there.
+  func turn(_ organisation: OrganisationID, signingIn addresses: [String], to cell: String) throws {
+    try write { table in
+      try table.turn(organisation, to: cell)
+      for email in addresses { try table.turn(mark(of: email), to: cell) }
+    }
+  }
+
   private static func refusal(
     of organisation: OrganisationID, in one: String, and other: String
   ) -> HandoverError {
@@ -140,8 +158,8 @@ final class CellDirectory: Sendable {
         + "must not be served", needsOperator: true)
   }
 
-  /// ASCII case makes no difference, as in the databases.
-  private func mark(of email: String) -> [UInt8] {
+  /// What the directory knows an address by. ASCII case makes no difference, as in the databases.
+  func mark(of email: String) -> [UInt8] {
     hmac.code(of: email.utf8.map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 0x20 : $0 })
   }
 

@@ -84,6 +84,18 @@ struct DirectoryTable {
     return try self.cell(of: organisation)
   }
 
+  /// Says that the organisation is in another cell now.
+  func turn(_ organisation: OrganisationID, to cell: String) throws {
+    try connection.run("UPDATE organisation SET cell = ? WHERE id = ?", cell, organisation)
+  }
+
+  /// The same for an address.
+  func turn(_ mark: [UInt8], to cell: String) throws {
+    try connection.run(
+      "INSERT INTO address (mark, cell) VALUES (?1, ?2) ON CONFLICT (mark) DO UPDATE SET cell = ?2", mark,
+      cell)
+  }
+
   func marks(of cell: CellID) throws -> [[UInt8]] {
     try connection.all("SELECT mark FROM address WHERE cell = ?", cell.name) { try $0["mark"] }
   }

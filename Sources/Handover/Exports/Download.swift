@@ -159,7 +159,7 @@ extension Exports {
     with agent: String = "", at time: UnixTime? = nil
   ) throws {
     let user = session.user
-    try database.write { connection in
+    try database.writeLate { connection in
       let now = time ?? clock.now()
       let isFirst = try !connection.downloads.exists(of: export, by: user.id)
       try record(

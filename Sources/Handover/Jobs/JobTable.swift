@@ -33,7 +33,7 @@ struct JobTable {
   }
 
   /// The job to run next. One that would have to wait longer than the longest pause was postponed before the clock
-  /// was set back, so it is due now.
+  /// was set back, so it is due now. Nothing begins of an organisation that goes to another cell or comes from there.
   func next<ID: ColumnValue>(
     at now: UnixTime, longestPause: Duration, as _: ID.Type
   ) throws -> (ID, OrganisationID)? {
@@ -41,7 +41,9 @@ struct JobTable {
       """
       SELECT id, waiting.organisation_id FROM (
         SELECT organisation_id, min(number) AS first FROM \(kind.rawValue)
-        WHERE status = 'queued' AND (not_before <= ?1 OR not_before > ?2) \(kind.isDue) GROUP BY organisation_id)
+        WHERE status = 'queued' AND (not_before <= ?1 OR not_before > ?2) \(kind.isDue)
+          AND organisation_id NOT IN (SELECT organisation_id FROM move WHERE state IN ('leaving', 'arriving'))
+        GROUP BY organisation_id)
         AS waiting
       LEFT JOIN job_turn ON lane = ?3 AND job_turn.organisation_id = waiting.organisation_id
       JOIN \(kind.rawValue) ON number = first

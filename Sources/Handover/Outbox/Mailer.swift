@@ -241,6 +241,8 @@ extension Connection {
     _ messageID: String, of organisation: OrganisationID, _ subject: String, to email: String,
     _ reason: String, at now: UnixTime
   ) throws {
+    // The activity of an organisation that has gone to another cell is there.
+    if try moves.hasLeft(organisation) { return }
     try activity.record(
       Event(
         .mailGivenUp, of: organisation, by: .server, subject: messageID,

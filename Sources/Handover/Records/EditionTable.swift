@@ -49,10 +49,14 @@ struct EditionTable {
     try connection.exists("SELECT 1 FROM organisation WHERE edition_id = ?", edition)
   }
 
-  /// Those that nobody sees: what a large import makes, has left, or was killed over.
+  /// Those that nobody sees: what a large import makes, has left, or was killed over. What arrives from another cell is
+  /// not among them.
   func unseen() throws -> [(edition: EditionID, organisation: OrganisationID)] {
     try connection.all(
-      "SELECT id, organisation_id FROM edition WHERE id NOT IN (SELECT edition_id FROM organisation)"
+      """
+      SELECT id, organisation_id FROM edition WHERE id NOT IN (SELECT edition_id FROM organisation)
+        AND organisation_id NOT IN (SELECT organisation_id FROM move WHERE state = 'arriving')
+      """
     ) { (try $0["id"], try $0["organisation_id"]) }
   }
 

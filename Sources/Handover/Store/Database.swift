@@ -19,6 +19,7 @@ final class Database: @unchecked Sendable {
   private let writer: Connection?
   private let readers: ReaderPool
   private let path: String
+  private let cells: String?
   /// Which file was opened; nil where this process only reads.
   private let identity: FileIdentity?
   private let state: State
@@ -49,6 +50,7 @@ final class Database: @unchecked Sendable {
     state = State()
     later = LaterWrites()
     path = folder.database
+    cells = folder.cells
     self.report = report
     self.replica = replica
     requests = nil
@@ -76,6 +78,7 @@ final class Database: @unchecked Sendable {
     writer = other.writer
     readers = other.readers
     path = other.path
+    cells = other.cells
     identity = other.identity
     state = other.state
     later = other.later
@@ -129,6 +132,20 @@ final class Database: @unchecked Sendable {
     let result = try write(body)
     replicate()
     return result
+  }
+
+  /// The same for what has happened already: where the organisation that it is about has moved to another cell of the
+  /// machine meanwhile, it is written there.
+  func writeLate(_ body: (Connection) throws -> Void) throws {
+    do { return try write(body) } catch let error as SQLiteError where error.message == Schema.hasLeft {
+      guard let cells else { throw error }
+      for name in try read({ connection in try connection.moves.cells() }) {
+        let other = try Database(DataFolder(path: "\(cells)/\(name)", cells: cells), report: report)
+        // Another one's organisations are not there.
+        do { return try other.write(body) } catch let other as SQLiteError where other.isConstraint {}
+      }
+      throw error
+    }
   }
 
   /// Waits until what is committed has arrived in the replica, where there is one that can be reached.
@@ -189,17 +206,17 @@ final class Database: @unchecked Sendable {
   func refuseWrites(because reason: String) { state.refuse(reason) }
 
   private func write<Result>(
-    waiting limit: Duration?, isChecked: Bool = true, checkpoints: Bool = true, beside other: String? = nil,
-    _ body: (Connection) throws -> Result
+    waiting limit: Duration?, isChecked: Bool = true, checkpoints: Bool = true,
+    beside other: (path: String, name: String, isReadOnly: Bool)? = nil, _ body: (Connection) throws -> Result
   ) throws -> Result {
     try alone(waiting: limit) { writer in
-      if let other { try writer.attach(other, as: Self.besideName) }
+      if let other { try writer.attach(other.path, as: other.name, isReadOnly: other.isReadOnly) }
       if !isChecked { try writer.checkForeignKeys(false) }
       if !checkpoints, replica == nil { try writer.checkpoint(after: 0) }
       defer {
         if !isChecked { try? writer.checkForeignKeys(true) }
         if !checkpoints, replica == nil { try? writer.checkpoint(after: Self.checkpointAfter) }
-        if other != nil { try? writer.detach(Self.besideName) }
+        if let other { try? writer.detach(other.name) }
       }
       var hasBegun = false
       do {
@@ -247,6 +264,7 @@ final class Database: @unchecked Sendable {
 /// Records that come from a file beside the database.
 extension Database {
   private static let besideName = "difference"
+  static let sourceName = "source"
 
   /// Runs the body over a scratch file, with what the database holds at one moment beside it, read-only.
   func read<Result>(beside scratch: String, _ body: (Connection) throws -> Result) throws -> Result {
@@ -263,7 +281,14 @@ extension Database {
   func write<Result>(
     beside other: String, checkpoints: Bool = true, _ body: (Connection) throws -> Result
   ) throws -> Result {
-    try write(waiting: nil, isChecked: false, checkpoints: checkpoints, beside: other, body)
+    try write(
+      waiting: nil, isChecked: false, checkpoints: checkpoints, beside: (other, Self.besideName, false), body)
+  }
+
+  /// The same beside another database, which is only read, and in which others write meanwhile: its tables are
+  /// `source.…`, as of one moment.
+  func write<Result>(reading other: Database, _ body: (Connection) throws -> Result) throws -> Result {
+    try write(waiting: nil, isChecked: false, beside: (other.path, Self.sourceName, true), body)
   }
 
   /// The same without another file.
@@ -292,9 +317,13 @@ extension Database {
   private func make(_ writes: [LaterWrites.Write], leftOut: Int) {
     if leftOut > 0 { report(.unwritten(count: leftOut, reason: "more than \(LaterWrites.most) waited")) }
     do {
+      if writes.count == 1 { return try writeLate(writes[0]) }
       try write(waiting: nil) { connection in
         for write in writes { try write(connection) }
       }
+    } catch let error as SQLiteError where error.isConstraint && writes.count > 1 {
+      // One that can't be made any more keeps no other one from being made.
+      for write in writes { make([write], leftOut: 0) }
     } catch {
       report(.unwritten(count: writes.count, reason: "\(error)"))
     }

@@ -8,7 +8,7 @@ import SQLite
 /// reads its rows in order; pages of 16 KiB keep a row of some kilobytes in one piece.
 enum Schema {
   /// Of what all migrations make (`Migrator.fingerprint`). A test names the right one where they have changed.
-  static let fingerprint: UInt64 = 0xDB2B_EB17_1525_BF8F
+  static let fingerprint: UInt64 = 0xDC5D_59B2_6234_47AB
 
   static let migrations = [
     Migration(name: "accounts", sql: accounts),
@@ -56,6 +56,7 @@ enum Schema {
     Migration(name: "count of the ledger", sql: countOfLedger),
     Migration(name: "workbooks of exports", sql: workbooksOfExports),
     Migration(name: "cells", sql: cells),
+    Migration(name: "moves", sql: moves),
   ]
 
   private static let accounts = """
@@ -1666,4 +1667,56 @@ enum Schema {
       WHEN NEW.number > 999999999999999
       BEGIN SELECT RAISE(ABORT, 'the number of an entry is too large'); END;
     """
+
+  private static let moves = """
+    -- An organisation that goes to another cell or comes from there, or has (`Move`). The row stays, so that its id is no
+    -- other one's.
+    CREATE TABLE move (
+      organisation_id INTEGER PRIMARY KEY,
+      state TEXT NOT NULL CHECK (state IN ('leaving', 'left', 'gone', 'arriving', 'arrived')),
+      -- The other cell.
+      cell TEXT NOT NULL CHECK (cell <> ''),
+      since INTEGER NOT NULL
+    ) STRICT;
+
+    -- What leads to an organisation that has left: the SHA-256 of a token, or the mark of an address in the directory.
+    CREATE TABLE forwarding (
+      mark BLOB NOT NULL PRIMARY KEY CHECK (length(mark) = 32),
+      organisation_id INTEGER NOT NULL REFERENCES move
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX forwarding_organisation ON forwarding (organisation_id);
+
+    \(closedTables.map(closing).joined(separator: "\n"))
+
+    -- What is kept for ever goes along with its organisation.
+    DROP TRIGGER activity_is_not_deleted;
+    CREATE TRIGGER activity_is_not_deleted BEFORE DELETE ON activity
+      WHEN OLD.at > CAST(strftime('%s', 'now') AS INTEGER) - 221356800 AND NOT EXISTS (
+        SELECT 1 FROM move WHERE organisation_id = OLD.organisation_id AND state IN ('left', 'gone', 'arriving'))
+      BEGIN SELECT RAISE(ABORT, 'activity is not deleted before its time'); END;
+    DROP TRIGGER ledger_is_not_deleted;
+    CREATE TRIGGER ledger_is_not_deleted BEFORE DELETE ON ledger
+      WHEN NOT EXISTS (
+        SELECT 1 FROM move WHERE organisation_id = OLD.organisation_id AND state IN ('left', 'gone', 'arriving'))
+      BEGIN SELECT RAISE(ABORT, 'the ledger is never changed'); END;
+    """
+
+  /// Nothing is added to an organisation that has left, by whoever has not noticed: it would be lost. What such a one
+  /// changes is not there any more.
+  private static let closedTables = [
+    "activity", "browser", "document", "document_content", "email_change", "export", "export_hand", "import",
+    "ledger", "letter", "owner_request", "password_link", "recovery_code", "session", "source_number",
+    "storage_link", "storage_state", "sync", "told", "told_change", "two_step", "user",
+  ]
+
+  /// What SQLite says of such a row.
+  static let hasLeft = "the organisation is in another cell"
+
+  private static func closing(_ table: String) -> String {
+    """
+    CREATE TRIGGER \(table)_is_not_of_one_that_left BEFORE INSERT ON \(table)
+      WHEN EXISTS (SELECT 1 FROM move WHERE organisation_id = NEW.organisation_id AND state IN ('left', 'gone'))
+      BEGIN SELECT RAISE(ABORT, '\(hasLeft)'); END;
+    """
+  }
 }

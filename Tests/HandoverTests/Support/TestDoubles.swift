@@ -19,8 +19,8 @@ final class MovableClock: Sendable {
 
 extension Randomness {
   /// Different bytes at each call, and the same in each run.
-  static func counting() -> Randomness {
-    let counter = Locked(0)
+  static func counting(from start: Int = 0) -> Randomness {
+    let counter = Locked(start)
     return Randomness { count in
       let number = counter.withLock { value in
         value += 1

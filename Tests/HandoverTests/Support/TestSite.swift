@@ -47,7 +47,7 @@ final class TestSite {
     let log = Log(level: .debug, clock: clock, write: log.add)
     try configuration.data.putEmptyDatabase()
     database = try Database(configuration.data, report: log.database)
-    let randomness = Randomness.counting()
+    let randomness = Randomness.counting(from: Int(cell?.number ?? 0) << 32)
     if let cell {
       directory = try CellDirectory(cell, in: folder.path, randomness)
       try become(cell, database)

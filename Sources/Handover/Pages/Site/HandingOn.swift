@@ -1,4 +1,5 @@
 import HTTP
+import Secrets
 
 // A request that another cell answers
 //
@@ -6,17 +7,61 @@ import HTTP
 // the name of the right cell, and the web server asks that one, with the same body. Such a request says that it was handed
 // on, and is answered by whoever gets it; its answer sets the cookie, so that the next one goes there at once. Whatever a
 // visitor makes up leads to a cell that knows nothing of them, and answers so.
+//
+// An organisation that has moved to another cell leaves behind what its sessions, its mailed links and its people's
+// addresses are known by: so a request that came for it is handed on again, whatever led it here.
 
 extension Site {
   /// The answer by which the web server asks another cell; nil where the request is for this one.
   func handOn(_ request: Request, _ cells: CellDirectory) throws -> Response? {
-    guard !request.isHandedOn, let path = try? request.path,
-      case .found(let route, _) = find(request, path), let name = try cell(for: request, route, cells),
-      !name.isSame(as: cells.cell.name), try cells.cells().contains(where: { $0.name.isSame(as: name) })
+    guard let path = try? request.path, case .found(let route, _) = find(request, path),
+      let name = try other(request.isHandedOn ? nil : cell(for: request, route, cells), cells)
+        ?? other(formerly(request, route, cells), cells)
     else { return nil }
     // Asked by the web server whether it may read a large body: the other cell is asked with it.
     if route == .mayUpload || route == .mayAddDocuments { return Response(.noContent) }
     return Response(.ok).with("X-Accel-Redirect", NginxPath.handOn).with("X-Handover-Cell", name)
+  }
+
+  /// The name, where it is that of another cell.
+  private func other(_ name: String?, _ cells: CellDirectory) throws -> String? {
+    guard let name, !name.isSame(as: cells.cell.name),
+      try cells.cells().contains(where: { $0.name.isSame(as: name) })
+    else { return nil }
+    return name
+  }
+
+  /// The cell to which the organisation has moved that the request is for.
+  private func formerly(_ request: Request, _ route: Route, _ cells: CellDirectory) throws -> String? {
+    let mark: [UInt8]?
+    switch route {
+    case .live, .ready, .health, .metrics: return nil
+    case .signIn, .forgotten:
+      mark = (try? request.form)?["email"].map { cells.mark(of: EmailAddress.sought($0)) }
+    case .resetForm, .toldLink: mark = (try? request.query)?["token"].map { TokenHash(of: $0).bytes }
+    case .reset, .confirmTold: mark = (try? request.form)?["token"].map { TokenHash(of: $0).bytes }
+    case .codeForm, .code: mark = request.cookies[cookies.code].map { TokenHash(of: $0).bytes }
+    default: mark = request.cookies[cookies.session].map { TokenHash(of: $0).bytes }
+    }
+    return try mark.flatMap { mark in
+      try database.read { try $0.moves.cell(of: mark, isHandedOn: request.isHandedOn) }
+    }
+  }
+
+  /// The answer to a request that is for this cell; but where its organisation has moved meanwhile, the one by which the web
+  /// server asks the right cell. Nothing was changed then: neither by who failed, nor by who only reads.
+  func answer(_ request: Request, _ cells: CellDirectory) throws -> Response {
+    let response: Response
+    do { response = try answer(admit(request)) } catch {
+      if let response = try? handOn(request, cells) { return response }
+      throw error
+    }
+    if request.method == .post ? response.status.code >= 400 : !waits(for: request),
+      let response = try handOn(request, cells)
+    {
+      return response
+    }
+    return try markingTheWay(response, to: request, cells)
   }
 
   private func cell(for request: Request, _ route: Route, _ cells: CellDirectory) throws -> String? {

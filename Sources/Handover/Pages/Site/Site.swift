@@ -128,7 +128,7 @@ final class Site: Sendable {
     answer(request) {
       guard let cells else { return try answer(admit(request)) }
       if let response = try handOn(request, cells) { return response }
-      return try markingTheWay(answer(admit(request)), to: request, cells)
+      return try answer(request, cells)
     }
   }
 

@@ -278,7 +278,7 @@ private struct EditionStep {
 }
 
 /// Finds out how many rows a piece may have.
-private struct PieceMeter {
+struct PieceMeter {
   private var limit = 2_000
 
   mutating func measure<Result>(_ time: Duration, _ body: (Int) throws -> Result) rethrows -> Result {
@@ -298,10 +298,7 @@ extension Database {
   /// Removes an edition that nobody sees, some rows at a time.
   func removeEdition(_ edition: EditionID, of organisation: OrganisationID) throws {
     var meter = PieceMeter()
-    for (table, key) in [
-      ("task", "task_id"), ("note", "note_id"), ("deal_contact", "deal_id"), ("deal_search", "deal_id"),
-      ("contact_search", "contact_id"), ("deal", "deal_id"), ("contact", "contact_id"),
-    ] {
+    for (table, key) in MovedRowsTable.records {
       var isDone = false
       while !isDone {
         isDone = try meter.measure(.milliseconds(100)) { limit in
