@@ -46,14 +46,23 @@ extension Accounts {
   }
 
   private func mailReset(to request: ResetRequests.Request, at now: UnixTime) throws {
+    if try mailReset(to: request, at: now, in: database) { return }
+    // An organisation may have moved to another cell between the answer and now.
+    for other in try database.whereOthersMoved()
+    where try mailReset(to: request, at: now, in: other) { return }
+    log.info(
+      "password.forgotten-unknown",
+      ["account": Buckets.shortHash(request.email.lowercased()), "from": request.address])
+  }
+
+  /// - Returns: whether somebody signs in with the address.
+  private func mailReset(
+    to request: ResetRequests.Request, at now: UnixTime, in database: Database
+  ) throws -> Bool {
     try database.write { connection in
       guard let user = try connection.users.find(signingInWith: request.email),
         let recipient = user.recipient
-      else {
-        return log.info(
-          "password.forgotten-unknown",
-          ["account": Buckets.shortHash(request.email.lowercased()), "from": request.address])
-      }
+      else { return false }
       let token = randomness.token()
       try connection.passwordLinks.add(token: token, for: user, .reset, at: now)
       try connection.activity.record(
@@ -65,6 +74,7 @@ extension Accounts {
           to: recipient, token: token, expires: now + PasswordLink.Purpose.reset.lifetime,
           from: place(request.address, request.agent)),
         of: user.organisation, at: now, in: connection)
+      return true
     }
   }
 }

@@ -92,7 +92,7 @@ extension Doctor {
       }
       findings +=
         try clockFindings(database) + mailFindings(database, units) + contentFindings(database)
-        + archiveFindings(database)
+        + archiveFindings(database) + moveFindings(database)
     } catch {
       findings.append(Finding(.database, words(for: error), "look at the disk and at the log of the server"))
     }
@@ -129,6 +129,22 @@ extension Doctor {
     }
     return findings
   }
+
+  /// A move that nobody brings to its end: the servers of both cells would within a minute.
+  private func moveFindings(_ database: Database) throws -> [Finding] {
+    try database.read { try $0.moves.open() }.filter { now - $0.since > Self.longestMove }.map { move in
+      let way = move.state == .arriving ? "from" : "to"
+      return Finding(
+        .database,
+        "organisation \(move.organisation.rawValue) is on its way \(way) the cell \(move.cell) since "
+          + move.since.iso8601,
+        "start the servers of both cells, or look what they log as move.unsettled; until then it is answered for where it was, "
+          + "and nothing of it is worked on")
+    }
+  }
+
+  /// It waits for what is being worked on, and then copies.
+  private static let longestMove = Duration.hours(1)
 
   /// What documents hold, by size: the drill reads the copies.
   private func contentFindings(_ database: Database) throws -> [Finding] {

@@ -183,12 +183,21 @@ final class Mailer: Sendable {
   }
 
   private func abandon(_ due: DueLetter, because reason: String) {
-    note { connection in
-      let now = clock.now()
-      try connection.letters.abandon(due, at: now, because: reason)
+    let now = clock.now()
+    func record(in connection: Connection) throws {
       try connection.recordGivenUp(
         due.letter.messageID, of: due.organisation, due.letter.subject, to: due.letter.to.email, reason,
         at: now)
+    }
+    var hasLeft = false
+    note { connection in
+      try connection.letters.abandon(due, at: now, because: reason)
+      // The activity of an organisation that has moved to another cell is there.
+      hasLeft = try connection.moves.hasLeft(due.organisation)
+      if !hasLeft { try record(in: connection) }
+    }
+    if hasLeft {
+      do { try database.writeLate(record) } catch { log.error("mail.unnoted", ["error": "\(error)"]) }
     }
     counts.givenUp.add()
     log.error(
@@ -198,14 +207,20 @@ final class Mailer: Sendable {
   /// What the transport took, and could not deliver. Each is marked once, however long the transport tells it.
   func noteWhatCameBack() {
     let returned = transport.returned(except: seen.withLock(\.self))
+    if returned.isEmpty { return }
     do {
+      // With an organisation its mails move.
+      let databases = try [database] + database.whereOthersMoved()
       for message in returned {
         let id = message.id.description
         // Of those that are given up, or not ours, there is nothing to note.
-        if let isSent = try database.read({ try $0.letters.isSent(id) }) {
+        let place = try databases.lazy.compactMap { database in
+          try database.read { try $0.letters.isSent(id) }.map { (database: database, isSent: $0) }
+        }.first
+        if let place {
           // A refusal can come before the mail is marked as sent.
-          guard isSent else { continue }
-          try giveBack(id, because: message.reason)
+          guard place.isSent else { continue }
+          try giveBack(id, because: message.reason, in: place.database)
         }
         seen.withLock { _ = $0.insert(message.name) }
       }
@@ -214,7 +229,7 @@ final class Mailer: Sendable {
     }
   }
 
-  private func giveBack(_ id: String, because reason: String) throws {
+  private func giveBack(_ id: String, because reason: String, in database: Database) throws {
     let now = clock.now()
     try database.write { connection in
       guard let letter = try connection.letters.giveBack(id, at: now, because: reason) else { return }
@@ -241,8 +256,6 @@ extension Connection {
     _ messageID: String, of organisation: OrganisationID, _ subject: String, to email: String,
     _ reason: String, at now: UnixTime
   ) throws {
-    // The activity of an organisation that has gone to another cell is there.
-    if try moves.hasLeft(organisation) { return }
     try activity.record(
       Event(
         .mailGivenUp, of: organisation, by: .server, subject: messageID,

@@ -138,13 +138,19 @@ final class Database: @unchecked Sendable {
   /// machine meanwhile, it is written there.
   func writeLate(_ body: (Connection) throws -> Void) throws {
     do { return try write(body) } catch let error as SQLiteError where error.message == Schema.hasLeft {
-      guard let cells else { throw error }
-      for name in try read({ connection in try connection.moves.cells() }) {
-        let other = try Database(DataFolder(path: "\(cells)/\(name)", cells: cells), report: report)
+      for other in try whereOthersMoved() {
         // Another one's organisations are not there.
         do { return try other.write(body) } catch let other as SQLiteError where other.isConstraint {}
       }
       throw error
+    }
+  }
+
+  /// The databases of the cells to which organisations have moved from here, the last one first.
+  func whereOthersMoved() throws -> [Database] {
+    guard let cells else { return [] }
+    return try read { connection in try connection.moves.cells() }.map { name in
+      try Database(DataFolder(path: "\(cells)/\(name)", cells: cells), report: report)
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Mail
 import SQLite
 import Secrets
 import System
@@ -79,7 +80,7 @@ private struct MovingOffice {
       for (subject, wait) in [("due", Duration.zero), ("later", .hours(1)), ("sent", .zero)] {
         try connection.letters.add(
           StoredLetter(
-            kind: "x", messageID: "\(subject)@x", to: Recipient(name: "O", email: "o@x.example"),
+            kind: "x", messageID: "\(subject)@x.example", to: Recipient(name: "O", email: "o@x.example"),
             subject: subject, text: "t", html: "h", writtenAt: now, wait: wait), of: office.id)
       }
       try connection.run("UPDATE letter SET sent_at = 1, text = '', html = '' WHERE subject = 'sent'")
@@ -165,6 +166,17 @@ private struct MovingOffice {
 
   func brokenReferences(in cell: TestSite) throws -> [String] {
     try cell.database.read { try $0.foreignKeyCheck() }
+  }
+}
+
+/// A mail server that takes nothing, and gives one e-mail back.
+private struct Refusing: Transport {
+  let id: MessageID
+
+  func send(_ message: Message, isStopping: () -> Bool) throws(MailError) { throw .permanent("nobody there") }
+
+  func returned(except known: Set<String>) -> [ReturnedMessage] {
+    [ReturnedMessage(name: "1", id: id, reason: "no such user")].filter { !known.contains($0.name) }
   }
 }
 
@@ -523,6 +535,29 @@ private struct MovingOffice {
     let other = try #require(
       try office.a.database.read { try $0.organisations.all() }.first { $0.name == "Somebody else" })
     #expect(try !office.a.events(of: other).contains(.accessRefused))
+  }
+
+  @Test(
+    "A link that was asked for just before comes, and an e-mail that comes back is noted where its organisation is"
+  )
+  func mails() throws {
+    let office = try MovingOffice()
+    let email = try #require(office.owner.email)
+    _ = try office.a.accounts.mailReset(to: email, from: "192.0.2.1")
+    try office.move(to: "b")
+    office.a.accounts.mailResets()
+    #expect(try office.b.letters.contains { $0.kind == "password_reset" && $0.to.email == email })
+    let mailer = Mailer(
+      database: office.a.database, transport: Refusing(id: try #require(MessageID("sent@x.example"))),
+      sender: try #require(Address("h@x.example")), clock: office.a.clock.clock,
+      log: Log(level: .debug, clock: office.a.clock.clock, write: office.a.log.add), written: Wakeup())
+    for _ in 1...2 { mailer.noteWhatCameBack() }
+    #expect(try office.b.events(of: office.office).filter { $0 == .mailGivenUp }.count == 1)
+    // The one that was due stayed, and is given up there.
+    mailer.sendWhatIsDue()
+    #expect(try office.b.events(of: office.office).filter { $0 == .mailGivenUp }.count == 2)
+    let due = "SELECT count(*) FROM letter WHERE subject = 'due' AND given_up_at IS NOT NULL"
+    #expect(try office.a.database.read { try $0.value(due) } == 1)
   }
 
   @Test("Of writes that nobody waits for, one that can't be made keeps no other from being made")

@@ -266,6 +266,20 @@ struct Fault: Sendable, CustomTestStringConvertible {
           Event(.mailGivenUp, of: organisation.id, by: .server, at: patient.site.clock.now + .hours(2)))
       }
     },
+    Fault(
+      "a move that nobody ends", "database",
+      "organisation 7 is on its way to the cell b since 2026-05-02T07:30:00Z"
+    ) {
+      patient in
+      let now = patient.site.clock.now
+      try patient.site.database.write {
+        try $0.moves.set(OrganisationID(rawValue: 7), .left, cell: "b", at: now - .hours(2))
+        // One that is under way, and those that are done.
+        try $0.moves.set(OrganisationID(rawValue: 8), .leaving, cell: "b", at: now - .minutes(50))
+        try $0.moves.set(OrganisationID(rawValue: 9), .gone, cell: "b", at: now - .hours(2))
+        try $0.moves.set(OrganisationID(rawValue: 10), .arrived, cell: "b", at: now - .hours(2))
+      }
+    },
     Fault("no time server", "clock", "nothing sets the clock right") { $0.plantTools(ntp: "no") },
     Fault("no keys", "keys", "keys") {
       try FileManager.default.removeItem(atPath: $0.site.configuration.data.keys)
