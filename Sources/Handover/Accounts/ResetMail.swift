@@ -48,8 +48,12 @@ extension Accounts {
   private func mailReset(to request: ResetRequests.Request, at now: UnixTime) throws {
     if try mailReset(to: request, at: now, in: database) { return }
     // An organisation may have moved to another cell between the answer and now.
-    for other in try database.whereOthersMoved()
-    where try mailReset(to: request, at: now, in: other) { return }
+    if let mark = directory?.mark(of: request.email),
+      try database.read({ try $0.moves.cell(of: mark, isHandedOn: false) }) != nil
+    {
+      for other in try database.whereOthersMoved()
+      where try mailReset(to: request, at: now, in: other) { return }
+    }
     log.info(
       "password.forgotten-unknown",
       ["account": Buckets.shortHash(request.email.lowercased()), "from": request.address])
