@@ -67,14 +67,15 @@ struct Mover: Sendable {
     }
     return try withExtendedLifetime(begun) {
       let source = try directory.cell(of: id)
-      guard try directory.cells().contains(where: { $0.name == target }) else {
+      let cells = try directory.cells().map(\.name)
+      guard cells.contains(target) else {
         throw HandoverError("there is no cell '\(target)'; handover cell list shows all")
       }
-      let former = try database(of: source)
-      try settleHeld(source, former)
-      if source != target {
-        let next = try database(of: target)
-        try settleHeld(target, next)
+      for name in cells {
+        do { try settleHeld(name, database(of: name)) } catch {
+          if name == source || name == target { throw error }
+          log.warning("move.unsettled", ["cell": name, "error": "\(words(for: error))"])
+        }
       }
       let place = try directory.cell(of: id)
       guard place != target else {

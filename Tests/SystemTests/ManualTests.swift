@@ -66,7 +66,7 @@ extension SystemTests {
         return result.output.split(separator: "\n").map(String.init).sorted()
       }
       #expect(try complete("ver") == ["verify"])
-      #expect(try complete("organisation", "") == ["--help", "add", "change", "list"])
+      #expect(try complete("organisation", "") == ["--help", "add", "change", "list", "move"])
       #expect(try complete("user", "add", "--role", "") == ["admin", "owner", "user"])
       #expect(try complete("export", "--fo") == ["--format"])
       #expect(try complete("export", "--format", "") == ["both", "csv", "xlsx"])
@@ -93,7 +93,7 @@ extension SystemTests {
         return result.output.split(separator: "\n").map { String($0.split(separator: "\t")[0]) }.sorted()
       }
       #expect(try complete("handover ver") == ["verify"])
-      #expect(try complete("handover organisation ") == ["add", "change", "list"])
+      #expect(try complete("handover organisation ") == ["add", "change", "list", "move"])
       #expect(try complete("handover user add --role ") == ["admin", "owner", "user"])
       #expect(try complete("handover export --fo") == ["--format"])
     }

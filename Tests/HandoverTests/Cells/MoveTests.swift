@@ -399,6 +399,17 @@ private struct Refusing: Transport {
       #expect(try office.a.database.read { try $0.moves.find(office.office.id)?.state } == .gone)
       #expect(try office.b.database.read { try $0.moves.find(office.office.id)?.state } == .arrived)
     }
+    // All but the former cell's own row is done: the next command does that, too.
+    office = try MovingOffice()
+    try office.move(to: "b")
+    try office.a.database.write {
+      try $0.moves.set(office.office.id, .left, cell: "b", at: office.a.clock.now)
+    }
+    #expect(throws: HandoverError.self) {
+      try office.mover(of: office.b).move(office.office.id, to: "b") { _ in }
+    }
+    #expect(try office.a.database.read { try $0.moves.find(office.office.id)?.state } == .gone)
+
     // It has gone on from there: where it is now is not where it went then.
     office = try MovingOffice()
     try office.move(to: "b")
