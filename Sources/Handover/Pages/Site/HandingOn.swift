@@ -56,7 +56,7 @@ extension Site {
       if let response = try? handOn(request, cells) { return response }
       throw error
     }
-    if request.method == .post ? response.status.code >= 400 : !waits(for: request),
+    if response.status.code >= 400 || !waits(for: request),
       let response = try handOn(request, cells)
     {
       return response
