@@ -53,7 +53,7 @@ extension Application {
     }
     let (cells, counts) = try directory.read { (try $0.cells(), try $0.counts()) }
     return cells.map { cell in
-      let data = DataFolder(path: "\(directory.folder)/\(cell.name)", cells: directory.folder)
+      let data = DataFolder(cell: cell.name, in: directory.folder)
       let (organisations, addresses) = counts[cell.name] ?? (0, 0)
       return CellState(
         name: cell.name, number: cell.number, folder: data.path, organisations: organisations,

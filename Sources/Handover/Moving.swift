@@ -47,7 +47,7 @@ struct Mover: Sendable {
   private func lock() throws -> FileLock { try FileLock(path: directory.folder + "/move.lock") }
 
   private func folder(of name: String) -> DataFolder {
-    DataFolder(path: "\(directory.folder)/\(name)", cells: directory.folder)
+    DataFolder(cell: name, in: directory.folder)
   }
 
   /// - Throws: `HandoverError` where there is no database of this program's schema.

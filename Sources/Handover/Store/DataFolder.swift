@@ -29,6 +29,9 @@ struct DataFolder: Sendable {
 }
 
 extension DataFolder {
+  /// That of a cell, in the folder of the cells.
+  init(cell name: String, in cells: String) { self.init(path: "\(cells)/\(name)", cells: cells) }
+
   /// The group that nginx reads archives and documents with, where whoever has installed the program has made their folders
   /// so that they hand it on.
   var groupHandedOn: UInt32? { [exports, documents, assets].lazy.compactMap(inheritedGroup(in:)).first }

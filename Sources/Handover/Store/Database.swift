@@ -150,7 +150,7 @@ final class Database: @unchecked Sendable {
   func whereOthersMoved() throws -> [Database] {
     guard let cells else { return [] }
     return try read { connection in try connection.moves.cells() }.map { name in
-      try Database(DataFolder(path: "\(cells)/\(name)", cells: cells), report: report)
+      try Database(DataFolder(cell: name, in: cells), report: report)
     }
   }
 
