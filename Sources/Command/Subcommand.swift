@@ -51,7 +51,7 @@ struct OptionChoice {
 /// Every command, in the order of the help.
 let subcommands: [Subcommand] = [
   serve, demo, addOrganisation, changeOrganisation, listOrganisations, moveOrganisation, addUser, changeUser,
-  listCells,
+  listCells, takeOverCell,
   importRecords,
   addDocuments, linkStorage, unlinkStorage, listStorages,
   export, verify, ledger, rotateKeys, backup, restore, drill, check, doctor, setup, mail, manual,

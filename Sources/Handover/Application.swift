@@ -14,7 +14,7 @@ package struct Application: Sendable {
   let log: Log
   let passwords: PasswordHasher
   let database: Database
-  /// Of the cells of this machine; nil where there are none, and for who only reads.
+  /// Of the cells; nil where there are none, and for who only reads.
   let directory: CellDirectory?
   let resources: Resources
   /// As the process got it, for what it starts.
@@ -46,7 +46,13 @@ package struct Application: Sendable {
       directory = nil
       return
     }
-    directory = try CellDirectory(cell, in: folder, randomness)
+    let hosts = configuration.directory.map { [environment = self.environment] in
+      CellDirectory.Hosts($0, environment)
+    }
+    let randomness = randomness
+    directory = try configuration.manager.whileStarting {
+      try CellDirectory(cell, in: folder, randomness, hosts: hosts)
+    }
     try become(cell, database)
   }
 }

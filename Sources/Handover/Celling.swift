@@ -1,3 +1,4 @@
+import Foundation
 import System
 
 // The wiring of cells
@@ -21,6 +22,13 @@ func become(_ cell: CellID, _ database: Database) throws {
   try database.write { try $0.installation.become(cell: cell.description) }
 }
 
+extension CellDirectory.Hosts {
+  init(_ place: DirectoryPlace, _ environment: [String: String]) {
+    self.init(
+      etcd: Etcd(place.addresses, as: place.identity, Curl(environment)), own: place.host)
+  }
+}
+
 extension CellDirectory {
   /// Tells the other cells what is in this one, whose database it is. Nobody takes an address meanwhile, which they do in
   /// a transaction that writes: one that is not committed yet would be let go.
@@ -37,10 +45,75 @@ extension CellDirectory {
 extension Application {
   func settleDirectory() throws { try directory?.settle(by: database) }
 
+  /// The same where etcd may be away: then what it has not heard of waits, and the watch brings it.
+  func settleDirectoryAtStart() throws {
+    do { try settleDirectory() } catch let away as DirectoryAway {
+      log.warning("directory.away", ["error": "\(away)"])
+    }
+  }
+
+  /// Follows etcd, where that is the directory, and tells it what it does not know.
+  var directoryWatch: Watch? {
+    guard let directory, directory.hosts != nil else { return nil }
+    let isSettled = Locked(false)
+    return Watch(
+      "directory-watch", every: CellDirectory.interval,
+      look: { [database] in
+        do {
+          if try directory.follow() { isSettled.withLock { $0 = false } }
+          if let refusal = refusalOfTakenCell {
+            ThisProcess.terminate()
+            throw refusal
+          }
+          if !isSettled.withLock({ $0 }) { try directory.settle(by: database) }
+          isSettled.withLock { $0 = true }
+          return nil
+        } catch { return words(for: error) }
+      },
+      tell: { [log] failure in
+        guard let failure else { return log.info("directory.followed") }
+        log.error(
+          "directory.away",
+          ["error": failure, "advice": "sign-ins and work go on; who needs a new address has to wait"])
+      })
+  }
+
   /// The same while the server runs: lets go of addresses that nobody signs in with any more.
   func tidyDirectory() {
     do { try settleDirectory() } catch {
       log.error("directory.disagrees", ["error": "\(words(for: error))"])
+    }
+  }
+
+  /// Why this host may serve its cell no longer; nil where it may.
+  var refusalOfTakenCell: HandoverError? {
+    guard let directory, let host = try? directory.successor() else { return nil }
+    return HandoverError(
+      "the cell \(directory.cell.name) has been taken over by the host \(host)", needsOperator: true)
+  }
+
+  /// Says that the cell which the settings name is this host's, in whose folder it is.
+  ///
+  /// - Returns: the host that had it.
+  /// - Throws: `HandoverError` where a server runs on the folder, where another cell is in it or none, and where the cell is
+  ///   this host's already; `DirectoryAway`.
+  package static func takeOver(
+    _ name: String, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> String {
+    let (configuration, environment) = try Configuration.ofThisProcess(environment)
+    guard let cell = configuration.cell, let place = configuration.directory else {
+      throw HandoverError("HANDOVER_CELL and HANDOVER_DIRECTORY are not both set: there are no other hosts")
+    }
+    guard cell.name == name else {
+      throw HandoverError("HANDOVER_CELL names the cell \(cell.name), and not \(name)")
+    }
+    let claim = try configuration.data.claim()
+    return try withExtendedLifetime(claim) {
+      let database = try Database(configuration.data, for: .reading)
+      guard try database.read({ try $0.installation.cell() }) == cell.description else {
+        throw HandoverError("\(configuration.data.path) does not hold the database of the cell \(cell)")
+      }
+      return try CellDirectory.takeOver(cell, CellDirectory.Hosts(place, environment))
     }
   }
 
@@ -52,25 +125,36 @@ extension Application {
       throw HandoverError("HANDOVER_CELL is not set: this machine has no cells")
     }
     let (cells, counts) = try directory.read { (try $0.cells(), try $0.counts()) }
-    return cells.map { cell in
+    let here = try Set(directory.cellsHere())
+    return try cells.map { cell in
       let data = DataFolder(cell: cell.name, in: directory.folder)
       let (organisations, addresses) = counts[cell.name] ?? (0, 0)
+      let place =
+        if here.contains(cell) {
+          CellState.Place.here(folder: data.path, isServed: (try? data.claim()) == nil)
+        } else {
+          try CellState.Place.host(directory.read { try $0.host(of: cell.name) } ?? "")
+        }
       return CellState(
-        name: cell.name, number: cell.number, folder: data.path, organisations: organisations,
-        addresses: addresses,
-        isServed: (try? data.claim()) == nil)
+        name: cell.name, number: cell.number, organisations: organisations, addresses: addresses, place: place
+      )
     }
   }
 }
 
-/// One cell of a machine, for the operator.
+/// One cell, for the operator.
 package struct CellState: Sendable {
   package let name: String
   package let number: Int64
-  package let folder: String
   package let organisations: Int
   /// That somebody signs in with.
   package let addresses: Int
-  /// Whether a server runs.
-  package let isServed: Bool
+  package let place: Place
+
+  package enum Place: Sendable {
+    /// - isServed: whether a server runs.
+    case here(folder: String, isServed: Bool)
+    /// Another host's, by where it is asked for.
+    case host(String)
+  }
 }

@@ -67,9 +67,13 @@ struct Mover: Sendable {
     }
     return try withExtendedLifetime(begun) {
       let source = try directory.cell(of: id)
-      let cells = try directory.cells().map(\.name)
-      guard cells.contains(target) else {
-        throw HandoverError("there is no cell '\(target)'; handover cell list shows all")
+      let cells = try directory.cellsHere().map(\.name)
+      for name in [source, target] where !cells.contains(name) {
+        guard try directory.cells().contains(where: { $0.name == name }) else {
+          throw HandoverError("there is no cell '\(name)'; handover cell list shows all")
+        }
+        throw HandoverError(
+          "the cell \(name) is on another host: an organisation is moved between cells of one host")
       }
       for name in cells {
         do { try settleHeld(name, database(of: name)) } catch {

@@ -25,7 +25,7 @@ extension Application {
   private func serveAlone(until ending: Ending) throws {
     try requireKnownZones(database.read { try $0.organisations.all() })
     sweepMoves()
-    try settleDirectory()
+    try settleDirectoryAtStart()
     let letters = Wakeup()
     let outbox = try outbox(written: letters)
     var exports = try exports(outbox)
@@ -82,14 +82,14 @@ extension Application {
     let receiptWriter = ReceiptWriter(exports)
     let accounts = accounts(imports, storage)
     let resetMailer = ResetMailer(accounts)
-    let replicaWatch = database.replica.map { ReplicaWatch($0, log) }
+    let watches = [replicaWatch, directoryWatch].compactMap(\.self)
     let health = Health(
       exports, isWorking: { workers.isAlive && syncs.isAlive }, isLogStuck: { [log] in log.isStuck })
     let server = try server(imports, storage, accounts, health, counts)
     let reporter = Reporter(to: configuration.manager, health, serving: configuration.url.origin)
     warnAboutPlainHTTP()
 
-    try replicaWatch?.start()
+    for watch in watches { try watch.start() }
     try storageWatch.start()
     try archiveChecker.start()
     try receiptWriter.start()
@@ -120,11 +120,23 @@ extension Application {
     ending.end("the check of archives", archiveChecker.stop)
     ending.end("receipts", receiptWriter.stop)
     ending.end("mail") { mailer.stop() }
-    if let replicaWatch { ending.end("the replica", replicaWatch.stop) }
+    for watch in watches { ending.end("what is watched elsewhere", watch.stop) }
     // What lies there now is not ours to write.
     if let verdict = exports.guardian?.verdict { throw HandoverError(verdict) }
+    if let refusal = refusalOfTakenCell { throw refusal }
     ending.end("the database", checkpoint)
     log.info("server.stopped")
+  }
+
+  /// Whether what is committed arrives in the copy elsewhere.
+  private var replicaWatch: Watch? {
+    database.replica.map { replica in
+      Watch("replica-watch", every: Replica.interval, look: replica.look) { [log] failure in
+        guard let failure else { return log.info("replica.well") }
+        log.error(
+          "replica.behind", ["error": failure, "advice": "nothing is lost here; see handover doctor"])
+      }
+    }
   }
 
   /// Where the disk is full, or slow, or somebody else writes, the next start does it.

@@ -11,7 +11,7 @@ extension SystemTests {
     let folder: TemporaryFolder
 
     init() throws {
-      site = try Site(hasCells: true)
+      site = try Site(behind: .cell)
       demo = try site.startWithDemo(rows: 20_000)
       folder = try TemporaryFolder()
     }

@@ -3,15 +3,14 @@ import TestSupport
 import Testing
 
 extension SystemTests {
-  /// Two cells behind one nginx, which asks the one first that has nothing.
+  /// Two cells of one machine, or of two hosts; what people reach asks the one first that has nothing.
   @Suite struct CellTests {
-    let site: Site
-    let demo: Demo
-
-    init() throws {
-      site = try Site(hasCells: true)
-      demo = try site.startWithDemo()
+    private func start(behind way: Site.Front) throws -> (Site, Demo) {
+      let site = try Site(behind: way)
+      return (site, try site.startWithDemo())
     }
+
+    private static let ways = [Site.Front.cell, .host]
 
     /// Without the cookie that leads to the right cell.
     private func withoutWay(_ client: Client) -> [String: String] {
@@ -20,9 +19,10 @@ extension SystemTests {
     }
 
     @Test(
-      "People sign in to the cell that has them, export, download and bring files in, and are led there at once"
-    )
-    func wholeWay() throws {
+      "People sign in to the cell that has them, export, download and bring files in, and are led there at once",
+      arguments: ways)
+    func wholeWay(way: Site.Front) throws {
+      let (site, demo) = try start(behind: way)
       let owner = try site.client(of: demo.owner)
       #expect(owner.cookies["cell-\(site.port)"] == "data")
       let link = try site.completedExport(by: owner)
@@ -38,8 +38,9 @@ extension SystemTests {
       #expect(try site.letter("completed") { $0.subject.contains("completed") }.to.contains(demo.owner.email))
     }
 
-    @Test("A link in an e-mail leads to its cell in a browser that has never been here")
-    func invitation() throws {
+    @Test("A link in an e-mail leads to its cell in a browser that has never been here", arguments: ways)
+    func invitation(way: Site.Front) throws {
+      let (site, demo) = try start(behind: way)
       let owner = try site.client(of: demo.owner)
       let users = "/settings/organisation/users"
       let added = try owner.submit(
@@ -61,8 +62,9 @@ extension SystemTests {
       try site.client().signIn("zoe@x.example", "tide and 7 lanterns")
     }
 
-    @Test("What a visitor makes up leads nowhere: cookie, header, address")
-    func forged() throws {
+    @Test("What a visitor makes up leads nowhere: cookie, header, address", arguments: ways)
+    func forged(way: Site.Front) throws {
+      let (site, demo) = try start(behind: way)
       let owner = try site.client(of: demo.owner)
       let page = "/settings/export"
       for way in ["", "front", "nowhere", "../data", "data,front", "DATA"] {
@@ -87,8 +89,11 @@ extension SystemTests {
       #expect(try owner.get(page + "?cell=front").status == 200)
     }
 
-    @Test("Known or not, an address is answered alike: status, page and cookies but for their values")
-    func unknown() throws {
+    @Test(
+      "Known or not, an address is answered alike: status, page and cookies but for their values",
+      arguments: ways)
+    func unknown(way: Site.Front) throws {
+      let (site, demo) = try start(behind: way)
       func shape(_ email: String, from source: UInt8) throws -> [String] {
         let client = site.client()
         client.source = source
@@ -108,6 +113,7 @@ extension SystemTests {
 
     @Test("handover cell list says which cells there are and what is in them")
     func list() throws {
+      let (site, _) = try start(behind: .cell)
       let lines = try site.handover("cell", "list").output.split(separator: "\n").map {
         $0.split(separator: "\t")
       }

@@ -3,11 +3,14 @@ import SQLite
 import Secrets
 import System
 
-// What the cells of a machine know of each other
+// What the cells know of each other
 //
-// `directory.sqlite`, in the folder in which they lie, says which cells there are, in which one an address signs in, and
-// where an organisation is. All of it can be made again from the cells' databases, and each cell does so at its start: so
-// it is no more than an index, which no backup has.
+// `directory.sqlite`, in the folder in which the cells of a machine lie, says which cells there are, in which one an address
+// signs in, and where an organisation is. All of it can be made again from the cells' databases, and each cell does so at its
+// start: so it is no more than an index, which no backup has.
+//
+// Where there are several hosts, etcd decides, and the file is the copy of it that is read: so whoever has an address signs
+// in and works while etcd is away. Only what etcd has said goes into the copy.
 //
 // An address is taken here first, and then in the cell's database. Whoever is killed between the two leaves an address that
 // is taken and signs nobody in: the cell's next look lets it go (`settle`).
@@ -17,17 +20,30 @@ final class CellDirectory: Sendable {
   let cell: CellID
   /// The folder of the cells.
   let folder: String
+  /// Nil where all cells are on this machine.
+  let hosts: Hosts?
   private let path: String
   private let turn: TurnLock
   private let readers: ReaderPool
   private let hmac: HMAC
+  /// When etcd was last asked, and has answered; at first the start.
+  private let followed = Locked(ContinuousClock.now)
+
+  /// What there is where the cells are on several hosts.
+  struct Hosts: Sendable {
+    let etcd: Etcd
+    /// Where the others ask for the cells of this one: an address and a port.
+    let own: String
+  }
 
   /// Opens it, or makes it, and enters the cell.
   ///
-  /// - Throws: `HandoverError` where another cell has its name or its number.
-  init(_ cell: CellID, in folder: String, _ randomness: Randomness) throws {
+  /// - Throws: `HandoverError` where another cell has its name or its number, or the cell is another host's;
+  ///   `DirectoryAway` where etcd has never been read here.
+  init(_ cell: CellID, in folder: String, _ randomness: Randomness, hosts: Hosts? = nil) throws {
     self.cell = cell
     self.folder = folder
+    self.hosts = hosts
     let path = folder + "/directory.sqlite"
     self.path = path
     let turn = try inWords { () throws(SystemError) in
@@ -41,9 +57,14 @@ final class CellDirectory: Sendable {
         let connection = try Connection(path: path, mode: .writer, autocheckpoint: Self.checkpointAfter)
         _ = try DirectoryTable.migrator.migrate(connection)
         return try connection.transaction(.immediate) {
-          try connection.directory.keep(key: randomness.bytes(32))
-          try Self.enter(cell, in: folder, connection.directory)
-          return try connection.directory.key()
+          let table = connection.directory
+          if let hosts {
+            try Self.enter(cell, hosts, table, key: table.key() ?? randomness.bytes(32))
+          } else {
+            try table.keep(key: randomness.bytes(32))
+            try Self.enter(cell, in: folder, table)
+          }
+          return try table.key()
         }
       }
     } catch let error as SQLiteError where error.isCorrupt || error.isForeignFile {
@@ -54,6 +75,9 @@ final class CellDirectory: Sendable {
     hmac = HMAC(key: key ?? [])
   }
 
+  /// How often the copy is brought up to what etcd says.
+  static let interval = Duration.seconds(2)
+
   /// How long anybody waits for another cell that writes, which takes a moment.
   private static let patience = Duration.seconds(5)
 
@@ -61,6 +85,11 @@ final class CellDirectory: Sendable {
   private static let checkpointAfter = 32
 
   private static func enter(_ cell: CellID, in folder: String, _ table: DirectoryTable) throws {
+    if try table.followed() != nil {
+      throw HandoverError(
+        "HANDOVER_DIRECTORY is not set, but \(folder)/directory.sqlite is the copy of a directory of several hosts: "
+          + "set it as on the other hosts", needsOperator: true)
+    }
     for other in try table.cells()
     where other != cell && (other.name == cell.name || other.number == cell.number) {
       // One that was removed makes room.
@@ -68,21 +97,49 @@ final class CellDirectory: Sendable {
         try table.remove(other)
         continue
       }
-      throw HandoverError(
-        "HANDOVER_CELL is '\(cell)', but the cell \(other.name) has the number \(other.number): each cell has a name and a "
-          + "number of its own, and keeps them", needsOperator: true)
+      throw Self.refusal(of: cell, for: other)
     }
-    if try !table.cells().contains(cell) { try table.add(cell) }
+    if try !table.cells().contains(cell) { try table.put(cell) }
+  }
+
+  private static func refusal(of cell: CellID, for other: CellID) -> HandoverError {
+    HandoverError(
+      "HANDOVER_CELL is '\(cell)', but the cell \(other.name) has the number \(other.number): each cell has a name and a "
+        + "number of its own, and keeps them", needsOperator: true)
   }
 
   func cells() throws -> [CellID] { try read { try $0.cells() } }
+
+  /// Those of this host.
+  func cellsHere() throws -> [CellID] {
+    try read { table in try table.cells().filter { try isHere(table.host(of: $0.name)) } }
+  }
+
+  private func isHere(_ host: String?) -> Bool { host.map { hosts?.own.isSame(as: $0) == true } ?? true }
+
+  /// A cell that answers instead of this one.
+  struct Other {
+    let name: String
+    /// Where it is asked for; nil where it is on this host.
+    let host: String?
+  }
+
+  /// The cell of the name; nil where it is this one, or there is none.
+  func other(_ name: String) throws -> Other? {
+    if name.isSame(as: cell.name) { return nil }
+    return try read { table in
+      guard try table.cells().contains(where: { $0.name.isSame(as: name) }) else { return nil }
+      let host = try table.host(of: name)
+      return Other(name: name, host: isHere(host) ? nil : host)
+    }
+  }
 
   /// The cell of somebody who signs in: where nobody signs in with the address, one of them all the same, always the
   /// same one, so that nothing tells the two apart.
   func cell(signingIn email: String) throws -> String {
     let mark = mark(of: email)
     return try read { table in
-      if let name = try table.cell(of: mark) { return name }
+      if let name = try table.cell(of: .address(mark: mark)) { return name }
       let cells = try table.cells()
       let place = mark.prefix(6).reduce(0) { $0 << 8 | Int($1) }
       return cells.isEmpty ? cell.name : cells[place % cells.count].name
@@ -92,51 +149,51 @@ final class CellDirectory: Sendable {
   /// Takes an address for this cell before its database says that somebody signs in with it.
   ///
   /// - Returns: false where another cell has it.
-  /// - Throws: `DatabaseBusy`; then nothing may be changed.
+  /// - Throws: `DatabaseBusy` or `DirectoryAway`; then nothing may be changed.
   func take(_ email: String) throws -> Bool {
-    let mark = mark(of: email)
-    return try write { try $0.take(mark, for: cell) == cell.name }
+    try take([.address(mark: mark(of: email))]).isEmpty
   }
 
   /// Says that a new organisation is in this cell.
-  func take(_ organisation: OrganisationID) throws {
-    let name = try write { try $0.take(organisation, for: cell) }
-    if name != cell.name { throw Self.refusal(of: organisation, in: cell.name, and: name ?? "another") }
+  func take(_ organisation: OrganisationID) throws { try require([organisation]) }
+
+  private func require(_ organisations: [OrganisationID]) throws {
+    for (entry, name) in try take(organisations.map { .organisation($0) }) {
+      guard case .organisation(let organisation) = entry else { continue }
+      throw HandoverError(
+        "organisation \(organisation.rawValue) is in the cell \(cell.name) and in the cell \(name): one of the two is a "
+          + "copy, and must not be served", needsOperator: true)
+    }
   }
 
   /// Brings the directory up to what the cell's database says.
   ///
   /// - Throws: `HandoverError` where another cell says that it has an organisation or an address of this one: both would
-  ///   answer for it.
+  ///   answer for it; `DirectoryAway` where there is something that etcd does not know.
   func settle(addresses: [String], organisations: [OrganisationID]) throws {
-    let marks = Dictionary(addresses.map { (mark(of: $0), $0) }) { first, _ in first }
-    let isSettled = try read { table in
-      try Set(table.marks(of: cell)) == Set(marks.keys)
-        && organisations.allSatisfy { try table.cell(of: $0) == cell.name }
+    let emails = Dictionary(addresses.map { (mark(of: $0), $0) }) { first, _ in first }
+    let (unknown, new, lost) = try read { table in
+      let known = try Set(table.marks(of: cell))
+      return (
+        try organisations.filter { try table.cell(of: .organisation($0)) != cell.name },
+        emails.keys.filter { !known.contains($0) }, known.filter { emails[$0] == nil }
+      )
     }
-    if isSettled { return }
-    try write { table in
-      for organisation in organisations {
-        let name = try table.take(organisation, for: cell)
-        if name != cell.name { throw Self.refusal(of: organisation, in: cell.name, and: name ?? "another") }
-      }
-      for (mark, email) in marks {
-        let name = try table.take(mark, for: cell)
-        guard name == cell.name else {
-          throw HandoverError(
-            "\(email) signs in to the cell \(cell.name) and to the cell \(name ?? "another"): disable one of the two "
-              + "(handover user change --disable), for which no server has to run", needsOperator: true)
-        }
-      }
-      for mark in try table.marks(of: cell) where marks[mark] == nil { try table.release(mark, of: cell) }
+    try require(unknown)
+    for (entry, name) in try take(new.map { .address(mark: $0) }) {
+      guard case .address(let mark) = entry, let email = emails[mark] else { continue }
+      throw HandoverError(
+        "\(email) signs in to the cell \(cell.name) and to the cell \(name): disable one of the two "
+          + "(handover user change --disable), for which no server has to run", needsOperator: true)
     }
+    try release(lost.map { .address(mark: $0) })
   }
 
   /// Where the organisation is.
   ///
   /// - Throws: `HandoverError` where there is none.
   func cell(of organisation: OrganisationID) throws -> String {
-    guard let name = try read({ try $0.cell(of: organisation) }) else {
+    guard let name = try read({ try $0.cell(of: .organisation(organisation)) }) else {
       throw HandoverError("there is no organisation \(organisation.rawValue) in any cell")
     }
     return name
@@ -144,18 +201,42 @@ final class CellDirectory: Sendable {
 
   /// Says that an organisation is in another cell now, and who signs in there.
   func turn(_ organisation: OrganisationID, signingIn addresses: [String], to cell: String) throws {
-    try write { table in
-      try table.turn(organisation, to: cell)
-      for email in addresses { try table.turn(mark(of: email), to: cell) }
+    let entries = [.organisation(organisation)] + addresses.map { DirectoryEntry.address(mark: mark(of: $0)) }
+    guard let hosts else {
+      return try write { table in for entry in entries { try table.turn(entry, to: cell) } }
     }
+    try hosts.etcd.turn(entries.map(\.key), to: cell)
+    try follow()
   }
 
-  private static func refusal(
-    of organisation: OrganisationID, in one: String, and other: String
-  ) -> HandoverError {
-    HandoverError(
-      "organisation \(organisation.rawValue) is in the cell \(one) and in the cell \(other): one of the two is a copy, and "
-        + "must not be served", needsOperator: true)
+  /// Takes entries for this cell.
+  ///
+  /// - Returns: those that other cells have.
+  private func take(_ entries: [DirectoryEntry]) throws -> [DirectoryEntry: String] {
+    if entries.isEmpty { return [:] }
+    guard let hosts else {
+      return try write { table in
+        var others: [DirectoryEntry: String] = [:]
+        for entry in entries {
+          let name = try table.take(entry, for: cell.name)
+          if name != cell.name { others[entry] = name }
+        }
+        return others
+      }
+    }
+    let others = try hosts.etcd.take(entries.map { ($0.key, cell.name) })
+    try follow()
+    return Dictionary(entries.compactMap { entry in others[entry.key].map { (entry, $0) } }) { $1 }
+  }
+
+  /// Lets go of what this cell has.
+  private func release(_ entries: [DirectoryEntry]) throws {
+    if entries.isEmpty { return }
+    guard let hosts else {
+      return try write { table in for entry in entries { try table.release(entry, of: cell.name) } }
+    }
+    try hosts.etcd.release(entries.map(\.key), of: cell.name)
+    try follow()
   }
 
   /// What the directory knows an address by. ASCII case makes no difference, as in the databases.
@@ -180,4 +261,172 @@ final class CellDirectory: Sendable {
       throw DatabaseBusy(refused)
     }
   }
+}
+
+// MARK: Several hosts
+
+extension CellDirectory {
+  /// Brings the copy up to what etcd says, unless another cell of the host has done so.
+  ///
+  /// - Returns: whether it had to be begun anew, so that etcd may have lost what is in the cells.
+  /// - Throws: `DirectoryAway`, `DatabaseBusy`; `HandoverError` where etcd has lost all that it knew, or is another site's.
+  @discardableResult
+  func follow() throws -> Bool {
+    guard let hosts else { return false }
+    let asked = ContinuousClock.now
+    let now = try hosts.etcd.moment()
+    defer { followed.withLock { $0 = asked } }
+    if try read({ try $0.followed() }) == now { return false }
+    return try write { table in
+      let key = try table.key()
+      let isAnew = try Self.follow(hosts.etcd, table)
+      guard try table.key() == key else {
+        throw HandoverError(
+          "etcd has lost all that it knew, or is that of another site: start all cells anew, and each enters what is in it",
+          needsOperator: true)
+      }
+      return isAnew
+    }
+  }
+
+  private static func follow(_ etcd: Etcd, _ table: DirectoryTable) throws -> Bool {
+    let followed = try table.followed()
+    var (values, moment) = try etcd.changes(since: followed?.revision ?? 0)
+    let isAnew = followed.map { $0.cluster != moment.cluster || $0.revision > moment.revision } ?? true
+    if isAnew {
+      if followed != nil { (values, moment) = try etcd.changes(since: 0) }
+      try table.clear()
+    }
+    let known = values.map { (DirectoryKey($0.key), $0.text) }
+    for (key, text) in known {
+      switch key {
+      case .secret: try Base64URL.decode(text).map { try table.keep(key: $0) }
+      case .cell(let name): if let (cell, host) = place(of: name, text) { try table.put(cell, on: host) }
+      default: break
+      }
+    }
+    let cells = try Set(table.cells().map(\.name))
+    for case (.entry(let entry)?, let cell) in known {
+      if cell.isEmpty {
+        try table.release(entry)
+      } else if cells.contains(cell) {
+        try table.turn(entry, to: cell)
+      }
+    }
+    try table.follow(to: moment)
+    return isAnew
+  }
+
+  /// Enters the cell in etcd, and reads what that says. Where it is away, a cell that was here before goes on with the copy.
+  private static func enter(_ cell: CellID, _ hosts: Hosts, _ table: DirectoryTable, key: [UInt8]) throws {
+    let (place, number) = (DirectoryKey.cell(cell.name).text, DirectoryKey.number(cell.number).text)
+    let own = [
+      place: "\(cell.number) \(hosts.own)", number: cell.name,
+      DirectoryKey.secret.text: Base64URL.encode(key),
+    ]
+    do {
+      while true {
+        let known = try hosts.etcd.read(Array(own.keys))
+        if let name = known[number]?.text, name != cell.name {
+          throw CellID(name: name, number: cell.number).map { refusal(of: cell, for: $0) }
+            ?? HandoverError("the number \(cell.number) is another cell's")
+        }
+        if let (other, host) = known[place].flatMap({ Self.place(of: cell.name, $0.text) }) {
+          if other != cell { throw refusal(of: cell, for: other) }
+          if host != hosts.own {
+            throw HandoverError(
+              "the cell \(cell.name) is that of the host \(host), and this one is \(hosts.own): two hosts must not serve one "
+                + "cell; \(Self.takeOver(cell.name))", needsOperator: true)
+          }
+        }
+        let new = own.filter { known[$0.key] == nil }.map { (key: $0.key, text: $0.value) }
+        if new.isEmpty { break }
+        if try hosts.etcd.give(new, unlessChangedSince: known) { break }
+      }
+      _ = try follow(hosts.etcd, table)
+    } catch let away as DirectoryAway {
+      guard try table.followed() != nil, try table.host(of: cell.name) == hosts.own else { throw away }
+    }
+  }
+
+  private static func takeOver(_ name: String) -> String {
+    "where the other one is gone for ever, or has given it away: handover cell take-over \(name)"
+  }
+
+  /// Says that a cell is this host's from now on. The former one's server ends as soon as it hears of it.
+  ///
+  /// - Returns: which host had it.
+  /// - Throws: `HandoverError` where it is this one's already, or etcd knows no such cell; `DirectoryAway`.
+  static func takeOver(_ cell: CellID, _ hosts: Hosts) throws -> String {
+    let key = DirectoryKey.cell(cell.name).text
+    while true {
+      let known = try hosts.etcd.read([key])
+      guard let text = known[key]?.text, let (other, host) = place(of: cell.name, text) else {
+        throw HandoverError("etcd knows no cell \(cell.name): a new one is entered by its start")
+      }
+      if other != cell { throw refusal(of: cell, for: other) }
+      if host == hosts.own { throw HandoverError("the cell \(cell.name) is this host's already") }
+      let own = "\(cell.number) \(hosts.own)"
+      if try hosts.etcd.give([(key, own)], unlessChangedSince: known) { return host }
+    }
+  }
+
+  /// For how long nothing is known of what etcd says.
+  var lag: Duration { .now - followed.withLock { $0 } }
+
+  /// The host that has taken this cell over; nil where nobody has.
+  func successor() throws -> String? {
+    let host = try read { try $0.host(of: cell.name) }
+    return isHere(host) ? nil : host
+  }
+
+  /// Reads what etcd has of a cell: its number and its host.
+  private static func place(of name: String, _ text: String) -> (CellID, host: String)? {
+    let words = text.split(separator: " ")
+    guard words.count == 2, let number = Int64(words[0]), let cell = CellID(name: name, number: number) else {
+      return nil
+    }
+    return (cell, String(words[1]))
+  }
+}
+
+/// The keys in etcd, below `Etcd.prefix`.
+private enum DirectoryKey {
+  case secret
+  case cell(String)
+  case number(Int64)
+  case entry(DirectoryEntry)
+
+  var text: String {
+    switch self {
+    case .secret: Etcd.prefix + "secret"
+    case .cell(let name): Etcd.prefix + "cell/" + name
+    case .number(let number): Etcd.prefix + "number/\(number)"
+    case .entry(.address(let mark)): Etcd.prefix + "address/" + Base64URL.encode(mark)
+    case .entry(.organisation(let id)): Etcd.prefix + "organisation/\(id.rawValue)"
+    }
+  }
+
+  init?(_ text: String) {
+    guard text.hasPrefix(Etcd.prefix) else { return nil }
+    let words = text.dropFirst(Etcd.prefix.count).split(separator: "/").map(String.init)
+    switch (words.first, words.count) {
+    case ("secret", 1): self = .secret
+    case ("cell", 2): self = .cell(words[1])
+    case ("number", 2):
+      guard let number = Int64(words[1]) else { return nil }
+      self = .number(number)
+    case ("address", 2):
+      guard let mark = Base64URL.decode(words[1]), mark.count == 32 else { return nil }
+      self = .entry(.address(mark: mark))
+    case ("organisation", 2):
+      guard let id = Int64(words[1]) else { return nil }
+      self = .entry(.organisation(OrganisationID(rawValue: id)))
+    default: return nil
+    }
+  }
+}
+
+extension DirectoryEntry {
+  fileprivate var key: String { DirectoryKey.entry(self).text }
 }

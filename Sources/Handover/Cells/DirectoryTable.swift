@@ -1,5 +1,12 @@
 import SQLite
 
+/// What the directory says of: in which cell it is.
+enum DirectoryEntry: Hashable {
+  /// An e-mail address that somebody signs in with, by its HMAC.
+  case address(mark: [UInt8])
+  case organisation(OrganisationID)
+}
+
 /// The tables of `directory.sqlite`, which the cells of a machine share.
 struct DirectoryTable {
   let connection: Connection
@@ -34,7 +41,20 @@ struct DirectoryTable {
             cell TEXT NOT NULL REFERENCES cell
           ) STRICT;
           CREATE INDEX organisation_cell ON organisation (cell);
-          """)
+          """),
+      Migration(
+        name: "hosts",
+        sql: """
+          -- Where the other hosts ask for it; NULL where all cells are on this one.
+          ALTER TABLE cell ADD COLUMN host TEXT CHECK (host <> '');
+
+          -- How far this copy of what etcd says goes: one row, where it is one.
+          CREATE TABLE followed (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            cluster TEXT NOT NULL,
+            revision INTEGER NOT NULL
+          ) STRICT;
+          """),
     ])
 
   /// Makes the key where there is none.
@@ -51,8 +71,17 @@ struct DirectoryTable {
     }.compactMap(\.self)
   }
 
-  func add(_ cell: CellID) throws {
-    try connection.run("INSERT INTO cell (name, number) VALUES (?, ?)", cell.name, cell.number)
+  /// Where it is asked for; nil where there is none of the name, or where all are on one host.
+  func host(of cell: String) throws -> String? {
+    try connection.value("SELECT host FROM cell WHERE name = ?", cell)
+  }
+
+  func put(_ cell: CellID, on host: String? = nil) throws {
+    try connection.run(
+      """
+      INSERT INTO cell (name, number, host) VALUES (?1, ?2, ?3)
+        ON CONFLICT (name) DO UPDATE SET number = ?2, host = ?3
+      """, cell.name, cell.number, host)
   }
 
   /// A cell whose folder is gone, with all that it had.
@@ -62,46 +91,52 @@ struct DirectoryTable {
     try connection.run("DELETE FROM cell WHERE name = ?", cell.name)
   }
 
-  func cell(of mark: [UInt8]) throws -> String? {
-    try connection.value("SELECT cell FROM address WHERE mark = ?", mark)
+  func cell(of entry: DirectoryEntry) throws -> String? {
+    switch entry {
+    case .address(let mark): try connection.value("SELECT cell FROM address WHERE mark = ?", mark)
+    case .organisation(let id): try connection.value("SELECT cell FROM organisation WHERE id = ?", id)
+    }
   }
 
-  func cell(of organisation: OrganisationID) throws -> String? {
-    try connection.value("SELECT cell FROM organisation WHERE id = ?", organisation)
-  }
-
-  /// Takes the address for the cell, unless another one has it.
+  /// Takes the entry for the cell, unless another one has it.
   ///
   /// - Returns: which has it now.
-  func take(_ mark: [UInt8], for cell: CellID) throws -> String? {
-    try connection.run("INSERT OR IGNORE INTO address (mark, cell) VALUES (?, ?)", mark, cell.name)
-    return try self.cell(of: mark)
+  func take(_ entry: DirectoryEntry, for cell: String) throws -> String? {
+    switch entry {
+    case .address(let mark):
+      try connection.run("INSERT OR IGNORE INTO address (mark, cell) VALUES (?, ?)", mark, cell)
+    case .organisation(let id):
+      try connection.run("INSERT OR IGNORE INTO organisation (id, cell) VALUES (?, ?)", id, cell)
+    }
+    return try self.cell(of: entry)
   }
 
-  /// The same for an organisation.
-  func take(_ organisation: OrganisationID, for cell: CellID) throws -> String? {
-    try connection.run("INSERT OR IGNORE INTO organisation (id, cell) VALUES (?, ?)", organisation, cell.name)
-    return try self.cell(of: organisation)
+  /// Says that it is in another cell now.
+  func turn(_ entry: DirectoryEntry, to cell: String) throws {
+    switch entry {
+    case .address(let mark):
+      try connection.run(
+        "INSERT INTO address (mark, cell) VALUES (?1, ?2) ON CONFLICT (mark) DO UPDATE SET cell = ?2", mark,
+        cell)
+    case .organisation(let id):
+      try connection.run(
+        "INSERT INTO organisation (id, cell) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET cell = ?2", id,
+        cell)
+    }
   }
 
-  /// Says that the organisation is in another cell now.
-  func turn(_ organisation: OrganisationID, to cell: String) throws {
-    try connection.run("UPDATE organisation SET cell = ? WHERE id = ?", cell, organisation)
-  }
-
-  /// The same for an address.
-  func turn(_ mark: [UInt8], to cell: String) throws {
-    try connection.run(
-      "INSERT INTO address (mark, cell) VALUES (?1, ?2) ON CONFLICT (mark) DO UPDATE SET cell = ?2", mark,
-      cell)
+  /// - Parameter cell: lets go only of what this one has; nil: whoever has it.
+  func release(_ entry: DirectoryEntry, of cell: String? = nil) throws {
+    switch entry {
+    case .address(let mark):
+      try connection.run("DELETE FROM address WHERE mark = ?1 AND (?2 IS NULL OR cell = ?2)", mark, cell)
+    case .organisation(let id):
+      try connection.run("DELETE FROM organisation WHERE id = ?1 AND (?2 IS NULL OR cell = ?2)", id, cell)
+    }
   }
 
   func marks(of cell: CellID) throws -> [[UInt8]] {
     try connection.all("SELECT mark FROM address WHERE cell = ?", cell.name) { try $0["mark"] }
-  }
-
-  func release(_ mark: [UInt8], of cell: CellID) throws {
-    try connection.run("DELETE FROM address WHERE mark = ? AND cell = ?", mark, cell.name)
   }
 
   /// How many organisations and addresses each cell has, by its name.
@@ -114,6 +149,26 @@ struct DirectoryTable {
       """
     ) { row in (try row["name"] as String, (try row["organisations"] as Int, try row["addresses"] as Int)) }
     return Dictionary(rows) { $1 }
+  }
+
+  /// How far this copy goes; nil where it is none.
+  func followed() throws -> Etcd.Moment? {
+    try connection.first("SELECT cluster, revision FROM followed") { row in
+      Etcd.Moment(cluster: try row["cluster"], revision: try row["revision"])
+    }
+  }
+
+  func follow(to moment: Etcd.Moment) throws {
+    try connection.run(
+      "INSERT OR REPLACE INTO followed (only, cluster, revision) VALUES (1, ?, ?)", moment.cluster,
+      moment.revision)
+  }
+
+  /// Forgets all, to begin anew.
+  func clear() throws {
+    for table in ["secret", "address", "organisation", "cell", "followed"] {
+      try connection.run("DELETE FROM \(table)")
+    }
   }
 }
 

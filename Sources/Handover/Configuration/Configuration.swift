@@ -9,6 +9,8 @@ struct Configuration: Sendable {
   var data: DataFolder
   /// Which of the cells of a machine the data folder is; nil where it is no cell.
   var cell: CellID?
+  /// Where cells of other hosts are found; nil where all are on this machine.
+  var directory: DirectoryPlace?
   var group: UInt32?
   var url: SiteURL
   var mail: MailDelivery
@@ -73,6 +75,12 @@ extension Configuration {
       reader.problem(
         "HANDOVER_DATA is '\(data.path)', but the folder of the cell \(cell.name) must have its name: "
           + "\(DurableFile.folder(of: data.path))/\(cell.name)", .data)
+    }
+    directory = reader.directory(in: workingDirectory)
+    if directory != nil, cell == nil {
+      reader.problem(
+        "HANDOVER_DIRECTORY is set and HANDOVER_CELL is not: it is cells that are on several hosts",
+        .directory)
     }
     group = reader.optional(.group, "the name of a group of this machine") { groupID(named: $0) }
     let port = try reader.integer(.port, 1...65535)
@@ -145,7 +153,7 @@ extension Configuration.MailDelivery {
 }
 
 /// Reads variables one by one, and gathers what is wrong with them to report all of it together.
-private struct EnvironmentReader {
+struct EnvironmentReader {
   private let settings: Settings
   private(set) var problems: [String]
 

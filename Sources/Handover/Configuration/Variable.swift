@@ -14,6 +14,7 @@ extension Variable {
   package static let all = [
     data, group, url, mail, mailFrom, operatorAddress, exportsAtOnce, exportsPerDay, threads, requestThreads,
     compression, documentsGiB, dropboxApp, googleApp, aggregator, supportURL, breached, replication, cell,
+    directory, host, hostCertificates,
     log,
     logFormat,
     proxies, port,
@@ -74,6 +75,19 @@ extension Variable {
     name: "HANDOVER_REPLICATION", standard: "none",
     meaning:
       "litestream: Litestream copies each transaction elsewhere, and alone checkpoints; its control socket is litestream.sock in HANDOVER_DATA"
+  )
+  static let directory = Variable(
+    name: "HANDOVER_DIRECTORY", standard: "none",
+    meaning:
+      "etcd's addresses, such as https://10.0.0.1:2379,https://10.0.0.2:2379: the cells are on several hosts (Documentation/Scale.md)"
+  )
+  static let host = Variable(
+    name: "HANDOVER_HOST", standard: "none",
+    meaning: "ADDRESS:PORT, such as 10.0.0.1:8443, at which this host's nginx is asked by the other ones")
+  static let hostCertificates = Variable(
+    name: "HANDOVER_HOST_CERTIFICATES", standard: "/etc/handover/hosts",
+    meaning:
+      "a folder with host.crt and host.key, as which this host asks others and etcd, and ca.crt, whom it believes"
   )
   static let cell = Variable(
     name: "HANDOVER_CELL", standard: "none",

@@ -42,6 +42,8 @@ struct Machine: Sendable {
   var isReplaced: @Sendable () -> Bool = { false }
   /// Why not all of the database is in the copy elsewhere.
   var replica: @Sendable () -> String? = { nil }
+  /// Why etcd can't be asked; nil where it can, and where there is none.
+  var directory: @Sendable () -> String? = { nil }
   /// Whether Litestream answers at all.
   var isReplicaRunning: @Sendable () -> Bool = { true }
   /// What `systemctl show` says of the units; nil where nobody can be asked.
@@ -111,6 +113,12 @@ extension Machine {
     }
     replica = { configuration.replica?.look() }
     isReplicaRunning = { configuration.replica?.isRunning ?? true }
+    directory = {
+      do {
+        _ = try configuration.directory.map { try CellDirectory.Hosts($0, environment).etcd.moment() }
+        return nil
+      } catch { return "\(error)" }
+    }
     users = usersOfFile
   }
 }

@@ -39,7 +39,33 @@ extension Doctor {
         "mend what it names, or run handover setup for its own site")
     }
     return ageFindings(units) + healthFindings(host, socket) + site + (refusal.map { [$0] } ?? [])
+      + directoryFindings(host, socket)
   }
+
+  /// Whether etcd can be asked, from here and by the server, whose sandbox may keep it from the network.
+  private func directoryFindings(_ host: String, _ socket: String) -> [Finding] {
+    if configuration.directory == nil { return [] }
+    if let failure = machine.directory() {
+      return [
+        Finding(
+          .directory, failure,
+          "look at etcd on its hosts; sign-ins and work go on, and nobody can be given a new address")
+      ]
+    }
+    let page = (try? machine.page(Route.metrics.path(), host, socket)) ?? ""
+    let lag = page.firstMatch(of: /(?m)^handover_directory_lag_seconds ([0-9.]+)/).flatMap {
+      Double($0.output.1)
+    }
+    guard let lag, lag > Self.longestLag else { return [] }
+    return [
+      Finding(
+        .directory, "the server has heard nothing of etcd for \(Int(lag)) s",
+        "let its unit have the network: see hosts.conf in Documentation/Scale.md, 'Several hosts'")
+    ]
+  }
+
+  /// In seconds; it asks every two.
+  private static let longestLag = 30.0
 
   /// Whether what lies there is what runs.
   private func ageFindings(_ units: [String: [String: String]]) -> [Finding] {

@@ -30,6 +30,12 @@ enum MetricsPage {
     addFiles(site, to: &text)
     addOperation(site.configuration.data, at: now, to: &text)
     if let replica = site.database.replica { add(replica, to: &text) }
+    if let cells = site.cells, cells.hosts != nil {
+      text.add(
+        "handover_directory_lag_seconds", .gauge,
+        "For how long nothing has been heard of etcd, the directory.",
+        cells.lag / .seconds(1))
+    }
     addProcess(site.counts, to: &text)
     return text
   }

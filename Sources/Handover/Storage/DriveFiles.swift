@@ -1,4 +1,5 @@
 import Foundation
+import System
 
 // Google Drive by its own interface
 //

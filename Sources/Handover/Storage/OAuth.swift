@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import Secrets
+import System
 
 /// How a provider lets an app use somebody's storage: by a code that the browser brings back (RFC 6749, section 4.1),
 /// bound to whoever asked for it (PKCE, RFC 7636).

@@ -83,6 +83,32 @@ struct VariableTests {
     #expect(site.succeeded == isRight, "\(site.error)")
   }
 
+  @Test(
+    "Several hosts need a directory, an address and certificates, and cells",
+    arguments: [
+      (["HANDOVER_HOST": ""], "HANDOVER_DIRECTORY is set, and HANDOVER_HOST is not"),
+      (["HANDOVER_DIRECTORY": ""], "HANDOVER_HOST is set, and HANDOVER_DIRECTORY is not"),
+      (["HANDOVER_CELL": ""], "it is cells that are on several hosts"),
+      (["HANDOVER_HOST": "host1:8443"], "must be an address, not a name"),
+      (["HANDOVER_DIRECTORY": "10.0.0.1:2379"], "must be addresses such as https://10.0.0.1:2379"),
+      (["HANDOVER_HOST_CERTIFICATES": "/nowhere"], "/nowhere/ca.crt can't be read"),
+    ])
+  func hosts(change: [String: String], says: String) throws {
+    let folder = try TemporaryFolder()
+    for name in ["ca.crt", "host.crt", "host.key"] { try Data().write(to: folder.appending(name)) }
+    let right = [
+      "HANDOVER_CELL": "a:1", "HANDOVER_DATA": "/srv/a", "HANDOVER_HOST": "[fd00::1]:8443",
+      "HANDOVER_DIRECTORY": "https://10.0.0.1:2379,https://[fd00::2]:2379",
+      "HANDOVER_HOST_CERTIFICATES": folder.path,
+    ]
+    let place = try Configuration(environment: right, workingDirectory: "/", cores: 1).directory
+    #expect(place?.addresses.count == 2 && place?.identity.key == folder.path + "/host.key")
+    let error = #expect(throws: HandoverError.self) {
+      try Configuration(environment: right.merging(change) { $1 }, workingDirectory: "/", cores: 1)
+    }
+    #expect(error?.message.contains(says) == true, "\(error?.message ?? "")")
+  }
+
   @Test("A default follows the variable that it names")
   func following() throws {
     let configuration = try Configuration(

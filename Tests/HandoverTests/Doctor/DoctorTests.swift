@@ -16,6 +16,8 @@ private final class Patient {
   let unitFile: String
   /// Whether Litestream copies the database elsewhere.
   var replicates = false
+  /// Whether its cells are on several hosts.
+  var hasHosts = false
   /// What Postfix says of what waits in it.
   var queue = ""
   /// Another way for e-mail than the site's.
@@ -181,6 +183,10 @@ private final class Patient {
     if replicates {
       configuration.replica = Replica(
         of: configuration.data.database, socket: configuration.data.replicaSocket)
+    }
+    if hasHosts {
+      let identity = WebRequest.Identity(authorities: "", certificate: "", key: "")
+      configuration.directory = DirectoryPlace(addresses: [], host: "10.0.0.1:8443", identity: identity)
     }
     configuration.mail = mail ?? configuration.mail
     let data = configuration.data
@@ -475,6 +481,22 @@ struct Fault: Sendable, CustomTestStringConvertible {
       $0.plantTools(expires: true)
       $0.machine.withLock {
         $0.certificates = { ["/etc/a.pem": Patient.certificate.replacing("MII", with: "MIJ")] }
+      }
+    },
+    Fault(
+      "an etcd that is away", "directory", "etcd, the directory of all hosts, can't be reached (no answer)"
+    ) {
+      $0.hasHosts = true
+      $0.machine.withLock { $0.directory = { "\(DirectoryAway(reason: "no answer"))" } }
+    },
+    Fault("a server that the network is kept from", "directory", "has heard nothing of etcd for 61 s") {
+      $0.hasHosts = true
+      $0.machine.withLock {
+        let page = $0.page
+        $0.page = { target, host, socket in
+          target == "/metrics"
+            ? "Status: 200\r\n\r\nhandover_directory_lag_seconds 61.5\n" : try page(target, host, socket)
+        }
       }
     },
     Fault("a replica that is behind", "replica", "the copy elsewhere is behind: no answer") {

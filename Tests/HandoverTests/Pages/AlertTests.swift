@@ -24,9 +24,9 @@ import Testing
     #expect(
       text.contains("\nhandover_backup_age_seconds 30600\n") && text.contains("\nhandover_drill_ok 0\n"))
     #expect(text.contains("\nhandover_backup_duration_seconds 12.3\n"))
-    // Only where there is a copy elsewhere.
+    // Only where there is a copy elsewhere, and where there are several hosts.
     return Set(text.matches(of: /(?m)^[a-z_]+/).map { String($0.output) }).union([
-      "handover_replica_ok", "handover_replica_lag_seconds",
+      "handover_replica_ok", "handover_replica_lag_seconds", "handover_directory_lag_seconds",
     ])
   }
 

@@ -13,28 +13,68 @@ final class Site {
   /// The cell that nginx asks first, and that has nothing; nil where there are no cells.
   private let front: [String: String]?
   private var frontServer: ChildProcess?
+  /// Where the cells are on two hosts: that of the other one, which everybody reaches, and etcd.
+  private var frontNginx: ChildProcess?
+  let etcd: EtcdProcess?
 
-  /// Whether each site is one of two cells, and nginx asks the other one first: HANDOVER_TEST_CELLS=1.
-  private static let hasCells = ProcessInfo.processInfo.environment["HANDOVER_TEST_CELLS"] == "1"
+  /// What people reach.
+  enum Front: String {
+    case itself = "0"
+    /// Another cell of the same machine, that has nothing.
+    case cell = "1"
+    /// Another host, whose cell has nothing.
+    case host = "2"
+  }
+
+  /// That of all sites: HANDOVER_TEST_CELLS=1, or 2.
+  private static let front = ProcessInfo.processInfo.environment["HANDOVER_TEST_CELLS"].flatMap(Front.init)
 
   /// - Parameters:
   ///   - settings: variables of the product that differ from the defaults.
-  ///   - hasCells: whether it is one of two cells, of which nginx asks the other one first, that has nothing.
-  init(_ settings: [String: String] = [:], hasCells: Bool = hasCells) throws {
+  ///   - way: what people reach.
+  init(_ settings: [String: String] = [:], behind way: Front = front ?? .itself) throws {
     folder = try TemporaryFolder()
     port = try Port.free()
+    let hosts = way == .host ? try Self.hosts(in: folder) : nil
+    etcd = hosts?.etcd
     let own = [
       "PORT": String(port), "HANDOVER_DATA": folder.appending("data").path,
       "HANDOVER_URL": "http://localhost:\(port)", "HANDOVER_LOG": "debug",
     ]
     let whole = own.merging(settings) { $1 }
+    url = whole["HANDOVER_URL"] ?? ""
+    guard way != .itself else {
+      (environment, front) = (whole, nil)
+      return
+    }
     // Its ids are those of a machine without cells.
-    environment = hasCells ? whole.merging(["HANDOVER_CELL": "data:0"]) { $1 } : whole
-    front =
-      hasCells
-      ? whole.merging(["HANDOVER_CELL": "front:1", "HANDOVER_DATA": folder.appending("front").path]) { $1 }
-      : nil
-    url = environment["HANDOVER_URL"] ?? ""
+    let home = whole.merging(["HANDOVER_CELL": "data:0"]) { $1 }
+    let front = whole.merging(["HANDOVER_CELL": "front:1", "HANDOVER_DATA": folder.appending("front").path]) {
+      $1
+    }
+    self.front = front.merging(hosts?.front ?? [:]) { $1 }
+    environment = home.merging(hosts?.home ?? [:]) { $1 }
+  }
+
+  /// What the hosts have to know of each other, and etcd, which runs.
+  private static func hosts(
+    in folder: TemporaryFolder
+  ) throws -> (home: [String: String], front: [String: String], etcd: EtcdProcess) {
+    let certificates = try HostCertificates(in: folder)
+    let etcd = try EtcdProcess(in: folder, certificates)
+    func host() throws -> [String: String] {
+      [
+        "HANDOVER_DIRECTORY": etcd.url, "HANDOVER_HOST": "127.0.0.1:\(try Port.free())",
+        "HANDOVER_HOST_CERTIFICATES": certificates.folder,
+      ]
+    }
+    let other = folder.appending("other")
+    try FileManager.default.createDirectory(
+      at: other, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    return (
+      try host().merging(["PORT": "\(try Port.free())"]) { $1 },
+      try host().merging(["HANDOVER_DATA": other.appending(path: "front").path]) { $1 }, etcd
+    )
   }
 
   var data: URL { folder.appending("data") }
@@ -56,23 +96,42 @@ final class Site {
   }
 
   func startNginx() throws {
+    guard let front, let place = front["HANDOVER_DATA"] else {
+      nginx = try nginx(data, environment)
+      return
+    }
+    if etcd != nil {
+      nginx = try nginx(data, environment)
+      // The hosts have the same keys.
+      try eventually("the keys are there") {
+        FileManager.default.fileExists(atPath: folder.appending("keys").path)
+      }
+      try FileManager.default.copyItem(at: folder.appending("keys"), to: folder.appending("other/keys"))
+    }
+    try startFront()
+    try eventually("the other cell serves") {
+      FileManager.default.fileExists(atPath: place + "/handover.sock")
+    }
+    let started = try nginx(URL(filePath: etcd == nil ? data.path : place), front)
+    if etcd == nil { nginx = started } else { frontNginx = started }
+  }
+
+  private func startFront() throws {
+    frontServer = try ChildProcess(
+      Checkout.handover, ["serve"], environment: front ?? [:], folder: Repository.folder,
+      output: folder.appending("front.log"), error: folder.appending("front.log"))
+  }
+
+  private func nginx(_ data: URL, _ environment: [String: String]) throws -> ChildProcess {
     let own = data.appending(path: "nginx")
     try FileManager.default.createDirectory(
       at: own.appending(path: "temporary"), withIntermediateDirectories: true,
       attributes: [.posixPermissions: 0o700])
-    if let front {
-      frontServer = try ChildProcess(
-        Checkout.handover, ["serve"], environment: front, folder: Repository.folder,
-        output: folder.appending("front.log"), error: folder.appending("front.log"))
-      try eventually("the other cell serves") {
-        FileManager.default.fileExists(atPath: folder.appending("front/handover.sock").path)
-      }
-    }
-    let filled = try Tool.run(Checkout.site, environment: front ?? environment)
+    let filled = try Tool.run(Checkout.site, environment: environment)
     guard filled.succeeded else { throw HarnessError("Scripts/site: \(filled.error)") }
     try Data(filled.output.utf8).write(to: own.appending(path: "nginx.conf"))
     let user = geteuid() == 0 ? " user root root;" : ""
-    nginx = try ChildProcess(
+    return try ChildProcess(
       "nginx", ["-e", "stderr", "-p", own.path + "/", "-c", "nginx.conf", "-g", "daemon off;" + user],
       environment: environment, output: folder.appending("nginx.log"), error: folder.appending("nginx.log"))
   }
@@ -85,9 +144,15 @@ final class Site {
         throw HarnessError("\(name) ended at its start: \(logs)")
       }
       let path = front == nil ? "/health" : "/health?cell=data"
-      guard let answer = try? client().get(path) else { return false }
+      guard let answer = try? home.get(path) else { return false }
+      if frontNginx != nil, (try? client().get("/health"))?.status != 200 { return false }
       return answer.text == word && answer.status == (word == "ok" ? 200 : 503)
     }
+  }
+
+  /// A client of the host that has the data, which people need not reach.
+  private var home: Client {
+    Client(port: etcd == nil ? port : Int(environment["PORT"] ?? "") ?? port, host: "localhost:\(port)")
   }
 
   /// Stops both as Scripts/run does. The exit codes, nil for what did not run.
@@ -97,6 +162,7 @@ final class Site {
       server?.kill()
       frontServer?.kill()
     }
+    _ = try frontNginx?.stop(with: SIGQUIT)
     let nginxStatus = try nginx?.stop(with: SIGQUIT)
     return (nginxStatus, try server?.stop())
   }
@@ -104,6 +170,7 @@ final class Site {
   /// A killed nginx would leave its workers behind.
   deinit {
     _ = try? nginx?.stop()
+    _ = try? frontNginx?.stop()
     server?.kill()
     frontServer?.kill()
   }
@@ -120,6 +187,22 @@ final class Site {
     try Tool.run(
       Checkout.handover, arguments, input: input, environment: environment, folder: Repository.folder,
       timeout: .seconds(600))
+  }
+
+  /// The same on those of the cell that people reach first.
+  func handoverInFront(_ arguments: String..., input: String = "") throws -> Tool.Result {
+    try Tool.run(
+      Checkout.handover, arguments, input: input, environment: front ?? [:], folder: Repository.folder,
+      timeout: .seconds(600))
+  }
+
+  /// Starts the servers of both cells anew, under the same nginx.
+  func restartServers() throws {
+    _ = try server?.stop()
+    _ = try frontServer?.stop()
+    try startServer()
+    try startFront()
+    try waitForHealth()
   }
 
   /// The logs of both.

@@ -48,13 +48,6 @@ struct Socket: ~Copyable {
     return Array(bytes.prefix(count))
   }
 
-  /// Whether this port of 127.0.0.1 is free.
-  static func isFree(port: Int) throws -> Bool {
-    let descriptor = try make()
-    defer { close(descriptor) }
-    return unsafe with(address(port), { unsafe bind(descriptor, $0, $1) }) == 0
-  }
-
   private static func make() throws -> Int32 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw failure("socket") }

@@ -3,6 +3,8 @@ import Secrets
 
 // A request that another cell answers
 //
+// The cell may be that of another host: then the web server asks that host's, which has the request answered by the cell.
+//
 // The web server asks the cell that a cookie names, or else the first one. Who gets a request that isn't for it answers with
 // the name of the right cell, and the web server asks that one, with the same body. Such a request says that it was handed
 // on, and is answered by whoever gets it; its answer sets the cookie, so that the next one goes there at once. Whatever a
@@ -14,25 +16,22 @@ import Secrets
 extension Site {
   /// The answer by which the web server asks another cell; nil where the request is for this one.
   func handOn(_ request: Request, _ cells: CellDirectory) throws -> Response? {
-    guard let path = try? request.path, case .found(let route, _) = find(request, path),
-      let name = try other(request.isHandedOn ? nil : cell(for: request, route, cells), cells)
-        ?? other(formerly(request, route, cells), cells)
-    else { return nil }
+    guard let path = try? request.path else { return nil }
+    // Where there is no such page, it may be the style of one of another host, whose program has another version.
+    let route: Route? = if case .found(let route, _) = find(request, path) { route } else { nil }
+    let other =
+      try (request.isHandedOn ? nil : cell(for: request, route, cells)).flatMap(cells.other)
+      ?? formerly(request, route, cells).flatMap(cells.other)
+    guard let other else { return nil }
     // Asked by the web server whether it may read a large body: the other cell is asked with it.
     if route == .mayUpload || route == .mayAddDocuments { return Response(.noContent) }
-    return Response(.ok).with("X-Accel-Redirect", NginxPath.handOn).with("X-Handover-Cell", name)
-  }
-
-  /// The name, where it is that of another cell.
-  private func other(_ name: String?, _ cells: CellDirectory) throws -> String? {
-    guard let name, !name.isSame(as: cells.cell.name),
-      try cells.cells().contains(where: { $0.name.isSame(as: name) })
-    else { return nil }
-    return name
+    let answer = Response(.ok).with("X-Handover-Cell", other.name)
+    guard let host = other.host else { return answer.with("X-Accel-Redirect", NginxPath.handOn) }
+    return answer.with("X-Accel-Redirect", NginxPath.otherHost).with("X-Handover-Host", host)
   }
 
   /// The cell to which the organisation has moved that the request is for.
-  private func formerly(_ request: Request, _ route: Route, _ cells: CellDirectory) throws -> String? {
+  private func formerly(_ request: Request, _ route: Route?, _ cells: CellDirectory) throws -> String? {
     let mark: [UInt8]?
     switch route {
     case .live, .ready, .health, .metrics: return nil
@@ -64,7 +63,7 @@ extension Site {
     return try markingTheWay(response, to: request, cells)
   }
 
-  private func cell(for request: Request, _ route: Route, _ cells: CellDirectory) throws -> String? {
+  private func cell(for request: Request, _ route: Route?, _ cells: CellDirectory) throws -> String? {
     switch route {
     case .live, .ready, .health, .metrics: return nil
     case .signIn, .forgotten:

@@ -72,6 +72,12 @@ extension Refusal {
     status: .serviceUnavailable, detail: "Something else is being written just now. Nothing was changed.",
     retryAfter: .seconds(5))
 
+  /// What was asked for needs an address that nobody else signs in with, and who knows that can't be asked.
+  static let directoryAway = Refusal(
+    status: .serviceUnavailable,
+    detail: "Nobody can be given a new way to sign in just now; all else works. Nothing was changed.",
+    retryAfter: .seconds(60))
+
   /// What was asked for needs the signing keys, and they can't be read.
   static let keysAway = Refusal(
     status: .serviceUnavailable, detail: "Links can’t be made or checked just now. Nothing was changed.",

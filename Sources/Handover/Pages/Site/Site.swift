@@ -143,6 +143,9 @@ final class Site: Sendable {
         return try Refusal(error).response(to: request, on: self)
       } catch is DatabaseBusy {
         return try Refusal.writerBusy.response(to: request, on: self)
+      } catch let away as DirectoryAway {
+        log.error("directory.away", ["error": away.reason])
+        return try Refusal.directoryAway.response(to: request, on: self)
       } catch let error as SecretsError where error.code == .keyFile {
         log.error("keys.away", ["error": error.message])
         return try Refusal.keysAway.response(to: request, on: self)
