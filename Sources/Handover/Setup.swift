@@ -156,8 +156,7 @@ package struct Setup: Sendable {
   /// The site as nginx gets it.
   package func site(of host: String, with certificate: Certificate) throws -> String {
     let script = (resources.templates as NSString).deletingLastPathComponent + "/Scripts/site"
-    let wanted = ["HANDOVER_CELL", "HANDOVER_DATA", "HANDOVER_PROXIES"]
-    var environment = variables.filter { wanted.contains($0.key) }
+    var environment = variables.filter { $0.key.hasPrefix("HANDOVER_") }
     environment["PATH"] = Self.searchPath
     environment["HANDOVER_URL"] = "https://" + host
     let program = Program(

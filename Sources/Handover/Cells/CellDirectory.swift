@@ -53,7 +53,8 @@ final class CellDirectory: Sendable {
     readers = ReaderPool(path: path)
     let key: [UInt8]?
     do {
-      key = try turn.whileHeld(waiting: Self.patience) {
+      // Each cell of the host asks etcd at its start, which may not answer.
+      key = try turn.whileHeld(waiting: hosts == nil ? Self.patience : .minutes(1)) {
         let connection = try Connection(path: path, mode: .writer, autocheckpoint: Self.checkpointAfter)
         _ = try DirectoryTable.migrator.migrate(connection)
         return try connection.transaction(.immediate) {

@@ -130,7 +130,12 @@ extension Doctor {
     guard let path = service["FragmentPath"], let drops = service["DropInPaths"], !drops.isEmpty,
       let text = try? String(contentsOfFile: path, encoding: .utf8)
     else { return [] }
+    // Those of the package's examples that open the network are the operator's choice.
+    let opens = drops.split(separator: " ").contains { path in
+      ["storage.conf", "hosts.conf"].contains((String(path) as NSString).lastPathComponent)
+    }
     let loosened = Self.sandbox.filter { name in
+      if opens, name == "PrivateNetwork" { return false }
       guard let line = text.split(separator: "\n").last(where: { $0.hasPrefix("\(name)=") }),
         let value = service[name]
       else { return false }

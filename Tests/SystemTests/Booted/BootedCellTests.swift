@@ -17,10 +17,10 @@ extension SystemTests {
         handover setup --host export.example.com --self-signed --organisation 'First Brokers' \
           --owner 'Ada First' --email ada@example.com </dev/null
         """)
-      try follow("A machine that runs already", on: machine)
+      try Scale.follow("A machine that runs already", on: machine)
       #expect(try organisations(of: "first", on: machine) == "1\tFirst Brokers\n")
-      try follow("A new machine", on: machine)
-      try follow("Another cell", on: machine)
+      try Scale.follow("A new machine", on: machine)
+      try Scale.follow("Another cell", on: machine)
       try look(at: machine)
       try move(on: machine)
       try upgrade(machine, from: package)
@@ -30,18 +30,9 @@ extension SystemTests {
       try leave(machine)
     }
 
-    /// Runs the commands that stand below a heading, in their order, until one fails.
-    private func follow(_ heading: String, on machine: BootedMachine) throws {
-      let text = try String(contentsOf: Repository.appending("Documentation/Scale.md"), encoding: .utf8)
-      let section = try #require(text.components(separatedBy: "\n## ").first { $0.hasPrefix("\(heading)\n") })
-      let commands = section.split(separator: "\n").filter { $0.hasPrefix("    ") }.map { $0.dropFirst(4) }
-      #expect(!commands.isEmpty)
-      try machine.must("set -e\n" + commands.joined(separator: "\n"))
-    }
-
     /// There and back, as root, while the servers run; the nights that follow find nothing amiss.
     private func move(on machine: BootedMachine) throws {
-      try follow("Moving an organisation", on: machine)
+      try Scale.follow("Moving an organisation", on: machine)
       #expect(try organisations(of: "a", on: machine) == "")
       #expect(try organisations(of: "b", on: machine).hasPrefix("\(1 << 32 | 1)\tAcme Brokers\n"))
       let back = try machine.must(
@@ -193,7 +184,7 @@ extension SystemTests {
           mv /var/lib/handover-cells/$cell /root/
         done
         """)
-      try follow("Taking it back", on: machine)
+      try Scale.follow("Taking it back", on: machine)
       #expect(try machine.must("handover organisation list") == "1\tFirst Brokers\n")
       try requireHealth("", on: machine)
       try machine.must("mkdir /var/lib/handover-cells && mv /root/a /var/lib/handover-cells/")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 
 /// A Debian 12 of its own with a systemd that runs, as a container (systemd-nspawn): units, users, sandbox, timers and
-/// kills are those of a real machine. It has no network but its own loopback, and what is written in it goes with it.
+/// kills are those of a real machine. It has no network but its own loopback, or one with others of its kind, and what is written in it goes with it.
 ///
 /// What all of them stand on is made once, from the mirror that apt uses, and lies in `.build/booted`.
 final class BootedMachine {
@@ -11,11 +11,14 @@ final class BootedMachine {
   private var container: ChildProcess?
   private var leader: pid_t = 0
   private let binds: [String]
+  /// The path of the network's namespace; nil: it has nothing but its own loopback.
+  private let network: String?
 
   /// What a machine has beside Debian's smallest system.
   private static let packages = [
     "systemd", "systemd-sysv", "dbus", "nginx", "libfcgi0ldbl", "libsqlite3-0", "sqlite3", "curl",
     "ca-certificates", "procps", "iproute2", "openssl", "qrencode", "rclone", "wrk", "postfix",
+    "etcd-server", "etcd-client",
   ]
 
   /// Whether one can be booted here.
@@ -30,10 +33,13 @@ final class BootedMachine {
 
   /// Boots one, and returns when systemd has started what it starts.
   ///
-  /// - Parameter binds: paths of this machine, and of the booted one after a colon, that are shown in it, read-only.
-  init(showing binds: [String] = []) throws {
+  /// - Parameters:
+  ///   - binds: paths of this machine, and of the booted one after a colon, that are shown in it, read-only.
+  ///   - network: the path of a namespace that it is in.
+  init(showing binds: [String] = [], network: String? = nil) throws {
     folder = try TemporaryFolder()
     self.binds = binds
+    self.network = network
     for name in ["upper", "work", "root"] {
       try FileManager.default.createDirectory(at: folder.appending(name), withIntermediateDirectories: false)
     }
@@ -59,7 +65,8 @@ final class BootedMachine {
   /// Starts it, anew after `powerOff` or `kill`, with what was written before.
   func boot() throws {
     var arguments = [
-      "-D", root, "--boot", "--register=no", "--keep-unit", "--private-network", "--console=pipe",
+      "-D", root, "--boot", "--register=no", "--keep-unit", "--console=pipe",
+      network.map { "--network-namespace-path=\($0)" } ?? "--private-network",
     ]
     arguments += ["--machine=handover\(UInt32.random(in: .min ... .max))", "--kill-signal=SIGKILL"]
     arguments += binds.map { "--bind-ro=\($0)" }
@@ -150,7 +157,7 @@ extension BootedMachine {
     try? FileManager.default.removeItem(at: folder)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     // What would start by itself starts where a test wants it.
-    let disable = "chroot \"$1\" systemctl disable nginx postfix apt-daily.timer apt-daily-upgrade.timer"
+    let disable = "chroot \"$1\" systemctl disable nginx postfix etcd apt-daily.timer apt-daily-upgrade.timer"
     let made = try Tool.run(
       "mmdebstrap",
       [

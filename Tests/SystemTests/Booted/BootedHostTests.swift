@@ -1,0 +1,201 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension SystemTests {
+  /// Three hosts with the package, set up by nothing but the commands of Documentation/Scale.md.
+  @Suite(.enabled(if: BootedMachine.isPossible && Checkout.isRelease, "only root can boot a machine"))
+  struct BootedHostTests {
+    @Test(
+      "Scale's commands make three hosts one site; without one of them the others go on, and one takes its cell"
+    )
+    func threeHosts() throws {
+      let package = try PackageTests.package.get()
+      let hosts = try BootedHosts(showing: ["\(PackageTests.folder):/srv/package"])
+      for machine in hosts.machines {
+        try machine.must(
+          """
+          dpkg --install /srv/package/\(package) && systemctl enable --quiet --now nginx postfix
+          echo '127.0.0.1 export.example.com' >>/etc/hosts
+          """)
+      }
+      try certificates(hosts)
+      for host in 1...3 {
+        try Scale.follow("etcd", on: hosts[host]) { own($0, host) }
+      }
+      try eventually("etcd has its members") {
+        try hosts[1].run("\(etcdctl) endpoint health").succeeded
+      }
+      try cells(hosts)
+      try work(hosts)
+      try upgrade(hosts, from: package)
+      try without(hosts)
+      try takeOver(hosts)
+    }
+
+    /// The others' name and address, but where all three stand.
+    private func own(_ commands: String, _ host: Int) -> String {
+      commands.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        line.contains("10.0.0.2")
+          ? line
+          : line.replacing("10.0.0.1", with: "10.0.0.\(host)").replacing("=host1", with: "=host\(host)")[...]
+      }.joined(separator: "\n")
+    }
+
+    private let etcdctl =
+      "ETCDCTL_API=3 etcdctl --endpoints=https://10.0.0.1:2379 --cacert=/etc/handover/hosts/ca.crt "
+      + "--cert=/etc/handover/hosts/host.crt --key=/etc/handover/hosts/host.key"
+
+    private func certificates(_ hosts: BootedHosts) throws {
+      try Scale.follow("Certificates", on: hosts[1]) { "cd /root\n" + $0 }
+      for host in 1...3 {
+        let folder = hosts[1].root + "/root/hosts/10.0.0.\(host)"
+        let copied = try Tool.run("cp", ["-r", folder, hosts[host].root + "/etc/handover/hosts"])
+        guard copied.succeeded else { throw HarnessError(copied.error) }
+      }
+    }
+
+    /// One cell a host: a, b and c.
+    private func cells(_ hosts: BootedHosts) throws {
+      for (host, name) in zip(1...3, ["a", "b", "c"]) {
+        if host > 1 {
+          try hosts[host].must("install -d -m 710 -o handover -g www-data /var/lib/handover-cells")
+          let keys = try hosts[1].must("base64 /var/lib/handover-cells/keys")
+          try hosts[host].must(
+            "base64 -d >/var/lib/handover-cells/keys; cd /var/lib/handover-cells; chmod 600 keys; chown handover: keys",
+            input: keys)
+        }
+        try Scale.follow("A new machine", on: hosts[host]) { commands in
+          let named = commands.replacing("=a:1", with: "=\(name):\(host)").replacing(
+            "cells/a", with: "cells/\(name)"
+          )
+          .replacing("handover@a", with: "handover@\(name)").replacing("CELL=a", with: "CELL=\(name)")
+          return named.replacing("maria@", with: "\(name)@")
+        }
+        try Scale.follow("The hosts' cells", on: hosts[host]) {
+          own($0, host).replacing("CELL=a", with: "CELL=\(name)")
+        }
+      }
+      try eventually("each host knows the others") {
+        try hosts.machines.allSatisfy {
+          try $0.must("HANDOVER_CELL=$(ls /etc/handover/cells | cut -d. -f1) handover cell list").split(
+            separator: "\n"
+          ).count == 3
+        }
+      }
+      try hosts[1].must(
+        "echo 'tide and 7 lanterns' | HANDOVER_CELL=a handover user add --organisation \(1 << 32 | 1) --name 'Zoe Lang' "
+          + "--email zoe@example.com --role admin")
+    }
+
+    /// Signs Zoe in at a host, and looks at a page.
+    private func signIn(at machine: BootedMachine) throws -> String {
+      try machine.run(
+        """
+        rm -f /tmp/jar; ask() { curl -sk --max-time 20 -b /tmp/jar -c /tmp/jar "$@"; }
+        token=$(ask https://export.example.com/login | grep -o 'name="csrf_token" value="[^"]*"' | head -1 | cut -d'"' -f4)
+        ask -o /dev/null -w '%{http_code} ' https://export.example.com/login --data-urlencode "csrf_token=$token" \
+          --data-urlencode email=zoe@example.com --data-urlencode 'password=tide and 7 lanterns'
+        ask -o /dev/null -w '%{http_code}' https://export.example.com/settings/export
+        """
+      ).output
+    }
+
+    private func requireSignIn(at machine: BootedMachine, _ what: String) throws {
+      var last = ""
+      do {
+        try eventually(what, within: .seconds(30)) {
+          last = try signIn(at: machine)
+          return last == "303 200"
+        }
+      } catch {
+        let logs = try machine.run("tail -n 20 /var/log/nginx/handover.*.log; journalctl --no-pager -n 60 -o cat")
+        throw HarnessError("\(error): \(last)\n\(logs.output)")
+      }
+    }
+
+    private func work(_ hosts: BootedHosts) throws {
+      for machine in hosts.machines {
+        try requireSignIn(at: machine, "the other hosts have followed")
+      }
+      // How much room the machine of the tests has is not ours.
+      let said = try hosts[1].run("HANDOVER_CELL=a handover doctor").output.split(separator: "\n")
+      #expect(
+        said.allSatisfy { $0.hasPrefix("space: ") || $0.hasPrefix("backup: ") || $0 == "All is well." },
+        "\(said)")
+      let judged = try hosts[1].run("systemd-analyze security --threshold=15 handover@a.service | tail -2")
+      #expect(judged.succeeded, "\(judged.output)")
+    }
+
+    /// Upgrades the first host, and then the second, while somebody reads pages of the first one at the second.
+    private func upgrade(_ hosts: BootedHosts, from package: String) throws {
+      #expect(try signIn(at: hosts[2]) == "303 200")
+      try hosts[2].must(
+        """
+        cookies=$(sed -n 's/^#HttpOnly_//p; /^[^#]/p' /tmp/jar | awk -F '\\t' '{ printf "%s%s=%s", sep, $6, $7; sep = "; " }')
+        systemd-run --quiet --unit=load --property=RemainAfterExit=yes \
+          wrk -t 1 -c 4 -d 25s --timeout 60s --latency -H "Cookie: $cookies" https://export.example.com/settings/export
+        """)
+      for host in [1, 2] {
+        try hosts[host].must(
+          """
+          cd /root; dpkg-deb --raw-extract /srv/package/\(package) new
+          sed -i 's/^Version: .*/Version: 99/' new/DEBIAN/control
+          dpkg-deb --root-owner-group -Znone --build new new.deb
+          DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --install new.deb
+          for i in 1 2 3; do systemctl restart 'handover@*.service'; done
+          """)
+      }
+      try eventually("the load ends") { try hosts[2].property("SubState", of: "load.service") != "running" }
+      let words = try hosts[2].journal(of: "load.service")
+      #expect(words.contains("requests in") && !words.contains(/Socket errors|Non-2xx/), "\(words)")
+    }
+
+    /// The third host dies, and the second is cut off for a while.
+    private func without(_ hosts: BootedHosts) throws {
+      hosts[3].kill()
+      for host in 1...2 { #expect(try signIn(at: hosts[host]) == "303 200") }
+      try hosts[1].must("HANDOVER_CELL=a handover organisation add 'Later Brokers'")
+      try hosts.cut(2)
+      #expect(try signIn(at: hosts[1]) == "303 200")
+      let added = try hosts[1].run("HANDOVER_CELL=a handover organisation add 'Last Brokers'")
+      #expect(
+        added.status == 1 && added.error.contains("etcd, the directory of all hosts, can't be reached"),
+        "\(added)")
+      try hosts.cut(2, false)
+      try requireSignIn(at: hosts[2], "both work together again")
+    }
+
+    private func takeOver(_ hosts: BootedHosts) throws {
+      try hosts[1].must("systemctl start handover-backup@a")
+      let backup = try hosts[1].must("cd /var/lib/handover-backups/a && ls *.sqlite | tail -1")
+        .trimmingCharacters(in: .newlines)
+      try hosts[3].boot()
+      let bytes = try hosts[1].must("base64 /var/lib/handover-backups/a/\(backup)")
+      let settings = try hosts[1].must("cat /etc/handover/cells/a.conf")
+      hosts[1].kill()
+      try eventually("the others decide") {
+        try hosts[2].run(etcdctl.replacing("0.0.1", with: "0.0.2") + " endpoint health").succeeded
+      }
+      try hosts[2].must(
+        "install -d -o handover -m 700 /var/lib/handover-backups/a && base64 -d >/var/lib/handover-backups/a/\(backup)",
+        input: bytes)
+      try hosts[2].write(settings, to: "/etc/handover/cells/a.conf")
+      try Scale.follow("When a host is gone", on: hosts[2]) {
+        $0.replacing("CELL=b", with: "CELL=a").replacing("backups/b/FILE", with: "backups/a/\(backup) --yes")
+          .replacing("take-over b", with: "take-over a").replacing("handover@b", with: "handover@a")
+          .replacing("CELL=c", with: "CELL=b")
+      }
+      for host in 2...3 {
+        try requireSignIn(at: hosts[host], "host \(host) knows where the cell is")
+      }
+      // The former host comes back, and serves it no longer.
+      try hosts[1].boot()
+      try eventually("it has heard of it") {
+        try hosts[1].journal(of: "handover@a").contains(
+          /two hosts must not serve|has been taken over by the host/)
+      }
+      #expect(try signIn(at: hosts[1]) != "303 200")
+    }
+  }
+}
