@@ -153,6 +153,12 @@ package struct Setup: Sendable {
     return own
   }
 
+  /// Those that have cells, as far as this host has heard.
+  private var otherHosts: [String] {
+    guard let own = variables[Variable.host.name], let data = variables[Variable.data.name] else { return [] }
+    return CellDirectory.hosts(in: DurableFile.folder(of: data)).filter { $0 != own }
+  }
+
   /// The site as nginx gets it.
   package func site(of host: String, with certificate: Certificate) throws -> String {
     let script = (resources.templates as NSString).deletingLastPathComponent + "/Scripts/site"
@@ -160,7 +166,9 @@ package struct Setup: Sendable {
     environment["PATH"] = Self.searchPath
     environment["HANDOVER_URL"] = "https://" + host
     let program = Program(
-      path: script, arguments: ["--debian", certificate.file, certificate.key], environment: environment)
+      path: script,
+      arguments: ["--debian", certificate.file, certificate.key] + otherHosts.flatMap { ["--host", $0] },
+      environment: environment)
     let (ending, output) = try program.output(of: [], atMost: 1 << 20, timeout: .seconds(20))
     try check(ending, "the site can't be printed")
     return String(decoding: output, as: UTF8.self)

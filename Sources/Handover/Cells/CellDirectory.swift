@@ -372,6 +372,11 @@ extension CellDirectory {
     }
   }
 
+  /// The hosts that a copy names; none where there is no copy.
+  static func hosts(in folder: String) -> [String] {
+    (try? Connection(path: folder + "/directory.sqlite", mode: .reader).directory.hosts()) ?? []
+  }
+
   /// For how long nothing is known of what etcd says.
   var lag: Duration { .now - followed.withLock { $0 } }
 

@@ -76,6 +76,13 @@ struct DirectoryTable {
     try connection.value("SELECT host FROM cell WHERE name = ?", cell)
   }
 
+  /// All that have cells.
+  func hosts() throws -> [String] {
+    try connection.all("SELECT DISTINCT host FROM cell WHERE host IS NOT NULL ORDER BY host") {
+      try $0["host"]
+    }
+  }
+
   func put(_ cell: CellID, on host: String? = nil) throws {
     try connection.run(
       """

@@ -83,6 +83,11 @@ extension SystemTests {
           ).count == 3
         }
       }
+      for (host, name) in zip(1...3, ["a", "b", "c"]) {
+        try hosts[host].must("HANDOVER_CELL=\(name) handover setup </dev/null")
+        let kept = try hosts[host].must("grep -c '^  keepalive 16' /etc/nginx/sites-available/handover")
+        #expect(kept == "2\n")
+      }
       try hosts[1].must(
         "echo 'tide and 7 lanterns' | HANDOVER_CELL=a handover user add --organisation \(1 << 32 | 1) --name 'Zoe Lang' "
           + "--email zoe@example.com --role admin")
@@ -109,7 +114,8 @@ extension SystemTests {
           return last == "303 200"
         }
       } catch {
-        let logs = try machine.run("tail -n 20 /var/log/nginx/handover.*.log; journalctl --no-pager -n 60 -o cat")
+        let logs = try machine.run(
+          "tail -n 20 /var/log/nginx/handover.*.log; journalctl --no-pager -n 60 -o cat")
         throw HarnessError("\(error): \(last)\n\(logs.output)")
       }
     }

@@ -106,7 +106,10 @@ final class Site {
       try eventually("the keys are there") {
         FileManager.default.fileExists(atPath: folder.appending("keys").path)
       }
-      try FileManager.default.copyItem(at: folder.appending("keys"), to: folder.appending("other/keys"))
+      let keys = folder.appending("other/keys")
+      if !FileManager.default.fileExists(atPath: keys.path) {
+        try FileManager.default.copyItem(at: folder.appending("keys"), to: keys)
+      }
     }
     try startFront()
     try eventually("the other cell serves") {
@@ -127,7 +130,10 @@ final class Site {
     try FileManager.default.createDirectory(
       at: own.appending(path: "temporary"), withIntermediateDirectories: true,
       attributes: [.posixPermissions: 0o700])
-    let filled = try Tool.run(Checkout.site, environment: environment)
+    let hosts = [self.environment["HANDOVER_HOST"], front?["HANDOVER_HOST"]].compactMap(\.self)
+    let others = hosts.filter { $0 != environment["HANDOVER_HOST"] }
+    let filled = try Tool.run(
+      Checkout.site, others.flatMap { ["--host", $0] }, environment: environment)
     guard filled.succeeded else { throw HarnessError("Scripts/site: \(filled.error)") }
     try Data(filled.output.utf8).write(to: own.appending(path: "nginx.conf"))
     let user = geteuid() == 0 ? " user root root;" : ""
