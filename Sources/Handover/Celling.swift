@@ -52,23 +52,29 @@ extension Application {
     }
   }
 
-  /// Follows etcd, where that is the directory, and tells it what it does not know.
+  /// Follows etcd, where that is the directory, and tells it what it does not know. The cells of a host take turns, as
+  /// each brings the copy of all up to date.
   var directoryWatch: Watch? {
     guard let directory, directory.hosts != nil else { return nil }
-    let isSettled = Locked(false)
+    let state = Locked((look: Int.random(in: 0..<1_000), isSettled: false, failure: String?.none))
     return Watch(
       "directory-watch", every: CellDirectory.interval,
       look: { [database] in
+        if let refusal = refusalOfTakenCell {
+          ThisProcess.terminate()
+          return words(for: refusal)
+        }
+        var (look, isSettled, failure) = state.withLock { $0 }
         do {
-          if try directory.follow() { isSettled.withLock { $0 = false } }
-          if let refusal = refusalOfTakenCell {
-            ThisProcess.terminate()
-            throw refusal
+          if try !isSettled || look % max(1, directory.cellsHere().count) == 0 {
+            if try directory.follow() { isSettled = false }
+            if !isSettled { try directory.settle(by: database) }
+            (isSettled, failure) = (true, nil)
           }
-          if !isSettled.withLock({ $0 }) { try directory.settle(by: database) }
-          isSettled.withLock { $0 = true }
-          return nil
-        } catch { return words(for: error) }
+        } catch { failure = words(for: error) }
+        look += 1
+        state.withLock { [look, isSettled, failure] in $0 = (look, isSettled, failure) }
+        return failure
       },
       tell: { [log] failure in
         guard let failure else { return log.info("directory.followed") }

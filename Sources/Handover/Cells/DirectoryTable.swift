@@ -7,6 +7,16 @@ enum DirectoryEntry: Hashable {
   case organisation(OrganisationID)
 }
 
+extension DirectoryEntry {
+  /// Where it stands.
+  fileprivate var row: (table: String, key: String, value: any Bindable) {
+    switch self {
+    case .address(let mark): ("address", "mark", mark)
+    case .organisation(let id): ("organisation", "id", id)
+    }
+  }
+}
+
 /// The tables of `directory.sqlite`, which the cells of a machine share.
 struct DirectoryTable {
   let connection: Connection
@@ -99,47 +109,33 @@ struct DirectoryTable {
   }
 
   func cell(of entry: DirectoryEntry) throws -> String? {
-    switch entry {
-    case .address(let mark): try connection.value("SELECT cell FROM address WHERE mark = ?", mark)
-    case .organisation(let id): try connection.value("SELECT cell FROM organisation WHERE id = ?", id)
-    }
+    let row = entry.row
+    return try connection.value("SELECT cell FROM \(row.table) WHERE \(row.key) = ?", row.value)
   }
 
   /// Takes the entry for the cell, unless another one has it.
   ///
   /// - Returns: which has it now.
   func take(_ entry: DirectoryEntry, for cell: String) throws -> String? {
-    switch entry {
-    case .address(let mark):
-      try connection.run("INSERT OR IGNORE INTO address (mark, cell) VALUES (?, ?)", mark, cell)
-    case .organisation(let id):
-      try connection.run("INSERT OR IGNORE INTO organisation (id, cell) VALUES (?, ?)", id, cell)
-    }
+    let row = entry.row
+    try connection.run(
+      "INSERT OR IGNORE INTO \(row.table) (\(row.key), cell) VALUES (?, ?)", row.value, cell)
     return try self.cell(of: entry)
   }
 
   /// Says that it is in another cell now.
   func turn(_ entry: DirectoryEntry, to cell: String) throws {
-    switch entry {
-    case .address(let mark):
-      try connection.run(
-        "INSERT INTO address (mark, cell) VALUES (?1, ?2) ON CONFLICT (mark) DO UPDATE SET cell = ?2", mark,
-        cell)
-    case .organisation(let id):
-      try connection.run(
-        "INSERT INTO organisation (id, cell) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET cell = ?2", id,
-        cell)
-    }
+    let row = entry.row
+    try connection.run(
+      "INSERT INTO \(row.table) (\(row.key), cell) VALUES (?1, ?2) ON CONFLICT (\(row.key)) DO UPDATE SET cell = ?2",
+      row.value, cell)
   }
 
   /// - Parameter cell: lets go only of what this one has; nil: whoever has it.
   func release(_ entry: DirectoryEntry, of cell: String? = nil) throws {
-    switch entry {
-    case .address(let mark):
-      try connection.run("DELETE FROM address WHERE mark = ?1 AND (?2 IS NULL OR cell = ?2)", mark, cell)
-    case .organisation(let id):
-      try connection.run("DELETE FROM organisation WHERE id = ?1 AND (?2 IS NULL OR cell = ?2)", id, cell)
-    }
+    let row = entry.row
+    try connection.run(
+      "DELETE FROM \(row.table) WHERE \(row.key) = ?1 AND (?2 IS NULL OR cell = ?2)", row.value, cell)
   }
 
   func marks(of cell: CellID) throws -> [[UInt8]] {

@@ -213,7 +213,9 @@ final class Site {
 
   /// The logs of both.
   var logs: String {
-    [folder.appending("server.log"), folder.appending("nginx.log"), data.appending(path: "nginx/access.log")]
+    let hosts = ["front.log", "other/front/nginx/access.log"].map { folder.appending($0) }
+    let own = ["server.log", "nginx.log", "data/nginx/access.log"].map { folder.appending($0) }
+    return (etcd == nil ? own : own + hosts)
       .compactMap { try? String(decoding: Data(contentsOf: $0), as: UTF8.self) }.joined()
   }
 }
