@@ -54,6 +54,7 @@ package struct Application: Sendable {
       try CellDirectory(cell, in: folder, randomness, hosts: hosts)
     }
     try become(cell, database)
+    if let epoch = directory?.epoch { try configuration.data.note(replicaOf: cell, epoch: epoch) }
   }
 }
 

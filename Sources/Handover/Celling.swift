@@ -29,6 +29,42 @@ extension CellDirectory.Hosts {
   }
 }
 
+extension DataFolder {
+  /// Puts down which part of the store the copy elsewhere of the cell goes into, for Litestream's unit and for the drill.
+  func note(replicaOf cell: CellID, epoch: Int) throws {
+    let variables = Self.variables(of: cell, epoch: epoch)
+    if SettingsFile(path: replicaVariables)?.values == variables { return }
+    var file = try DurableFile(at: replicaVariables + ".part")
+    try file.write(Array(variables.map { "\($0.key)=\($0.value)\n" }.sorted().joined().utf8))
+    try file.publish(as: replicaVariables)
+  }
+
+  private static func variables(of cell: CellID, epoch: Int) -> [String: String] {
+    let digits = String(epoch)
+    return [
+      "CELL": cell.name,
+      "EPOCH": String(repeating: "0", count: max(0, 6 - digits.count)) + digits,
+    ]
+  }
+
+  /// Those for a command, on whichever host it runs: what etcd says, or else what was put down.
+  func replicaVariables(
+    of configuration: Configuration, _ environment: [String: String]
+  ) throws -> [String: String] {
+    guard let cell = configuration.cell else { return [:] }
+    let known = SettingsFile(path: replicaVariables)?.values
+    do {
+      let epoch = try configuration.directory.flatMap {
+        try CellDirectory.epoch(of: cell, CellDirectory.Hosts($0, environment))
+      }
+      return epoch.map { Self.variables(of: cell, epoch: $0) } ?? known ?? Self.variables(of: cell, epoch: 1)
+    } catch let away as DirectoryAway {
+      guard let known else { throw away }
+      return known
+    }
+  }
+}
+
 extension CellDirectory {
   /// Tells the other cells what is in this one, whose database it is. Nobody takes an address meanwhile, which they do in
   /// a transaction that writes: one that is not committed yet would be let go.
@@ -119,7 +155,9 @@ extension Application {
       guard try database.read({ try $0.installation.cell() }) == cell.description else {
         throw HandoverError("\(configuration.data.path) does not hold the database of the cell \(cell)")
       }
-      return try CellDirectory.takeOver(cell, CellDirectory.Hosts(place, environment))
+      let taken = try CellDirectory.takeOver(cell, CellDirectory.Hosts(place, environment))
+      try configuration.data.note(replicaOf: cell, epoch: taken.epoch)
+      return taken.host
     }
   }
 

@@ -53,9 +53,11 @@ extension Application {
   package static func drill(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> String {
-    let litestream = Litestream(environment)
+    var litestream = Litestream(environment)
     return try Operating(.drill, environment).run {
       let application = try Application(for: .reading, environment: environment)
+      litestream.variables =
+        SettingsFile(path: application.configuration.data.replicaVariables)?.values ?? [:]
       let reports = try Drill(
         data: application.configuration.data, replica: application.configuration.replica,
         litestream: litestream, clock: application.clock, randomness: application.randomness,

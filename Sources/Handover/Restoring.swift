@@ -29,9 +29,13 @@ package struct Restoring {
   package init(
     _ origin: Origin, isDryRun: Bool, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws {
-    let litestream = Litestream(environment)
+    // What root alone may read, before it is another user.
+    var litestream = Litestream(environment)
     (configuration, _) = try Configuration.ofThisProcess(environment)
     let data = configuration.data
+    if case .replica = origin {
+      litestream.variables = try data.replicaVariables(of: configuration, environment)
+    }
     if !isDryRun {
       try makeFolder(
         data.path, mode: configuration.readers == nil ? 0o700 : 0o710, group: configuration.readers)
@@ -40,7 +44,7 @@ package struct Restoring {
     claim = unsafe access(data.path, F_OK) == 0 ? try data.claim() : nil
     guard !Replica(of: data.database, socket: data.replicaSocket).isRunning else {
       throw HandoverError(
-        "Litestream copies the database of \(data.path) elsewhere; stop that first: systemctl stop handover-litestream"
+        "Litestream copies the database of \(data.path) elsewhere; stop that first: systemctl stop \(UnitNames(of: configuration.cell).litestream)"
       )
     }
     switch origin {
@@ -110,7 +114,8 @@ package struct Restoring {
             : "\(Wording.plural(missing.count, "document")) lie neither in \(data.documents) nor beside the backup: put them "
               + "into documents/.",
         configuration.replica.map { _ in
-          "Litestream takes it for the newest state once it runs: systemctl start handover-litestream"
+          "Litestream takes it for the newest state once it runs: systemctl start "
+            + UnitNames(of: configuration.cell).litestream
         },
       ].compactMap(\.self)
     }

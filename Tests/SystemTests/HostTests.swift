@@ -135,10 +135,95 @@ extension SystemTests {
       // The former host's copy says otherwise while etcd is away: it serves, and ends when it hears of it.
       etcd.kill()
       try site.startServer()
-      try eventually("it serves") { site.logs.matches(of: /event=server.started/).count == 2 }
+      try eventually("it serves") { site.logs.matches(of: /event=server.started/).count == 3 }
       try etcd.start()
       #expect(site.server?.waitForEnd(.seconds(30)) == 1)
       #expect(site.logs.contains("the cell data has been taken over by the host 127.0.0.1:9"))
+    }
+
+    /// Litestream's configuration as Scale.md has it, for the cells in a folder; but for a store that needs no network.
+    private func litestream(for cells: URL) throws -> URL {
+      let file = cells.appending(path: "litestream.yml")
+      try Data(
+        """
+        socket: {enabled: true, path: \(cells.path)/${CELL}/litestream.sock}
+        dbs:
+          - path: \(cells.path)/${CELL}/handover.sqlite
+            busy-timeout: 5s
+            replica:
+              type: file
+              path: \(site.folder.path)/store/cells/${CELL}/${EPOCH}
+              sync-interval: 1s
+        """.utf8
+      ).write(to: file)
+      return file
+    }
+
+    /// Starts it for the cell, in the part of the store that was put down, and returns when it answers.
+    private func replicate(_ data: URL, by configuration: URL) throws -> ChildProcess {
+      let noted = try String(contentsOf: data.appending(path: "replica.env"), encoding: .utf8)
+      let pairs = noted.split(separator: "\n").map { $0.split(separator: "=").map(String.init) }
+      let log = site.folder.appending("litestream.log")
+      let process = try ChildProcess(
+        Litestream.program, ["replicate", "-config", configuration.path],
+        environment: Dictionary(uniqueKeysWithValues: pairs.map { ($0[0], $0[1]) }), output: log, error: log)
+      try waitForCopy(of: data)
+      return process
+    }
+
+    private func waitForCopy(of data: URL) throws {
+      let files = ["-socket", data.path + "/litestream.sock", data.path + "/handover.sqlite"]
+      try eventually("Litestream has copied all") {
+        try Tool.run(Litestream.program, ["sync", "-wait", "-timeout", "5"] + files).succeeded
+      }
+    }
+
+    @Test(
+      "A cell's copy is taken over on another host as it was, and what its former host still writes is read by nobody"
+    )
+    func replica() throws {
+      try site.stop()
+      let replicating = ["HANDOVER_REPLICATION": "litestream"]
+      let home = site.environment.merging(replicating) { $1 }
+      let configuration = try litestream(for: URL(filePath: site.folder.path))
+      let first = try replicate(site.data, by: configuration)
+      func handover(_ arguments: [String], _ environment: [String: String]) throws -> Tool.Result {
+        try Tool.run(Checkout.handover, arguments, environment: environment, folder: Repository.folder)
+      }
+      let change = ["user", "change", "--organisation", "1", demo.user.email, "--role", "admin"]
+      let promised = try handover(change, home)
+      #expect(promised.succeeded && promised.error == "", "\(promised)")
+      first.kill()
+
+      // The other host, which has nothing of the cell but the store, and what etcd says.
+      let cells = site.folder.appending("other")
+      let data = cells.appending(path: "data")
+      let store = try litestream(for: cells)
+      let there = home.merging([
+        "HANDOVER_DATA": data.path, "HANDOVER_HOST": "127.0.0.1:9", "LITESTREAM_CONFIG": store.path,
+        "PATH": "\(URL(filePath: Litestream.program).deletingLastPathComponent().path):/usr/bin:/bin",
+      ]) { $1 }
+      let restored = try handover(["restore", "--replica", "--yes"], there)
+      #expect(restored.succeeded, "\(restored)")
+      #expect(try handover(["cell", "take-over", "data"], there).succeeded)
+      let second = try replicate(data, by: store)
+      let role = "SELECT role FROM user WHERE email = '\(demo.user.email)'"
+      #expect(try Site.rows(role, in: data.path + "/handover.sqlite") == ["admin"])
+
+      // The former host's Litestream goes on, with a change that nobody was told of; its server does not start.
+      let late = try replicate(site.data, by: configuration)
+      try site.change("UPDATE user SET name = 'Late' WHERE email = '\(demo.user.email)'")
+      try waitForCopy(of: site.data)
+      late.kill()
+      second.kill()
+      #expect(try handover(change, home).error.contains("two hosts must not serve one cell"))
+      let again = try handover(["restore", "--replica", "--yes"], there)
+      #expect(again.succeeded, "\(again)")
+      #expect(
+        try Site.rows("SELECT count(*) FROM user WHERE name = 'Late'", in: data.path + "/handover.sqlite")
+          == ["0"])
+      let parts = try FileManager.default.contentsOfDirectory(atPath: site.folder.file("store/cells/data"))
+      #expect(parts.sorted() == ["000001", "000002"])
     }
 
     @Test("A page of a host has its style from that host where this one's program has another")

@@ -8,6 +8,8 @@ struct Litestream: Sendable {
   /// Its configuration, which names the store.
   let configuration: String
   private let environment: [String: String]
+  /// Of ours, those that its configuration may name.
+  var variables: [String: String] = [:]
   /// How long nothing may arrive. It asks a store that doesn't answer for ever.
   var patience = Duration.minutes(2)
 
@@ -76,7 +78,7 @@ struct Litestream: Sendable {
     let moment = time.map { ["-timestamp", $0.iso8601] } ?? []
     let run = Program(
       path: program, arguments: ["restore", "-config", configuration] + moment + ["-o", file, database],
-      environment: environment.merging(home) { $1 })
+      environment: environment.merging(home) { $1 }.merging(variables) { $1 })
     var (size, since) = (0, ContinuousClock.now)
     let ending = try run.run(input: [], timeout: .hours(24)) {
       let now = (DiskSpace.size(of: file + ".tmp") ?? 0) + (DiskSpace.size(of: file) ?? 0)

@@ -22,6 +22,9 @@ final class CellDirectory: Sendable {
   let folder: String
   /// Nil where all cells are on this machine.
   let hosts: Hosts?
+  /// How often the cell has been taken over, from 1 on: each time its copy elsewhere is begun anew, in a place of its own, so
+  /// that a former host that still runs writes into none that is read. Nil where etcd is away.
+  let epoch: Int?
   private let path: String
   private let turn: TurnLock
   private let readers: ReaderPool
@@ -51,21 +54,21 @@ final class CellDirectory: Sendable {
     }
     self.turn = turn
     readers = ReaderPool(path: path)
-    let key: [UInt8]?
+    let (key, epoch): ([UInt8]?, Int?)
     do {
       // Each cell of the host asks etcd at its start, which may not answer.
-      key = try turn.whileHeld(waiting: hosts == nil ? Self.patience : .minutes(1)) {
+      (key, epoch) = try turn.whileHeld(waiting: hosts == nil ? Self.patience : .minutes(1)) {
         let connection = try Connection(path: path, mode: .writer, autocheckpoint: Self.checkpointAfter)
         _ = try DirectoryTable.migrator.migrate(connection)
         return try connection.transaction(.immediate) {
           let table = connection.directory
           if let hosts {
-            try Self.enter(cell, hosts, table, key: table.key() ?? randomness.bytes(32))
-          } else {
-            try table.keep(key: randomness.bytes(32))
-            try Self.enter(cell, in: folder, table)
+            let epoch = try Self.enter(cell, hosts, table, key: table.key() ?? randomness.bytes(32))
+            return (try table.key(), epoch)
           }
-          return try table.key()
+          try table.keep(key: randomness.bytes(32))
+          try Self.enter(cell, in: folder, table)
+          return (try table.key(), Place.firstEpoch)
         }
       }
     } catch let error as SQLiteError where error.isCorrupt || error.isForeignFile {
@@ -74,6 +77,7 @@ final class CellDirectory: Sendable {
           + "and start them: each enters what is in it", needsOperator: true)
     }
     hmac = HMAC(key: key ?? [])
+    self.epoch = epoch
   }
 
   /// How often the copy is brought up to what etcd says.
@@ -302,7 +306,7 @@ extension CellDirectory {
     for (key, text) in known {
       switch key {
       case .secret: try Base64URL.decode(text).map { try table.keep(key: $0) }
-      case .cell(let name): if let (cell, host) = place(of: name, text) { try table.put(cell, on: host) }
+      case .cell(let name): if let place = Place(of: name, text) { try table.put(place.cell, on: place.host) }
       default: break
       }
     }
@@ -319,10 +323,14 @@ extension CellDirectory {
   }
 
   /// Enters the cell in etcd, and reads what that says. Where it is away, a cell that was here before goes on with the copy.
-  private static func enter(_ cell: CellID, _ hosts: Hosts, _ table: DirectoryTable, key: [UInt8]) throws {
+  ///
+  /// - Returns: its epoch; nil where etcd is away.
+  private static func enter(
+    _ cell: CellID, _ hosts: Hosts, _ table: DirectoryTable, key: [UInt8]
+  ) throws -> Int? {
     let (place, number) = (DirectoryKey.cell(cell.name).text, DirectoryKey.number(cell.number).text)
     let own = [
-      place: "\(cell.number) \(hosts.own)", number: cell.name,
+      place: Place(cell: cell, host: hosts.own, epoch: Place.firstEpoch).text, number: cell.name,
       DirectoryKey.secret.text: Base64URL.encode(key),
     ]
     do {
@@ -332,44 +340,50 @@ extension CellDirectory {
           throw CellID(name: name, number: cell.number).map { refusal(of: cell, for: $0) }
             ?? HandoverError("the number \(cell.number) is another cell's")
         }
-        if let (other, host) = known[place].flatMap({ Self.place(of: cell.name, $0.text) }) {
-          if other != cell { throw refusal(of: cell, for: other) }
-          if host != hosts.own {
+        let before = known[place].flatMap { Place(of: cell.name, $0.text) }
+        if let before {
+          if before.cell != cell { throw refusal(of: cell, for: before.cell) }
+          if before.host != hosts.own {
             throw HandoverError(
-              "the cell \(cell.name) is that of the host \(host), and this one is \(hosts.own): two hosts must not serve one "
-                + "cell; \(Self.takeOver(cell.name))", needsOperator: true)
+              "the cell \(cell.name) is that of the host \(before.host), and this one is \(hosts.own): two hosts must not serve "
+                + "one cell; where the other one is gone for ever, or has given it away: handover cell take-over \(cell.name)",
+              needsOperator: true)
           }
         }
         let new = own.filter { known[$0.key] == nil }.map { (key: $0.key, text: $0.value) }
-        if new.isEmpty { break }
-        if try hosts.etcd.give(new, unlessChangedSince: known) { break }
+        if try new.isEmpty || hosts.etcd.give(new, unlessChangedSince: known) {
+          _ = try follow(hosts.etcd, table)
+          return before?.epoch ?? Place.firstEpoch
+        }
       }
-      _ = try follow(hosts.etcd, table)
     } catch let away as DirectoryAway {
       guard try table.followed() != nil, try table.host(of: cell.name) == hosts.own else { throw away }
+      return nil
     }
-  }
-
-  private static func takeOver(_ name: String) -> String {
-    "where the other one is gone for ever, or has given it away: handover cell take-over \(name)"
   }
 
   /// Says that a cell is this host's from now on. The former one's server ends as soon as it hears of it.
   ///
-  /// - Returns: which host had it.
+  /// - Returns: which host had it, and the epoch that begins.
   /// - Throws: `HandoverError` where it is this one's already, or etcd knows no such cell; `DirectoryAway`.
-  static func takeOver(_ cell: CellID, _ hosts: Hosts) throws -> String {
+  static func takeOver(_ cell: CellID, _ hosts: Hosts) throws -> (host: String, epoch: Int) {
     let key = DirectoryKey.cell(cell.name).text
     while true {
       let known = try hosts.etcd.read([key])
-      guard let text = known[key]?.text, let (other, host) = place(of: cell.name, text) else {
+      guard let text = known[key]?.text, let before = Place(of: cell.name, text) else {
         throw HandoverError("etcd knows no cell \(cell.name): a new one is entered by its start")
       }
-      if other != cell { throw refusal(of: cell, for: other) }
-      if host == hosts.own { throw HandoverError("the cell \(cell.name) is this host's already") }
-      let own = "\(cell.number) \(hosts.own)"
-      if try hosts.etcd.give([(key, own)], unlessChangedSince: known) { return host }
+      if before.cell != cell { throw refusal(of: cell, for: before.cell) }
+      if before.host == hosts.own { throw HandoverError("the cell \(cell.name) is this host's already") }
+      let own = Place(cell: cell, host: hosts.own, epoch: before.epoch + 1)
+      if try hosts.etcd.give([(key, own.text)], unlessChangedSince: known) { return (before.host, own.epoch) }
     }
+  }
+
+  /// The epoch that runs; nil where etcd knows no such cell.
+  static func epoch(of cell: CellID, _ hosts: Hosts) throws -> Int? {
+    let key = DirectoryKey.cell(cell.name).text
+    return try hosts.etcd.read([key])[key].flatMap { Place(of: cell.name, $0.text)?.epoch }
   }
 
   /// The hosts that a copy names; none where there is no copy.
@@ -386,13 +400,27 @@ extension CellDirectory {
     return isHere(host) ? nil : host
   }
 
-  /// Reads what etcd has of a cell: its number and its host.
-  private static func place(of name: String, _ text: String) -> (CellID, host: String)? {
-    let words = text.split(separator: " ")
-    guard words.count == 2, let number = Int64(words[0]), let cell = CellID(name: name, number: number) else {
-      return nil
+  /// What etcd has of a cell.
+  fileprivate struct Place {
+    let cell: CellID
+    let host: String
+    let epoch: Int
+
+    static let firstEpoch = 1
+
+    init(cell: CellID, host: String, epoch: Int) {
+      (self.cell, self.host, self.epoch) = (cell, host, epoch)
     }
-    return (cell, String(words[1]))
+
+    init?(of name: String, _ text: String) {
+      let words = text.split(separator: " ")
+      guard words.count == 3, let number = Int64(words[0]), let epoch = Int(words[2]),
+        let cell = CellID(name: name, number: number)
+      else { return nil }
+      self.init(cell: cell, host: String(words[1]), epoch: epoch)
+    }
+
+    var text: String { "\(cell.number) \(host) \(epoch)" }
   }
 }
 

@@ -219,20 +219,20 @@ extension Doctor {
   private func replicaFindings() -> [Finding] {
     let version = machine.run("litestream", ["version"], "")?.output
     if let problem = Litestream.problem(withVersion: version) {
-      return [Finding(.replica, problem, "\(Litestream.remedy), and restart handover-litestream")]
+      return [Finding(.replica, problem, "\(Litestream.remedy), and restart \(names.litestream)")]
     }
     guard let failure = machine.replica() else { return [] }
     guard machine.isReplicaRunning() else {
       return [
         Finding(
           .replica, "Litestream doesn't run, so nothing is copied elsewhere: \(failure)",
-          "run systemctl enable --now handover-litestream, and look at its journal")
+          "run systemctl enable --now \(names.litestream), and look at its journal")
       ]
     }
     return [
       Finding(
         .replica, "the copy elsewhere is behind: \(failure)",
-        "look at its unit: systemctl status handover-litestream")
+        "look at its unit: systemctl status \(names.litestream)")
     ]
   }
 

@@ -5,6 +5,7 @@ struct UnitNames: Sendable {
   init(of cell: CellID?) { instance = cell.map { "@\($0.name)" } ?? "" }
 
   var service: String { "handover\(instance).service" }
+  var litestream: String { "handover-litestream\(instance).service" }
   var socket: String { "handover\(instance).socket" }
   func service(_ kind: OperationState.Kind) -> String { "handover-\(kind)\(instance).service" }
   func timer(_ kind: OperationState.Kind) -> String { "handover-\(kind)\(instance).timer" }

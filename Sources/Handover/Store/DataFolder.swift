@@ -15,6 +15,8 @@ struct DataFolder: Sendable {
   var socket: String { path + "/handover.sock" }
   /// Litestream's.
   var replicaSocket: String { path + "/litestream.sock" }
+  /// Which part of the store is this cell's, as variables for Litestream's configuration.
+  var replicaVariables: String { path + "/replica.env" }
   var exports: String { path + "/exports" }
   /// What is brought into the records; made with the first import.
   var imports: String { path + "/imports" }

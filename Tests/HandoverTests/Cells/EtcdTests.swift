@@ -88,12 +88,15 @@ import Testing
     #expect(refusal { _ = try directory("a:2", on: "other") }.contains("the cell a has the number 1"))
     #expect(refusal { _ = try directory("a:1", on: "other") }.contains("handover cell take-over a"))
     let cell = try #require(CellID("a:1"))
-    #expect(try CellDirectory.takeOver(cell, hosts("other")) == "a")
-    _ = try directory("a:1", on: "other")
+    #expect(try CellDirectory.epoch(of: cell, hosts("other")) == 1)
+    let taken = try CellDirectory.takeOver(cell, hosts("other"))
+    #expect(taken.host == "a" && taken.epoch == 2)
+    #expect(try directory("a:1", on: "other").epoch == 2)
     #expect(
       refusal { _ = try CellDirectory.takeOver(cell, hosts("other")) } == "the cell a is this host's already")
     #expect(refusal { _ = try directory("a:1") }.contains("is that of the host other"))
     let unknown = try #require(CellID("c:3"))
+    #expect(try CellDirectory.epoch(of: unknown, hosts("c")) == nil)
     #expect(
       refusal { _ = try CellDirectory.takeOver(unknown, hosts("c")) }
         == "etcd knows no cell c: a new one is entered by its start")
@@ -107,7 +110,7 @@ import Testing
     #expect(throws: DirectoryAway.self) { _ = try a.take("ben@harbour.example") }
     #expect(try a.cell(signingIn: "maria@harbour.example") == "a")
     let again = try directory("a:1")
-    #expect(try again.cell(signingIn: "maria@harbour.example") == "a")
+    #expect(try again.cell(signingIn: "maria@harbour.example") == "a" && again.epoch == nil)
     try again.settle(addresses: ["maria@harbour.example"], organisations: [])
     #expect(throws: DirectoryAway.self) {
       try again.settle(addresses: ["ben@harbour.example"], organisations: [])
