@@ -42,8 +42,8 @@ struct Machine: Sendable {
   var isReplaced: @Sendable () -> Bool = { false }
   /// Why not all of the database is in the copy elsewhere.
   var replica: @Sendable () -> String? = { nil }
-  /// Why etcd can't be asked; nil where it can, and where there is none.
-  var directory: @Sendable () -> String? = { nil }
+  /// Why members of etcd can't be asked, by their addresses.
+  var unreachableMembers: @Sendable () -> [String: String] = { [:] }
   /// Whether Litestream answers at all.
   var isReplicaRunning: @Sendable () -> Bool = { true }
   /// What `systemctl show` says of the units; nil where nobody can be asked.
@@ -113,11 +113,14 @@ extension Machine {
     }
     replica = { configuration.replica?.look() }
     isReplicaRunning = { configuration.replica?.isRunning ?? true }
-    directory = {
-      do {
-        _ = try configuration.directory.map { try CellDirectory.Hosts($0, environment).etcd.moment() }
+    unreachableMembers = {
+      guard let place = configuration.directory else { return [:] }
+      let failures = place.addresses.map { address -> (String, String)? in
+        let etcd = Etcd([address], as: place.identity, Curl(environment))
+        do throws(DirectoryAway) { _ = try etcd.moment() } catch { return (address, error.reason) }
         return nil
-      } catch { return "\(error)" }
+      }
+      return Dictionary(failures.compactMap(\.self)) { $1 }
     }
     users = usersOfFile
   }

@@ -42,30 +42,44 @@ extension Doctor {
       + directoryFindings(host, socket)
   }
 
-  /// Whether etcd can be asked, from here and by the server, whose sandbox may keep it from the network.
+  /// Whether etcd can be asked, from here and by the server, whose sandbox may keep it from the network; and how long the
+  /// hosts will know each other.
   private func directoryFindings(_ host: String, _ socket: String) -> [Finding] {
-    if configuration.directory == nil { return [] }
-    if let failure = machine.directory() {
-      return [
+    guard let place = configuration.directory else { return [] }
+    var findings: [Finding] = []
+    let path = place.identity.certificate
+    if let date = end(ofCertificate: ["-in", path], "") {
+      findings.append(
         Finding(
-          .directory, failure,
-          "look at etcd on its hosts; sign-ins and work go on, and nobody can be given a new address")
+          .certificate, "\(path), by which the hosts know each other, ends on \(date)",
+          "make new ones for all hosts, as Scale, 'Certificates' has it, and restart etcd and the servers"))
+    }
+    let lost = machine.unreachableMembers()
+    if let first = lost.min(by: { $0.key < $1.key }) {
+      let away = DirectoryAway(reason: first.value)
+      let isAway = lost.count == place.addresses.count
+      return findings + [
+        Finding(
+          .directory, isAway ? "\(away)" : "one of etcd's members does not answer: \(first.value)",
+          isAway
+            ? "look at etcd on its hosts; sign-ins and work go on, and nobody can be given a new address"
+            : "look at etcd on its host: with one more that is away nobody can be given a new address")
       ]
     }
     let page = (try? machine.page(Route.metrics.path(), host, socket)) ?? ""
     let lag = page.firstMatch(of: /(?m)^handover_directory_lag_seconds ([0-9.]+)/).flatMap {
       Double($0.output.1)
     }
-    guard let lag, lag > Self.longestLag else { return [] }
-    return [
+    guard let lag, lag > Self.longestLag else { return findings }
+    return findings + [
       Finding(
         .directory, "the server has heard nothing of etcd for \(Int(lag)) s",
         "let its unit have the network: see hosts.conf in Documentation/Scale.md, 'Several hosts'")
     ]
   }
 
-  /// In seconds; it asks every two.
-  private static let longestLag = 30.0
+  /// In seconds; the cells of a host ask every two, in turns.
+  private static let longestLag = 120.0
 
   /// Whether what lies there is what runs.
   private func ageFindings(_ units: [String: [String: String]]) -> [Finding] {
@@ -144,12 +158,8 @@ extension Doctor {
       ]
     }
     let certificate = shown + "\n"
-    let check = [
-      "x509", "-noout", "-enddate", "-checkend", "\(Self.leastLife.wholeSeconds)",
-    ]
     // Of -checkend and -checkhost it does the first alone.
     let isFor = machine.run("openssl", ["x509", "-noout", "-checkhost", host], String(certificate))?.output
-    guard let (status, told) = machine.run("openssl", check, String(certificate)) else { return page }
     if isFor?.contains("does NOT match") == true {
       return page + [
         Finding(
@@ -157,14 +167,21 @@ extension Doctor {
           "run handover setup with one that is; where it is there already, systemctl reload nginx")
       ]
     }
-    if status == 0 { return page }
-    let date =
-      told.split(separator: "\n").first { $0.hasPrefix("notAfter=") }?.dropFirst(9) ?? "an unknown day"
+    guard let date = end(ofCertificate: [], String(certificate)) else { return page }
     return page + [
       Finding(
         .certificate, "the certificate of \(host) ends on \(date)",
         "renew it, and look why that was not done by itself; where it was, systemctl reload nginx")
     ]
+  }
+
+  /// The day on which it ends, where that is soon.
+  private func end(ofCertificate arguments: [String], _ text: String) -> Substring? {
+    let check = ["x509", "-noout", "-enddate", "-checkend", "\(Self.leastLife.wholeSeconds)"]
+    guard let (status, told) = machine.run("openssl", check + arguments, text), status != 0 else {
+      return nil
+    }
+    return told.split(separator: "\n").first { $0.hasPrefix("notAfter=") }?.dropFirst(9) ?? "an unknown day"
   }
 
   /// The first that a text holds, in the form of RFC 7468.

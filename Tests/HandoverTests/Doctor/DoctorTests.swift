@@ -185,8 +185,9 @@ private final class Patient {
         of: configuration.data.database, socket: configuration.data.replicaSocket)
     }
     if hasHosts {
-      let identity = WebRequest.Identity(authorities: "", certificate: "", key: "")
-      configuration.directory = DirectoryPlace(addresses: [], host: "10.0.0.1:8443", identity: identity)
+      let identity = WebRequest.Identity(authorities: "", certificate: "/h/host.crt", key: "")
+      configuration.directory = DirectoryPlace(
+        addresses: ["https://10.0.0.1", "https://10.0.0.2"], host: "10.0.0.1:8443", identity: identity)
     }
     configuration.mail = mail ?? configuration.mail
     let data = configuration.data
@@ -487,15 +488,34 @@ struct Fault: Sendable, CustomTestStringConvertible {
       "an etcd that is away", "directory", "etcd, the directory of all hosts, can't be reached (no answer)"
     ) {
       $0.hasHosts = true
-      $0.machine.withLock { $0.directory = { "\(DirectoryAway(reason: "no answer"))" } }
+      $0.machine.withLock {
+        $0.unreachableMembers = { ["https://10.0.0.1": "no answer", "https://10.0.0.2": "none"] }
+      }
     },
-    Fault("a server that the network is kept from", "directory", "has heard nothing of etcd for 61 s") {
+    Fault("a member of etcd that is away", "directory", "one of etcd's members does not answer: none") {
+      $0.hasHosts = true
+      $0.machine.withLock { $0.unreachableMembers = { ["https://10.0.0.2": "none"] } }
+    },
+    Fault("a server that the network is kept from", "directory", "has heard nothing of etcd for 121 s") {
       $0.hasHosts = true
       $0.machine.withLock {
         let page = $0.page
         $0.page = { target, host, socket in
           target == "/metrics"
-            ? "Status: 200\r\n\r\nhandover_directory_lag_seconds 61.5\n" : try page(target, host, socket)
+            ? "Status: 200\r\n\r\nhandover_directory_lag_seconds 121.5\n" : try page(target, host, socket)
+        }
+      }
+    },
+    Fault(
+      "hosts' certificates that end", "certificate",
+      "/h/host.crt, by which the hosts know each other, ends on Dec  1"
+    ) {
+      $0.hasHosts = true
+      $0.machine.withLock {
+        let run = $0.run
+        $0.run = { program, arguments, text in
+          arguments.contains("/h/host.crt")
+            ? (1, "notAfter=Dec  1 12:00:00 2026 GMT\n") : run(program, arguments, text)
         }
       }
     },

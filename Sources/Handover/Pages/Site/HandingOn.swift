@@ -27,7 +27,8 @@ extension Site {
     if route == .mayUpload || route == .mayAddDocuments { return Response(.noContent) }
     let answer = Response(.ok).with("X-Handover-Cell", other.name)
     guard let host = other.host else { return answer.with("X-Accel-Redirect", NginxPath.handOn) }
-    return answer.with("X-Accel-Redirect", NginxPath.otherHost).with("X-Handover-Host", host)
+    let way = NginxPath.otherHost(files: route?.takesFiles == true)
+    return answer.with("X-Accel-Redirect", way).with("X-Handover-Host", host)
   }
 
   /// The cell to which the organisation has moved that the request is for.

@@ -379,8 +379,10 @@ extension DownloadAddress {
 enum NginxPath {
   /// The named location that asks another cell.
   static let handOn = "@handed_on"
-  /// The one that asks another host.
-  static let otherHost = "@other_host"
+  /// The one that asks another host; files are longer on their way.
+  static func otherHost(files takesFiles: Bool) -> String {
+    takesFiles ? "@other_host_files" : "@other_host"
+  }
 
   /// An archive in the exports folder, for X-Accel-Redirect alone: a browser that asks for it gets 404.
   static func archive(_ file: String, of cell: CellID?) -> String { folder(of: cell) + "exports/\(file)" }
