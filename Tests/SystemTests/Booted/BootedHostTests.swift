@@ -85,7 +85,7 @@ extension SystemTests {
       }
       for (host, name) in zip(1...3, ["a", "b", "c"]) {
         try hosts[host].must("HANDOVER_CELL=\(name) handover setup </dev/null")
-        let kept = try hosts[host].must("grep -c '^  keepalive 16' /etc/nginx/sites-available/handover")
+        let kept = try hosts[host].must("grep -c '^ *keepalive 16;' /etc/nginx/sites-available/handover")
         #expect(kept == "2\n")
       }
       try hosts[1].must(
