@@ -168,17 +168,13 @@ extension Application {
     guard let directory else {
       throw HandoverError("HANDOVER_CELL is not set: this machine has no cells")
     }
-    let (cells, counts) = try directory.read { (try $0.cells(), try $0.counts()) }
-    let here = try Set(directory.cellsHere())
-    return try cells.map { cell in
+    let counts = try directory.read { try $0.counts() }
+    return try directory.places().map { cell, host in
       let data = DataFolder(cell: cell.name, in: directory.folder)
       let (organisations, addresses) = counts[cell.name] ?? (0, 0)
       let place =
-        if here.contains(cell) {
-          CellState.Place.here(folder: data.path, isServed: (try? data.claim()) == nil)
-        } else {
-          try CellState.Place.host(directory.read { try $0.host(of: cell.name) } ?? "")
-        }
+        host.map { CellState.Place.host($0) }
+        ?? .here(folder: data.path, isServed: (try? data.claim()) == nil)
       return CellState(
         name: cell.name, number: cell.number, organisations: organisations, addresses: addresses, place: place
       )

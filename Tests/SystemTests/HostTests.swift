@@ -172,10 +172,7 @@ extension SystemTests {
     }
 
     private func waitForCopy(of data: URL) throws {
-      let files = ["-socket", data.path + "/litestream.sock", data.path + "/handover.sqlite"]
-      try eventually("Litestream has copied all") {
-        try Tool.run(Litestream.program, ["sync", "-wait", "-timeout", "5"] + files).succeeded
-      }
+      try eventually("Litestream has copied all") { try Litestream.hasAll(of: data) }
     }
 
     @Test(

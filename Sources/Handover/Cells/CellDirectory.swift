@@ -115,10 +115,13 @@ final class CellDirectory: Sendable {
 
   func cells() throws -> [CellID] { try read { try $0.cells() } }
 
-  /// Those of this host.
-  func cellsHere() throws -> [CellID] {
-    try read { table in try table.cells().filter { try isHere(table.host(of: $0.name)) } }
+  /// All, each with the other host that has it; nil where this one has.
+  func places() throws -> [DirectoryTable.Place] {
+    try read { try $0.places() }.map { ($0.cell, isHere($0.host) ? nil : $0.host) }
   }
+
+  /// Those of this host.
+  func cellsHere() throws -> [CellID] { try places().filter { $0.host == nil }.map(\.cell) }
 
   private func isHere(_ host: String?) -> Bool { host.map { hosts?.own.isSame(as: $0) == true } ?? true }
 
@@ -132,11 +135,8 @@ final class CellDirectory: Sendable {
   /// The cell of the name; nil where it is this one, or there is none.
   func other(_ name: String) throws -> Other? {
     if name.isSame(as: cell.name) { return nil }
-    return try read { table in
-      guard try table.cells().contains(where: { $0.name.isSame(as: name) }) else { return nil }
-      let host = try table.host(of: name)
-      return Other(name: name, host: isHere(host) ? nil : host)
-    }
+    guard let place = try read({ try $0.place(of: name) }) else { return nil }
+    return Other(name: name, host: isHere(place.host) ? nil : place.host)
   }
 
   /// The cell of somebody who signs in: where nobody signs in with the address, one of them all the same, always the
@@ -211,7 +211,7 @@ final class CellDirectory: Sendable {
       return try write { table in for entry in entries { try table.turn(entry, to: cell) } }
     }
     try hosts.etcd.turn(entries.map(\.key), to: cell)
-    try follow()
+    _ = try catchUp(with: hosts.etcd)
   }
 
   /// Takes entries for this cell.
@@ -230,7 +230,7 @@ final class CellDirectory: Sendable {
       }
     }
     let others = try hosts.etcd.take(entries.map { ($0.key, cell.name) })
-    try follow()
+    _ = try catchUp(with: hosts.etcd)
     return Dictionary(entries.compactMap { entry in others[entry.key].map { (entry, $0) } }) { $1 }
   }
 
@@ -241,7 +241,7 @@ final class CellDirectory: Sendable {
       return try write { table in for entry in entries { try table.release(entry, of: cell.name) } }
     }
     try hosts.etcd.release(entries.map(\.key), of: cell.name)
-    try follow()
+    _ = try catchUp(with: hosts.etcd)
   }
 
   /// What the directory knows an address by. ASCII case makes no difference, as in the databases.
@@ -281,10 +281,13 @@ extension CellDirectory {
     let asked = ContinuousClock.now
     let now = try hosts.etcd.moment()
     defer { followed.withLock { $0 = asked } }
-    if try read({ try $0.followed() }) == now { return false }
-    return try write { table in
+    return try read({ try $0.followed() }) == now ? false : catchUp(with: hosts.etcd)
+  }
+
+  private func catchUp(with etcd: Etcd) throws -> Bool {
+    try write { table in
       let key = try table.key()
-      let isAnew = try Self.follow(hosts.etcd, table)
+      let isAnew = try Self.follow(etcd, table)
       guard try table.key() == key else {
         throw HandoverError(
           "etcd has lost all that it knew, or is that of another site: start all cells anew, and each enters what is in it",
@@ -357,7 +360,9 @@ extension CellDirectory {
         }
       }
     } catch let away as DirectoryAway {
-      guard try table.followed() != nil, try table.host(of: cell.name) == hosts.own else { throw away }
+      guard try table.followed() != nil, try table.place(of: cell.name)?.host == hosts.own else {
+        throw away
+      }
       return nil
     }
   }
@@ -396,7 +401,7 @@ extension CellDirectory {
 
   /// The host that has taken this cell over; nil where nobody has.
   func successor() throws -> String? {
-    let host = try read { try $0.host(of: cell.name) }
+    let host = try read { try $0.place(of: cell.name)?.host }
     return isHere(host) ? nil : host
   }
 
@@ -441,15 +446,13 @@ private enum DirectoryKey {
     }
   }
 
+  /// Nil for what the copy has no use for.
   init?(_ text: String) {
     guard text.hasPrefix(Etcd.prefix) else { return nil }
     let words = text.dropFirst(Etcd.prefix.count).split(separator: "/").map(String.init)
     switch (words.first, words.count) {
     case ("secret", 1): self = .secret
     case ("cell", 2): self = .cell(words[1])
-    case ("number", 2):
-      guard let number = Int64(words[1]) else { return nil }
-      self = .number(number)
     case ("address", 2):
       guard let mark = Base64URL.decode(words[1]), mark.count == 32 else { return nil }
       self = .entry(.address(mark: mark))

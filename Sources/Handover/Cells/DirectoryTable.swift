@@ -74,17 +74,26 @@ struct DirectoryTable {
 
   func key() throws -> [UInt8]? { try connection.value("SELECT key FROM secret") }
 
+  /// A cell, and where it is asked for; nil where all are on one host.
+  typealias Place = (cell: CellID, host: String?)
+
   /// By their names.
-  func cells() throws -> [CellID] {
-    try connection.all("SELECT name, number FROM cell ORDER BY name") { row in
-      CellID(name: try row["name"], number: try row["number"])
-    }.compactMap(\.self)
+  func places() throws -> [Place] {
+    try connection.all("SELECT name, number, host FROM cell ORDER BY name", read: Self.place).compactMap(
+      \.self)
   }
 
-  /// Where it is asked for; nil where there is none of the name, or where all are on one host.
-  func host(of cell: String) throws -> String? {
-    try connection.value("SELECT host FROM cell WHERE name = ?", cell)
+  /// Nil where there is none of the name.
+  func place(of name: String) throws -> Place? {
+    try connection.first("SELECT name, number, host FROM cell WHERE name = ?", name, read: Self.place) ?? nil
   }
+
+  private static func place(_ row: Row) throws -> Place? {
+    let host: String? = try row["host"]
+    return CellID(name: try row["name"], number: try row["number"]).map { ($0, host) }
+  }
+
+  func cells() throws -> [CellID] { try places().map(\.cell) }
 
   /// All that have cells.
   func hosts() throws -> [String] {

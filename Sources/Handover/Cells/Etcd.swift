@@ -36,10 +36,10 @@ final class Etcd: Sendable {
     self.curl = curl
   }
 
-  struct Value: Equatable {
+  struct Value {
     let key: String
     let text: String
-    /// In which it was given; 0 is that of a key that never was.
+    /// In which it was given.
     let revision: Int64
   }
 
@@ -61,8 +61,7 @@ final class Etcd: Sendable {
   /// - Returns: those that have another value already, with it.
   func take(_ values: [(key: String, text: String)]) throws(DirectoryAway) -> [String: String] {
     var others: [String: String] = [:]
-    for start in stride(from: 0, to: values.count, by: Self.batch) {
-      let batch = values[start..<min(start + Self.batch, values.count)]
+    for batch in Self.batches(values) {
       while true {
         let known = try read(batch.map(\.key))
         let free = batch.filter { known[$0.key]?.text.isEmpty ?? true }
@@ -80,10 +79,9 @@ final class Etcd: Sendable {
 
   /// Lets go of keys, where they still have the value.
   func release(_ keys: [String], of text: String) throws(DirectoryAway) {
-    for start in stride(from: 0, to: keys.count, by: Self.batch) {
-      let batch = keys[start..<min(start + Self.batch, keys.count)]
+    for batch in Self.batches(keys) {
       while true {
-        let known = try read(Array(batch))
+        let known = try read(batch)
         let own = batch.filter { known[$0]?.text == text }.map { (key: $0, text: "") }
         if own.isEmpty { break }
         if try give(own, unlessChangedSince: known) { break }
@@ -93,10 +91,11 @@ final class Etcd: Sendable {
 
   /// Gives keys the value, whatever they have.
   func turn(_ keys: [String], to text: String) throws(DirectoryAway) {
-    for start in stride(from: 0, to: keys.count, by: Self.batch) {
-      _ = try give(
-        keys[start..<min(start + Self.batch, keys.count)].map { ($0, text) }, unlessChangedSince: nil)
-    }
+    for batch in Self.batches(keys) { _ = try give(batch.map { ($0, text) }, unlessChangedSince: nil) }
+  }
+
+  private static func batches<Element>(_ all: [Element]) -> [[Element]] {
+    stride(from: 0, to: all.count, by: batch).map { Array(all[$0..<min($0 + batch, all.count)]) }
   }
 
   /// How far etcd has come.
@@ -113,7 +112,7 @@ final class Etcd: Sendable {
         key: encoded(Self.prefix), end: encoded(Self.afterPrefix), after: "\(next)", limit: "1000",
         order: "ASCEND", target: "MOD")
       let found = try ask("range", range, isProbe: true, Found.self)
-      let page = (found.kvs ?? []).map(\.value)
+      let page = found.kvs ?? []
       guard found.more == true, let last = page.last?.revision else {
         return (values + page, found.header.moment)
       }
@@ -131,7 +130,7 @@ final class Etcd: Sendable {
   func read(_ keys: [String]) throws(DirectoryAway) -> [String: Value] {
     let transaction = Transaction(success: keys.map { Operation(range: Range(key: encoded($0))) })
     let answer = try ask("txn", transaction, Done.self)
-    let found = (answer.responses ?? []).flatMap { $0.range?.kvs ?? [] }.map(\.value)
+    let found = (answer.responses ?? []).flatMap { $0.range?.kvs ?? [] }
     return Dictionary(found.map { ($0.key, $0) }) { $1 }
   }
 
@@ -220,21 +219,16 @@ extension Etcd {
     let value: String
   }
 
+  /// That a key has not changed since a revision, which is 0 for one that never was.
   fileprivate struct Comparison: Encodable {
     let key: String
+    let target = "MOD"
+    let result = "EQUAL"
     let revision: String
 
     enum CodingKeys: String, CodingKey {
       case key, target, result
       case revision = "mod_revision"
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(key, forKey: .key)
-      try container.encode("MOD", forKey: .target)
-      try container.encode("EQUAL", forKey: .result)
-      try container.encode(revision, forKey: .revision)
     }
   }
 
@@ -267,32 +261,9 @@ extension Etcd {
     }
   }
 
-  fileprivate struct Pair: Decodable {
-    let key: String
-    let value: Etcd.Value
-
-    enum CodingKeys: String, CodingKey {
-      case key
-      case text = "value"
-      case revision = "mod_revision"
-    }
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: CodingKeys.self)
-      func text(_ name: CodingKeys) throws -> String {
-        let coded = try container.decodeIfPresent(String.self, forKey: name) ?? ""
-        return String(decoding: Data(base64Encoded: coded) ?? Data(), as: UTF8.self)
-      }
-      key = try text(.key)
-      value = Etcd.Value(
-        key: key, text: try text(.text),
-        revision: Int64(try container.decode(String.self, forKey: .revision)) ?? 0)
-    }
-  }
-
   fileprivate struct Found: Decodable {
     let header: Header
-    let kvs: [Pair]?
+    let kvs: [Value]?
     let more: Bool?
   }
 
@@ -306,6 +277,25 @@ extension Etcd {
       enum CodingKeys: String, CodingKey { case range = "response_range" }
     }
 
-    struct Kvs: Decodable { let kvs: [Pair]? }
+    struct Kvs: Decodable { let kvs: [Value]? }
+  }
+}
+
+extension Etcd.Value: Decodable {
+  enum CodingKeys: String, CodingKey {
+    case key
+    case text = "value"
+    case revision = "mod_revision"
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func text(_ name: CodingKeys) throws -> String {
+      let coded = try container.decodeIfPresent(String.self, forKey: name) ?? ""
+      return String(decoding: Data(base64Encoded: coded) ?? Data(), as: UTF8.self)
+    }
+    self.init(
+      key: try text(.key), text: try text(.text),
+      revision: Int64(try container.decode(String.self, forKey: .revision)) ?? 0)
   }
 }

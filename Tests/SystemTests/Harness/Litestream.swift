@@ -64,14 +64,11 @@ final class Litestream {
   func thaw() { process?.send(SIGCONT) }
 
   /// Whether it says that all that is committed has arrived.
-  func hasAll() throws -> Bool {
-    try Tool.run(
-      Self.program,
-      [
-        "sync", "-wait", "-timeout", "5", "-socket", site.data.path + "/litestream.sock",
-        site.data.path + "/handover.sqlite",
-      ]
-    ).succeeded
+  func hasAll() throws -> Bool { try Self.hasAll(of: site.data) }
+
+  static func hasAll(of data: URL) throws -> Bool {
+    let files = ["-socket", data.path + "/litestream.sock", data.path + "/handover.sqlite"]
+    return try Tool.run(program, ["sync", "-wait", "-timeout", "5"] + files).succeeded
   }
 
   /// The copy as it is now, checked as a whole.
