@@ -47,7 +47,7 @@ package struct Application: Sendable {
       return
     }
     let hosts = configuration.directory.map { [environment = self.environment] in
-      CellDirectory.Hosts($0, environment)
+      CellDirectory.Hosts($0, of: cell, environment)
     }
     let randomness = randomness
     directory = try configuration.manager.whileStarting {

@@ -23,9 +23,10 @@ func become(_ cell: CellID, _ database: Database) throws {
 }
 
 extension CellDirectory.Hosts {
-  init(_ place: DirectoryPlace, _ environment: [String: String]) {
+  init(_ place: DirectoryPlace, of cell: CellID, _ environment: [String: String]) {
     self.init(
-      etcd: Etcd(place.addresses, as: place.identity, Curl(environment)), own: place.host)
+      etcd: Etcd(place.addresses, as: place.identity, Curl(environment)), own: place.host,
+      store: place.store.map { CellStore($0, of: cell.name, from: place.host, environment) })
   }
 }
 
@@ -55,7 +56,7 @@ extension DataFolder {
     let known = SettingsFile(path: replicaVariables)?.values
     do {
       let epoch = try configuration.directory.flatMap {
-        try CellDirectory.epoch(of: cell, CellDirectory.Hosts($0, environment))
+        try CellDirectory.epoch(of: cell, CellDirectory.Hosts($0, of: cell, environment))
       }
       return epoch.map { Self.variables(of: cell, epoch: $0) } ?? known ?? Self.variables(of: cell, epoch: 1)
     } catch let away as DirectoryAway {
@@ -155,7 +156,7 @@ extension Application {
       guard try database.read({ try $0.installation.cell() }) == cell.description else {
         throw HandoverError("\(configuration.data.path) does not hold the database of the cell \(cell)")
       }
-      let taken = try CellDirectory.takeOver(cell, CellDirectory.Hosts(place, environment))
+      let taken = try CellDirectory.takeOver(cell, CellDirectory.Hosts(place, of: cell, environment))
       try configuration.data.note(replicaOf: cell, epoch: taken.epoch)
       return taken.host
     }

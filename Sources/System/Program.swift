@@ -142,15 +142,17 @@ extension Program {
   /// Runs the program, and returns what it printed, which a file in memory takes.
   /// - Parameters:
   ///   - limit: of what is returned, in bytes; the rest is dropped.
+  ///   - log: see `run`.
   ///   - timeout: the program is killed after it, with all that it started.
   ///   - isStopping: see `run`.
   /// - Throws: where the program can't be started, or its output not be read.
   package func output(
-    of input: [UInt8], atMost limit: Int, timeout: Duration, isStopping: () -> Bool = { false }
+    of input: [UInt8], atMost limit: Int, log: Int32? = nil, timeout: Duration,
+    isStopping: () -> Bool = { false }
   ) throws(SystemError) -> (Ending, [UInt8]) {
     let file = try memoryFile(holding: [])
     defer { close(file) }
-    let ending = try run(input: input, output: file, timeout: timeout, isStopping: isStopping)
+    let ending = try run(input: input, output: file, log: log, timeout: timeout, isStopping: isStopping)
     let size = lseek(file, 0, SEEK_END)
     return (ending, try FileDescriptor(rawValue: file).bytes(min(limit, max(0, Int(size))), at: 0))
   }

@@ -37,6 +37,8 @@ final class CellDirectory: Sendable {
     let etcd: Etcd
     /// Where the others ask for the cells of this one: an address and a port.
     let own: String
+    /// What all of them reach; nil where nothing is kept there.
+    let store: CellStore?
   }
 
   /// Opens it, or makes it, and enters the cell.

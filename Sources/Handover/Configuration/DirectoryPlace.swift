@@ -8,6 +8,8 @@ struct DirectoryPlace: Sendable {
   /// What the other hosts know this one by: an address and a port.
   let host: String
   let identity: WebRequest.Identity
+  /// What all hosts reach; nil where nothing is kept there.
+  var store: CellStore.Place?
 }
 
 extension EnvironmentReader {
@@ -23,9 +25,16 @@ extension EnvironmentReader {
     { text in
       text.wholeMatch(of: /([0-9.]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}/) != nil ? text : nil
     }
+    let store = store(in: workingDirectory)
     let folder = absolute(text(.hostCertificates) ?? Variable.hostCertificates.standard, in: workingDirectory)
     switch (addresses, host) {
-    case (nil, nil): return nil
+    case (nil, nil):
+      if text(.store) != nil, text(.directory) == nil {
+        problem(
+          "HANDOVER_STORE is set, and HANDOVER_DIRECTORY is not: the store is for cells that are on several hosts",
+          .store)
+      }
+      return nil
     case (let addresses?, let host?):
       let identity = WebRequest.Identity(
         authorities: folder + "/ca.crt", certificate: folder + "/host.crt", key: folder + "/host.key")
@@ -33,7 +42,7 @@ extension EnvironmentReader {
       where unsafe access(path, R_OK) != 0 {
         problem("\(path) can't be read, by which this host and the others know each other", .hostCertificates)
       }
-      return DirectoryPlace(addresses: addresses, host: host, identity: identity)
+      return DirectoryPlace(addresses: addresses, host: host, identity: identity, store: store)
     case (nil, _):
       if text(.directory) == nil { problem("HANDOVER_HOST is set, and HANDOVER_DIRECTORY is not", .host) }
     case (_, nil):
@@ -44,5 +53,20 @@ extension EnvironmentReader {
       }
     }
     return nil
+  }
+
+  /// What all hosts reach; nil where there is none.
+  private mutating func store(in workingDirectory: String) -> CellStore.Place? {
+    let root = optional(
+      .store,
+      "rclone's name of a storage and a path there, such as store:handover, or a folder such as /mnt/store"
+    ) { CellStore.Place.isRoot($0) ? $0 : nil }
+    guard let root else { return nil }
+    let file = absolute(
+      text(.storeConfiguration) ?? Variable.storeConfiguration.standard, in: workingDirectory)
+    if !root.hasPrefix("/"), unsafe access(file, R_OK) != 0 {
+      problem("\(file) can't be read, in which rclone finds '\(root)'", .storeConfiguration)
+    }
+    return CellStore.Place(root: root, configuration: file)
   }
 }

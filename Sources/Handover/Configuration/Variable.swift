@@ -14,7 +14,7 @@ extension Variable {
   package static let all = [
     data, group, url, mail, mailFrom, operatorAddress, exportsAtOnce, exportsPerDay, threads, requestThreads,
     compression, documentsGiB, dropboxApp, googleApp, aggregator, supportURL, breached, replication, cell,
-    directory, host, hostCertificates,
+    directory, host, hostCertificates, store, storeConfiguration,
     log,
     logFormat,
     proxies, port,
@@ -89,6 +89,14 @@ extension Variable {
     meaning:
       "a folder with host.crt and host.key, as which this host asks others and etcd, and ca.crt, whom it believes"
   )
+  static let store = Variable(
+    name: "HANDOVER_STORE", standard: "none",
+    meaning:
+      "what all hosts reach, and documents are in before they are said to be stored: rclone's name and path of it, such as store:handover, or a folder such as /mnt/store"
+  )
+  static let storeConfiguration = Variable(
+    name: "HANDOVER_STORE_CONFIG", standard: "/etc/handover/rclone.conf",
+    meaning: "the file of rclone's in which that name is")
   static let cell = Variable(
     name: "HANDOVER_CELL", standard: "none",
     meaning:

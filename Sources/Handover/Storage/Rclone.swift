@@ -1,40 +1,24 @@
 import Foundation
 import System
 
-// rclone, the program: what carries documents to a linked storage
+// rclone, as what carries documents to a linked storage
 //
 // It gets the storage by its environment alone, as a remote of the name `place`: so neither a list of processes nor a
-// file shows a secret. `RCLONE_CONFIG` is empty, or it would write a token that it fetches into the user's own
-// configuration. Never `-vv`, which prints every token.
+// file shows a secret. Never `-vv`, which prints every token.
 //
 // One call does one thing to one file. It tries once (the queue of syncs tries again), ends within its time, and is
 // killed with all that it started when the server stops or dies. Its exit status says little (1 is anything from a typing
 // error to a full account), so what went wrong is read from what it says (`RcloneReasons.swift`).
 
-/// rclone, to be run.
-struct Rclone: Sendable {
-  /// Nil where it is not installed.
-  private let program: String?
-  private let environment: [String: String]
-
-  /// - Parameter environment: the server's. Of it rclone gets what leads out of the operator's network, and its home.
-  init(_ environment: [String: String]) {
-    program = Program.path(of: "rclone", in: environment["PATH"])
-    var own = environment.filter { Curl.passedOn.contains($0.key) }
-    own["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
-    own["RCLONE_CONFIG"] = ""
-    // Without it rclone asks `getent`, which would get the storage's secrets with its environment.
-    own["HOME"] = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "/"
-    self.environment = own
-  }
-
+extension Rclone {
   /// The storage's name on the command line: `place:Folder/File.pdf`.
   static let remote = "place"
 
   /// Every command has these. A storage that doesn't answer is given up after two minutes.
   private static let flags = [
-    "--retries", "1", "--use-json-log", "--stats", "1s", "--stats-log-level", "NOTICE", "--contimeout", "20s",
-    "--timeout", "120s", "--dropbox-batch-mode", "off",
+    "--use-json-log", "--stats", "1s", "--stats-log-level", "NOTICE", "--contimeout", "20s", "--timeout",
+    "120s",
+    "--dropbox-batch-mode", "off",
   ]
 
   /// Runs one command, and returns when it has ended.
@@ -51,31 +35,33 @@ struct Rclone: Sendable {
     _ arguments: [String], on settings: [String: String], input: [UInt8] = [], deadline: Duration,
     isStopping: () -> Bool, sent: (Int) -> Void = { _ in }
   ) throws -> [UInt8] {
-    guard let program else {
-      throw StorageProblem(
-        .server, "The server lacks a program: whoever runs it has to install rclone.",
-        detail: "no rclone in PATH")
-    }
-    var environment = environment
-    for (name, value) in settings { environment[Self.variable(name)] = value }
-    let output = try MemoryFile()
-    let log = try MemoryFile()
+    let log = try memoryFile(holding: [])
+    defer { close(log) }
     var reader = RcloneLog()
-    let ending = try Program(path: program, arguments: arguments + Self.flags, environment: environment).run(
-      input: input, output: output.descriptor, log: log.descriptor, timeout: deadline
-    ) {
-      let before = reader.bytes
-      reader.read(log.descriptor)
-      if reader.bytes != before { sent(reader.bytes) }
-      return isStopping()
-    }
-    reader.read(log.descriptor)
-    switch ending {
-    case .exited(status: 0, _):
-      return try FileDescriptor(rawValue: output.descriptor).bytes(output.size, at: 0)
-    case .exited, .killed, .timedOut:
-      if isStopping() { throw Cancelled() }
-      throw RcloneFailure(ending, saying: reader.errors)
+    do throws(RcloneFailure) {
+      return try run(
+        arguments + Self.flags,
+        by: .variables(Dictionary(uniqueKeysWithValues: settings.map { (Self.variable($0.key), $0.value) })),
+        input: input, log: log, deadline: deadline
+      ) {
+        let before = reader.bytes
+        reader.read(log)
+        if reader.bytes != before { sent(reader.bytes) }
+        return isStopping()
+      }
+    } catch {
+      switch error {
+      case .missing:
+        throw StorageProblem(
+          .server, "The server lacks a program: whoever runs it has to install rclone.",
+          detail: "no rclone in PATH")
+      case .unstartable(let error):
+        throw StorageProblem(.server, "The server couldn’t run rclone.", detail: "\(error)")
+      case .ended(let ending, _):
+        if isStopping() { throw Cancelled() }
+        reader.read(log)
+        throw RcloneFailure.ended(ending, saying: reader.errors)
+      }
     }
   }
 
@@ -93,40 +79,6 @@ struct Rclone: Sendable {
   private static func variable(_ setting: String) -> String {
     "RCLONE_CONFIG_\(remote)_\(setting)".uppercased().replacing("-", with: "_")
   }
-}
-
-/// rclone did not do what it was told to.
-struct RcloneFailure: Error, Equatable, CustomStringConvertible {
-  let ending: Program.Ending
-  /// What it said of it, a line each.
-  let text: String
-
-  init(_ ending: Program.Ending, saying text: String) {
-    (self.ending, self.text) = (ending, text)
-  }
-
-  /// What was asked for isn't there.
-  var isNotFound: Bool {
-    if case .exited(status: 3, _) = ending { return true }
-    if case .exited(status: 4, _) = ending { return true }
-    return false
-  }
-
-  var description: String { "rclone: \(ending): \(text)" }
-}
-
-/// A file in memory that a program writes, closed with this value.
-private struct MemoryFile: ~Copyable {
-  let descriptor: Int32
-
-  init() throws { descriptor = try memoryFile(holding: []) }
-
-  deinit { close(descriptor) }
-
-  var size: Int { min(Self.largest, (try? FileDescriptor(rawValue: descriptor).size()) ?? 0) }
-
-  /// A folder of 100,000 folders is listed in some 20 MB.
-  private static let largest = 64 << 20
 }
 
 /// rclone's log: a JSON object a line, and a last line in plain text where it gives up.

@@ -6,11 +6,13 @@ import System
 extension StorageProblem {
   /// - Parameter provider: whose storage it is.
   init(_ failure: RcloneFailure, at provider: StorageProvider) {
-    switch failure.ending {
-    case .timedOut: self = .init(.unreachable, "\(provider.name) was too slow.", detail: "\(failure)")
+    switch failure {
+    case .ended(.timedOut, _):
+      self = .init(.unreachable, "\(provider.name) was too slow.", detail: "\(failure)")
     // As where the server's memory runs out: that is not the storage's fault.
-    case .killed: self = .init(.unreachable, "The copy was broken off on the server.", detail: "\(failure)")
-    case .exited: self.init(saying: failure.text, at: provider)
+    case .ended(.killed, _), .missing, .unstartable:
+      self = .init(.unreachable, "The copy was broken off on the server.", detail: "\(failure)")
+    case .ended(.exited, let text): self.init(saying: text, at: provider)
     }
   }
 

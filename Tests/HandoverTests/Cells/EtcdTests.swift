@@ -9,17 +9,16 @@ import Testing
 @Suite("etcd, the directory of several hosts") struct EtcdTests {
   let folder: TemporaryFolder
   let etcd: EtcdProcess
-  private static let identity = WebRequest.Identity(authorities: "", certificate: "", key: "")
 
   init() throws {
     folder = try TemporaryFolder()
     etcd = try EtcdProcess(in: folder)
   }
 
-  private func hosts(_ own: String, at url: String? = nil) -> CellDirectory.Hosts {
+  private func hosts(_ own: String, at urls: [String]? = nil) -> CellDirectory.Hosts {
     CellDirectory.Hosts(
-      DirectoryPlace(addresses: [url ?? etcd.url], host: own, identity: Self.identity),
-      ProcessInfo.processInfo.environment)
+      etcd: Etcd(urls ?? [etcd.url], as: nil, Curl(ProcessInfo.processInfo.environment)), own: own,
+      store: nil)
   }
 
   /// A cell, on a host of its own: that of its name.
@@ -120,9 +119,7 @@ import Testing
     try again.follow()
     #expect(try again.take("ben@harbour.example"))
     // One that doesn't answer is asked after one that does.
-    let two = CellDirectory.Hosts(
-      DirectoryPlace(addresses: ["http://127.0.0.1:1", etcd.url], host: "b", identity: Self.identity),
-      ProcessInfo.processInfo.environment)
+    let two = hosts("b", at: ["http://127.0.0.1:1", etcd.url])
     #expect(try two.etcd.take([("/handover/x", "1")]).isEmpty)
   }
 

@@ -92,6 +92,15 @@ struct VariableTests {
       (["HANDOVER_HOST": "host1:8443"], "must be an address, not a name"),
       (["HANDOVER_DIRECTORY": "10.0.0.1:2379"], "must be addresses such as https://10.0.0.1:2379"),
       (["HANDOVER_HOST_CERTIFICATES": "/nowhere"], "/nowhere/ca.crt can't be read"),
+      (["HANDOVER_STORE": "handover"], "must be rclone's name of a storage and a path there"),
+      (
+        ["HANDOVER_STORE_CONFIG": "/nowhere"],
+        "/nowhere can't be read, in which rclone finds 'store:handover'"
+      ),
+      (
+        ["HANDOVER_DIRECTORY": "", "HANDOVER_HOST": ""],
+        "HANDOVER_STORE is set, and HANDOVER_DIRECTORY is not"
+      ),
     ])
   func hosts(change: [String: String], says: String) throws {
     let folder = try TemporaryFolder()
@@ -99,10 +108,12 @@ struct VariableTests {
     let right = [
       "HANDOVER_CELL": "a:1", "HANDOVER_DATA": "/srv/a", "HANDOVER_HOST": "[fd00::1]:8443",
       "HANDOVER_DIRECTORY": "https://10.0.0.1:2379,https://[fd00::2]:2379",
-      "HANDOVER_HOST_CERTIFICATES": folder.path,
+      "HANDOVER_HOST_CERTIFICATES": folder.path, "HANDOVER_STORE": "store:handover",
+      "HANDOVER_STORE_CONFIG": folder.file("ca.crt"),
     ]
     let place = try Configuration(environment: right, workingDirectory: "/", cores: 1).directory
     #expect(place?.addresses.count == 2 && place?.identity.key == folder.path + "/host.key")
+    #expect(place?.store?.root == "store:handover")
     let error = #expect(throws: HandoverError.self) {
       try Configuration(environment: right.merging(change) { $1 }, workingDirectory: "/", cores: 1)
     }
