@@ -21,14 +21,17 @@ let listCells = Subcommand(
 
 let takeOverCell = Subcommand(
   words: ["cell", "take-over"], operands: ["NAME"],
-  summary: "Says that a cell of another host is this one's, in whose folder its database is now.",
+  summary: "Takes a cell over from another host, which is gone or is to give it away.",
   details: """
-    For a cell whose host is gone for ever, or has given it away, and whose folder was brought here: by a restore, say.
-    HANDOVER_CELL names it, as for its server, which must not run yet. The former host's server ends within seconds,
-    where it still runs and etcd reaches it: stop it first.
+    HANDOVER_CELL names it, as for its server, which must not run yet. Where HANDOVER_STORE and HANDOVER_REPLICATION are set,
+    its database and its documents come from the store, once the former host has stopped or can have heard of it: that
+    takes seven seconds. Else its folder must have been brought here, by a restore, say, and the former host be off.
+    Where a server stands by for it (HANDOVER_STAND_BY), that one does the rest. Broken off, it can be given again.
     """,
   run: { arguments in
     let name = try arguments.operand(0)
-    let former = try Application.takeOver(name)
-    print("the cell \(name) is this host's now, and was that of \(former): start its server")
+    let (former, isLeft) = try Application.takeOver(name) { print($0) }
+    print(
+      "the cell \(name) is this host's now, and was that of \(former): "
+        + (isLeft ? "the server that stands by serves it in some seconds" : "start its server"))
   })

@@ -7,4 +7,4 @@ let serve = Subcommand(
 
     \(Variable.all.map { "  \($0.name) (\($0.standard))\n      \($0.meaning)" }.joined(separator: "\n"))
     """,
-  run: { _ in try Application().serve() })
+  run: { _ in if try Application.standBy() { try Application().serve() } })

@@ -51,10 +51,14 @@ package struct Application: Sendable {
     }
     let randomness = randomness
     directory = try configuration.manager.whileStarting {
-      try CellDirectory(cell, in: folder, randomness, hosts: hosts)
+      try CellDirectory(
+        cell, in: folder, randomness, hosts: hosts, noted: configuration.data.notedEpoch)
+    }
+    if let directory {
+      database.ask(directory.permission(isWatched: false))
+      try configuration.data.note(replicaOf: cell, epoch: directory.epoch)
     }
     try become(cell, database)
-    if let epoch = directory?.epoch { try configuration.data.note(replicaOf: cell, epoch: epoch) }
   }
 }
 

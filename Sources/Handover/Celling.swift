@@ -40,7 +40,10 @@ extension DataFolder {
     try file.publish(as: replicaVariables)
   }
 
-  private static func variables(of cell: CellID, epoch: Int) -> [String: String] {
+  /// The epoch of what is in the folder; nil where none was put down.
+  var notedEpoch: Int? { SettingsFile(path: replicaVariables)?.values["EPOCH"].flatMap { Int($0) } }
+
+  static func variables(of cell: CellID, epoch: Int) -> [String: String] {
     let digits = String(epoch)
     return [
       "CELL": cell.name,
@@ -56,7 +59,7 @@ extension DataFolder {
     let known = SettingsFile(path: replicaVariables)?.values
     do {
       let epoch = try configuration.directory.flatMap {
-        try CellDirectory.epoch(of: cell, CellDirectory.Hosts($0, of: cell, environment))
+        try CellDirectory.place(of: cell, CellDirectory.Hosts($0, of: cell, environment))?.epoch
       }
       return epoch.map { Self.variables(of: cell, epoch: $0) } ?? known ?? Self.variables(of: cell, epoch: 1)
     } catch let away as DirectoryAway {
@@ -67,6 +70,11 @@ extension DataFolder {
 }
 
 extension CellDirectory {
+  func permission(isWatched: Bool) -> WritePermission {
+    WritePermission(
+      require: { try self.requireLease(isWatched: isWatched) }, confirm: { try self.confirmLease() })
+  }
+
   /// Tells the other cells what is in this one, whose database it is. Nobody takes an address meanwhile, which they do in
   /// a transaction that writes: one that is not committed yet would be let go.
   ///
@@ -89,29 +97,34 @@ extension Application {
     }
   }
 
-  /// Follows etcd, where that is the directory, and tells it what it does not know. The cells of a host take turns, as
-  /// each brings the copy of all up to date.
+  /// Follows etcd, where that is the directory, and tells it what it does not know. One process of a host brings the copy of
+  /// all up to date.
   var directoryWatch: Watch? {
     guard let directory, directory.hosts != nil else { return nil }
-    let state = Locked((look: Int.random(in: 0..<1_000), isSettled: false, failure: String?.none))
+    let isSettled = Locked(false)
+    let isBehind = Locked<Bool?>(nil)
     return Watch(
-      "directory-watch", every: CellDirectory.interval,
+      "directory-watch", every: CellDirectory.interval / 2,
       look: { [database] in
         if let refusal = refusalOfTakenCell {
           ThisProcess.terminate()
           return words(for: refusal)
         }
-        var (look, isSettled, failure) = state.withLock { $0 }
         do {
-          if try !isSettled || look % max(1, directory.cellsHere().count) == 0 {
-            if try directory.follow() { isSettled = false }
-            if !isSettled { try directory.settle(by: database) }
-            (isSettled, failure) = (true, nil)
+          if try directory.lookAtLease() { isSettled.withLock { $0 = false } }
+          if !isSettled.withLock({ $0 }) {
+            try directory.settle(by: database)
+            isSettled.withLock { $0 = true }
           }
-        } catch { failure = words(for: error) }
-        look += 1
-        state.withLock { [look, isSettled, failure] in $0 = (look, isSettled, failure) }
-        return failure
+          if directory.lease != nil, let replica = database.replica {
+            let now = replica.failure != nil || replica.lag == nil
+            if isBehind.withLock({ $0 }) != now {
+              try directory.say(isBehind: now)
+              isBehind.withLock { $0 = now }
+            }
+          }
+          return nil
+        } catch { return words(for: error) }
       },
       tell: { [log] failure in
         guard let failure else { return log.info("directory.followed") }
@@ -119,6 +132,30 @@ extension Application {
           "directory.away",
           ["error": failure, "advice": "sign-ins and work go on; who needs a new address has to wait"])
       })
+  }
+
+  /// Tells the log when the cell may not be served, and when it may again.
+  var leaseWatch: Watch? {
+    guard let directory, directory.lease != nil else { return nil }
+    return Watch(
+      "lease-watch", every: .milliseconds(500),
+      look: { () -> String? in
+        do { try directory.requireLease(isWatched: true) } catch { return "\(error)" }
+        return nil
+      },
+      tell: { [log] failure in
+        guard let failure else { return log.info("lease.held") }
+        log.error(
+          "lease.lost",
+          ["error": failure, "advice": "nothing is answered until one of the two can be reached"])
+      })
+  }
+
+  /// Leaves the claim of the cell's epoch in the store. While that is away etcd alone says who has the cell.
+  func claimEpochAtStart() throws {
+    do { try directory?.claimEpoch() } catch let away as StoreAway {
+      log.warning("store.away", ["error": "\(away)"])
+    }
   }
 
   /// The same while the server runs: lets go of addresses that nobody signs in with any more.
@@ -130,36 +167,12 @@ extension Application {
 
   /// Why this host may serve its cell no longer; nil where it may.
   var refusalOfTakenCell: HandoverError? {
-    guard let directory, let host = try? directory.successor() else { return nil }
+    guard let directory else { return nil }
+    let host = try? directory.successor()
+    if host == nil, directory.lease?.isLost != true { return nil }
     return HandoverError(
-      "the cell \(directory.cell.name) has been taken over by the host \(host)", needsOperator: true)
-  }
-
-  /// Says that the cell which the settings name is this host's, in whose folder it is.
-  ///
-  /// - Returns: the host that had it.
-  /// - Throws: `HandoverError` where a server runs on the folder, where another cell is in it or none, and where the cell is
-  ///   this host's already; `DirectoryAway`.
-  package static func takeOver(
-    _ name: String, environment: [String: String] = ProcessInfo.processInfo.environment
-  ) throws -> String {
-    let (configuration, environment) = try Configuration.ofThisProcess(environment)
-    guard let cell = configuration.cell, let place = configuration.directory else {
-      throw HandoverError("HANDOVER_CELL and HANDOVER_DIRECTORY are not both set: there are no other hosts")
-    }
-    guard cell.name == name else {
-      throw HandoverError("HANDOVER_CELL names the cell \(cell.name), and not \(name)")
-    }
-    let claim = try configuration.data.claim()
-    return try withExtendedLifetime(claim) {
-      let database = try Database(configuration.data, for: .reading)
-      guard try database.read({ try $0.installation.cell() }) == cell.description else {
-        throw HandoverError("\(configuration.data.path) does not hold the database of the cell \(cell)")
-      }
-      let taken = try CellDirectory.takeOver(cell, CellDirectory.Hosts(place, of: cell, environment))
-      try configuration.data.note(replicaOf: cell, epoch: taken.epoch)
-      return taken.host
-    }
+      "the cell \(directory.cell.name) has been taken over by \(host.map { "the host \($0)" } ?? "another host")",
+      needsOperator: true)
   }
 
   /// The cells of the machine, one of which the settings name.

@@ -10,6 +10,8 @@ package struct Restoring {
     case backup(String)
     /// What Litestream has, the newest or as it was at a time.
     case replica(asOf: Date?)
+    /// The newest of what it has of a former epoch of the cell.
+    case formerReplica(epoch: Int)
   }
 
   private let configuration: Configuration
@@ -30,11 +32,23 @@ package struct Restoring {
     _ origin: Origin, isDryRun: Bool, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws {
     // What root alone may read, before it is another user.
-    var litestream = Litestream(environment)
-    (configuration, _) = try Configuration.ofThisProcess(environment)
+    let litestream = Litestream(environment)
+    let (configuration, _) = try Configuration.ofThisProcess(environment)
+    try self.init(origin, isDryRun: isDryRun, configuration, environment, litestream)
+  }
+
+  init(
+    _ origin: Origin, isDryRun: Bool, _ configuration: Configuration, _ environment: [String: String],
+    _ litestream: Litestream
+  ) throws {
+    self.configuration = configuration
     let data = configuration.data
-    if case .replica = origin {
-      litestream.variables = try data.replicaVariables(of: configuration, environment)
+    var litestream = litestream
+    switch origin {
+    case .backup: break
+    case .replica: litestream.variables = try data.replicaVariables(of: configuration, environment)
+    case .formerReplica(let epoch):
+      litestream.variables = configuration.cell.map { DataFolder.variables(of: $0, epoch: epoch) } ?? [:]
     }
     if !isDryRun {
       try makeFolder(
@@ -52,6 +66,9 @@ package struct Restoring {
       source = try RestoreSource(file)
       try source.requireSound()
       lines = try Self.lines(source, nil, data)
+    case .formerReplica(let epoch):
+      (source, lines) = try Self.bring(
+        litestream, data, asOf: nil, to: Restoration(folder: data), from: data.standBy(epoch))
     case .replica(let time):
       let time = time.map { UnixTime(rawValue: Int64($0.timeIntervalSince1970)) }
       if claim != nil {
@@ -68,12 +85,13 @@ package struct Restoring {
   }
 
   private static func bring(
-    _ litestream: Litestream, _ data: DataFolder, asOf time: UnixTime?, to restoration: Restoration
+    _ litestream: Litestream, _ data: DataFolder, asOf time: UnixTime?, to restoration: Restoration,
+    from copy: String? = nil
   ) throws -> (RestoreSource, [String]) {
     try requireRoom(
       DiskSpace.size(of: data.database) ?? 0, in: restoration.folder, for: RestoreSource.elsewhere)
     return try restoration.stage { staging in
-      let source = try RestoreSource(litestream, of: data.database, asOf: time, in: staging)
+      let source = try RestoreSource(litestream, of: data.database, asOf: time, in: staging, from: copy)
       return (source, try lines(source, time, data))
     }
   }

@@ -26,6 +26,7 @@ extension Application {
     try requireKnownZones(database.read { try $0.organisations.all() })
     sweepMoves()
     try settleDirectoryAtStart()
+    try claimEpochAtStart()
     let letters = Wakeup()
     let outbox = try outbox(written: letters)
     var exports = try exports(outbox)
@@ -82,7 +83,7 @@ extension Application {
     let receiptWriter = ReceiptWriter(exports)
     let accounts = accounts(imports, storage)
     let resetMailer = ResetMailer(accounts)
-    let watches = [replicaWatch, directoryWatch].compactMap(\.self)
+    let watches = [replicaWatch, directoryWatch, leaseWatch].compactMap(\.self)
     let health = Health(
       exports, isWorking: { workers.isAlive && syncs.isAlive }, isLogStuck: { [log] in log.isStuck })
     let server = try server(imports, storage, accounts, health, counts)
@@ -90,6 +91,7 @@ extension Application {
     warnAboutPlainHTTP()
 
     for watch in watches { try watch.start() }
+    if let directory { database.ask(directory.permission(isWatched: true)) }
     try storageWatch.start()
     try archiveChecker.start()
     try receiptWriter.start()

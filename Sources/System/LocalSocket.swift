@@ -23,6 +23,18 @@ package enum LocalSocket {
     return try exchange(question, socket, path, until: .now + limit)
   }
 
+  /// The process that listens at a path (SO_PEERCRED, unix(7)); nil where none does.
+  package static func listener(at path: String) -> pid_t? {
+    guard path.utf8.count <= UnixAddress.longest, let socket = try? make(AF_UNIX) else { return nil }
+    defer { close(socket) }
+    guard unsafe UnixAddress.with(path, { unsafe connect(socket, $0, $1) }) == 0 else { return nil }
+    // The process, its user and its group.
+    var credentials: [Int32] = [0, 0, 0]
+    var size = socklen_t(12)
+    guard unsafe getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 else { return nil }
+    return credentials[0] > 0 ? credentials[0] : nil
+  }
+
   /// The same of a port of 127.0.0.1.
   package static func ask(_ question: [UInt8], port: UInt16, within limit: Duration) throws(SystemError)
     -> [UInt8]

@@ -81,6 +81,19 @@ package enum ThisProcess {
     return number
   }
 
+  /// Waits for one of the signals for a while, after `blockTermination`.
+  /// - Returns: whether one has come.
+  package static func isToEnd(within limit: Duration) -> Bool {
+    var signals = termination()
+    let end = ContinuousClock.now + limit
+    while true {
+      let rest = max(.zero, end - .now).components
+      var time = timespec(tv_sec: Int(rest.seconds), tv_nsec: Int(rest.attoseconds / 1_000_000_000))
+      if unsafe sigtimedwait(&signals, nil, &time) > 0 { return true }
+      if errno != EINTR { return false }
+    }
+  }
+
   /// Ends the wait of `waitForTermination` from within.
   package static func terminate() { kill(getpid(), SIGTERM) }
 

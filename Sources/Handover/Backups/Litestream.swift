@@ -97,12 +97,72 @@ struct Litestream: Sendable {
     }
   }
 
-  /// Its own words, where there are no clearer ones.
-  private func failure(_ errors: String, _ database: String, _ time: UnixTime?) -> HandoverError {
-    if errors.contains("no matching backup files available") {
-      return HandoverError(
-        "the store of the copy elsewhere has nothing\(time.map { " of before \($0.iso8601)" } ?? "")")
+  /// Keeps a copy up to what arrives in the store, within half a second of it, until it is to stop. A copy that is there
+  /// already goes on.
+  ///
+  /// - Parameters:
+  ///   - file: which nobody may write meanwhile. `FILE-txid` beside it says how far it is.
+  ///   - isDone: asked ten times a second or so.
+  /// - Throws: `NothingElsewhere` where there is nothing yet; `HandoverError`.
+  func follow(_ database: String, in file: String, until isDone: () -> Bool) throws {
+    if let problem = problem() { throw HandoverError("\(problem); \(Self.remedy)") }
+    guard let program else { return }
+    let run = Program(
+      path: program,
+      arguments: [
+        "restore", "-config", configuration, "-f", "-follow-interval", "500ms", "-o", file, database,
+      ],
+      environment: environment.merging(home) { $1 }.merging(variables) { $1 })
+    var wasDone = false
+    let ending = try run.run(input: [], timeout: .hours(100_000)) {
+      wasDone = isDone()
+      return wasDone
     }
+    if wasDone { return }
+    if case .exited(_, let errors) = ending { throw failure(errors, database, nil) }
+    throw HandoverError("Litestream has ended: \(ending)")
+  }
+
+  /// Brings such a copy up to all that is in the store.
+  ///
+  /// - Throws: as `follow`, and where nothing comes for `patience`.
+  func finish(_ database: String, in file: String) throws {
+    let last = try lastTransaction(of: database)
+    let begun = ContinuousClock.now
+    func isWhole() -> Bool {
+      let text = try? String(contentsOfFile: file + "-txid", encoding: .utf8)
+      return (text?.trimmingCharacters(in: .whitespacesAndNewlines)).map { $0 >= last } ?? false
+    }
+    if isWhole() { return }
+    try follow(database, in: file) { isWhole() || .now - begun > patience }
+    if !isWhole() {
+      throw HandoverError("the copy in \(file) does not get up to the store's transaction \(last)")
+    }
+  }
+
+  /// Of what is in the store, as Litestream counts them: 16 hexadecimal digits.
+  private func lastTransaction(of database: String) throws -> String {
+    struct File: Decodable {
+      let last: String
+
+      enum CodingKeys: String, CodingKey { case last = "max_txid" }
+    }
+    guard let program else { throw HandoverError("Litestream is not installed") }
+    let run = Program(
+      path: program, arguments: ["ltx", "-config", configuration, "-level", "all", "-json", database],
+      environment: environment.merging(home) { $1 }.merging(variables) { $1 })
+    let (ending, output) = try run.output(of: [], atMost: 16 << 20, timeout: patience)
+    guard case .exited(0, _) = ending, let files = try? JSONDecoder().decode([File].self, from: Data(output))
+    else {
+      throw HandoverError("Litestream can't list what is in the store: \(ending)")
+    }
+    guard let last = files.map(\.last).max() else { throw NothingElsewhere(before: nil) }
+    return last
+  }
+
+  /// Its own words, where there are no clearer ones.
+  private func failure(_ errors: String, _ database: String, _ time: UnixTime?) -> any Error {
+    if errors.contains("no matching backup files available") { return NothingElsewhere(before: time) }
     if errors.contains("database not found in config") {
       return HandoverError("\(configuration) names no database \(database): it has to, letter by letter")
     }
@@ -114,5 +174,14 @@ struct Litestream: Sendable {
   private var home: [String: String] {
     guard let entry = unsafe getpwuid(geteuid()) else { return [:] }
     return ["HOME": unsafe String(cString: entry.pointee.pw_dir)]
+  }
+}
+
+/// The store of the copy elsewhere has nothing of a database.
+struct NothingElsewhere: Error, CustomStringConvertible {
+  let before: UnixTime?
+
+  var description: String {
+    "the store of the copy elsewhere has nothing\(before.map { " of before \($0.iso8601)" } ?? "")"
   }
 }

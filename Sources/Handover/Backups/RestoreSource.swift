@@ -30,11 +30,22 @@ struct RestoreSource {
   /// Gets what Litestream has of a database into a staging folder, where it has the name that it is to have, and looks at it in
   /// the same way.
   ///
-  /// - Parameter time: as it was then; nil: the newest.
-  /// - Throws: `HandoverError`.
-  init(_ litestream: Litestream, of database: String, asOf time: UnixTime?, in staging: String) throws {
+  /// - Parameters:
+  ///   - time: as it was then; nil: the newest.
+  ///   - copy: the folder in which there may be one that has followed it.
+  /// - Throws: `HandoverError`; `NothingElsewhere`.
+  init(
+    _ litestream: Litestream, of database: String, asOf time: UnixTime?, in staging: String,
+    from copy: String? = nil
+  ) throws {
     let path = DataFolder(path: staging).database
-    try litestream.restore(database, asOf: time, to: path)
+    let followed = copy.map { DataFolder(path: $0).database }
+    if let followed, unsafe access(followed, F_OK) == 0 {
+      try litestream.finish(database, in: followed)
+      guard unsafe rename(followed, path) == 0 else { throw SystemError("rename", followed) }
+    } else {
+      try litestream.restore(database, asOf: time, to: path)
+    }
     try self.init(path, Self.elsewhere, nil)
     try requireSound()
   }

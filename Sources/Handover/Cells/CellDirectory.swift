@@ -23,14 +23,17 @@ final class CellDirectory: Sendable {
   /// Nil where all cells are on this machine.
   let hosts: Hosts?
   /// How often the cell has been taken over, from 1 on: each time its copy elsewhere is begun anew, in a place of its own, so
-  /// that a former host that still runs writes into none that is read. Nil where etcd is away.
-  let epoch: Int?
+  /// that a former host that still runs writes into none that is read.
+  let epoch: Int
+  /// Nil where nobody can take the cell over from a store: then no host has to hear that it may serve it.
+  let lease: Lease?
   private let path: String
   private let turn: TurnLock
   private let readers: ReaderPool
   private let hmac: HMAC
-  /// When etcd was last asked, and has answered; at first the start.
-  private let followed = Locked(ContinuousClock.now)
+  /// When etcd was last asked by any process of the host; nil where it is not asked.
+  let asked: AskedTime?
+  private let started = timeSinceBoot()
 
   /// What there is where the cells are on several hosts.
   struct Hosts: Sendable {
@@ -43,9 +46,13 @@ final class CellDirectory: Sendable {
 
   /// Opens it, or makes it, and enters the cell.
   ///
-  /// - Throws: `HandoverError` where another cell has its name or its number, or the cell is another host's;
-  ///   `DirectoryAway` where etcd has never been read here.
-  init(_ cell: CellID, in folder: String, _ randomness: Randomness, hosts: Hosts? = nil) throws {
+  /// - Parameter noted: the epoch of what is in the cell's folder; nil where nothing was put down there.
+  /// - Throws: `HandoverError` where another cell has its name or its number, or the cell is another host's, or its folder is
+  ///   not what that host is to serve; `DirectoryAway` where etcd has never been read here; `StoreAway` where neither etcd nor
+  ///   the store says that the host may serve it.
+  init(
+    _ cell: CellID, in folder: String, _ randomness: Randomness, hosts: Hosts? = nil, noted: Int? = nil
+  ) throws {
     self.cell = cell
     self.folder = folder
     self.hosts = hosts
@@ -56,7 +63,9 @@ final class CellDirectory: Sendable {
     }
     self.turn = turn
     readers = ReaderPool(path: path)
+    asked = try hosts.map { _ in try AskedTime(path: folder + "/directory.asked") }
     let (key, epoch): ([UInt8]?, Int?)
+    let begun = timeSinceBoot()
     do {
       // Each cell of the host asks etcd at its start, which may not answer.
       (key, epoch) = try turn.whileHeld(waiting: hosts == nil ? Self.patience : .minutes(1)) {
@@ -65,12 +74,13 @@ final class CellDirectory: Sendable {
         return try connection.transaction(.immediate) {
           let table = connection.directory
           if let hosts {
-            let epoch = try Self.enter(cell, hosts, table, key: table.key() ?? randomness.bytes(32))
+            let epoch = try Self.enter(
+              cell, hosts, table, key: table.key() ?? randomness.bytes(32), noted: noted)
             return (try table.key(), epoch)
           }
           try table.keep(key: randomness.bytes(32))
           try Self.enter(cell, in: folder, table)
-          return (try table.key(), Place.firstEpoch)
+          return (try table.key(), nil)
         }
       }
     } catch let error as SQLiteError where error.isCorrupt || error.isForeignFile {
@@ -79,7 +89,12 @@ final class CellDirectory: Sendable {
           + "and start them: each enters what is in it", needsOperator: true)
     }
     hmac = HMAC(key: key ?? [])
-    self.epoch = epoch
+    self.epoch = epoch ?? noted ?? Place.firstEpoch
+    lease = hosts?.store.map { _ in Lease(asked: begun) }
+    if epoch == nil {
+      asked?.forget()
+      try requireNoLaterEpoch()
+    }
   }
 
   /// How often the copy is brought up to what etcd says.
@@ -273,17 +288,20 @@ final class CellDirectory: Sendable {
 // MARK: Several hosts
 
 extension CellDirectory {
-  /// Brings the copy up to what etcd says, unless another cell of the host has done so.
+  /// Brings the copy up to what etcd says, and the lease with it.
   ///
   /// - Returns: whether it had to be begun anew, so that etcd may have lost what is in the cells.
   /// - Throws: `DirectoryAway`, `DatabaseBusy`; `HandoverError` where etcd has lost all that it knew, or is another site's.
   @discardableResult
   func follow() throws -> Bool {
-    guard let hosts else { return false }
-    let asked = ContinuousClock.now
+    guard let hosts, let asked else { return false }
+    let time = timeSinceBoot()
     let now = try hosts.etcd.moment()
-    defer { followed.withLock { $0 = asked } }
-    return try read({ try $0.followed() }) == now ? false : catchUp(with: hosts.etcd)
+    let isAnew = try read({ try $0.followed() }) == now ? false : catchUp(with: hosts.etcd)
+    // Who reads the time first, and then the copy, reads one that is at least as new.
+    asked.note(time)
+    try renew()
+    return isAnew
   }
 
   private func catchUp(with etcd: Etcd) throws -> Bool {
@@ -331,11 +349,11 @@ extension CellDirectory {
   ///
   /// - Returns: its epoch; nil where etcd is away.
   private static func enter(
-    _ cell: CellID, _ hosts: Hosts, _ table: DirectoryTable, key: [UInt8]
+    _ cell: CellID, _ hosts: Hosts, _ table: DirectoryTable, key: [UInt8], noted: Int?
   ) throws -> Int? {
     let (place, number) = (DirectoryKey.cell(cell.name).text, DirectoryKey.number(cell.number).text)
     let own = [
-      place: Place(cell: cell, host: hosts.own, epoch: Place.firstEpoch).text, number: cell.name,
+      place: Place(cell: cell, host: hosts.own, epoch: noted ?? Place.firstEpoch).text, number: cell.name,
       DirectoryKey.secret.text: Base64URL.encode(key),
     ]
     do {
@@ -354,11 +372,17 @@ extension CellDirectory {
                 + "one cell; where the other one is gone for ever, or has given it away: handover cell take-over \(cell.name)",
               needsOperator: true)
           }
+          if before.epoch != noted ?? Place.firstEpoch {
+            throw HandoverError(
+              "the folder of the cell \(cell.name) is not what this host is to serve: it is of the epoch "
+                + "\(noted ?? Place.firstEpoch), and etcd has \(before.epoch); where a take-over was broken off, go on with it: "
+                + "handover cell take-over \(cell.name)", needsOperator: true)
+          }
         }
         let new = own.filter { known[$0.key] == nil }.map { (key: $0.key, text: $0.value) }
         if try new.isEmpty || hosts.etcd.give(new, unlessChangedSince: known) {
           _ = try follow(hosts.etcd, table)
-          return before?.epoch ?? Place.firstEpoch
+          return before?.epoch ?? noted ?? Place.firstEpoch
         }
       }
     } catch let away as DirectoryAway {
@@ -371,9 +395,11 @@ extension CellDirectory {
 
   /// Says that a cell is this host's from now on. The former one's server ends as soon as it hears of it.
   ///
+  /// - Parameter noted: the epoch of what is in the cell's folder here: of a take-over that was broken off it is not yet that
+  ///   which etcd has.
   /// - Returns: which host had it, and the epoch that begins.
   /// - Throws: `HandoverError` where it is this one's already, or etcd knows no such cell; `DirectoryAway`.
-  static func takeOver(_ cell: CellID, _ hosts: Hosts) throws -> (host: String, epoch: Int) {
+  static func takeOver(_ cell: CellID, _ hosts: Hosts, noted: Int?) throws -> (host: String, epoch: Int) {
     let key = DirectoryKey.cell(cell.name).text
     while true {
       let known = try hosts.etcd.read([key])
@@ -381,16 +407,49 @@ extension CellDirectory {
         throw HandoverError("etcd knows no cell \(cell.name): a new one is entered by its start")
       }
       if before.cell != cell { throw refusal(of: cell, for: before.cell) }
-      if before.host == hosts.own { throw HandoverError("the cell \(cell.name) is this host's already") }
+      if before.host == hosts.own {
+        guard before.epoch == noted ?? Place.firstEpoch else { return (before.host, before.epoch) }
+        throw HandoverError("the cell \(cell.name) is this host's already")
+      }
       let own = Place(cell: cell, host: hosts.own, epoch: before.epoch + 1)
       if try hosts.etcd.give([(key, own.text)], unlessChangedSince: known) { return (before.host, own.epoch) }
     }
   }
 
-  /// The epoch that runs; nil where etcd knows no such cell.
-  static func epoch(of cell: CellID, _ hosts: Hosts) throws -> Int? {
+  /// Which host has the cell, and its epoch, as etcd says now; nil where it knows no such cell.
+  static func place(of cell: CellID, _ hosts: Hosts) throws(DirectoryAway) -> (host: String, epoch: Int)? {
     let key = DirectoryKey.cell(cell.name).text
-    return try hosts.etcd.read([key])[key].flatMap { Place(of: cell.name, $0.text)?.epoch }
+    return try hosts.etcd.read([key])[key].flatMap { Place(of: cell.name, $0.text) }.map {
+      ($0.host, $0.epoch)
+    }
+  }
+
+  /// Whether none of a host's servers has asked etcd for `hostTime`.
+  static func isGone(_ host: String, _ hosts: Hosts) throws(DirectoryAway) -> Bool {
+    let key = DirectoryKey.host(host).text
+    return try hosts.etcd.read([key])[key] == nil
+  }
+
+  /// Says that this host's servers ask.
+  func sayThatHostIsThere() throws(DirectoryAway) {
+    guard let hosts else { return }
+    // A lease's number is nobody else's: it is of the host's name.
+    let number = SHA256.hash(Array(hosts.own.utf8)).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    try hosts.etcd.keep(
+      DirectoryKey.host(hosts.own).text, by: Int64(number >> 1) | 1, for: Self.hostTime)
+  }
+
+  /// In seconds.
+  private static let hostTime = 10
+
+  /// Whether the cell's copy elsewhere lacks what people were told that it is done, as its server has said last.
+  static func isBehind(_ cell: CellID, _ hosts: Hosts) throws(DirectoryAway) -> Bool {
+    let key = DirectoryKey.behind(cell.name).text
+    return try hosts.etcd.read([key])[key]?.text.isEmpty == false
+  }
+
+  func say(isBehind: Bool) throws(DirectoryAway) {
+    try hosts?.etcd.turn([DirectoryKey.behind(cell.name).text], to: isBehind ? "yes" : "")
   }
 
   /// The hosts that a copy names; none where there is no copy.
@@ -399,7 +458,7 @@ extension CellDirectory {
   }
 
   /// For how long nothing is known of what etcd says.
-  var lag: Duration { .now - followed.withLock { $0 } }
+  var lag: Duration { timeSinceBoot() - max(asked?.time ?? .zero, started) }
 
   /// The host that has taken this cell over; nil where nobody has.
   func successor() throws -> String? {
@@ -437,12 +496,18 @@ private enum DirectoryKey {
   case cell(String)
   case number(Int64)
   case entry(DirectoryEntry)
+  /// There as long as one of its servers asks etcd.
+  case host(String)
+  /// Has a text while the cell's copy elsewhere lacks what people were told that it is done.
+  case behind(String)
 
   var text: String {
     switch self {
     case .secret: Etcd.prefix + "secret"
     case .cell(let name): Etcd.prefix + "cell/" + name
     case .number(let number): Etcd.prefix + "number/\(number)"
+    case .host(let host): Etcd.prefix + "host/" + host
+    case .behind(let cell): Etcd.prefix + "behind/" + cell
     case .entry(.address(let mark)): Etcd.prefix + "address/" + Base64URL.encode(mark)
     case .entry(.organisation(let id)): Etcd.prefix + "organisation/\(id.rawValue)"
     }

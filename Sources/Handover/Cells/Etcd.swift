@@ -51,6 +51,8 @@ final class Etcd: Sendable {
 
   /// What a member is given to answer, in seconds. Who takes an address holds up others who write meanwhile.
   private static let deadline: Int64 = 2
+  /// The same for who only looks, and can look elsewhere within the time of a lease.
+  private static let probeDeadline: Int64 = 1
   /// For how long nobody tries again.
   private static let pause = Duration.seconds(5)
   /// Keys in one transaction: etcd takes 128 (`--max-txn-ops`).
@@ -98,9 +100,20 @@ final class Etcd: Sendable {
     stride(from: 0, to: all.count, by: batch).map { Array(all[$0..<min($0 + batch, all.count)]) }
   }
 
+  /// Keeps a key there for some seconds from now: it goes by itself where nobody says so again.
+  ///
+  /// - Parameter lease: the number of etcd's lease that holds it: one of the caller's own.
+  func keep(_ key: String, by lease: Int64, for seconds: Int) throws(DirectoryAway) {
+    let own = Lease(id: "\(lease)", seconds: "\(seconds)")
+    if try ask("lease/keepalive", Lease(id: own.id, seconds: nil), isProbe: true, Kept.self).isHeld { return }
+    _ = try ask("lease/grant", own, Granted.self)
+    let operation = Operation(put: Put(key: encoded(key), value: encoded("here"), lease: own.id))
+    _ = try ask("kv/txn", Transaction(success: [operation]), Done.self)
+  }
+
   /// How far etcd has come.
   func moment() throws(DirectoryAway) -> Moment {
-    try ask("range", Range(key: encoded(Self.prefix)), isProbe: true, Found.self).header.moment
+    try ask("kv/range", Range(key: encoded(Self.prefix)), isProbe: true, Found.self).header.moment
   }
 
   /// What has changed after a revision, in that order, and how far that goes.
@@ -111,7 +124,7 @@ final class Etcd: Sendable {
       let range = Range(
         key: encoded(Self.prefix), end: encoded(Self.afterPrefix), after: "\(next)", limit: "1000",
         order: "ASCEND", target: "MOD")
-      let found = try ask("range", range, isProbe: true, Found.self)
+      let found = try ask("kv/range", range, isProbe: true, Found.self)
       let page = found.kvs ?? []
       guard found.more == true, let last = page.last?.revision else {
         return (values + page, found.header.moment)
@@ -129,7 +142,7 @@ final class Etcd: Sendable {
   /// The values of those that have ever had one.
   func read(_ keys: [String]) throws(DirectoryAway) -> [String: Value] {
     let transaction = Transaction(success: keys.map { Operation(range: Range(key: encoded($0))) })
-    let answer = try ask("txn", transaction, Done.self)
+    let answer = try ask("kv/txn", transaction, Done.self)
     let found = (answer.responses ?? []).flatMap { $0.range?.kvs ?? [] }
     return Dictionary(found.map { ($0.key, $0) }) { $1 }
   }
@@ -145,7 +158,7 @@ final class Etcd: Sendable {
         values.map { Comparison(key: encoded($0.key), revision: "\(known[$0.key]?.revision ?? 0)") }
       } ?? [],
       success: values.map { Operation(put: Put(key: encoded($0.key), value: encoded($0.text))) })
-    return try ask("txn", transaction, Done.self).succeeded ?? false
+    return try ask("kv/txn", transaction, Done.self).succeeded ?? false
   }
 
   /// - Parameter isProbe: asks also where there was no answer a moment ago.
@@ -161,9 +174,9 @@ final class Etcd: Sendable {
       do throws(CurlFailure) {
         let answer = try curl.answer(
           to: WebRequest(
-            method: "POST", url: "\(addresses[number])/v3/kv/\(verb)",
+            method: "POST", url: "\(addresses[number])/v3/\(verb)",
             headers: [("Content-Type", "application/json")], body: String(decoding: body, as: UTF8.self),
-            identity: identity, deadline: Self.deadline))
+            identity: identity, deadline: isProbe ? Self.probeDeadline : Self.deadline))
         if answer.isGood, let result = try? JSONDecoder().decode(Answer.self, from: Data(answer.body)) {
           state.withLock { $0 = State(first: number) }
           return result
@@ -217,6 +230,36 @@ extension Etcd {
   fileprivate struct Put: Encodable {
     let key: String
     let value: String
+    var lease: String?
+  }
+
+  fileprivate struct Lease: Encodable {
+    let id: String
+    let seconds: String?
+
+    enum CodingKeys: String, CodingKey {
+      case id = "ID"
+      case seconds = "TTL"
+    }
+  }
+
+  /// A lease that is over has no time left, which the gateway leaves out.
+  fileprivate struct Kept: Decodable {
+    let result: Result
+
+    struct Result: Decodable {
+      let seconds: String?
+
+      enum CodingKeys: String, CodingKey { case seconds = "TTL" }
+    }
+
+    var isHeld: Bool { result.seconds.flatMap { Int($0) } ?? 0 > 0 }
+  }
+
+  fileprivate struct Granted: Decodable {
+    let id: String
+
+    enum CodingKeys: String, CodingKey { case id = "ID" }
   }
 
   /// That a key has not changed since a revision, which is 0 for one that never was.

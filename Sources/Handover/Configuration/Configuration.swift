@@ -11,6 +11,8 @@ struct Configuration: Sendable {
   var cell: CellID?
   /// Where cells of other hosts are found; nil where all are on this machine.
   var directory: DirectoryPlace?
+  /// Whether this host stands by for the cell where another one has it.
+  var standBy: StandBy?
   var group: UInt32?
   var url: SiteURL
   var mail: MailDelivery
@@ -32,6 +34,12 @@ struct Configuration: Sendable {
   var replica: Replica?
   /// systemd, where it has started this process.
   var manager: ServiceManager
+
+  /// What takes the cell over from a host that is gone.
+  enum StandBy: String {
+    case byHand = "by-hand"
+    case automatic
+  }
 
   /// Where mail goes.
   enum MailDelivery: Sendable, Equatable {
@@ -82,6 +90,7 @@ extension Configuration {
         "HANDOVER_DIRECTORY is set and HANDOVER_CELL is not: it is cells that are on several hosts",
         .directory)
     }
+    standBy = reader.optional(.standBy, "by-hand or automatic") { StandBy(rawValue: $0) }
     group = reader.optional(.group, "the name of a group of this machine") { groupID(named: $0) }
     let port = try reader.integer(.port, 1...65535)
     url = try reader.value(

@@ -14,7 +14,7 @@ extension Variable {
   package static let all = [
     data, group, url, mail, mailFrom, operatorAddress, exportsAtOnce, exportsPerDay, threads, requestThreads,
     compression, documentsGiB, dropboxApp, googleApp, aggregator, supportURL, breached, replication, cell,
-    directory, host, hostCertificates, store, storeConfiguration,
+    directory, host, hostCertificates, store, storeConfiguration, standBy,
     log,
     logFormat,
     proxies, port,
@@ -97,6 +97,11 @@ extension Variable {
   static let storeConfiguration = Variable(
     name: "HANDOVER_STORE_CONFIG", standard: "/etc/handover/rclone.conf",
     meaning: "the file of rclone's in which that name is")
+  static let standBy = Variable(
+    name: "HANDOVER_STAND_BY", standard: "none",
+    meaning:
+      "by-hand or automatic: where another host has the cell, the server keeps a copy ready, and takes it over when told so, or when that host is gone"
+  )
   static let cell = Variable(
     name: "HANDOVER_CELL", standard: "none",
     meaning:

@@ -133,9 +133,9 @@ final class Mailer: Sendable {
     }
     let sending = Sending(due, at: .now)
     let thread = try Thread(name: "mail") { [self] in
-      // An e-mail says that something is done.
-      database.replicate()
       do throws(MailError) {
+        // An e-mail says that something is done.
+        do { try database.replicate() } catch { throw MailError.temporary("\(error)") }
         try transport.send(message) { written.isStopped || sending.isPushedAside }
         sending.end(.done)
       } catch {

@@ -17,6 +17,9 @@ struct DataFolder: Sendable {
   var replicaSocket: String { path + "/litestream.sock" }
   /// Which part of the store is this cell's, as variables for Litestream's configuration.
   var replicaVariables: String { path + "/replica.env" }
+  /// What a host that stands by has of an epoch of the cell.
+  func standBy(_ epoch: Int) -> String { standBy + "/\(epoch)" }
+  var standBy: String { path + "/stand-by" }
   var exports: String { path + "/exports" }
   /// What is brought into the records; made with the first import.
   var imports: String { path + "/imports" }

@@ -128,9 +128,11 @@ final class Database: @unchecked Sendable {
 
   /// The same for what people are told that it is done: returns once it has arrived in the replica, where there is one
   /// that can be reached. Whether or not, it is done here.
+  ///
+  /// - Throws: as `replicate`, too.
   func writeReplicated<Result>(_ body: (Connection) throws -> Result) throws -> Result {
     let result = try write(body)
-    replicate()
+    try replicate()
     return result
   }
 
@@ -155,9 +157,13 @@ final class Database: @unchecked Sendable {
   }
 
   /// Waits until what is committed has arrived in the replica, where there is one that can be reached.
-  func replicate() {
-    guard let replica, !replica.wait() else { return }
+  ///
+  /// - Throws: where it can't, and nobody says that the database is still this host's: nobody may be told then.
+  func replicate() throws {
+    guard let replica else { return }
+    if replica.wait() { return try state.permission?.require() ?? () }
     report(.unreplicated(reason: replica.failure ?? ""))
+    try state.permission?.confirm()
   }
 
   /// Copies the write-ahead log into the database and empties it, as far as readers let it. A process that only
@@ -211,6 +217,9 @@ final class Database: @unchecked Sendable {
   /// From now on every write fails with this: the files are not those that were opened.
   func refuseWrites(because reason: String) { state.refuse(reason) }
 
+  /// From now on each transaction asks before its commit, and after it.
+  func ask(_ permission: WritePermission) { state.ask(permission) }
+
   private func write<Result>(
     waiting limit: Duration?, isChecked: Bool = true, checkpoints: Bool = true,
     beside other: (path: String, name: String, isReadOnly: Bool)? = nil, _ body: (Connection) throws -> Result
@@ -228,9 +237,13 @@ final class Database: @unchecked Sendable {
       do {
         let result = try writer.transaction(.immediate) {
           hasBegun = true
-          return try body(writer)
+          let result = try body(writer)
+          try state.permission?.require()
+          return result
         }
         state.hasWritten()
+        // A process that was stopped in between for a while must not say that it is done.
+        try state.permission?.require()
         return result
       } catch let error as SQLiteError {
         // Somebody writes without taking turns: the shell of SQLite, say.
@@ -374,6 +387,7 @@ extension Database {
       var written = ContinuousClock.now
       var failure: SQLiteError?
       var refusal: String?
+      var permission: WritePermission?
     }
 
     private let times = Locked(Times())
@@ -397,6 +411,10 @@ extension Database {
 
     var refusal: String? { times.withLock { $0.refusal } }
 
+    func ask(_ permission: WritePermission) { times.withLock { $0.permission = permission } }
+
+    var permission: WritePermission? { times.withLock { $0.permission } }
+
     func isDue(every interval: Duration) -> Bool {
       times.withLock { $0.failure != nil || .now - $0.written >= interval }
     }
@@ -405,6 +423,14 @@ extension Database {
     /// Since when nobody has begun to write.
     var sinceTurn: Duration { times.withLock { .now - $0.turn } }
   }
+}
+
+/// Whether the database is still this host's to change.
+struct WritePermission: Sendable {
+  /// Throws where that isn't known, by what was heard lately.
+  let require: @Sendable () throws -> Void
+  /// The same, asked anew.
+  let confirm: @Sendable () throws -> Void
 }
 
 /// What goes wrong in the database without an error that somebody gets.

@@ -64,6 +64,11 @@ final class Replica: Sendable {
     return true
   }
 
+  /// Ends the program, which has nothing to copy any more.
+  func end() {
+    if let process = LocalSocket.listener(at: socket) { kill(process, SIGTERM) }
+  }
+
   /// How long ago all had arrived; nil where it never has since the start.
   var lag: Duration? { state.withLock { state in state.arrived.map { .now - $0 } } }
 

@@ -22,12 +22,12 @@ import Testing
   }
 
   /// A cell, on a host of its own: that of its name.
-  private func directory(_ cell: String, on host: String? = nil) throws -> CellDirectory {
+  private func directory(_ cell: String, on host: String? = nil, noted: Int? = nil) throws -> CellDirectory {
     let id = try #require(CellID(cell))
     let own = folder.appending(host ?? id.name)
     try FileManager.default.createDirectory(
       at: own.appending(path: id.name), withIntermediateDirectories: true)
-    return try CellDirectory(id, in: own.path, .system, hosts: hosts(host ?? id.name))
+    return try CellDirectory(id, in: own.path, .system, hosts: hosts(host ?? id.name), noted: noted)
   }
 
   private func refusal(_ body: () throws -> Void) -> String {
@@ -87,17 +87,18 @@ import Testing
     #expect(refusal { _ = try directory("a:2", on: "other") }.contains("the cell a has the number 1"))
     #expect(refusal { _ = try directory("a:1", on: "other") }.contains("handover cell take-over a"))
     let cell = try #require(CellID("a:1"))
-    #expect(try CellDirectory.epoch(of: cell, hosts("other")) == 1)
-    let taken = try CellDirectory.takeOver(cell, hosts("other"))
+    #expect(try CellDirectory.place(of: cell, hosts("other"))?.epoch == 1)
+    let taken = try CellDirectory.takeOver(cell, hosts("other"), noted: nil)
     #expect(taken.host == "a" && taken.epoch == 2)
-    #expect(try directory("a:1", on: "other").epoch == 2)
+    #expect(try directory("a:1", on: "other", noted: 2).epoch == 2)
     #expect(
-      refusal { _ = try CellDirectory.takeOver(cell, hosts("other")) } == "the cell a is this host's already")
+      refusal { _ = try CellDirectory.takeOver(cell, hosts("other"), noted: 2) }
+        == "the cell a is this host's already")
     #expect(refusal { _ = try directory("a:1") }.contains("is that of the host other"))
     let unknown = try #require(CellID("c:3"))
-    #expect(try CellDirectory.epoch(of: unknown, hosts("c")) == nil)
+    #expect(try CellDirectory.place(of: unknown, hosts("c")) == nil)
     #expect(
-      refusal { _ = try CellDirectory.takeOver(unknown, hosts("c")) }
+      refusal { _ = try CellDirectory.takeOver(unknown, hosts("c"), noted: nil) }
         == "etcd knows no cell c: a new one is entered by its start")
   }
 
@@ -109,7 +110,7 @@ import Testing
     #expect(throws: DirectoryAway.self) { _ = try a.take("ben@harbour.example") }
     #expect(try a.cell(signingIn: "maria@harbour.example") == "a")
     let again = try directory("a:1")
-    #expect(try again.cell(signingIn: "maria@harbour.example") == "a" && again.epoch == nil)
+    #expect(try again.cell(signingIn: "maria@harbour.example") == "a" && again.epoch == 1)
     try again.settle(addresses: ["maria@harbour.example"], organisations: [])
     #expect(throws: DirectoryAway.self) {
       try again.settle(addresses: ["ben@harbour.example"], organisations: [])

@@ -23,12 +23,7 @@ extension Site {
       try (request.isHandedOn ? nil : cell(for: request, route, cells)).flatMap(cells.other)
       ?? formerly(request, route, cells).flatMap(cells.other)
     guard let other else { return nil }
-    // Asked by the web server whether it may read a large body: the other cell is asked with it.
-    if route == .mayUpload || route == .mayAddDocuments { return Response(.noContent) }
-    let answer = Response(.ok).with("X-Handover-Cell", other.name)
-    guard let host = other.host else { return answer.with("X-Accel-Redirect", NginxPath.handOn) }
-    let way = NginxPath.otherHost(files: route?.takesFiles == true)
-    return answer.with("X-Accel-Redirect", way).with("X-Handover-Host", host)
+    return other.handingOn(to: route)
   }
 
   /// The cell to which the organisation has moved that the request is for.
@@ -61,7 +56,15 @@ extension Site {
     {
       return response
     }
+    // Also of a process that was stopped for a while in the middle of it.
+    if !isAboutTheProcess(request) { try cells.requireLease(isWatched: true) }
     return try markingTheWay(response, to: request, cells)
+  }
+
+  /// Whether it is one of a supervisor, who asks how the process is.
+  private func isAboutTheProcess(_ request: Request) -> Bool {
+    guard let path = try? request.path, case .found(let route, _) = find(request, path) else { return false }
+    return [.live, .ready, .health, .metrics].contains(route)
   }
 
   private func cell(for request: Request, _ route: Route?, _ cells: CellDirectory) throws -> String? {
@@ -77,6 +80,18 @@ extension Site {
 
   /// What names the cell in a link of an e-mail.
   private static let cellQuery = "cell"
+}
+
+extension CellDirectory.Other {
+  /// The answer by which the web server asks it.
+  func handingOn(to route: Route?) -> Response {
+    // Asked by the web server whether it may read a large body: the other cell is asked with it.
+    if route == .mayUpload || route == .mayAddDocuments { return Response(.noContent) }
+    let answer = Response(.ok).with("X-Handover-Cell", name)
+    guard let host else { return answer.with("X-Accel-Redirect", NginxPath.handOn) }
+    return answer.with("X-Accel-Redirect", NginxPath.otherHost(files: route?.takesFiles == true))
+      .with("X-Handover-Host", host)
+  }
 }
 
 extension Site {

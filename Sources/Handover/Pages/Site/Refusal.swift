@@ -78,6 +78,13 @@ extension Refusal {
     detail: "Nobody can be given a new way to sign in just now; all else works. Nothing was changed.",
     retryAfter: .seconds(60))
 
+  /// Nobody can say whether this host may still answer for the cell.
+  static let leaseLost = Refusal(
+    status: .serviceUnavailable,
+    detail:
+      "This server can’t reach the others just now. What you did last may not have been saved: look at it again in a moment.",
+    retryAfter: .seconds(5))
+
   /// What was asked for needs the signing keys, and they can't be read.
   static let keysAway = Refusal(
     status: .serviceUnavailable, detail: "Links can’t be made or checked just now. Nothing was changed.",

@@ -146,6 +146,8 @@ final class Site: Sendable {
       } catch let away as DirectoryAway {
         log.error("directory.away", ["error": away.reason])
         return try Refusal.directoryAway.response(to: request, on: self)
+      } catch is LeaseLost {
+        return try Refusal.leaseLost.response(to: request, on: self)
       } catch let error as SecretsError where error.code == .keyFile {
         log.error("keys.away", ["error": error.message])
         return try Refusal.keysAway.response(to: request, on: self)

@@ -20,14 +20,14 @@ struct DifferenceApplier {
     try database.read { try requireVersion(facts, in: $0) }
     guard facts.changes > 0 else {
       try database.write(beside: path) { try finish(facts, nil, finishing, $0) }
-      return database.replicate()
+      return try database.replicate()
     }
     if facts.changes <= mostInPlace {
       try applyInPlace(facts, finishing)
     } else {
       try applyBeside(facts, finishing)
     }
-    database.replicate()
+    try database.replicate()
     // A crash, or a full disk, leaves it to whoever counts what is outdated.
     try? database.countRecords(of: organisation)
   }
