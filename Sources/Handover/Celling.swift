@@ -22,6 +22,16 @@ func become(_ cell: CellID, _ database: Database) throws {
   try database.write { try $0.installation.become(cell: cell.description) }
 }
 
+extension Configuration {
+  /// The cell's part of the store that all hosts reach; nil where there is none.
+  ///
+  /// - Parameter environment: the server's.
+  func store(_ environment: [String: String]) -> CellStore? {
+    guard let cell, let directory, let place = directory.store else { return nil }
+    return CellStore(place, of: cell.name, from: directory.host, environment)
+  }
+}
+
 extension CellDirectory.Hosts {
   init(_ place: DirectoryPlace, of cell: CellID, _ environment: [String: String]) {
     self.init(

@@ -81,6 +81,30 @@ extension Application {
     Documents(
       database: database, clock: clock, randomness: randomness, log: log,
       folder: DocumentFolder(path: configuration.data.documents, group: configuration.readers),
-      quota: configuration.documentsGiB << 30, guardian: guardian)
+      quota: configuration.documentsGiB << 30, guardian: guardian, elsewhere: directory?.hosts?.store)
+  }
+
+  /// Keeps the store that all hosts reach as the documents are: every hour, and while it is away each minute.
+  func storeWatch(_ documents: Documents) -> Watch? {
+    guard documents.elsewhere != nil else { return nil }
+    let started = ContinuousClock.now
+    let state = Locked((clock: ClockWatch(clock.now(), .zero), settled: ContinuousClock.Instant?.none))
+    return Watch(
+      "store-watch", every: .minutes(1),
+      look: { [clock] in
+        let (isTrusted, settled) = state.withLock {
+          ($0.clock.trusts(clock.now(), .now - started), $0.settled)
+        }
+        if let settled, .now - settled < Retention.interval { return nil }
+        do { try documents.settleElsewhere(isClockTrusted: isTrusted) } catch { return words(for: error) }
+        state.withLock { $0.settled = .now }
+        return nil
+      },
+      tell: { [log] failure in
+        guard let failure else { return log.info("store.well") }
+        log.error(
+          "store.away",
+          ["error": failure, "advice": "documents are added when it is back; everything else goes on"])
+      })
   }
 }

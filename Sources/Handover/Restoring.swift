@@ -15,6 +15,8 @@ package struct Restoring {
   }
 
   private let configuration: Configuration
+  /// What all hosts reach, which has the documents; nil where there is none.
+  private let store: CellStore?
   private let source: RestoreSource
   /// Nil where there is no data folder yet, and it is only looked.
   private let claim: FileLock?
@@ -33,7 +35,7 @@ package struct Restoring {
   ) throws {
     // What root alone may read, before it is another user.
     let litestream = Litestream(environment)
-    let (configuration, _) = try Configuration.ofThisProcess(environment)
+    let (configuration, environment) = try Configuration.ofThisProcess(environment)
     try self.init(origin, isDryRun: isDryRun, configuration, environment, litestream)
   }
 
@@ -42,6 +44,7 @@ package struct Restoring {
     _ litestream: Litestream
   ) throws {
     self.configuration = configuration
+    store = configuration.store(environment)
     let data = configuration.data
     var litestream = litestream
     switch origin {
@@ -65,34 +68,37 @@ package struct Restoring {
     case .backup(let file):
       source = try RestoreSource(file)
       try source.requireSound()
-      lines = try Self.lines(source, nil, data)
+      lines = try Self.lines(source, nil, data, hasStore: store != nil)
     case .formerReplica(let epoch):
       (source, lines) = try Self.bring(
-        litestream, data, asOf: nil, to: Restoration(folder: data), from: data.standBy(epoch))
+        litestream, data, hasStore: store != nil, asOf: nil, to: Restoration(folder: data),
+        from: data.standBy(epoch))
     case .replica(let time):
       let time = time.map { UnixTime(rawValue: Int64($0.timeIntervalSince1970)) }
       if claim != nil {
         let restoration = Restoration(folder: data)
-        (source, lines) = try Self.bring(litestream, data, asOf: time, to: restoration)
+        (source, lines) = try Self.bring(
+          litestream, data, hasStore: store != nil, asOf: time, to: restoration)
         if isDryRun { try restoration.clear() }
       } else {
         let place = DataFolder(path: NSTemporaryDirectory() + "handover-restore-\(getpid())")
         try makeFolder(place.path, mode: 0o700, group: nil)
         defer { try? FileManager.default.removeItem(atPath: place.path) }
-        (source, lines) = try Self.bring(litestream, data, asOf: time, to: Restoration(folder: place))
+        (source, lines) = try Self.bring(
+          litestream, data, hasStore: store != nil, asOf: time, to: Restoration(folder: place))
       }
     }
   }
 
   private static func bring(
-    _ litestream: Litestream, _ data: DataFolder, asOf time: UnixTime?, to restoration: Restoration,
-    from copy: String? = nil
+    _ litestream: Litestream, _ data: DataFolder, hasStore: Bool, asOf time: UnixTime?,
+    to restoration: Restoration, from copy: String? = nil
   ) throws -> (RestoreSource, [String]) {
     try requireRoom(
       DiskSpace.size(of: data.database) ?? 0, in: restoration.folder, for: RestoreSource.elsewhere)
     return try restoration.stage { staging in
       let source = try RestoreSource(litestream, of: data.database, asOf: time, in: staging, from: copy)
-      return (source, try lines(source, time, data))
+      return (source, try lines(source, time, data, hasStore: hasStore))
     }
   }
 
@@ -118,17 +124,27 @@ package struct Restoring {
         try restoration.stage { try source.copy(into: $0, progress: progress) }
       }
       // Files that no document has yet: nothing is lost where it ends here.
-      let missing = try ContentCopy(
-        source: Backup.documents(of: source.path),
-        target: DocumentFolder(path: data.documents, group: configuration.readers)
-      ).bring(contents)
+      let documents = DocumentFolder(path: data.documents, group: configuration.readers)
+      var missing = try ContentCopy(source: Backup.documents(of: source.path), target: documents)
+        .bring(contents)
+      var fetched = 0
+      if let store, !missing.isEmpty {
+        try Self.requireRoom(
+          missing.reduce(0) { $0.adding(saturating: $1.bytes) }, in: data, for: "what documents hold")
+        let lacking = missing.count
+        missing = try documents.fetch(missing, from: store)
+        fetched = lacking - missing.count
+      }
       let aside = try restoration.commit(at: Clock.system.now())
       return [
         "\(source.name) is in place." + (aside.map { " What was there lies in \($0)." } ?? ""),
+        fetched == 0 ? nil : "\(Wording.plural(fetched, "document")) came from the store.",
         missing.isEmpty
           ? nil
           : source.isElsewhere
-            ? "\(Wording.plural(missing.count, "document")) can't be found in \(data.documents): put them there from a backup."
+            ? "\(Wording.plural(missing.count, "document")) can't be found in \(data.documents)"
+              + "\(store == nil ? "" : ", nor in the store"): put them there from a backup. The first is "
+              + "\(documents.name(of: missing[0]))."
             : "\(Wording.plural(missing.count, "document")) lie neither in \(data.documents) nor beside the backup: put them "
               + "into documents/.",
         configuration.replica.map { _ in
@@ -147,13 +163,14 @@ package struct Restoring {
   }
 
   private static func lines(
-    _ source: RestoreSource, _ time: UnixTime?, _ data: DataFolder
+    _ source: RestoreSource, _ time: UnixTime?, _ data: DataFolder, hasStore: Bool
   ) throws -> [String] {
     let size = Wording.size(try source.size())
     let first =
       source.isElsewhere
       ? "The copy elsewhere, \(time.map { "as it was at \($0.iso8601)" } ?? "the newest"), \(size), is sound in itself. It has "
-        + "neither documents nor keys: those that are there stay."
+        + "neither documents nor keys: those that are there stay"
+        + (hasStore ? ", and documents that are not come from the store." : ".")
       : source.manifest.map {
         "The backup is of \($0.taken.iso8601), by handover \($0.program), schema \($0.schema), \(size): unchanged and sound."
       }

@@ -83,7 +83,7 @@ extension Application {
     let receiptWriter = ReceiptWriter(exports)
     let accounts = accounts(imports, storage)
     let resetMailer = ResetMailer(accounts)
-    let watches = [replicaWatch, directoryWatch, leaseWatch].compactMap(\.self)
+    let watches = [replicaWatch, directoryWatch, leaseWatch, storeWatch(documents)].compactMap(\.self)
     let health = Health(
       exports, isWorking: { workers.isAlive && syncs.isAlive }, isLogStuck: { [log] in log.isStuck })
     let server = try server(imports, storage, accounts, health, counts)

@@ -44,6 +44,7 @@ package struct Rclone: Sendable {
     program = Program.path(of: "rclone", in: environment["PATH"])
     var own = environment.filter { Curl.passedOn.contains($0.key) }
     own["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
+    own["TZ"] = "UTC"
     // Without it rclone asks `getent`, which would get the storage's secrets with its environment.
     own["HOME"] = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "/"
     self.environment = own

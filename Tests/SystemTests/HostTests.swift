@@ -8,9 +8,12 @@ extension SystemTests {
     let site: Site
     let demo: Demo
     let etcd: EtcdProcess
+    /// What both reach.
+    let store: TemporaryFolder
 
     init() throws {
-      site = try Site(behind: .host)
+      store = try TemporaryFolder()
+      site = try Site(["HANDOVER_STORE": store.file("documents")], behind: .host)
       demo = try site.startWithDemo()
       etcd = try #require(site.etcd)
     }
@@ -221,6 +224,65 @@ extension SystemTests {
           == ["0"])
       let parts = try FileManager.default.contentsOfDirectory(atPath: site.folder.file("store/cells/data"))
       #expect(parts.sorted() == ["000001", "000002"])
+    }
+
+    @Test("A host that is killed takes no document with it: it is on the host that takes its cell over")
+    func killed() throws {
+      let owner = try site.client(of: demo.owner)
+      let upload = Upload("Payslip.pdf", bytes: 300_000, seed: 7)
+      #expect(try owner.add([upload], to: "D-1").status == 303)
+      let id = try #require(try site.documents().first { $0.contains(upload.sha256) }?.prefix { $0 != "|" })
+      site.server?.kill()
+      let configuration = try litestream(for: URL(filePath: site.folder.path))
+      try replicate(site.data, by: configuration).kill()
+
+      let cells = site.folder.appending("other")
+      let data = cells.appending(path: "data")
+      let there = site.environment.merging([
+        "HANDOVER_DATA": data.path, "HANDOVER_HOST": try #require(site.frontHost),
+        "LITESTREAM_CONFIG": try litestream(for: cells).path,
+        "PATH": "\(URL(filePath: Litestream.program).deletingLastPathComponent().path):/usr/bin:/bin",
+      ]) { $1 }
+      func handover(_ arguments: String...) throws -> Tool.Result {
+        try Tool.run(Checkout.handover, arguments, environment: there, folder: Repository.folder)
+      }
+      let restored = try handover("restore", "--replica", "--yes")
+      #expect(
+        restored.succeeded && restored.output.contains("1 document came from the store."), "\(restored)")
+      #expect(try handover("cell", "take-over", "data").succeeded)
+      try FileManager.default.moveItem(at: site.data, to: site.folder.appending("gone"))
+      try site.serveOnFront(there)
+      let got = try owner.get("/documents/\(id)")
+      #expect(got.status == 200 && got.body == upload.content, "\(got.status) \(got.text.prefix(300))")
+    }
+
+    @Test(
+      "While the store is away nobody adds a document, everybody is told, and the same works when it is back")
+    func storeAway() throws {
+      let owner = try site.client(of: demo.owner)
+      let (place, aside) = (store.appending("documents"), store.appending("aside"))
+      let upload = Upload("Payslip.pdf", bytes: 3_000, seed: 8)
+      #expect(try owner.add([Upload("first.pdf", "first")], to: "D-1").status == 303)
+      let before = (try site.documents(), try site.documentFiles())
+      try FileManager.default.moveItem(at: place, to: aside)
+      try Data().write(to: place)
+      let refused = try owner.add([upload], to: "D-1")
+      #expect(refused.status == 503 && refused["Retry-After"] == "60", "\(refused.status)")
+      #expect(refused.text.contains("The store of documents can’t be reached at the moment"))
+      let file = store.appending("Payslip.pdf")
+      try Data(upload.content).write(to: file)
+      let command = ["document", "add", "--organisation", "1", "--deal", "D-1", file.path]
+      let away = try Tool.run(
+        Checkout.handover, command, environment: site.environment, folder: Repository.folder)
+      #expect(
+        away.status == 1 && away.error.contains("the store that all hosts reach can't be reached"), "\(away)")
+      #expect(try site.documents() == before.0 && site.documentFiles() == before.1)
+      #expect(site.logs.contains("event=store.away"))
+      #expect(try owner.get("/deals/D-1").status == 200, "everything else goes on")
+      try FileManager.default.removeItem(at: place)
+      try FileManager.default.moveItem(at: aside, to: place)
+      #expect(try owner.add([upload], to: "D-1").status == 303)
+      #expect(try site.documents().count == before.0.count + 1)
     }
 
     @Test("A page of a host has its style from that host where this one's program has another")

@@ -7,6 +7,8 @@ import System
 struct ContentCopy {
   let source: DocumentFolder
   let target: DocumentFolder
+  /// Whether what the source has is on the disk already, and may be believed to be what its name says.
+  var isKept = true
 
   /// - Returns: the contents that are whole in neither.
   /// - Throws: `SystemError` and `HandoverError`, where the disk is full, say. What was brought until then stays.
@@ -46,7 +48,7 @@ struct ContentCopy {
     let (from, to) = (path(of: content, in: source), path(of: content, in: target))
     let temporary = to + DocumentFolder.unfinished
     try DurableFile.removeLeftover(temporary)
-    if unsafe link(from, temporary) == 0 {
+    if isKept, unsafe link(from, temporary) == 0 {
       defer { _ = unsafe unlink(temporary) }
       if target.giveToGroup(temporary) {
         guard unsafe rename(temporary, to) == 0 else { throw SystemError("rename", temporary) }
@@ -67,6 +69,27 @@ struct ContentCopy {
 }
 
 extension DocumentFolder {
+  /// Brings contents from a cell's part of the store. Each is compared with its SHA-256.
+  ///
+  /// - Returns: those that are not there, or are not what they should be.
+  /// - Throws: `StoreAway`, and as `ContentCopy.bring`. What was brought until then stays.
+  func fetch(_ contents: [DocumentTable.Content], from store: CellStore) throws -> [DocumentTable.Content] {
+    if contents.isEmpty { return [] }
+    let arrived = DocumentFolder(path: "\(path)/store\(Self.unfinished)", group: nil)
+    try makeFolder(path, mode: group == nil ? 0o700 : 0o750, group: group)
+    defer { try? FileManager.default.removeItem(atPath: arrived.path) }
+    var missing: [DocumentTable.Content] = []
+    for start in stride(from: 0, to: contents.count, by: CellStore.atOnce) {
+      let some = Array(contents[start..<min(start + CellStore.atOnce, contents.count)])
+      try? FileManager.default.removeItem(atPath: arrived.path)
+      try makeFolder(arrived.path, mode: 0o700, group: nil)
+      let bytes = some.reduce(0) { $0.adding(saturating: $1.bytes) }
+      try store.fetch(some.map(name), into: arrived.path, bytes: bytes)
+      missing += try ContentCopy(source: arrived, target: self, isKept: false).bring(some)
+    }
+    return missing
+  }
+
   /// The contents that are not in the folder as they were taken in: gone, or with other bytes. Reads all of them.
   func rotten(of contents: [DocumentTable.Content]) throws -> [DocumentTable.Content] {
     try contents.filter { content in

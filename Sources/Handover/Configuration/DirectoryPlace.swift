@@ -64,9 +64,10 @@ extension EnvironmentReader {
     guard let root else { return nil }
     let file = absolute(
       text(.storeConfiguration) ?? Variable.storeConfiguration.standard, in: workingDirectory)
-    if !root.hasPrefix("/"), unsafe access(file, R_OK) != 0 {
+    let place = CellStore.Place(root: root, configuration: file)
+    if !place.isFolder, unsafe access(file, R_OK) != 0 {
       problem("\(file) can't be read, in which rclone finds '\(root)'", .storeConfiguration)
     }
-    return CellStore.Place(root: root, configuration: file)
+    return place
   }
 }

@@ -60,15 +60,19 @@ extension Documents {
     -> AddOutcome
   {
     guard upload.files.count == 1, let file = upload.files.first else { return .empty }
-    let outcome = try database.write { connection -> AddOutcome in
-      let now = clock.now()
+    let outcome = try writeStored(upload, of: user.organisation) { connection -> AddOutcome? in
       guard let user = try connection.users.active(user),
         let document = try connection.documents.find(id, for: user), document.removedAt == nil
       else { return .notFound }
       if document.sha256 == file.sha256 {
         return .done([Added(id: id, name: document.name, wasThere: true)])
       }
-      if let full = try lackOfQuota(for: [file], of: user.organisation, in: connection) { return full }
+      return try lackOfQuota(for: [file], of: user.organisation, in: connection)
+    } _: { connection in
+      let now = clock.now()
+      guard let user = try connection.users.active(user),
+        let document = try connection.documents.find(id, for: user)
+      else { return .notFound }
       try keep(file, of: user.organisation, at: now, in: connection)
       let name = DocumentName.replacing(document.name, by: file.name)
       try connection.documents.replace(document, by: name, bytes: file.bytes, file.sha256, at: now)
@@ -147,9 +151,10 @@ extension Documents {
     where mayAdd: (Connection) throws -> Bool
   ) throws -> AddOutcome {
     if upload.files.isEmpty { return .empty }
-    let outcome = try database.write { connection -> AddOutcome in
+    let outcome = try writeStored(upload, of: organisation) { connection in
       guard try mayAdd(connection) else { return .notFound }
-      if let full = try lackOfQuota(for: upload.files, of: organisation, in: connection) { return full }
+      return try lackOfQuota(for: upload.files, of: organisation, in: connection)
+    } _: { connection in
       let now = clock.now()
       return .done(
         try upload.files.map { file in
@@ -161,6 +166,21 @@ extension Documents {
       log.info("documents.added", ["deal": "\(deal)", "count": "\(added.count)"])
     }
     return outcome
+  }
+
+  /// A transaction that makes documents of what came in. Before it all of that is put into the store, unless it is refused
+  /// anyway.
+  ///
+  /// - Parameter refuse: an outcome other than that it is done by the body.
+  private func writeStored(
+    _ upload: DocumentUpload, of organisation: OrganisationID,
+    unless refuse: (Connection) throws -> AddOutcome?, _ body: (Connection) throws -> AddOutcome
+  ) throws -> AddOutcome {
+    if elsewhere != nil {
+      if let refusal = try database.read(refuse) { return refusal }
+      for file in upload.files { try putElsewhere(file, of: organisation) }
+    }
+    return try database.write { connection in try refuse(connection) ?? body(connection) }
   }
 
   private func add(

@@ -5,7 +5,7 @@ extension Documents {
   /// Puts what the documents of an import hold into the folder, before the transaction that makes their rows.
   ///
   /// - Parameter read: hands over the bytes of a file that was brought.
-  /// - Throws: `JobFailure` where it is too much, or not what was compared; `DocumentsAway`; what `read`
+  /// - Throws: `JobFailure` where it is too much, or not what was compared; `DocumentsAway`; `StoreAway`; what `read`
   ///   throws.
   func store(
     _ imported: [ImportedDocument], of organisation: OrganisationID,
@@ -33,6 +33,10 @@ extension Documents {
           "\(file) is not what it was when it was compared. Nothing was changed.", isFinal: true)
       }
     }
+    try putElsewhere(
+      imported.map {
+        DocumentTable.Content(organisation: organisation, sha256: $0.sha256, bytes: $0.bytes)
+      })
   }
 
   /// Makes the documents of an import: part of the transaction in which its change becomes visible.

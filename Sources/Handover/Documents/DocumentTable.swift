@@ -12,7 +12,7 @@ struct DocumentTable {
     "SELECT id FROM document INDEXED BY document_deal WHERE organisation_id = ?1 AND deal_id = ?2"
 
   /// What documents of an organisation hold.
-  struct Content: Sendable, Equatable {
+  struct Content: Sendable, Hashable {
     let organisation: OrganisationID
     let sha256: [UInt8]
     let bytes: Int

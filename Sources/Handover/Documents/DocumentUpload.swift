@@ -114,6 +114,8 @@ final class DocumentUpload {
 /// One file that came in, on the disk under a temporary name.
 final class ReceivedFile {
   let name: String
+  /// Where it lies until it has the name of its content.
+  let path: String
   private(set) var bytes = 0
   /// 32 bytes, once it has ended.
   private(set) var sha256: [UInt8] = []
@@ -121,7 +123,7 @@ final class ReceivedFile {
   private var hash = SHA256()
 
   fileprivate init(_ name: String, at path: String, group: gid_t?) throws {
-    self.name = name
+    (self.name, self.path) = (name, path)
     file = try DurableFile(at: path)
     if let group { try file.setGroup(group, permissions: 0o640) }
   }

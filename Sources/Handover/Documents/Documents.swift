@@ -9,6 +9,9 @@ import System
 // makes its row. A crash before the commit leaves a file that no row needs, and the sweeper removes it later;
 // there is no row without its file.
 //
+// Where there is a store that all hosts reach, a content is there before the transaction begins, so that a host which is
+// gone takes no document with it (`DocumentsElsewhere`).
+//
 // A content goes when no row needs it: neither a document's, nor one's that was removed or replaced in the
 // last `Document.kept`. The rows of documents stay for ever, so that no id is given twice.
 //
@@ -25,6 +28,10 @@ struct Documents: Sendable {
   let quota: Int
   /// Tells whether the data folder is still the one that the server has opened; nil outside of a server.
   var guardian: DataGuard? = nil
+  /// What all hosts reach, where a content is before a document has it; nil where there is none.
+  var elsewhere: CellStore? = nil
+  /// How it was there when somebody last looked; nil where nobody has.
+  let elsewhereFound = Locked<ElsewhereFound?>(nil)
   /// Raised after a commit that makes syncs due.
   let changed = Wakeup()
 }

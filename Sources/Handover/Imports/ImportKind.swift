@@ -33,7 +33,7 @@ struct ImportKind: JobKind {
   }
 
   func isAway(_ error: any Error) -> Bool {
-    error is StorageAway || error is DocumentsAway || imports.exports.isReplaced
+    error is StorageAway || error is DocumentsAway || error is StoreAway || imports.exports.isReplaced
   }
 
   func requeue(_ job: ImportJob) throws { try imports.requeue(job) }

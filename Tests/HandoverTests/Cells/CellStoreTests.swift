@@ -48,6 +48,33 @@ import Testing
     #expect(.now - begun < .seconds(5))
   }
 
+  @Test("Documents go there and come back, many at once, and are listed with size and time")
+  func documents() throws {
+    let here = folder.appending("here")
+    for name in ["7/ab/one", "7/cd/two"] {
+      try FileManager.default.createDirectory(
+        at: here.appending(path: name).deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(name.utf8).write(to: here.appending(path: name))
+    }
+    #expect(try store().documents().isEmpty)
+    try store().put(here.path + "/7/ab/one", bytes: 8, as: "7/ab/one")
+    try store().put(["7/ab/one", "7/cd/two", "7/ef/none"], of: here.path, bytes: 16)
+    let time = Date(timeIntervalSince1970: 1_777_714_200)
+    try FileManager.default.setAttributes(
+      [.modificationDate: time], ofItemAtPath: folder.file("store/cells/a/documents/7/ab/one"))
+    let all = try store().documents()
+    #expect(all.keys.sorted() == ["7/ab/one", "7/cd/two"])
+    #expect(all["7/ab/one"] == CellStore.File(bytes: 8, changedAt: UnixTime(rawValue: 1_777_714_200)))
+    #expect(try store("b").documents().isEmpty)
+    try store().fetch(["7/cd/two", "7/ef/none"], into: folder.file("there"), bytes: 8)
+    #expect(try String(contentsOfFile: folder.file("there/7/cd/two"), encoding: .utf8) == "7/cd/two")
+    try store().remove(["7/cd/two", "7/ef/none"])
+    #expect(try store().documents().keys.sorted() == ["7/ab/one"])
+    try store().check()
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.file("store/cells/a")) == ["documents"])
+  }
+
   @Test(
     "A place is a storage of rclone's configuration, or an absolute folder",
     arguments: [

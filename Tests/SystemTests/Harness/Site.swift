@@ -214,6 +214,25 @@ final class Site {
     try waitForHealth()
   }
 
+  /// What the other host is known by.
+  var frontHost: String? { front?["HANDOVER_HOST"] }
+
+  /// Has the other host serve a cell that it has taken over.
+  ///
+  /// - Parameter environment: the cell's, there.
+  func serveOnFront(_ environment: [String: String]) throws {
+    server = try ChildProcess(
+      Checkout.handover, ["serve"], environment: environment, folder: Repository.folder,
+      output: folder.appending("server.log"), error: folder.appending("server.log"))
+    guard let front, let place = front["HANDOVER_DATA"], let data = environment["HANDOVER_DATA"] else {
+      return
+    }
+    try eventually("it serves") { FileManager.default.fileExists(atPath: data + "/handover.sock") }
+    _ = try frontNginx?.stop(with: SIGQUIT)
+    frontNginx = try nginx(URL(filePath: place), front)
+    try eventually("nginx answers") { (try? client().get("/health"))?.status == 200 }
+  }
+
   /// The logs of both.
   var logs: String {
     let hosts = ["front.log", "other/front/nginx/access.log"].map { folder.appending($0) }

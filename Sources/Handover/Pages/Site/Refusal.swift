@@ -124,6 +124,13 @@ extension Refusal {
       "The disk with the documents can’t be reached at the moment. Nothing is lost, and nothing was changed.",
     retryAfter: .seconds(30))
 
+  /// The store that all hosts reach doesn't take a document in.
+  static let storeAway = Refusal(
+    status: .serviceUnavailable,
+    detail:
+      "The store of documents can’t be reached at the moment. Nothing was changed: add the files again in a minute.",
+    retryAfter: .minutes(1))
+
   static let misdirected = Refusal(status: .misdirectedRequest)
   static let forbidden = Refusal(status: .forbidden)
   static let notFound = Refusal(status: .notFound)

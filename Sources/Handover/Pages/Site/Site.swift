@@ -148,6 +148,9 @@ final class Site: Sendable {
         return try Refusal.directoryAway.response(to: request, on: self)
       } catch is LeaseLost {
         return try Refusal.leaseLost.response(to: request, on: self)
+      } catch let away as StoreAway {
+        log.error("store.away", ["error": away.reason])
+        return try Refusal.storeAway.response(to: request, on: self)
       } catch let error as SecretsError where error.code == .keyFile {
         log.error("keys.away", ["error": error.message])
         return try Refusal.keysAway.response(to: request, on: self)
