@@ -40,6 +40,8 @@ struct Mover: Sendable {
   let log: Log
   /// nginx's, where nginx runs as somebody else.
   let group: gid_t?
+  /// What all hosts reach; nil where there is none.
+  var store: CellStore? = nil
 
   /// How long it waits for what is being worked on.
   private static let patience = Duration.minutes(10)
@@ -121,12 +123,16 @@ struct Mover: Sendable {
         progress(.copied(rows: $0, of: max($0, expected)))
       }
       // Most of them, so that they take no time later. They are looked for by nobody yet, and kept for a while.
-      _ = try source.database.read { connection in
-        try bringDocuments(
-          of: id, in: connection, from: folder(of: source.name), to: folder(of: target.name))
-      }
-      guard let rest = try copyRest(of: id, edition, version, into: copy, from: source, to: target) else {
-        // Somebody has changed the records meanwhile, or an import has.
+      let held = try source.database.read { try contents(of: id, in: $0) }
+      _ = try bring(held, from: folder(of: source.name), to: folder(of: target.name))
+      let store = store?.part(of: target.name)
+      // Nobody's turn to write waits for that.
+      if let store { try documents(of: folder(of: target.name)).put(held, into: store) }
+      guard
+        let rest = try copyRest(
+          of: id, edition, version, into: copy, having: store.map { _ in held }, from: source, to: target)
+      else {
+        // Somebody has changed the records meanwhile or added a document, or an import has.
         try target.database.removeEdition(copy, of: id)
         try waitForJobs(of: id, in: source.database, progress)
         continue
@@ -197,15 +203,17 @@ struct Mover: Sendable {
 
   /// The one transaction: nobody writes in the former cell until all else is in the new one.
   ///
-  /// - Returns: nil where the records are not those that were copied, or something runs.
+  /// - Parameter stored: what is in the new cell's part of the store; nil where there is none.
+  /// - Returns: nil where the records are not those that were copied, a document is not in the store, or something runs.
   private func copyRest(
-    of id: OrganisationID, _ former: EditionID, _ version: Int, into edition: EditionID, from source: Place,
-    to target: Place
+    of id: OrganisationID, _ former: EditionID, _ version: Int, into edition: EditionID,
+    having stored: [DocumentTable.Content]?, from source: Place, to target: Place
   ) throws -> (rows: Int, files: Int, held: Duration)? {
     try source.database.writeUnchecked { connection -> (rows: Int, files: Int, held: Duration)? in
       let begun = ContinuousClock.now
       guard try connection.editions.current(of: id) == former,
-        try connection.editions.version(of: former) == version, try connection.moves.running(of: id) == 0
+        try connection.editions.version(of: former) == version, try connection.moves.running(of: id) == 0,
+        try stored.map({ try Set($0).isSuperset(of: contents(of: id, in: connection)) }) ?? true
       else { return nil }
       let now = clock.now()
       let marks = try connection.users.signingIn(to: id).map(directory.mark)
@@ -227,7 +235,7 @@ struct Mover: Sendable {
   private func linkFiles(
     of moved: MovedRowsTable, from source: DataFolder, to target: DataFolder
   ) throws -> Int {
-    try bringDocuments(of: moved.organisation, in: moved.connection, from: source, to: target)
+    try bring(contents(of: moved.organisation, in: moved.connection), from: source, to: target)
       + (moved.ids(of: "export").reduce(0) { sum, id in
         try sum + FileLinks.link("\(source.exports)/\(id).zip", to: "\(target.exports)/\(id).zip")
       })
@@ -239,15 +247,23 @@ struct Mover: Sendable {
       })
   }
 
+  /// What its documents hold.
+  private func contents(
+    of id: OrganisationID, in connection: Connection
+  ) throws -> [DocumentTable.Content] {
+    try connection.documents.contents().filter { $0.organisation == id }
+  }
+
+  private func documents(of folder: DataFolder) -> DocumentFolder {
+    DocumentFolder(path: folder.documents, group: group)
+  }
+
   /// - Returns: how many of them it has; what is missing here is missing there.
-  private func bringDocuments(
-    of id: OrganisationID, in connection: Connection, from source: DataFolder, to target: DataFolder
+  private func bring(
+    _ contents: [DocumentTable.Content], from source: DataFolder, to target: DataFolder
   ) throws -> Int {
-    let contents = try connection.documents.contents().filter { $0.organisation == id }
-    let missing = try ContentCopy(
-      source: DocumentFolder(path: source.documents, group: group),
-      target: DocumentFolder(path: target.documents, group: group)
-    ).bring(contents)
+    let missing = try ContentCopy(source: documents(of: source), target: documents(of: target)).bring(
+      contents)
     return contents.count - missing.count
   }
 
@@ -390,7 +406,7 @@ extension Application {
     guard let directory else { return nil }
     return Mover(
       directory: directory, cell: directory.cell, database: database, clock: clock, log: log,
-      group: configuration.readers)
+      group: configuration.readers, store: directory.hosts?.store)
   }
 
   /// Moves an organisation into another cell of the machine, while servers run.

@@ -19,6 +19,8 @@ private struct MovingOffice {
   let browser: TestBrowser
   /// Tokens of links in e-mails.
   let token = "a link in an e-mail"
+  /// What all hosts reach.
+  var store: CellStore?
 
   init() throws {
     folder = try TemporaryFolder(inMemory: true)
@@ -101,7 +103,7 @@ private struct MovingOffice {
     let directory = try #require(cell.directory)
     return Mover(
       directory: directory, cell: directory.cell, database: cell.database, clock: cell.clock.clock,
-      log: Log(level: .debug, clock: cell.clock.clock, write: cell.log.add), group: nil)
+      log: Log(level: .debug, clock: cell.clock.clock, write: cell.log.add), group: nil, store: store)
   }
 
   @discardableResult
@@ -219,6 +221,26 @@ private struct Refusing: Transport {
     #expect(try office.a.directory?.cell(signingIn: office.owner.email ?? "") == "b")
     for cell in [office.a, office.b] { try cell.directory?.settle(by: cell.database) }
     #expect(try office.a.database.read { try $0.organisations.all() }.map(\.name) == ["Somebody else"])
+  }
+
+  @Test(
+    "What its documents hold is in the new cell's part of the store; while that is away nothing has moved")
+  func stored() throws {
+    var office = try MovingOffice()
+    let name = "\(office.office.id.rawValue)/ab/\(String(repeating: "ab", count: 32))"
+    func store(at root: String) -> CellStore {
+      CellStore(
+        CellStore.Place(root: root, configuration: "/dev/null"), of: "a", from: "h",
+        ProcessInfo.processInfo.environment)
+    }
+    office.store = store(at: "nowhere:")
+    #expect(throws: StoreAway.self) { try office.move(to: "b") }
+    #expect(try office.a.directory?.cell(of: office.office.id) == "a")
+    office.store = store(at: office.folder.file("store"))
+    try office.move(to: "b")
+    #expect(try office.a.directory?.cell(of: office.office.id) == "b")
+    #expect(try office.store?.part(of: "b").documents().keys.sorted() == [name])
+    #expect(try office.store?.documents().isEmpty == true)
   }
 
   @Test("Every table is one of which is said whose its rows are, and nothing is added to one that has left")
