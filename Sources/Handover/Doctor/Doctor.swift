@@ -92,7 +92,7 @@ extension Doctor {
       }
       findings +=
         try clockFindings(database) + mailFindings(database, units) + contentFindings(database)
-        + archiveFindings(database) + moveFindings(database)
+        + archiveFindings(database) + moveFindings(database) + storeFindings(database)
     } catch {
       findings.append(Finding(.database, words(for: error), "look at the disk and at the log of the server"))
     }
@@ -159,6 +159,32 @@ extension Doctor {
         .files,
         "what \(Wording.plural(lost.count, "document")) held is missing or cut, the first \(path)",
         "mount its disk, or put the file back from the documents beside a backup")
+    ]
+  }
+
+  /// What documents hold, in the store that all hosts reach.
+  private func storeFindings(_ database: Database) throws -> [Finding] {
+    let contents = try database.read { try $0.documents.contents() }
+    let there: [String: CellStore.File]
+    do {
+      guard let found = try machine.store() else { return [] }
+      there = found
+    } catch {
+      return [
+        Finding(
+          .store, "\(error)",
+          "look at the store, at HANDOVER_STORE, and at what it says of it in HANDOVER_STORE_CONFIG; until then nobody can add "
+            + "documents")
+      ]
+    }
+    let folder = DocumentFolder(path: data.documents, group: nil)
+    let missing = contents.filter { there[folder.name(of: $0)]?.bytes != $0.bytes }
+    if missing.isEmpty { return [] }
+    return [
+      Finding(
+        .store,
+        "what \(Wording.plural(missing.count, "document")) held is not in the store that all hosts reach",
+        "wait for the server to bring it, within the hour, or look what it logs as store.away")
     ]
   }
 

@@ -19,6 +19,6 @@ package struct Finding: Sendable, Equatable, Encodable {
   enum Check: String, CaseIterable, Sendable {
     case environment, files, space, database, log, clock, keys, mail, backup, drill, socket, nginx,
       certificate
-    case directory, replica, sqlite, programs, units, sandbox
+    case directory, store, replica, sqlite, programs, units, sandbox
   }
 }

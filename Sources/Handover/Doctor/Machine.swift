@@ -44,6 +44,8 @@ struct Machine: Sendable {
   var replica: @Sendable () -> String? = { nil }
   /// Why members of etcd can't be asked, by their addresses.
   var unreachableMembers: @Sendable () -> [String: String] = { [:] }
+  /// What is in the store that all hosts reach, into which a file was written for a moment; nil where there is none.
+  var store: @Sendable () throws -> [String: CellStore.File]? = { nil }
   /// Whether Litestream answers at all.
   var isReplicaRunning: @Sendable () -> Bool = { true }
   /// What `systemctl show` says of the units; nil where nobody can be asked.
@@ -121,6 +123,11 @@ extension Machine {
         return nil
       }
       return Dictionary(failures.compactMap(\.self)) { $1 }
+    }
+    store = {
+      guard let store = configuration.store(environment) else { return nil }
+      try store.check()
+      return try store.documents()
     }
     users = usersOfFile
   }

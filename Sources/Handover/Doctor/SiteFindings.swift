@@ -67,6 +67,12 @@ extension Doctor {
       ]
     }
     let page = (try? machine.page(Route.metrics.path(), host, socket)) ?? ""
+    if page.contains(/(?m)^handover_store_ok 0/), (try? machine.store()) != nil {
+      findings.append(
+        Finding(
+          .store, "the server can't reach the store that all hosts reach, and this command can",
+          "let its unit reach it, too: see hosts.conf in Documentation/Scale.md, 'A store for documents'"))
+    }
     let lag = page.firstMatch(of: /(?m)^handover_directory_lag_seconds ([0-9.]+)/).flatMap {
       Double($0.output.1)
     }

@@ -36,6 +36,13 @@ enum MetricsPage {
         "For how long nothing has been heard of etcd, the directory.",
         cells.lag / .seconds(1))
     }
+    if let found = site.documents.elsewhereFound.withLock({ $0 }) {
+      text.add(
+        "handover_store_ok", .gauge, "Whether the store that all hosts reach could be used.",
+        found.isThere ? 1 : 0)
+      text.add(
+        "handover_documents_unstored", .gauge, "Contents of documents that are not in it.", found.missing)
+    }
     addProcess(site.counts, to: &text)
     return text
   }

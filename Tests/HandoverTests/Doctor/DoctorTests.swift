@@ -506,6 +506,26 @@ struct Fault: Sendable, CustomTestStringConvertible {
         }
       }
     },
+    Fault("a store that is away", "store", "the store that all hosts reach can't be reached (no answer)") {
+      $0.machine.withLock { $0.store = { throw StoreAway(reason: "no answer") } }
+    },
+    Fault("a store that lacks documents", "store", "what 1 document held is not in the store") { patient in
+      let owner = try patient.site.addUser("Maria", .owner, to: patient.site.addOrganisation())
+      let deal = try patient.site.addDeal(1, to: owner.organisation)
+      try patient.site.addDocument("a.pdf", "a", to: deal, by: owner)
+      patient.machine.withLock { $0.store = { [:] } }
+    },
+    Fault("a server that can't reach the store", "store", "the server can't reach the store") {
+      $0.hasHosts = true
+      $0.machine.withLock {
+        let page = $0.page
+        $0.store = { [:] }
+        $0.page = { target, host, socket in
+          target == "/metrics"
+            ? "Status: 200\r\n\r\nhandover_store_ok 0\n" : try page(target, host, socket)
+        }
+      }
+    },
     Fault(
       "hosts' certificates that end", "certificate",
       "/h/host.crt, by which the hosts know each other, ends on Dec  1"

@@ -27,6 +27,7 @@ import Testing
     // Only where there is a copy elsewhere, and where there are several hosts.
     return Set(text.matches(of: /(?m)^[a-z_]+/).map { String($0.output) }).union([
       "handover_replica_ok", "handover_replica_lag_seconds", "handover_directory_lag_seconds",
+      "handover_store_ok", "handover_documents_unstored",
     ])
   }
 
@@ -191,6 +192,8 @@ import Testing
     "HandoverDrillOld": Cause(series: [("handover_drill_age_seconds{instance=\"a\"}", "130000x1600")]),
     "HandoverReplicaBehind": Cause(
       severity: "critical", series: [("handover_replica_ok{instance=\"a\"}", "0x1600")]),
+    "HandoverStoreAway": Cause(
+      severity: "critical", series: [("handover_store_ok{instance=\"a\"}", "0x1600")]),
     "HandoverFilesRunOut": Cause(
       series: [
         ("process_open_fds{job=\"handover\", instance=\"a\"}", "900x1600"),
