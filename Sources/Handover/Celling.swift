@@ -144,23 +144,6 @@ extension Application {
       })
   }
 
-  /// Tells the log when the cell may not be served, and when it may again.
-  var leaseWatch: Watch? {
-    guard let directory, directory.lease != nil else { return nil }
-    return Watch(
-      "lease-watch", every: .milliseconds(500),
-      look: { () -> String? in
-        do { try directory.requireLease(isWatched: true) } catch { return "\(error)" }
-        return nil
-      },
-      tell: { [log] failure in
-        guard let failure else { return log.info("lease.held") }
-        log.error(
-          "lease.lost",
-          ["error": failure, "advice": "nothing is answered until one of the two can be reached"])
-      })
-  }
-
   /// Leaves the claim of the cell's epoch in the store. While that is away etcd alone says who has the cell.
   func claimEpochAtStart() throws {
     do { try directory?.claimEpoch() } catch let away as StoreAway {

@@ -83,9 +83,10 @@ extension Application {
     let receiptWriter = ReceiptWriter(exports)
     let accounts = accounts(imports, storage)
     let resetMailer = ResetMailer(accounts)
-    let watches = [replicaWatch, directoryWatch, leaseWatch, storeWatch(documents)].compactMap(\.self)
+    let watches = [replicaWatch, directoryWatch, storeWatch(documents)].compactMap(\.self)
     let health = Health(
-      exports, isWorking: { workers.isAlive && syncs.isAlive }, isLogStuck: { [log] in log.isStuck })
+      exports, requireLease: { [directory] in try directory?.requireLease(isWatched: true) },
+      isWorking: { workers.isAlive && syncs.isAlive }, isLogStuck: { [log] in log.isStuck })
     let server = try server(imports, storage, accounts, health, counts)
     let reporter = Reporter(to: configuration.manager, health, serving: configuration.url.origin)
     warnAboutPlainHTTP()

@@ -279,7 +279,7 @@ extension SystemTests {
       let taken = try takeOver(there)
       let takenAt = ContinuousClock.now
       #expect(taken.succeeded, "\(taken)")
-      #expect(site.logs.contains("event=lease.lost"))
+      #expect(site.logs.contains("event=health.failed problem=lease"))
       changes.stop()
       let last = try #require(changes.last)
       #expect(last < takenAt)
@@ -333,7 +333,7 @@ extension SystemTests {
       #expect(try owner.get("/settings/export").status == 200, "the store is there")
       try cut()
       try eventually("it answers no longer") { try owner.get("/settings/export").status == 503 }
-      try eventually("the log says so") { site.logs.contains("event=lease.lost") }
+      try eventually("the log says so") { site.logs.contains("event=health.failed problem=lease") }
       try cut(false)
       try eventually("it goes on") { try owner.get("/settings/export").status == 200 }
       try etcd.start()

@@ -111,6 +111,8 @@ extension Doctor {
         case .exports: "mount the disk of \(data.exports), or see Operations, 'When a disk is away'"
         case .workers: "restart it, and look at its log"
         case .writes: "look at its log: database.busy names who keeps others from writing"
+        case .lease:
+          "look at etcd and at the store, which this host reaches neither: nothing is answered until it does"
         case .log: "look at the journal: systemctl status systemd-journald"
         case .database, .schema, .disk, .keys: nil
         }

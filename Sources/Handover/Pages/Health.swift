@@ -6,6 +6,8 @@ import System
 final class Health: Sendable {
   /// In the order of their weight: of several `/health` names the first.
   enum Problem: String, Sendable, CaseIterable {
+    /// Neither etcd nor the store says that this host may serve its cell.
+    case lease
     /// It can't be read.
     case database
     /// It is of another version than this program's.
@@ -37,6 +39,7 @@ final class Health: Sendable {
   }
 
   private let exports: Exports
+  private let requireLease: @Sendable () throws -> Void
   private let isWorking: @Sendable () -> Bool
   private let isLogStuck: @Sendable () -> Bool
   private let state = Locked(State())
@@ -51,10 +54,12 @@ final class Health: Sendable {
   private static let patience = Duration.seconds(5)
 
   init(
-    _ exports: Exports, isWorking: @escaping @Sendable () -> Bool,
+    _ exports: Exports, requireLease: @escaping @Sendable () throws -> Void = {},
+    isWorking: @escaping @Sendable () -> Bool,
     isLogStuck: @escaping @Sendable () -> Bool = { false }
   ) {
     self.exports = exports
+    self.requireLease = requireLease
     self.isWorking = isWorking
     self.isLogStuck = isLogStuck
   }
@@ -116,6 +121,7 @@ final class Health: Sendable {
 
   private func find() -> [(problem: Problem, reason: String)] {
     var found: [(Problem, String)] = []
+    do { try requireLease() } catch { found.append((.lease, "\(error)")) }
     do {
       at(.database)
       _ = try exports.database.read { try $0.organisations.isEmpty }
