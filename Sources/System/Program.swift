@@ -89,10 +89,13 @@ package struct Program {
   ///   - output: a descriptor that is open here and stays so; without one, what the program prints is dropped.
   ///   - log: the same for its standard error, of which the ending says nothing then.
   ///   - timeout: the program is killed after it, with all that it started.
+  ///   - signal: is sent to it when it is to stop; nil: it is only waited for.
   ///   - isStopping: asked every few milliseconds; from the first yes on the program has only `grace`.
   /// - Throws: where the program can't be started.
   package func run(
-    input: [UInt8], output: Int32? = nil, log: Int32? = nil, timeout: Duration, isStopping: () -> Bool
+    input: [UInt8], output: Int32? = nil, log: Int32? = nil, timeout: Duration,
+    endingWith signal: Int32? = nil,
+    isStopping: () -> Bool
   ) throws(SystemError) -> Ending {
     let file = try memoryFile(holding: input)
     defer { close(file) }
@@ -118,13 +121,14 @@ package struct Program {
       if !isLastMoment, isStopping() {
         isLastMoment = true
         deadline = min(deadline, ContinuousClock.now + Self.grace)
+        if let signal { kill(-process, signal) }
       }
     }
     errors.readRest()
     // The lowest seven bits are the signal that ended it, the next eight its exit status.
-    let signal = status & 0x7f
-    if signal == 0 { return .exited(status: status >> 8 & 0xff, errors: errors.text) }
-    return wasKilled ? .timedOut : .killed(signal: signal)
+    let number = status & 0x7f
+    if number == 0 { return .exited(status: status >> 8 & 0xff, errors: errors.text) }
+    return wasKilled ? .timedOut : .killed(signal: number)
   }
 }
 

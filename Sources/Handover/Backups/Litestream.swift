@@ -114,7 +114,8 @@ struct Litestream: Sendable {
       ],
       environment: environment.merging(home) { $1 }.merging(variables) { $1 })
     var wasDone = false
-    let ending = try run.run(input: [], timeout: .hours(100_000)) {
+    // It finishes what it has begun to apply.
+    let ending = try run.run(input: [], timeout: .hours(100_000), endingWith: SIGTERM) {
       wasDone = isDone()
       return wasDone
     }
