@@ -96,7 +96,10 @@ extension Application {
           ($0.clock.trusts(clock.now(), .now - started), $0.settled)
         }
         if let settled, .now - settled < Retention.interval { return nil }
-        do { try documents.settleElsewhere(isClockTrusted: isTrusted) } catch { return words(for: error) }
+        do { try documents.settleElsewhere(isClockTrusted: isTrusted) } catch is DocumentsAway {
+          // The sweeper says so.
+          return nil
+        } catch { return words(for: error) }
         state.withLock { $0.settled = .now }
         return nil
       },

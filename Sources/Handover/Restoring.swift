@@ -17,6 +17,8 @@ package struct Restoring {
   private let configuration: Configuration
   /// What all hosts reach, which has the documents; nil where there is none.
   private let store: CellStore?
+  /// Whether the server brings documents that are missing: nobody waits for all of them to be served again.
+  private let leavesDocuments: Bool
   private let source: RestoreSource
   /// Nil where there is no data folder yet, and it is only looked.
   private let claim: FileLock?
@@ -45,6 +47,7 @@ package struct Restoring {
   ) throws {
     self.configuration = configuration
     store = configuration.store(environment)
+    leavesDocuments = if case .formerReplica = origin { true } else { false }
     let data = configuration.data
     var litestream = litestream
     switch origin {
@@ -127,18 +130,20 @@ package struct Restoring {
       let documents = DocumentFolder(path: data.documents, group: configuration.readers)
       var missing = try ContentCopy(source: Backup.documents(of: source.path), target: documents)
         .bring(contents)
-      var fetched = 0
+      var (fetched, left) = (0, 0)
       if let store, !missing.isEmpty {
+        let wanted = leavesDocuments ? try leastOfNewest(missing) : missing
         try Self.requireRoom(
-          missing.reduce(0) { $0.adding(saturating: $1.bytes) }, in: data, for: "what documents hold")
-        let lacking = missing.count
-        missing = try documents.fetch(missing, from: store)
-        fetched = lacking - missing.count
+          wanted.reduce(0) { $0.adding(saturating: $1.bytes) }, in: data, for: "what documents hold")
+        let lost = try documents.fetch(wanted, from: store)
+        (fetched, left) = (wanted.count - lost.count, missing.count - wanted.count)
+        missing = lost
       }
       let aside = try restoration.commit(at: Clock.system.now())
       return [
         "\(source.name) is in place." + (aside.map { " What was there lies in \($0)." } ?? ""),
         fetched == 0 ? nil : "\(Wording.plural(fetched, "document")) came from the store.",
+        left == 0 ? nil : "\(Wording.plural(left, "document")) are still there: the server brings them.",
         missing.isEmpty
           ? nil
           : source.isElsewhere
@@ -153,6 +158,12 @@ package struct Restoring {
         },
       ].compactMap(\.self)
     }
+  }
+
+  /// One of the newest, by which the server knows the folder for that of its documents.
+  private func leastOfNewest(_ missing: [DocumentTable.Content]) throws -> [DocumentTable.Content] {
+    let newest = try source.read { try $0.documents.newestContents(100) }.filter(missing.contains)
+    return newest.min { $0.bytes < $1.bytes }.map { [$0] } ?? []
   }
 
   private static func requireRoom(_ size: Int, in folder: DataFolder, for name: String) throws {

@@ -27,7 +27,9 @@ extension RcloneFailure: CustomStringConvertible {
     case .missing: "rclone is not installed"
     case .unstartable(let error): "\(error)"
     case .ended(.timedOut, _): "rclone got no answer in time"
-    case .ended(let ending, let text): text.isEmpty ? "rclone: \(ending)" : "rclone: \(text)"
+    case .ended(let ending, let text):
+      // What follows says the same again.
+      "rclone: \(text.split(separator: " ERROR : Attempt").first.map(String.init) ?? "\(ending)")"
     }
   }
 }

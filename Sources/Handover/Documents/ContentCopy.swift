@@ -75,7 +75,8 @@ extension DocumentFolder {
   /// - Throws: `StoreAway`, and as `ContentCopy.bring`. What was brought until then stays.
   func fetch(_ contents: [DocumentTable.Content], from store: CellStore) throws -> [DocumentTable.Content] {
     if contents.isEmpty { return [] }
-    let arrived = DocumentFolder(path: "\(path)/store\(Self.unfinished)", group: nil)
+    // Several may be brought at the same time; one that was killed leaves its folder to `settleElsewhere`.
+    let arrived = DocumentFolder(path: "\(path)/\(UUID().uuidString)\(Self.unfinished)", group: nil)
     try makeFolder(path, mode: group == nil ? 0o700 : 0o750, group: group)
     defer { try? FileManager.default.removeItem(atPath: arrived.path) }
     var missing: [DocumentTable.Content] = []

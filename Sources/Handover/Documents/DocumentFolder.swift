@@ -118,8 +118,23 @@ extension Documents {
     case away
   }
 
-  /// Looks for what a document holds, without reading it.
+  /// Looks for what a document holds, without reading it. What is missing here and in the store is brought first.
   func look(at document: Document) throws -> ContentState {
+    let found = try lookHere(at: document)
+    guard elsewhere != nil, found == .missing || found == .damaged else { return found }
+    do {
+      try bringBack([
+        DocumentTable.Content(
+          organisation: document.organisation, sha256: document.sha256, bytes: document.bytes)
+      ])
+    } catch let away as StoreAway {
+      log.error("store.away", ["error": away.reason])
+      return .away
+    }
+    return try lookHere(at: document)
+  }
+
+  private func lookHere(at document: Document) throws -> ContentState {
     do {
       let opened = try reach()
       let name = folder.name(of: document.sha256, of: document.organisation)

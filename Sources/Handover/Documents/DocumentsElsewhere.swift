@@ -1,3 +1,4 @@
+import Foundation
 import System
 
 // The store that all hosts reach
@@ -25,6 +26,20 @@ extension Documents {
     try folder.put(contents, into: elsewhere, progress: progress)
   }
 
+  /// Brings those of the contents from the store that the folder lacks: the host has taken the cell over from one that is
+  /// gone.
+  ///
+  /// - Throws: `StoreAway`, `DocumentsAway`.
+  func bringBack(_ contents: [DocumentTable.Content]) throws {
+    guard let elsewhere else { return }
+    let opened = try reach()
+    let lacking = try contents.filter { try opened.state(of: folder.name(of: $0))?.size != $0.bytes }
+    let lost = try folder.fetch(lacking, from: elsewhere)
+    if lost.count < lacking.count {
+      log.info("documents.brought", ["count": "\(lacking.count - lost.count)"])
+    }
+  }
+
   /// How it is in the store.
   struct ElsewhereFound: Sendable {
     /// Whether it could be used.
@@ -50,14 +65,15 @@ extension Documents {
   private func settle(_ elsewhere: CellStore, _ isClockTrusted: Bool) throws {
     let opened = try reach()
     let there = try elsewhere.documents()
-    let missing = try database.read { try $0.documents.contents() }.filter {
-      there[folder.name(of: $0)]?.bytes != $0.bytes
-    }
+    let contents = try database.read { try $0.documents.contents() }
+    let missing = contents.filter { there[folder.name(of: $0)]?.bytes != $0.bytes }
     let here = try missing.filter { try opened.state(of: folder.name(of: $0))?.size == $0.bytes }
     let lost = missing.count - here.count
     elsewhereFound.withLock { $0 = ElsewhereFound(isThere: true, missing: missing.count) }
     try putElsewhere(here) { left in elsewhereFound.withLock { $0?.missing = lost + left } }
     if !here.isEmpty { log.info("documents.stored", ["count": "\(here.count)"]) }
+    try folder.removeWhatBrokeOff()
+    try bringBack(contents.filter { there[folder.name(of: $0)]?.bytes == $0.bytes })
     guard isClockTrusted else { return }
     let limit = clock.now() - Document.kept
     try remove(there.filter { $0.value.changedAt < limit }.map(\.key).sorted(), from: elsewhere)
@@ -88,6 +104,16 @@ extension Documents {
 }
 
 extension DocumentFolder {
+  /// Removes what was on its way from the store when a process was killed.
+  fileprivate func removeWhatBrokeOff() throws {
+    for name in try FileManager.default.contentsOfDirectory(atPath: path)
+    where name.hasSuffix(Self.unfinished) {
+      let changed = try FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")[.modificationDate]
+      guard let changed = changed as? Date, changed.timeIntervalSinceNow < -86_400 else { continue }
+      try FileManager.default.removeItem(atPath: "\(path)/\(name)")
+    }
+  }
+
   /// Where a content lies, from this folder on.
   func name(of content: DocumentTable.Content) -> String {
     name(of: content.sha256, of: content.organisation)

@@ -136,6 +136,25 @@ import Testing
     #expect(try names() == [name("kept"), name("young")])
   }
 
+  @Test("What the folder lacks is brought when somebody asks for it, and all of it by and by")
+  func bringsBack() throws {
+    let documents = documents(store())
+    for content in ["one", "two", "three"] { _ = try add(content, to: documents) }
+    let all = try site.database.read { try $0.documents.all(of: deal, of: owner.organisation) }
+    for content in ["one", "two"] {
+      try FileManager.default.removeItem(atPath: site.documents.folder.path + "/" + name(content))
+    }
+    #expect(try site.documents.look(at: all[0]) == .missing)
+    #expect(try self.documents(store(at: "nowhere:")).look(at: all[0]) == .away)
+    guard case .there = try documents.look(at: all[0]) else { throw Unexpected("it is not there") }
+    #expect(site.documentFiles.count == 2)
+    try documents.settleElsewhere(isClockTrusted: false)
+    #expect(site.documentFiles.count == 3)
+    try FileManager.default.removeItem(atPath: path("two"))
+    try FileManager.default.removeItem(atPath: site.documents.folder.path + "/" + name("two"))
+    #expect(try documents.look(at: all[1]) == .missing, "it is in neither")
+  }
+
   @Test("What is missing is brought back, compared with its hash; what is not what it should be is not")
   func fetches() throws {
     for content in ["one", "two", "three"] { _ = try add(content, to: documents(store())) }

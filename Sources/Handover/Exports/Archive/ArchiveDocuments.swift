@@ -23,6 +23,7 @@ struct ArchiveDocuments {
     var contents = ArchivedDocuments.Contents()
     guard !kept.isEmpty else { return contents }
     let folder = try reach()
+    try bringBack(kept, of: organisation)
     progress.update {
       $0.file = DataPackage.Documents.folder + "/"
       $0.documentTotal = kept.map(\.bytes).saturatingSum
@@ -44,6 +45,17 @@ struct ArchiveDocuments {
       progress.update { $0.documentBytes = done }
     }
     return contents
+  }
+
+  private func bringBack(_ kept: [KeptDocument], of organisation: OrganisationID) throws {
+    do {
+      try documents.bringBack(
+        kept.map {
+          DocumentTable.Content(organisation: organisation, sha256: $0.sha256, bytes: $0.bytes)
+        })
+    } catch let away as StoreAway {
+      throw JobFailure("The documents can’t be reached on the server at the moment.", detail: away.reason)
+    }
   }
 
   private func reach() throws -> OpenFolder {
