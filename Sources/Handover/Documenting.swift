@@ -91,12 +91,17 @@ extension Application {
     let state = Locked((clock: ClockWatch(clock.now(), .zero), settled: ContinuousClock.Instant?.none))
     return Watch(
       "store-watch", every: .minutes(1),
-      look: { [clock] in
+      look: { [clock, directory] in
         let (isTrusted, settled) = state.withLock {
           ($0.clock.trusts(clock.now(), .now - started), $0.settled)
         }
         if let settled, .now - settled < Retention.interval { return nil }
-        do { try documents.settleElsewhere(isClockTrusted: isTrusted) } catch is DocumentsAway {
+        do {
+          // It may have been away at the start. And who has lost the cell removes nothing there.
+          try directory?.claimEpoch()
+          try directory?.requireLease(isWatched: true)
+          try documents.settleElsewhere(isClockTrusted: isTrusted)
+        } catch is DocumentsAway {
           // The sweeper says so.
           return nil
         } catch { return words(for: error) }

@@ -59,7 +59,7 @@ struct Mover: Sendable {
     if let problem = try Database(folder, for: .reading).unknownVersion() {
       throw HandoverError("the database of the cell \(name) is another program's: \(problem)")
     }
-    return try Database(folder, label: "handover organisation move", report: log.database)
+    return try database.beside(folder, label: "handover organisation move")
   }
 
   func move(_ id: OrganisationID, to target: String, progress: (MoveProgress) -> Void) throws -> MoveReport {
@@ -128,6 +128,7 @@ struct Mover: Sendable {
       let store = store?.part(of: target.name)
       // Nobody's turn to write waits for that.
       if let store { try documents(of: folder(of: target.name)).put(held, into: store) }
+      try target.database.requireReplicated()
       guard
         let rest = try copyRest(
           of: id, edition, version, into: copy, having: store.map { _ in held }, from: source, to: target)
@@ -138,6 +139,7 @@ struct Mover: Sendable {
         continue
       }
       hasLeft = true
+      try source.database.replicate()
       try finish(id, from: source, to: target)
       let isServed = (try? folder(of: target.name).claim()) == nil
       return MoveReport(
@@ -227,6 +229,8 @@ struct Mover: Sendable {
         // Nobody sweeps meanwhile, which needs a turn to write.
         return (rows, try linkFiles(of: moved, from: folder(of: source.name), to: folder(of: target.name)))
       }
+      // No copy elsewhere may lack it in both cells.
+      try target.database.requireReplicated()
       return (rows, files, ContinuousClock.now - begun)
     }
   }
@@ -416,10 +420,6 @@ extension Application {
     _ id: OrganisationID, to cell: String, progress: (MoveProgress) -> Void
   ) throws -> MoveReport {
     guard let mover else { throw HandoverError("HANDOVER_CELL is not set: this machine has no cells") }
-    guard configuration.replica == nil else {
-      throw HandoverError(
-        "HANDOVER_REPLICATION is set: with a copy elsewhere no organisation can be moved yet")
-    }
     return try mover.move(id, to: cell, progress: progress)
   }
 

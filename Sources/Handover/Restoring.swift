@@ -62,7 +62,7 @@ package struct Restoring {
     }
     try Restoration(folder: data).recover()
     claim = unsafe access(data.path, F_OK) == 0 ? try data.claim() : nil
-    guard !Replica(of: data.database, socket: data.replicaSocket).isRunning else {
+    guard !Replica(of: data).isRunning else {
       throw HandoverError(
         "Litestream copies the database of \(data.path) elsewhere; stop that first: systemctl stop \(UnitNames(of: configuration.cell).litestream)"
       )

@@ -12,62 +12,10 @@ extension SystemTests {
     /// What the host of the cell has, and the other one, for that cell.
     private let home: [String: String]
     private let there: [String: String]
-    private let replica: [Replica]
+    private let replica: [CellReplica]
     /// The ways to the store and to etcd that the cell's host alone uses.
     private let way: URL
     private let certificates: URL
-
-    /// Litestream of one of the hosts.
-    private final class Replica {
-      private let cells: URL
-      private let configuration: URL
-      private let log: URL
-      private var process: ChildProcess?
-
-      init(_ cells: URL, to store: URL, log: URL) throws {
-        (self.cells, self.log) = (cells, log)
-        configuration = cells.appending(path: "litestream.yml")
-        try Data(
-          """
-          socket: {enabled: true, path: \(cells.path)/${CELL}/litestream.sock}
-          dbs:
-            - path: \(cells.path)/${CELL}/handover.sqlite
-              busy-timeout: 5s
-              replica:
-                type: file
-                path: \(store.path)/cells/${CELL}/${EPOCH}
-                sync-interval: 1s
-          """.utf8
-        ).write(to: configuration)
-      }
-
-      deinit { process?.kill() }
-
-      var data: URL { cells.appending(path: "data") }
-
-      /// As its unit does: in the part of the store that was put down. Returns once it has copied all.
-      func start() throws {
-        let noted = try String(contentsOf: data.appending(path: "replica.env"), encoding: .utf8)
-        let pairs = noted.split(separator: "\n").map { $0.split(separator: "=").map(String.init) }
-        process = try ChildProcess(
-          Litestream.program, ["replicate", "-config", configuration.path],
-          environment: Dictionary(uniqueKeysWithValues: pairs.map { ($0[0], $0[1]) }), output: log, error: log
-        )
-        try eventually("Litestream has copied all") { try Litestream.hasAll(of: data) }
-      }
-
-      func send(_ signal: Int32) { process?.send(signal) }
-      func kill() { process?.kill() }
-      var isRunning: Bool { process?.isRunning == true }
-
-      var environment: [String: String] {
-        [
-          "LITESTREAM_CONFIG": configuration.path,
-          "PATH":
-            "\(URL(filePath: Litestream.program).deletingLastPathComponent().path):/usr/sbin:/usr/bin:/bin",
-        ]
-      }
-    }
 
     init() throws {
       let folder = try TemporaryFolder()
@@ -88,8 +36,8 @@ extension SystemTests {
       try FileManager.default.copyItem(at: URL(filePath: shared), to: certificates)
       let log = site.folder.appending("litestream.log")
       replica = [
-        try Replica(URL(filePath: site.folder.path), to: way, log: log),
-        try Replica(site.folder.appending("other"), to: store, log: log),
+        try CellReplica(of: "data", in: URL(filePath: site.folder.path), to: way, log: log),
+        try CellReplica(of: "data", in: site.folder.appending("other"), to: store, log: log),
       ]
       home = site.environment.merging(replica[0].environment) { $1 }.merging([
         "HANDOVER_STORE": way.path, "HANDOVER_HOST_CERTIFICATES": certificates.path,

@@ -49,10 +49,13 @@ struct MovedRowsTable {
     try connection.all("SELECT name FROM pragma_table_info(?)", table) { try $0["name"] }
   }
 
-  /// Every table of the database but those of SQLite.
+  /// Every table of the database but those of SQLite and of Litestream.
   func tables() throws -> [String] {
     try connection.all(
-      "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*' ORDER BY name"
+      """
+      SELECT name FROM main.sqlite_schema
+        WHERE type = 'table' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_litestream_*' ORDER BY name
+      """
     ) { try $0["name"] }
   }
 

@@ -121,7 +121,7 @@ extension Configuration {
     reader.check(.proxies, "networks such as 192.0.2.0/24 2001:db8::/32", areNetworks)
     breached = reader.breached(in: workingDirectory)
     let replication = reader.optional(.replication, "litestream, or empty") { $0 == "litestream" ? $0 : nil }
-    replica = replication.map { _ in Replica(of: data.database, socket: data.replicaSocket) }
+    replica = replication.map { _ in Replica(of: data) }
     logLevel = try reader.value(.log, "debug, info, warning or error") { LogLevel(name: $0) }
     // `LogForm` reads it by itself, also where other variables are wrong.
     reader.check(.logFormat, "logfmt or json") { LogForm.Format(rawValue: $0) != nil }

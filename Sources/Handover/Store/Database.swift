@@ -152,8 +152,21 @@ final class Database: @unchecked Sendable {
   func whereOthersMoved() throws -> [Database] {
     guard let cells else { return [] }
     return try read { connection in try connection.moves.cells() }.map { name in
-      try Database(DataFolder(cell: name, in: cells), report: report)
+      try beside(DataFolder(cell: name, in: cells))
     }
+  }
+
+  /// The database of another cell of the host, which has a replica where this one has.
+  func beside(_ folder: DataFolder, label: String = "handover") throws -> Database {
+    try Database(folder, label: label, replica: replica.map { _ in Replica(of: folder) }, report: report)
+  }
+
+  /// Waits until what is committed has arrived in the replica, where there is one.
+  ///
+  /// - Throws: `HandoverError` where it does not.
+  func requireReplicated() throws {
+    guard let failure = replica?.look() else { return }
+    throw HandoverError("\(path) has not arrived in its copy elsewhere: \(failure)")
   }
 
   /// Waits until what is committed has arrived in the replica, where there is one that can be reached.

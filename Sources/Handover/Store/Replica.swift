@@ -32,6 +32,8 @@ final class Replica: Sendable {
     (self.database, self.socket) = (database, socket)
   }
 
+  convenience init(of folder: DataFolder) { self.init(of: folder.database, socket: folder.replicaSocket) }
+
   /// Waits until all that is committed has arrived; not at all where the last look found that it doesn't.
   ///
   /// - Returns: whether it has.

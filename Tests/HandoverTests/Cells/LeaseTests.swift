@@ -156,7 +156,7 @@ import Testing
     let data = DataFolder(path: folder.appending("data").path)
     try FileManager.default.createDirectory(atPath: data.path, withIntermediateDirectories: true)
     let database = try Database(
-      data, replica: Replica(of: data.database, socket: data.replicaSocket))
+      data, replica: Replica(of: data))
     let confirmed = Locked(0)
     database.ask(
       WritePermission(

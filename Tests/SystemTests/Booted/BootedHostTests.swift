@@ -11,7 +11,8 @@ extension SystemTests {
     )
     func threeHosts() throws {
       let package = try PackageTests.package.get()
-      let hosts = try BootedHosts(showing: ["\(PackageTests.folder):/srv/package"])
+      let hosts = try BootedHosts(
+        showing: ["\(PackageTests.folder):/srv/package", "\(Litestream.program):/usr/bin/litestream"])
       for machine in hosts.machines {
         try machine.must(
           """
@@ -31,6 +32,7 @@ extension SystemTests {
       try upgrade(hosts, from: package)
       try without(hosts)
       try takeOver(hosts)
+      try standBy(hosts)
     }
 
     /// The others' name and address, but where all three stand.
@@ -205,6 +207,91 @@ extension SystemTests {
           /two hosts must not serve|has been taken over by the host/)
       }
       #expect(try signIn(at: hosts[1]) != "303 200")
+    }
+
+    /// The first cell is the second host's now, and the first one is to stand by for it; then the other way round.
+    private func standBy(_ hosts: BootedHosts) throws {
+      let store = try hosts.startStore()
+      defer { store.kill() }
+      for (host, name) in [(1, "a"), (2, "a"), (2, "b"), (3, "c")] {
+        func own(_ commands: String) -> String {
+          let store = "sed -i 's|https://s3.example.com|http://10.0.0.9:9000|' /etc/handover/litestream.yml\n"
+          return commands.replacing("echo 'HANDOVER_REPL", with: store + "echo 'HANDOVER_REPL")
+            .replacing("https://s3.example.com", with: "http://10.0.0.9:9000").replacing("…", with: "x")
+            .replacing("@a.path", with: "@\(name).path").replacing("CELL=a", with: "CELL=\(name)")
+        }
+        if name != "b" {
+          try Scale.follow("A store for documents", on: hosts[host]) { commands in
+            // The first way, to a bucket.
+            let bucket = "apt install" + commands.components(separatedBy: "apt install")[1]
+            return bucket.replacing(
+              "provider = AWS", with: "provider = Other\nendpoint = http://10.0.0.9:9000"
+            ).replacing("BUCKET", with: "handover")
+          }
+          try Scale.follow("A copy of each cell", on: hosts[host], writing: own)
+        } else {
+          try hosts[host].must("systemctl enable --now handover-litestream@b.path")
+        }
+      }
+      try copies("a", hosts[2])
+      for (host, other) in [(1, "a"), (2, "b")] {
+        try Scale.follow("A host that stands by", on: hosts[host]) {
+          $0.replacing("cells/b", with: "cells/a").replacing("@b", with: "@a").replacing(
+            "CELL=c", with: "CELL=\(other)")
+        }
+      }
+      for host in 1...3 { try requireSignIn(at: hosts[host], "host \(host): handed on by who stands by") }
+
+      // Cut off from the others and from the store, but not from people.
+      try hosts.cut(2)
+      try eventually("the host that is cut off answers nothing", within: .seconds(30)) {
+        try hosts[2].must("curl -sk -o /dev/null -w '%{http_code}' https://export.example.com/login") == "503"
+      }
+      try takeOver("a", by: hosts[1])
+      for host in [1, 3] { try requireSignIn(at: hosts[host], "host \(host) after the take-over") }
+      try hosts.cut(2, false)
+      try eventually("the former host stands by; \(try hosts[2].journal(of: "handover@a").suffix(2_000))") {
+        try hosts[2].property("StatusText", of: "handover@a").hasPrefix("Standing by for the cell a")
+      }
+      try requireSignIn(at: hosts[2], "handed on by the former host")
+
+      // Killed, after something was promised.
+      try copies("a", hosts[1])
+      let change =
+        "HANDOVER_CELL=a handover user change --organisation \(1 << 32 | 1) zoe@example.com --role user"
+      try eventually("it is promised") {
+        let promised = try hosts[1].run(change)
+        return promised.succeeded && promised.error.isEmpty
+      }
+      hosts[1].kill()
+      let begun = ContinuousClock.now
+      try takeOver("a", by: hosts[2])
+      try requireSignIn(at: hosts[2], "taken over again")
+      print("taken over from a killed host, by hand, and signed in: \(ContinuousClock.now - begun)")
+      try requireSignIn(at: hosts[3], "the third host knows it")
+      let role = try hosts[2].must(
+        "sqlite3 /var/lib/handover-cells/a/handover.sqlite \"SELECT role FROM user WHERE email = 'zoe@example.com'\""
+      )
+      #expect(role == "user\n")
+      try hosts[1].boot()
+      try requireSignIn(at: hosts[1], "it comes back, and stands by")
+    }
+
+    private func takeOver(_ cell: String, by machine: BootedMachine) throws {
+      let taken = try machine.must("HANDOVER_CELL=\(cell) handover cell take-over \(cell)")
+      #expect(taken.contains("the server that stands by"), "\(taken)")
+    }
+
+    /// Waits until Litestream has copied all of a cell.
+    private func copies(_ cell: String, _ machine: BootedMachine) throws {
+      let folder = "/var/lib/handover-cells/\(cell)"
+      try eventually(
+        "the cell is copied; \(try machine.journal(of: "handover-litestream@\(cell)").suffix(2_000))"
+      ) {
+        try machine.run(
+          "litestream sync -wait -timeout 5 -socket \(folder)/litestream.sock \(folder)/handover.sqlite"
+        ).succeeded
+      }
     }
   }
 }

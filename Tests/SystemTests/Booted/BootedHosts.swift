@@ -35,6 +35,14 @@ final class BootedHosts {
       try ip("-n", bridge, "link", "set", "v\(host)", isCut ? "down" : "up")
     }
 
+    /// Runs a program beside the hosts, at 10.0.0.9.
+    func start(_ program: String, _ arguments: [String], log: URL) throws -> ChildProcess {
+      try ip("-n", bridge, "address", "add", "10.0.0.9/24", "dev", "br0")
+      try ip("-n", bridge, "link", "set", "lo", "up")
+      return try ChildProcess(
+        "ip", ["netns", "exec", bridge, program] + arguments, output: log, error: log)
+    }
+
     private func ip(_ arguments: String...) throws {
       let done = try Tool.run("ip", arguments)
       guard done.succeeded else { throw HarnessError("ip \(arguments): \(done.error)") }
@@ -50,6 +58,17 @@ final class BootedHosts {
   }
 
   func cut(_ host: Int, _ isCut: Bool = true) throws { try network.cut(host, isCut) }
+
+  /// An S3 store at 10.0.0.9:9000 with a bucket `handover`, which all hosts reach; it ends with the value.
+  func startStore() throws -> ChildProcess {
+    let store = try network.start(
+      Repository.appending(".build/python/bin/moto_server").path, ["-H", "10.0.0.9", "-p", "9000"],
+      log: machines[0].folder.appending("store.log"))
+    try eventually("the store answers; \(store.log)") {
+      try machines[0].run("curl -sf -X PUT http://10.0.0.9:9000/handover").succeeded
+    }
+    return store
+  }
 
   subscript(_ host: Int) -> BootedMachine { machines[host - 1] }
 }
