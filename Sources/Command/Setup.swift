@@ -32,6 +32,9 @@ let setup = Subcommand(
     try setup.setAddress(host)
     try setup.start()
     print("The site is at https://\(host)")
+    if setup.standsBy {
+      return print("It stands by for its cell, whose organisations are where that is served")
+    }
     try arguments.invite(setup.hasMailServer, setup.administration())
   })
 

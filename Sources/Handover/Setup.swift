@@ -68,6 +68,14 @@ package struct Setup: Sendable {
     UnitNames(of: ofCell[Variable.cell.name].flatMap { CellID($0) }).service
   }
 
+  /// Whether this host stands by for the cell: its organisations are the matter of the host that has it.
+  package var standsBy: Bool {
+    guard let path = variables[Variable.data.name], variables[Variable.standBy.name]?.isEmpty == false else {
+      return false
+    }
+    return unsafe access(DataFolder(path: path).standBy, F_OK) == 0
+  }
+
   /// The name that the site has now.
   package var host: String? {
     guard let url = settings.variables["HANDOVER_URL"].flatMap({ SiteURL($0) }), url.isSecure else {
