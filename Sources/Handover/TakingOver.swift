@@ -112,7 +112,7 @@ extension Application {
     guard takeOver.cell.name == name else {
       throw HandoverError("HANDOVER_CELL names the cell \(takeOver.cell.name), and not \(name)")
     }
-    if takeOver.isStoodBy { return (try takeOver.begin().host, true) }
+    if takeOver.data.isStoodBy { return (try takeOver.begin().host, true) }
     try takeOver.makeFolders()
     // Given back for the restore, which claims the folder itself. Until the epoch is put down no server starts.
     let (host, epoch) = try withExtendedLifetime(takeOver.data.claim()) { try takeOver.begin() }
@@ -140,16 +140,6 @@ extension Application {
 // MARK: Standing by
 
 extension TakeOver {
-  private var standByLock: String { data.standBy + "/lock" }
-
-  /// Whether a process stands by here.
-  var isStoodBy: Bool {
-    guard unsafe access(standByLock, F_OK) == 0, let lock = try? FileLock(path: standByLock) else {
-      return false
-    }
-    return !lock.tryLock()
-  }
-
   /// - Returns: false where the process was told to end.
   func standBy() throws -> Bool {
     guard bringsDatabase else {
@@ -162,7 +152,7 @@ extension TakeOver {
     // What is here is no part of the store any more, and nobody copies it there.
     _ = unsafe unlink(data.replicaVariables)
     configuration.replica?.end()
-    let lock = try FileLock(path: standByLock)
+    let lock = try FileLock(path: data.standByLock)
     guard lock.tryLock() else { throw HandoverError("another process stands by in \(data.path)") }
     let log = Log(level: configuration.logLevel, form: LogForm(of: environment))
     try log.start()

@@ -22,11 +22,35 @@ struct Doctor {
     let units = unitStates()
     let files = fileFindings(units)
     guard DiskSpace.size(of: data.path) != nil else { return files }
+    if configuration.standBy != nil, DiskSpace.size(of: data.standBy) != nil {
+      return files + spaceFindings() + keyFindings() + standByFindings()
+    }
     var findings = files + spaceFindings() + databaseFindings(units)
     if !files.contains(where: { $0.message.hasPrefix("\(data.keys) ") }) { findings += keyFindings() }
     let operation = operationFindings(units)
     return findings + operation + siteFindings(units) + engineFindings() + programFindings()
       + unitFindings(units, isBackupKnown: operation.contains { $0.check == Finding.Check.backup.rawValue })
+  }
+}
+
+extension Doctor {
+  /// Of a host that stands by for the cell: the other one has the rest.
+  private func standByFindings() -> [Finding] {
+    var findings: [Finding] = []
+    if !data.isStoodBy {
+      findings.append(
+        Finding(
+          .socket, "nobody stands by for the cell, though HANDOVER_STAND_BY says so",
+          "start it: systemctl start \(UnitNames(of: configuration.cell).service)"))
+    }
+    let folders = (try? FileManager.default.contentsOfDirectory(atPath: data.standBy)) ?? []
+    if !folders.contains(where: { DiskSpace.size(of: "\(data.standBy)/\($0)/handover.sqlite") != nil }) {
+      findings.append(
+        Finding(
+          .replica, "there is no copy of the cell here yet to stand by with",
+          "see whether its log has stand-by.behind, which says why"))
+    }
+    return findings + directoryFindings(configuration.url.host.name, machine.socket ?? data.socket)
   }
 }
 

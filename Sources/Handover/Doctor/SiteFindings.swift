@@ -44,7 +44,7 @@ extension Doctor {
 
   /// Whether etcd can be asked, from here and by the server, whose sandbox may keep it from the network; and how long the
   /// hosts will know each other.
-  private func directoryFindings(_ host: String, _ socket: String) -> [Finding] {
+  func directoryFindings(_ host: String, _ socket: String) -> [Finding] {
     guard let place = configuration.directory else { return [] }
     var findings: [Finding] = []
     let path = place.identity.certificate

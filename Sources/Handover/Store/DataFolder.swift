@@ -20,6 +20,8 @@ struct DataFolder: Sendable {
   /// What a host that stands by has of an epoch of the cell.
   func standBy(_ epoch: Int) -> String { standBy + "/\(epoch)" }
   var standBy: String { path + "/stand-by" }
+  /// Held by the process that stands by.
+  var standByLock: String { standBy + "/lock" }
   var exports: String { path + "/exports" }
   /// What is brought into the records; made with the first import.
   var imports: String { path + "/imports" }
@@ -154,4 +156,12 @@ private func inheritedGroup(in path: String) -> UInt32? {
     return nil
   }
   return status.st_gid
+}
+
+extension DataFolder {
+  /// Whether a process stands by here.
+  var isStoodBy: Bool {
+    guard exists(standByLock), let lock = try? FileLock(path: standByLock) else { return false }
+    return !lock.tryLock()
+  }
 }

@@ -18,6 +18,9 @@ private final class Patient {
   var replicates = false
   /// Whether its cells are on several hosts.
   var hasHosts = false
+  /// Whether it stands by for its cell, and whether a process does so.
+  var standsBy = false
+  var held: FileLock?
   /// What Postfix says of what waits in it.
   var queue = ""
   /// Another way for e-mail than the site's.
@@ -189,6 +192,7 @@ private final class Patient {
       configuration.directory = DirectoryPlace(
         addresses: ["https://10.0.0.1", "https://10.0.0.2"], host: "10.0.0.1:8443", identity: identity)
     }
+    if standsBy { configuration.standBy = .byHand }
     configuration.mail = mail ?? configuration.mail
     let data = configuration.data
     return Doctor(
@@ -224,6 +228,23 @@ struct Fault: Sendable, CustomTestStringConvertible {
   private static let every: [Fault] = [
     Fault("database open to all", "files", "handover.sqlite is open to other users: mode 0644") {
       $0.chmod($0.site.configuration.data.database, 0o644)
+    },
+    Fault("nobody stands by", "socket", "nobody stands by for the cell, though HANDOVER_STAND_BY says so") {
+      $0.standsBy = true
+      let folder = $0.site.configuration.data.standBy(1)
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      try Data().write(to: URL(filePath: folder + "/handover.sqlite"))
+      $0.chmod(folder + "/handover.sqlite", 0o600)
+    },
+    Fault("nothing to stand by with", "replica", "there is no copy of the cell here yet to stand by with") {
+      $0.standsBy = true
+      let data = $0.site.configuration.data
+      try FileManager.default.createDirectory(
+        atPath: data.standBy, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      let lock = try FileLock(path: data.standByLock)
+      #expect(lock.tryLock())
+      $0.held = lock
     },
     Fault("folder open to all", "files", "is open to other users: mode 0755; run chmod 710") {
       $0.chmod($0.site.configuration.data.path, 0o755)
