@@ -101,19 +101,23 @@ extension Application {
   func settleDirectory() throws { try directory?.settle(by: database) }
 
   /// The same where etcd may be away: then what it has not heard of waits, and the watch brings it.
-  func settleDirectoryAtStart() throws {
+  ///
+  /// - Returns: whether it has heard all.
+  func settleDirectoryAtStart() throws -> Bool {
     do { try settleDirectory() } catch let away as DirectoryAway {
       log.warning("directory.away", ["error": "\(away)"])
+      return false
     }
+    return true
   }
 
-  /// Follows etcd, where that is the directory, and tells it what it does not know. One process of a host brings the copy of
-  /// all up to date.
-  var directoryWatch: Watch? {
-    guard let directory, directory.hosts != nil else { return nil }
-    let isSettled = Locked(false)
+  /// Follows etcd, where that is the directory: one process of a host brings the copy of all up to date. Another thread tells
+  /// etcd what it does not know, as whoever holds the lease waits for nobody who writes.
+  func directoryWatches(isSettled: Bool) -> [Watch] {
+    guard let directory, directory.hosts != nil else { return [] }
+    let isSettled = Locked(isSettled)
     let isBehind = Locked<Bool?>(nil)
-    return Watch(
+    let following = Watch(
       "directory-watch", every: CellDirectory.interval / 2,
       look: { [database] in
         if let refusal = refusalOfTakenCell {
@@ -122,10 +126,6 @@ extension Application {
         }
         do {
           if try directory.lookAtLease() { isSettled.withLock { $0 = false } }
-          if !isSettled.withLock({ $0 }) {
-            try directory.settle(by: database)
-            isSettled.withLock { $0 = true }
-          }
           if directory.lease != nil, let replica = database.replica {
             let now = replica.failure != nil || replica.lag == nil
             if isBehind.withLock({ $0 }) != now {
@@ -142,6 +142,20 @@ extension Application {
           "directory.away",
           ["error": failure, "advice": "sign-ins and work go on; who needs a new address has to wait"])
       })
+    let settling = Watch(
+      "directory-settling", every: CellDirectory.interval,
+      look: { [database] in
+        if isSettled.withLock({ $0 }) { return nil }
+        do {
+          try directory.settle(by: database)
+          isSettled.withLock { $0 = true }
+          return nil
+        } catch { return words(for: error) }
+      },
+      tell: { [log] failure in
+        if let failure { log.error("directory.unsettled", ["error": failure]) }
+      })
+    return [following, settling]
   }
 
   /// Leaves the claim of the cell's epoch in the store. While that is away etcd alone says who has the cell.

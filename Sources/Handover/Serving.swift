@@ -25,14 +25,14 @@ extension Application {
   private func serveAlone(until ending: Ending) throws {
     try requireKnownZones(database.read { try $0.organisations.all() })
     sweepMoves()
-    try settleDirectoryAtStart()
+    let isSettled = try settleDirectoryAtStart()
     try claimEpochAtStart()
     let letters = Wakeup()
     let outbox = try outbox(written: letters)
     var exports = try exports(outbox)
     exports.guardian = try DataGuard(configuration.data, database, randomness)
     try exports.claimFolder()
-    try serve(exports, letters, until: ending)
+    try serve(exports, letters, isSettled: isSettled, until: ending)
   }
 
   /// A restored database may come from a system that knows more zones, or one under another name.
@@ -47,7 +47,9 @@ extension Application {
         + "handover organisation change --organisation \(first.id.rawValue) --time-zone ZONE")
   }
 
-  private func serve(_ exports: Exports, _ letters: Wakeup, until ending: Ending) throws {
+  private func serve(
+    _ exports: Exports, _ letters: Wakeup, isSettled: Bool, until ending: Ending
+  ) throws {
     let counts = Counts(started: clock.now())
     let compressors = try Compressors(threads: configuration.threads, niceness: 10)
     let mailer = Mailer(
@@ -83,7 +85,8 @@ extension Application {
     let receiptWriter = ReceiptWriter(exports)
     let accounts = accounts(imports, storage)
     let resetMailer = ResetMailer(accounts)
-    let watches = [replicaWatch, directoryWatch, storeWatch(documents)].compactMap(\.self)
+    let watches =
+      [replicaWatch, storeWatch(documents)].compactMap(\.self) + directoryWatches(isSettled: isSettled)
     let health = Health(
       exports, requireLease: { [directory] in try directory?.requireLease(isWatched: true) },
       isWorking: { workers.isAlive && syncs.isAlive }, isLogStuck: { [log] in log.isStuck })

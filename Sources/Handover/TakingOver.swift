@@ -42,12 +42,13 @@ private struct TakeOver {
 
   /// The first step.
   ///
+  /// - Parameter former: from which host alone; nil: from whichever has it.
   /// - Returns: the host that had the cell, and the epoch that begins.
   /// - Throws: `HandoverError` where it can't be made, or where it is seen that the next ones could not.
-  func begin() throws -> (host: String, epoch: Int) {
+  func begin(from former: String? = nil) throws -> (host: String, epoch: Int) {
     _ = try hosts.store?.latestEpoch()
     if !bringsDatabase { try requireDatabase() }
-    return try CellDirectory.takeOver(cell, hosts, noted: data.notedEpoch)
+    return try CellDirectory.takeOver(cell, hosts, from: former, noted: data.notedEpoch)
   }
 
   /// Makes the folder that the database is to come into.
@@ -196,7 +197,8 @@ extension TakeOver {
               "stand-by.follows", ["cell": cell.name, "host": place.host, "epoch": "\(place.epoch)"])
           }
           guard try isToTakeOver(from: place.host, &goneSince, log) else { continue }
-          place = (hosts.own, try begin().epoch)
+          // Another one that stands by may have been quicker.
+          place = (hosts.own, try begin(from: place.host).epoch)
         }
         log.warning("stand-by.takes-over", ["cell": cell.name, "epoch": "\(place.epoch)"])
         // Goes on while the former host's lease ends, and has nearly all then.

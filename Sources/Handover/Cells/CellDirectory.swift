@@ -395,11 +395,15 @@ extension CellDirectory {
 
   /// Says that a cell is this host's from now on. The former one's server ends as soon as it hears of it.
   ///
-  /// - Parameter noted: the epoch of what is in the cell's folder here: of a take-over that was broken off it is not yet that
-  ///   which etcd has.
+  /// - Parameters:
+  ///   - former: from which host alone; nil: from whichever has it.
+  ///   - noted: the epoch of what is in the cell's folder here: of a take-over that was broken off it is not yet that which
+  ///     etcd has.
   /// - Returns: which host had it, and the epoch that begins.
   /// - Throws: `HandoverError` where it is this one's already, or etcd knows no such cell; `DirectoryAway`.
-  static func takeOver(_ cell: CellID, _ hosts: Hosts, noted: Int?) throws -> (host: String, epoch: Int) {
+  static func takeOver(
+    _ cell: CellID, _ hosts: Hosts, from former: String? = nil, noted: Int?
+  ) throws -> (host: String, epoch: Int) {
     let key = DirectoryKey.cell(cell.name).text
     while true {
       let known = try hosts.etcd.read([key])
@@ -410,6 +414,9 @@ extension CellDirectory {
       if before.host == hosts.own {
         guard before.epoch == noted ?? Place.firstEpoch else { return (before.host, before.epoch) }
         throw HandoverError("the cell \(cell.name) is this host's already")
+      }
+      if let former, before.host != former {
+        throw HandoverError("the cell \(cell.name) is that of the host \(before.host) meanwhile")
       }
       let own = Place(cell: cell, host: hosts.own, epoch: before.epoch + 1)
       if try hosts.etcd.give([(key, own.text)], unlessChangedSince: known) { return (before.host, own.epoch) }

@@ -119,7 +119,10 @@ import Testing
   func brokenOff() throws {
     let a = try directory(on: "a")
     try a.claimEpoch()
-    #expect(try CellDirectory.takeOver(cell, hosts("b"), noted: nil).epoch == 2)
+    #expect(throws: HandoverError.self, "another one was quicker") {
+      _ = try CellDirectory.takeOver(cell, hosts("b"), from: "c", noted: nil)
+    }
+    #expect(try CellDirectory.takeOver(cell, hosts("b"), from: "a", noted: nil).epoch == 2)
     #expect(throws: HandoverError.self) { _ = try directory(on: "b") }
     #expect(try CellDirectory.takeOver(cell, hosts("b"), noted: nil).epoch == 2)
     let b = try directory(on: "b", noted: 2)
