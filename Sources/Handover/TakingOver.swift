@@ -76,6 +76,11 @@ private struct TakeOver {
       try wait(Lease.wait)
       if configuration.replica != nil { try bringDatabase(before: epoch, report) }
     }
+    // Of a former epoch of this host's: Litestream would copy what came after that, and the part of the store is empty.
+    configuration.replica?.end()
+    if unsafe access(data.replicaState, F_OK) == 0 {
+      try FileManager.default.removeItem(atPath: data.replicaState)
+    }
     try data.note(replicaOf: cell, epoch: epoch)
     try? FileManager.default.removeItem(atPath: data.standBy)
   }

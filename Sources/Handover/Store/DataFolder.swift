@@ -15,6 +15,8 @@ struct DataFolder: Sendable {
   var socket: String { path + "/handover.sock" }
   /// Litestream's.
   var replicaSocket: String { path + "/litestream.sock" }
+  /// How far Litestream has come, by its own reckoning.
+  var replicaState: String { path + "/.handover.sqlite-litestream" }
   /// Which part of the store is this cell's, as variables for Litestream's configuration.
   var replicaVariables: String { path + "/replica.env" }
   /// What a host that stands by has of an epoch of the cell.
