@@ -55,7 +55,7 @@ package struct Application: Sendable {
         cell, in: folder, randomness, hosts: hosts, noted: configuration.data.notedEpoch)
     }
     if let directory {
-      database.ask(directory.permission(isWatched: false))
+      if directory.lease != nil { database.ask(directory.permission(isWatched: false)) }
       try configuration.data.note(replicaOf: cell, epoch: directory.epoch)
     }
     try become(cell, database)

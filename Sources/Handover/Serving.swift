@@ -95,7 +95,7 @@ extension Application {
     warnAboutPlainHTTP()
 
     for watch in watches { try watch.start() }
-    if let directory { database.ask(directory.permission(isWatched: true)) }
+    if let directory, directory.lease != nil { database.ask(directory.permission(isWatched: true)) }
     try storageWatch.start()
     try archiveChecker.start()
     try receiptWriter.start()

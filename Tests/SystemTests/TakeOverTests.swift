@@ -114,8 +114,18 @@ extension SystemTests {
           var number = 0
           while lock.withLock({ !isStopped }) {
             number += 1
-            let verb = number.isMultiple(of: 2) ? "enable" : "disable"
-            let answer = try? client.post("\(user)/\(verb)", [("csrf_token", token)])
+            // What is promised, and what is not.
+            let (path, fields) =
+              switch number % 3 {
+              case 0:
+                (
+                  "/settings/organisation/users",
+                  [("name", "Zoe Lang"), ("email", "n\(number)@x.example"), ("role", "user")]
+                )
+              case 1: ("\(user)/disable", [])
+              default: ("\(user)/enable", [])
+              }
+            let answer = try? client.post(path, fields + [("csrf_token", token)])
             lock.withLock {
               if answer?.status == 303 {
                 acknowledged.append(.now)
@@ -142,7 +152,8 @@ extension SystemTests {
 
     /// How many changes a database says that there were.
     private func changes(in data: URL) throws -> Int {
-      let query = "SELECT count(*) FROM activity WHERE what IN ('people.disabled', 'people.enabled')"
+      let query =
+        "SELECT count(*) FROM activity WHERE what IN ('people.disabled', 'people.enabled') OR detail LIKE '%@x.example%'"
       let rows = try Site.rows(query, in: data.path + "/handover.sqlite")
       return try #require(rows.first.flatMap { Int($0) })
     }

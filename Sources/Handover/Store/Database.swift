@@ -116,10 +116,13 @@ final class Database: @unchecked Sendable {
     defer { requests.leave() }
     let begun = ContinuousClock.now
     do {
-      return try write(waiting: requests.rest) { connection in
+      let result = try write(waiting: requests.rest) { connection in
         requests.use(.now - begun)
         return try body(connection)
       }
+      // Where another host may take over, a page says of nothing that it is done that would be missing there.
+      if state.permission != nil { try replicate() }
+      return result
     } catch let busy as DatabaseBusy {
       requests.use(.now - begun)
       throw busy
