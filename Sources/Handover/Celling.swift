@@ -27,8 +27,14 @@ extension Configuration {
   ///
   /// - Parameter environment: the server's.
   func store(_ environment: [String: String]) -> CellStore? {
-    guard let cell, let directory, let place = directory.store else { return nil }
-    return CellStore(place, of: cell.name, from: directory.host, environment)
+    cell.flatMap { directory?.store(of: $0, environment) }
+  }
+}
+
+extension DirectoryPlace {
+  /// That of a cell.
+  fileprivate func store(of cell: CellID, _ environment: [String: String]) -> CellStore? {
+    store.map { CellStore($0, of: cell.name, from: host, environment) }
   }
 }
 
@@ -36,7 +42,7 @@ extension CellDirectory.Hosts {
   init(_ place: DirectoryPlace, of cell: CellID, _ environment: [String: String]) {
     self.init(
       etcd: Etcd(place.addresses, as: place.identity, Curl(environment)), own: place.host,
-      store: place.store.map { CellStore($0, of: cell.name, from: place.host, environment) })
+      store: place.store(of: cell, environment))
   }
 }
 
@@ -54,11 +60,7 @@ extension DataFolder {
   var notedEpoch: Int? { SettingsFile(path: replicaVariables)?.values["EPOCH"].flatMap { Int($0) } }
 
   static func variables(of cell: CellID, epoch: Int) -> [String: String] {
-    let digits = String(epoch)
-    return [
-      "CELL": cell.name,
-      "EPOCH": String(repeating: "0", count: max(0, 6 - digits.count)) + digits,
-    ]
+    ["CELL": cell.name, "EPOCH": CellStore.name(ofEpoch: epoch)]
   }
 
   /// Those for a command, on whichever host it runs: what etcd says, or else what was put down.

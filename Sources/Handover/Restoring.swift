@@ -57,8 +57,7 @@ package struct Restoring {
       litestream.variables = configuration.cell.map { DataFolder.variables(of: $0, epoch: epoch) } ?? [:]
     }
     if !isDryRun {
-      try makeFolder(
-        data.path, mode: configuration.readers == nil ? 0o700 : 0o710, group: configuration.readers)
+      try configuration.makeDataFolder()
     }
     try Restoration(folder: data).recover()
     claim = unsafe access(data.path, F_OK) == 0 ? try data.claim() : nil
@@ -133,8 +132,7 @@ package struct Restoring {
       var (fetched, left) = (0, 0)
       if let store, !missing.isEmpty {
         let wanted = leavesDocuments ? try leastOfNewest(missing) : missing
-        try Self.requireRoom(
-          wanted.reduce(0) { $0.adding(saturating: $1.bytes) }, in: data, for: "what documents hold")
+        try Self.requireRoom(wanted.map(\.bytes).saturatingSum, in: data, for: "what documents hold")
         let lost = try documents.fetch(wanted, from: store)
         (fetched, left) = (wanted.count - lost.count, missing.count - wanted.count)
         missing = lost

@@ -51,12 +51,6 @@ private struct TakeOver {
     return try CellDirectory.takeOver(cell, hosts, from: former, noted: data.notedEpoch)
   }
 
-  /// Makes the folder that the database is to come into.
-  func makeFolders() throws {
-    try makeFolder(
-      data.path, mode: configuration.readers == nil ? 0o700 : 0o710, group: configuration.readers)
-  }
-
   private func requireDatabase() throws {
     let database = try Database(data, for: .reading)
     guard try database.read({ try $0.installation.cell() }) == cell.description else {
@@ -119,7 +113,7 @@ extension Application {
       throw HandoverError("HANDOVER_CELL names the cell \(takeOver.cell.name), and not \(name)")
     }
     if takeOver.data.isStoodBy { return (try takeOver.begin().host, true) }
-    try takeOver.makeFolders()
+    try takeOver.configuration.makeDataFolder()
     // Given back for the restore, which claims the folder itself. Until the epoch is put down no server starts.
     let (host, epoch) = try withExtendedLifetime(takeOver.data.claim()) { try takeOver.begin() }
     try takeOver.finish(epoch, wait: { Wakeup().wait(atMost: $0) }, report: report)
@@ -153,7 +147,7 @@ extension TakeOver {
         "HANDOVER_STAND_BY is set, but HANDOVER_STORE and HANDOVER_REPLICATION are not both: a copy to stand by with comes "
           + "from there", needsOperator: true)
     }
-    try makeFolders()
+    try configuration.makeDataFolder()
     try makeFolder(data.standBy, mode: 0o700, group: nil)
     // What is here is no part of the store any more, and nobody copies it there.
     _ = unsafe unlink(data.replicaVariables)

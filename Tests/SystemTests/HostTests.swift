@@ -144,38 +144,11 @@ extension SystemTests {
       #expect(site.logs.contains("the cell data has been taken over by the host 127.0.0.1:9"))
     }
 
-    /// Litestream's configuration as Scale.md has it, for the cells in a folder; but for a store that needs no network.
-    private func litestream(for cells: URL) throws -> URL {
-      let file = cells.appending(path: "litestream.yml")
-      try Data(
-        """
-        socket: {enabled: true, path: \(cells.path)/${CELL}/litestream.sock}
-        dbs:
-          - path: \(cells.path)/${CELL}/handover.sqlite
-            busy-timeout: 5s
-            replica:
-              type: file
-              path: \(site.folder.path)/store/cells/${CELL}/${EPOCH}
-              sync-interval: 1s
-        """.utf8
-      ).write(to: file)
-      return file
-    }
-
-    /// Starts it for the cell, in the part of the store that was put down, and returns when it answers.
-    private func replicate(_ data: URL, by configuration: URL) throws -> ChildProcess {
-      let noted = try String(contentsOf: data.appending(path: "replica.env"), encoding: .utf8)
-      let pairs = noted.split(separator: "\n").map { $0.split(separator: "=").map(String.init) }
-      let log = site.folder.appending("litestream.log")
-      let process = try ChildProcess(
-        Litestream.program, ["replicate", "-config", configuration.path],
-        environment: Dictionary(uniqueKeysWithValues: pairs.map { ($0[0], $0[1]) }), output: log, error: log)
-      try waitForCopy(of: data)
-      return process
-    }
-
-    private func waitForCopy(of data: URL) throws {
-      try eventually("Litestream has copied all") { try Litestream.hasAll(of: data) }
+    /// Litestream of the cell on a host, whose cells lie in a folder.
+    private func replica(in cells: URL) throws -> CellReplica {
+      try CellReplica(
+        of: "data", in: cells, to: site.folder.appending("store"),
+        log: site.folder.appending("litestream.log"))
     }
 
     @Test(
@@ -185,8 +158,8 @@ extension SystemTests {
       try site.stop()
       let replicating = ["HANDOVER_REPLICATION": "litestream"]
       let home = site.environment.merging(replicating) { $1 }
-      let configuration = try litestream(for: URL(filePath: site.folder.path))
-      let first = try replicate(site.data, by: configuration)
+      let first = try replica(in: URL(filePath: site.folder.path))
+      try first.start()
       func handover(_ arguments: [String], _ environment: [String: String]) throws -> Tool.Result {
         try Tool.run(Checkout.handover, arguments, environment: environment, folder: Repository.folder)
       }
@@ -198,23 +171,22 @@ extension SystemTests {
       // The other host, which has nothing of the cell but the store, and what etcd says.
       let cells = site.folder.appending("other")
       let data = cells.appending(path: "data")
-      let store = try litestream(for: cells)
-      let there = home.merging([
-        "HANDOVER_DATA": data.path, "HANDOVER_HOST": "127.0.0.1:9", "LITESTREAM_CONFIG": store.path,
-        "PATH": "\(URL(filePath: Litestream.program).deletingLastPathComponent().path):/usr/bin:/bin",
+      let second = try replica(in: cells)
+      let there = home.merging(second.environment) { $1 }.merging([
+        "HANDOVER_DATA": data.path, "HANDOVER_HOST": "127.0.0.1:9",
       ]) { $1 }
       let restored = try handover(["restore", "--replica", "--yes"], there)
       #expect(restored.succeeded, "\(restored)")
       #expect(try handover(["cell", "take-over", "data"], there).succeeded)
-      let second = try replicate(data, by: store)
+      try second.start()
       let role = "SELECT role FROM user WHERE email = '\(demo.user.email)'"
       #expect(try Site.rows(role, in: data.path + "/handover.sqlite") == ["admin"])
 
       // The former host's Litestream goes on, with a change that nobody was told of; its server does not start.
-      let late = try replicate(site.data, by: configuration)
+      try first.start()
       try site.change("UPDATE user SET name = 'Late' WHERE email = '\(demo.user.email)'")
-      try waitForCopy(of: site.data)
-      late.kill()
+      try eventually("Litestream has copied it") { try Litestream.hasAll(of: site.data) }
+      first.kill()
       second.kill()
       #expect(try handover(change, home).error.contains("two hosts must not serve one cell"))
       let again = try handover(["restore", "--replica", "--yes"], there)
@@ -233,15 +205,14 @@ extension SystemTests {
       #expect(try owner.add([upload], to: "D-1").status == 303)
       let id = try #require(try site.documents().first { $0.contains(upload.sha256) }?.prefix { $0 != "|" })
       site.server?.kill()
-      let configuration = try litestream(for: URL(filePath: site.folder.path))
-      try replicate(site.data, by: configuration).kill()
+      let gone = try replica(in: URL(filePath: site.folder.path))
+      try gone.start()
+      gone.kill()
 
       let cells = site.folder.appending("other")
       let data = cells.appending(path: "data")
-      let there = site.environment.merging([
+      let there = site.environment.merging(try replica(in: cells).environment) { $1 }.merging([
         "HANDOVER_DATA": data.path, "HANDOVER_HOST": try #require(site.frontHost),
-        "LITESTREAM_CONFIG": try litestream(for: cells).path,
-        "PATH": "\(URL(filePath: Litestream.program).deletingLastPathComponent().path):/usr/bin:/bin",
       ]) { $1 }
       func handover(_ arguments: String...) throws -> Tool.Result {
         try Tool.run(Checkout.handover, arguments, environment: there, folder: Repository.folder)

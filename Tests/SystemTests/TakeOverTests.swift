@@ -43,7 +43,7 @@ extension SystemTests {
         "HANDOVER_STORE": way.path, "HANDOVER_HOST_CERTIFICATES": certificates.path,
       ]) { $1 }
       there = site.environment.merging(replica[1].environment) { $1 }.merging([
-        "HANDOVER_DATA": replica[1].data.path, "HANDOVER_HOST": try #require(site.otherHost),
+        "HANDOVER_DATA": replica[1].data.path, "HANDOVER_HOST": try #require(site.frontHost),
       ]) { $1 }
       try replica[0].start()
       _ = try site.server?.stop()

@@ -76,9 +76,7 @@ struct Litestream: Sendable {
         "can't read \(configuration), which says where the copy elsewhere is: \(SystemError.reason(errno))")
     }
     let moment = time.map { ["-timestamp", $0.iso8601] } ?? []
-    let run = Program(
-      path: program, arguments: ["restore", "-config", configuration] + moment + ["-o", file, database],
-      environment: environment.merging(home) { $1 }.merging(variables) { $1 })
+    let run = run(program, ["restore", "-config", configuration] + moment + ["-o", file, database])
     var (size, since) = (0, ContinuousClock.now)
     let ending = try run.run(input: [], timeout: .hours(24)) {
       let now = (DiskSpace.size(of: file + ".tmp") ?? 0) + (DiskSpace.size(of: file) ?? 0)
@@ -107,12 +105,8 @@ struct Litestream: Sendable {
   func follow(_ database: String, in file: String, until isDone: () -> Bool) throws {
     if let problem = problem() { throw HandoverError("\(problem); \(Self.remedy)") }
     guard let program else { return }
-    let run = Program(
-      path: program,
-      arguments: [
-        "restore", "-config", configuration, "-f", "-follow-interval", "500ms", "-o", file, database,
-      ],
-      environment: environment.merging(home) { $1 }.merging(variables) { $1 })
+    let run = run(
+      program, ["restore", "-config", configuration, "-f", "-follow-interval", "500ms", "-o", file, database])
     var wasDone = false
     // It finishes what it has begun to apply.
     let ending = try run.run(input: [], timeout: .hours(100_000), endingWith: SIGTERM) {
@@ -149,9 +143,7 @@ struct Litestream: Sendable {
       enum CodingKeys: String, CodingKey { case last = "max_txid" }
     }
     guard let program else { throw HandoverError("Litestream is not installed") }
-    let run = Program(
-      path: program, arguments: ["ltx", "-config", configuration, "-level", "all", "-json", database],
-      environment: environment.merging(home) { $1 }.merging(variables) { $1 })
+    let run = run(program, ["ltx", "-config", configuration, "-level", "all", "-json", database])
     let (ending, output) = try run.output(of: [], atMost: 16 << 20, timeout: patience)
     guard case .exited(0, _) = ending, let files = try? JSONDecoder().decode([File].self, from: Data(output))
     else {
@@ -169,6 +161,13 @@ struct Litestream: Sendable {
     }
     let words = errors.hasPrefix("Error: ") ? String(errors.dropFirst(7)) : errors
     return HandoverError("Litestream can't restore the copy elsewhere: \(words)")
+  }
+
+  /// With what opens the store, and what its configuration may name.
+  private func run(_ program: String, _ arguments: [String]) -> Program {
+    Program(
+      path: program, arguments: arguments,
+      environment: environment.merging(home) { $1 }.merging(variables) { $1 })
   }
 
   /// Of whoever this process has become: root's files are not for it.

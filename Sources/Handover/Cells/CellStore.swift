@@ -49,9 +49,14 @@ struct CellStore: Sendable {
 
   /// Says in the store that an epoch of the cell has begun, on this host.
   func claim(_ epoch: Int) throws(StoreAway) {
+    _ = try run(
+      ["rcat", path("epoch/\(Self.name(ofEpoch: epoch))")], input: Array(host.utf8), within: .seconds(10))
+  }
+
+  /// What an epoch is called in the store: `000002`.
+  static func name(ofEpoch epoch: Int) -> String {
     let digits = String(epoch)
-    let name = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
-    _ = try run(["rcat", path("epoch/\(name)")], input: Array(host.utf8), within: .seconds(10))
+    return String(repeating: "0", count: max(0, 6 - digits.count)) + digits
   }
 
   /// The last epoch that has begun; nil where none has.

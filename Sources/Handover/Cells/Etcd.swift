@@ -63,7 +63,7 @@ final class Etcd: Sendable {
   /// - Returns: those that have another value already, with it.
   func take(_ values: [(key: String, text: String)]) throws(DirectoryAway) -> [String: String] {
     var others: [String: String] = [:]
-    for batch in Self.batches(values) {
+    for batch in values.batches(of: Self.batch).map(Array.init) {
       while true {
         let known = try read(batch.map(\.key))
         let free = batch.filter { known[$0.key]?.text.isEmpty ?? true }
@@ -81,7 +81,7 @@ final class Etcd: Sendable {
 
   /// Lets go of keys, where they still have the value.
   func release(_ keys: [String], of text: String) throws(DirectoryAway) {
-    for batch in Self.batches(keys) {
+    for batch in keys.batches(of: Self.batch).map(Array.init) {
       while true {
         let known = try read(batch)
         let own = batch.filter { known[$0]?.text == text }.map { (key: $0, text: "") }
@@ -93,11 +93,9 @@ final class Etcd: Sendable {
 
   /// Gives keys the value, whatever they have.
   func turn(_ keys: [String], to text: String) throws(DirectoryAway) {
-    for batch in Self.batches(keys) { _ = try give(batch.map { ($0, text) }, unlessChangedSince: nil) }
-  }
-
-  private static func batches<Element>(_ all: [Element]) -> [[Element]] {
-    stride(from: 0, to: all.count, by: batch).map { Array(all[$0..<min($0 + batch, all.count)]) }
+    for batch in keys.batches(of: Self.batch) {
+      _ = try give(batch.map { ($0, text) }, unlessChangedSince: nil)
+    }
   }
 
   /// Keeps a key there for some seconds from now: it goes by itself where nobody says so again.

@@ -136,6 +136,11 @@ extension Configuration {
 extension Configuration {
   /// The group that nginx reads files with, where it runs as somebody else.
   var readers: UInt32? { group ?? data.groupHandedOn }
+
+  /// Makes the folder that a database is to come into, where there is none.
+  func makeDataFolder() throws {
+    try makeFolder(data.path, mode: readers == nil ? 0o700 : 0o710, group: readers)
+  }
 }
 
 extension DataFolder {

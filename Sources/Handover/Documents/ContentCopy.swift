@@ -80,13 +80,11 @@ extension DocumentFolder {
     try makeFolder(path, mode: group == nil ? 0o700 : 0o750, group: group)
     defer { try? FileManager.default.removeItem(atPath: arrived.path) }
     var missing: [DocumentTable.Content] = []
-    for start in stride(from: 0, to: contents.count, by: CellStore.atOnce) {
-      let some = Array(contents[start..<min(start + CellStore.atOnce, contents.count)])
+    for some in contents.batches(of: CellStore.atOnce) {
       try? FileManager.default.removeItem(atPath: arrived.path)
       try makeFolder(arrived.path, mode: 0o700, group: nil)
-      let bytes = some.reduce(0) { $0.adding(saturating: $1.bytes) }
-      try store.fetch(some.map(name), into: arrived.path, bytes: bytes)
-      missing += try ContentCopy(source: arrived, target: self, isKept: false).bring(some)
+      try store.fetch(some.map(name), into: arrived.path, bytes: some.map(\.bytes).saturatingSum)
+      missing += try ContentCopy(source: arrived, target: self, isKept: false).bring(Array(some))
     }
     return missing
   }

@@ -82,10 +82,9 @@ extension Documents {
   /// Removes those that no row and no file needs.
   private func remove(_ names: [String], from elsewhere: CellStore) throws {
     let unneeded = try unneeded(of: names)
-    for start in stride(from: 0, to: unneeded.count, by: CellStore.atOnce) {
-      let some = Array(unneeded[start..<min(start + CellStore.atOnce, unneeded.count)])
-      try elsewhere.remove(some)
-      log.info("documents.removed", ["store": "\(some.count)", "first": some[0]])
+    for some in unneeded.batches(of: CellStore.atOnce) {
+      try elsewhere.remove(Array(some))
+      log.info("documents.removed", ["store": "\(some.count)", "first": some.first ?? ""])
     }
     // Somebody who brought one again in that moment has found it there.
     let still = try Set(self.unneeded(of: unneeded))
@@ -126,11 +125,9 @@ extension DocumentFolder {
     _ contents: [DocumentTable.Content], into store: CellStore,
     progress: (_ left: Int) throws -> Void = { _ in }
   ) throws {
-    for start in stride(from: 0, to: contents.count, by: CellStore.atOnce) {
-      let some = contents[start..<min(start + CellStore.atOnce, contents.count)]
-      let bytes = some.reduce(0) { $0.adding(saturating: $1.bytes) }
-      try store.put(some.map(name), of: path, bytes: bytes)
-      try progress(contents.count - start - some.count)
+    for some in contents.batches(of: CellStore.atOnce) {
+      try store.put(some.map(name), of: path, bytes: some.map(\.bytes).saturatingSum)
+      try progress(contents.count - some.endIndex)
     }
   }
 }

@@ -79,9 +79,6 @@ final class Site {
 
   var data: URL { folder.appending("data") }
 
-  /// What the hosts know the other one by; nil where there is none.
-  var otherHost: String? { front?["HANDOVER_HOST"] }
-
   /// Starts both, and returns when the site answers.
   func start() throws {
     try startServer()
